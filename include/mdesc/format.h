@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The firmware image on disk.
+ *
+ * An image is an ELF64 little-endian file (ET_EXEC, EM_BPF) whose sections hold
+ * the parser's tables, the layouts that it writes and the BTF of these layouts.
+ * This header is all that compiler and runtime share: the compiler writes these
+ * structures, the runtime checks and reads them, nothing else interprets them.
+ *
+ * All numbers are little-endian. Every table section begins with
+ * struct mdesc_fmt_table and goes on with @count entries of @entry_size bytes.
+ * A reader ignores the trailing bytes of an entry that it does not know and
+ * takes missing trailing ones for zero. A new section or a new trailing member
+ * raises MDESC_FMT_MINOR, a changed meaning MDESC_FMT_MAJOR; a new operation,
+ * operand or row flag sets a bit in @incompat_exec, so that the layouts and the
+ * BTF of a newer image stay readable. Numbers are never used again. Reserved
+ * bytes are zero, and readers check that.
+ *
+ * doc/image.md tells the same in prose, with the ELF side.
+ */
+#ifndef MDESC_FORMAT_H
+#define MDESC_FORMAT_H
+
+#include <stdint.h>
+
+#define MDESC_FMT_MAGIC		"MDSC"
+#define MDESC_FMT_MAJOR		0
+#define MDESC_FMT_MINOR		1
+
+/* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
+#define MDESC_FMT_READ_KNOWN	0u
+#define MDESC_FMT_EXEC_KNOWN	0u
+
+#define MDESC_FMT_NONE16	0xffffu		/* "no index" in a 16-bit member */
+#define MDESC_FMT_NONE32	0xffffffffu	/* "no index" in a 32-bit member */
+
+#define MDESC_FMT_KEY_MAX	16	/* key bytes of a look-up, at most */
+#define MDESC_FMT_META_MAX	252	/* bytes of metadata, at most */
+#define MDESC_FMT_BUILD_ID	20	/* bytes of build id */
+
+/* Section names. All but the note, the digest and .shstrtab are in the digest. */
+#define MDESC_SEC_NOTE		".note.gnu.build-id"
+#define MDESC_SEC_HDR		".mdesc.hdr"	 /* struct mdesc_fmt_hdr, no table */
+#define MDESC_SEC_IDENT		".mdesc.ident"	 /* struct mdesc_fmt_ident */
+#define MDESC_SEC_TARGET	".mdesc.target"	 /* struct mdesc_fmt_target, one */
+#define MDESC_SEC_HEADERS	".mdesc.headers" /* struct mdesc_fmt_header */
+#define MDESC_SEC_STATES	".mdesc.states"	 /* struct mdesc_fmt_state */
+#define MDESC_SEC_KEYS		".mdesc.keys"	 /* struct mdesc_fmt_keys */
+#define MDESC_SEC_ROWS		".mdesc.rows"	 /* struct mdesc_fmt_row */
+#define MDESC_SEC_OPS		".mdesc.ops"	 /* struct mdesc_fmt_op */
+#define MDESC_SEC_SOURCES	".mdesc.sources" /* struct mdesc_fmt_source */
+#define MDESC_SEC_LAYOUTS	".mdesc.layouts" /* struct mdesc_fmt_layout */
+#define MDESC_SEC_FIELDS	".mdesc.fields"	 /* struct mdesc_fmt_field */
+#define MDESC_SEC_CONDS		".mdesc.conds"	 /* struct mdesc_fmt_cond */
+#define MDESC_SEC_RANGES	".mdesc.ranges"	 /* struct mdesc_fmt_range */
+#define MDESC_SEC_STRINGS	".mdesc.strings" /* NUL-terminated, byte 0 is NUL */
+#define MDESC_SEC_BTF		".BTF"
+#define MDESC_SEC_DIGEST	".mdesc.digest"	 /* struct mdesc_fmt_digest */
+#define MDESC_SEC_SIG		".mdesc.sig"	 /* optional, outside the digest */
+#define MDESC_SEC_XDP		".mdesc.xdp"	 /* optional */
+
+struct mdesc_fmt_hdr {
+	uint8_t	 magic[4];
+	uint16_t major;
+	uint16_t minor;
+	uint32_t incompat_read;	/* an unknown bit: the image cannot be read */
+	uint32_t incompat_exec;	/* an unknown bit: its tables cannot be run */
+	uint32_t compat;	/* an unknown bit: nothing to fear */
+	uint32_t reserved;
+};
+
+struct mdesc_fmt_table {
+	uint32_t count;
+	uint32_t entry_size;	/* bytes, a multiple of 4 */
+};
+
+/* A string: its offset in .mdesc.strings. 0 is the empty string. */
+typedef uint32_t mdesc_fmt_str;
+
+/* ---- identity ---- */
+
+enum mdesc_fmt_ident_kind {
+	MDESC_IDENT_DEVICE	= 1,	/* value: the device's name */
+	MDESC_IDENT_DRIVER	= 2,	/* value: what the kernel calls the driver */
+	MDESC_IDENT_FIRMWARE	= 3,	/* value: the firmware version */
+	MDESC_IDENT_MATCH	= 4,	/* where ("devlink"), key ("fw.app"), value: a glob */
+	MDESC_IDENT_PREFIX	= 5,
+	MDESC_IDENT_LICENSE	= 6,
+	MDESC_IDENT_PARSER	= 7,	/* value: the parser's name */
+	MDESC_IDENT_COMPILER	= 8,	/* value: "mdescc 0.1.0" */
+};
+
+struct mdesc_fmt_ident {
+	uint32_t      kind;
+	mdesc_fmt_str where;
+	mdesc_fmt_str key;
+	mdesc_fmt_str value;
+};
+
+/* ---- the machine ----
+ *
+ * Registers: state, cursor (bytes from the packet's first byte), the metadata
+ * buffer (zeroed for every packet) with a mask of the bits written, a table of
+ * recorded headers (offset, length, present), one count a header stack, one
+ * entry count a state, the number of steps, the layout in force (at first:
+ * layout 0), and the effects that a row with MDESC_ROW_HOLD left pending.
+ *
+ * To enter a state S (at first: state 0) with a key set:
+ *   1. if S does not have MDESC_STATE_PART: steps += 1; when that is more than
+ *      the target's @steps: stop with error `steps`;
+ *   2. if S.max is not 0: entries[S] += 1; when that is more than S.max, the
+ *      transition S.otherwise is taken instead (it may enter a state again: 1);
+ *   3. the key bytes are packet[cursor + off] for each offset of the key set.
+ *      If a byte whose bit is set in S.key_need lies outside of the packet,
+ *      stop with error `truncated`. Other bytes outside read as 0.
+ *   4. the first row (in table order) with
+ *      (state ^ row.state) & row.state_mask == 0 and, for each key byte i,
+ *      (key[i] ^ row.key_value[i]) & row.key_mask[i] == 0 is taken; none: stop
+ *      with error `no_match`.
+ *
+ * To take a row:
+ *   1. if row.header names a header H: the H.fixed bytes at the cursor must be
+ *      in the packet, else `truncated`; a variable length is computed and must
+ *      be in [H.min, H.max], else `bad_length`; the whole header must be in the
+ *      packet, else `truncated`. H is recorded at the cursor (a stack: as its
+ *      next element; none left: `loop`) and the cursor advances by its length.
+ *   2. the row's operations run; they see the header that the row recorded.
+ *   3. without MDESC_ROW_HOLD, all that is pending (headers recorded, bits
+ *      written, layout chosen) is committed; with MDESC_ROW_HOLD it stays
+ *      pending and is visible to the rows that follow. An error discards what
+ *      is pending, never what was committed. MDESC_ROW_ABORT: discard, too,
+ *      then take the transition, which is a reject.
+ *   4. the transition: enter the next state, or stop.
+ *
+ * When the parser stops (drop excepted), the rules of the layout in force
+ * (@op_first, @op_count) run: their stores change only bits that no row wrote.
+ */
+
+enum mdesc_fmt_verdict {
+	MDESC_GO	= 0,	/* enter @state with key set @keys */
+	MDESC_ACCEPT	= 1,
+	MDESC_REJECT	= 2,	/* delivered, with error @code */
+	MDESC_DROP	= 3,	/* not delivered */
+};
+
+/* Errors of the parser: parser.error, and the codes of reject. */
+enum mdesc_fmt_error {
+	MDESC_ERR_NONE		= 0,
+	MDESC_ERR_TRUNCATED	= 1,
+	MDESC_ERR_BAD_LENGTH	= 2,
+	MDESC_ERR_NO_MATCH	= 3,
+	MDESC_ERR_LOOP		= 4,
+	MDESC_ERR_STEPS		= 5,
+	MDESC_ERR_USER		= 16,	/* first code of the description's own */
+};
+
+struct mdesc_fmt_next {
+	uint8_t	 verdict;	/* enum mdesc_fmt_verdict */
+	uint8_t	 reserved;
+	uint16_t code;		/* MDESC_REJECT: the error, else 0 */
+	uint16_t state;		/* MDESC_GO: index in states, else MDESC_FMT_NONE16 */
+	uint16_t keys;		/* MDESC_GO: index in keys, else MDESC_FMT_NONE16 */
+};
+
+#define MDESC_TARGET_LOOPS	(1u << 0)
+#define MDESC_TARGET_ARITHMETIC	(1u << 1)	/* advance by a header's own length */
+
+struct mdesc_fmt_target {
+	mdesc_fmt_str name;
+	uint32_t flags;
+	uint32_t rows;		/* limits */
+	uint32_t states;
+	uint32_t steps;		/* states entered for a packet, at most; not 0 */
+	uint32_t key_bytes;	/* at most MDESC_FMT_KEY_MAX */
+	uint32_t reach;		/* key bytes lie in cursor - reach .. cursor + reach - 1 */
+	uint32_t writes;	/* stores a row */
+	uint32_t metadata_bytes;
+	struct mdesc_fmt_next start;	/* MDESC_GO into state 0 */
+};
+
+/* A header instance, or a stack of them. */
+struct mdesc_fmt_header {
+	mdesc_fmt_str name;	/* of the instance */
+	mdesc_fmt_str type;	/* of the header */
+	uint16_t fixed;		/* bytes, without what a variable length adds */
+	uint16_t min;		/* bytes; equal to @fixed where the length is fixed */
+	uint16_t max;
+	uint16_t capacity;	/* elements of a stack; 0: not a stack */
+	/*
+	 * Variable length (flag VAR): with b the big-endian number in @len_bytes
+	 * bytes at @len_off, the length in bytes is
+	 * len_const + (len_shift >= 0 ? (b & len_mask) << len_shift
+	 *                             : (b & len_mask) >> -len_shift).
+	 */
+	uint32_t flags;
+	uint16_t len_off;
+	uint8_t	 len_bytes;	/* 1 or 2 */
+	int8_t	 len_shift;	/* -16..16 */
+	uint32_t len_mask;
+	int32_t	 len_const;
+};
+#define MDESC_HEADER_VAR	(1u << 0)
+
+struct mdesc_fmt_state {
+	mdesc_fmt_str name;
+	uint32_t flags;
+	uint32_t key_need;	/* bit i: key byte i must be in the packet */
+	uint16_t max;		/* entries, at most; 0: no limit of its own */
+	uint16_t reserved;
+	struct mdesc_fmt_next otherwise;	/* beyond @max */
+};
+/* The later part of a state of the source: only entered by rows that HOLD. */
+#define MDESC_STATE_PART	(1u << 0)
+
+struct mdesc_fmt_keys {
+	uint16_t count;		/* key bytes, 0 to MDESC_FMT_KEY_MAX */
+	uint16_t reserved;
+	int16_t	 off[MDESC_FMT_KEY_MAX];	/* from the cursor; 0 beyond @count */
+};
+
+struct mdesc_fmt_row {
+	uint16_t state;
+	uint16_t state_mask;
+	uint8_t	 key_value[MDESC_FMT_KEY_MAX];	/* no bit set outside of the mask */
+	uint8_t	 key_mask[MDESC_FMT_KEY_MAX];
+	uint32_t flags;
+	uint16_t header;	/* index in headers, or MDESC_FMT_NONE16 */
+	uint16_t layout;	/* index in layouts: put in force; or NONE16 */
+	uint32_t op_first;	/* in ops */
+	uint32_t op_count;
+	struct mdesc_fmt_next next;
+};
+#define MDESC_ROW_HOLD	(1u << 0)	/* next: MDESC_GO, a later state with STATE_PART */
+#define MDESC_ROW_ABORT	(1u << 1)	/* next: MDESC_REJECT */
+
+/* ---- the writer ----
+ *
+ * Operations work on one accumulator of 64 bits and a validity bit:
+ * LOAD sets both, the others change the value modulo 2^64. An operand that
+ * reads a header (or an element of a stack) that is not recorded clears the
+ * validity; OPERAND_PRESENT and OPERAND_COUNT never do. STORE does nothing
+ * when the accumulator is not valid.
+ */
+enum mdesc_fmt_opcode {
+	MDESC_OP_LOAD	= 1,	/* acc = operand; valid */
+	MDESC_OP_ADD	= 2,	/* acc += operand */
+	MDESC_OP_SUB	= 3,	/* acc -= operand */
+	MDESC_OP_AND	= 4,	/* acc &= @imm */
+	MDESC_OP_SHL	= 5,	/* acc <<= @imm, 0..63 */
+	MDESC_OP_SHR	= 6,	/* acc >>= @imm, 0..63 */
+	MDESC_OP_EQ	= 7,	/* acc = acc == @imm */
+	MDESC_OP_STORE	= 8,	/* the low @width bits into the metadata */
+};
+
+enum mdesc_fmt_operand {
+	MDESC_OPERAND_NONE	= 0,
+	MDESC_OPERAND_CONST	= 1,	/* @imm */
+	MDESC_OPERAND_SOURCE	= 2,	/* @index: of the source; sampled at the stop */
+	MDESC_OPERAND_PACKET	= 3,	/* @width bits of header @index, element @elem,
+					 * @bit bits behind its first; @order */
+	MDESC_OPERAND_OFFSET	= 4,	/* of header @index, @elem: bytes from the
+					 * packet's first byte */
+	MDESC_OPERAND_LENGTH	= 5,	/* of header @index, @elem: bytes */
+	MDESC_OPERAND_PRESENT	= 6,	/* of header @index, @elem: 1 or 0 */
+	MDESC_OPERAND_COUNT	= 7,	/* elements of stack @index */
+	MDESC_OPERAND_PKTLEN	= 8,	/* bytes of the packet, modulo 2^16 */
+	MDESC_OPERAND_ERROR	= 9,	/* enum mdesc_fmt_error, at the stop; only in the
+					 * rules of a layout */
+	MDESC_OPERAND_TRUNCATED	= 10,	/* 1 where the error is `truncated`; likewise */
+};
+#define MDESC_ELEM_LAST	0xff	/* @elem: the last element of the stack */
+
+enum mdesc_fmt_order {
+	MDESC_ORDER_HOST = 0,	/* host order, that is little-endian in edition 1 */
+	MDESC_ORDER_LE	 = 1,
+	MDESC_ORDER_BE	 = 2,
+	MDESC_ORDER_RAW	 = 3,	/* no order: bytes as on the wire. Loads and stores
+				 * treat it as BE. */
+};
+
+/*
+ * PACKET: bits are numbered as on the wire: 0 is the most significant bit of
+ * the header's first byte. The @width bits from @bit are a number whose first
+ * bit is the most significant. With order LE, @width and @bit are multiples of
+ * 8 and the bytes are then reversed.
+ *
+ * STORE: the container is @bytes bytes of metadata at byte @bit / 8 (@bit is a
+ * multiple of 8), read as a number in @order (HOST and LE: little-endian, BE
+ * and RAW: big-endian). The low @width bits of the accumulator replace the bits
+ * @shift .. @shift + @width - 1 of that number, the others stay.
+ */
+struct mdesc_fmt_op {
+	uint8_t	 op;
+	uint8_t	 operand;	/* LOAD, ADD, SUB; else 0 */
+	uint8_t	 order;		/* PACKET, STORE; else 0 */
+	uint8_t	 width;		/* PACKET, STORE: bits, 1 to 64; else 0 */
+	uint16_t index;
+	uint8_t	 elem;		/* 0 where the header is no stack */
+	uint8_t	 bytes;		/* STORE: 1 to 9; else 0 */
+	uint32_t bit;
+	uint32_t shift;		/* STORE; else 0 */
+	uint64_t imm;
+};
+
+/* ---- what is written ---- */
+
+enum mdesc_fmt_source_kind {
+	MDESC_SOURCE_INT = 1,
+	MDESC_SOURCE_PTR = 2,	/* a kernel address of @type */
+};
+
+struct mdesc_fmt_source {
+	mdesc_fmt_str name;
+	mdesc_fmt_str unit;
+	mdesc_fmt_str type;	/* PTR: the struct's name in the BTF */
+	uint16_t bits;
+	uint16_t kind;
+};
+
+enum mdesc_fmt_layout_kind {
+	MDESC_LAYOUT_METADATA	= 1,	/* written in front of the packet */
+	MDESC_LAYOUT_DESCRIPTOR	= 2,	/* written by hardware elsewhere */
+};
+
+/* Metadata layouts come first, in the order of the source; 0 is the default. */
+struct mdesc_fmt_layout {
+	mdesc_fmt_str name;	/* of the struct in the BTF */
+	uint32_t kind;
+	uint32_t id;		/* 31 bits, not 0 */
+	uint32_t size;		/* bytes */
+	uint64_t fingerprint;	/* little-endian number of the digest's first 8 bytes */
+	uint32_t field_first;	/* in fields */
+	uint32_t field_count;
+	uint32_t op_first;	/* the rules for every packet; none for descriptors */
+	uint32_t op_count;
+	uint32_t id_field;	/* index in fields of the layout id, or NONE32 */
+	uint32_t flags;
+};
+#define MDESC_LAYOUT_ID_GIVEN	(1u << 0)
+
+enum mdesc_fmt_field_kind {
+	MDESC_FIELD_UINT	= 1,
+	MDESC_FIELD_SINT	= 2,
+	MDESC_FIELD_BOOL	= 3,
+	MDESC_FIELD_ENUM	= 4,	/* an integer; @type names the enum in the BTF */
+	MDESC_FIELD_PTR		= 5,	/* @type names the struct in the BTF */
+	MDESC_FIELD_MAC		= 6,	/* 6 bytes, @width 48, @order RAW */
+	MDESC_FIELD_BYTES	= 7,	/* an array of u8: @width 8, @count bytes */
+};
+
+/*
+ * A leaf of a layout: a member that is no struct or union, an array of such, or
+ * a bit range of a word. The value of element i: the @bytes bytes at
+ * @offset + i * @stride, as a number in @order, shifted right by @shift, low
+ * @width bits. Elements of MAC and BYTES are wider than a number and are bytes.
+ */
+struct mdesc_fmt_field {
+	mdesc_fmt_str path;	/* "l3.v4.saddr"; elements of arrays of structs: "q[1].x" */
+	mdesc_fmt_str unit;
+	mdesc_fmt_str type;
+	mdesc_fmt_str doc;
+	uint32_t offset;	/* bytes from the layout's first */
+	uint32_t count;		/* elements, 1 for a scalar */
+	uint32_t stride;	/* bytes from an element to the next */
+	uint16_t width;		/* bits of the value */
+	uint8_t	 kind;
+	uint8_t	 order;
+	uint8_t	 bytes;		/* container, 1 to 9 */
+	uint8_t	 shift;		/* bits, 0 to 63 */
+	uint16_t flags;
+	uint32_t cond;		/* index in conds: the field means something only where
+				 * it holds; or NONE32 */
+};
+#define MDESC_FIELD_DEPRECATED	(1u << 0)
+#define MDESC_FIELD_RANGE	(1u << 1)	/* a bit range of the word just before */
+#define MDESC_FIELD_BITFIELD	(1u << 2)	/* a C bit field */
+#define MDESC_FIELD_RESERVED	(1u << 3)	/* named padding: decoders leave it out */
+#define MDESC_FIELD_WORD	(1u << 4)	/* has ranges, which follow */
+
+/* Holds where the tag has one of the values, and the parent holds. */
+struct mdesc_fmt_cond {
+	uint32_t parent;	/* a smaller index in conds, or NONE32 */
+	uint32_t field;		/* the tag: index in fields, of the same layout */
+	uint32_t range_first;	/* in ranges */
+	uint32_t range_count;
+	uint32_t flags;
+};
+#define MDESC_COND_NOT	(1u << 0)	/* `default`: none of the values */
+
+struct mdesc_fmt_range {
+	uint64_t lo;
+	uint64_t hi;		/* inclusive */
+};
+
+/* ---- the digest ---- */
+
+#define MDESC_DIGEST_ELF	"ELF"	/* name of the digest's first entry */
+
+/*
+ * The first entry, "ELF", is for the essentials of the ELF file: the SHA-256 of
+ * one struct mdesc_fmt_elf, one struct mdesc_fmt_elf_phdr for each program
+ * header in order, and one struct mdesc_fmt_elf_shdr for each section that has
+ * an entry. These are the sections in the order of their section headers, but
+ * for the null section, the note, the digest itself, the signature, .shstrtab
+ * and those without SHF_ALLOC. The build id is the first 20 bytes of the
+ * SHA-256 of this whole section (struct mdesc_fmt_table included).
+ */
+struct mdesc_fmt_elf {
+	uint8_t	 ident[16];	/* e_ident */
+	uint16_t type;
+	uint16_t machine;
+	uint32_t version;
+	uint64_t entry;
+	uint32_t flags;
+	uint32_t phnum;
+};
+
+struct mdesc_fmt_elf_phdr {
+	uint32_t type;
+	uint32_t flags;
+	uint64_t align;
+};
+
+struct mdesc_fmt_elf_shdr {
+	char	 name[32];	/* padded with zeros */
+	uint32_t type;
+	uint32_t reserved;
+	uint64_t flags;
+	uint64_t size;
+	uint64_t addralign;
+};
+
+struct mdesc_fmt_digest {
+	char	name[32];	/* padded with zeros, at least one */
+	uint8_t	sha256[32];
+};
+
+_Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
+_Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
+_Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
+_Static_assert(sizeof(struct mdesc_fmt_target) == 44, "target");
+_Static_assert(sizeof(struct mdesc_fmt_header) == 32, "header");
+_Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
+_Static_assert(sizeof(struct mdesc_fmt_keys) == 36, "keys");
+_Static_assert(sizeof(struct mdesc_fmt_row) == 60, "row");
+_Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
+_Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
+_Static_assert(sizeof(struct mdesc_fmt_layout) == 48, "layout");
+_Static_assert(sizeof(struct mdesc_fmt_field) == 40, "field");
+_Static_assert(sizeof(struct mdesc_fmt_cond) == 20, "cond");
+_Static_assert(sizeof(struct mdesc_fmt_range) == 16, "range");
+_Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
+_Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");
+_Static_assert(sizeof(struct mdesc_fmt_elf_shdr) == 64, "elf_shdr");
+_Static_assert(sizeof(struct mdesc_fmt_digest) == 64, "digest");
+
+#endif /* MDESC_FORMAT_H */
