@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What was parsed: the description as it was written, with nothing resolved and
+ * nothing added. Made by parser.y, read by resolve*.c, never modified after.
+ *
+ * Every node begins with struct ast {kind, loc, next}: lists are chained by
+ * @next in the order of the text. Names are atoms. A NULL list is empty. After
+ * a syntax error some parts may be missing, but main.c then stops.
+ */
+#ifndef MDESCC_AST_H
+#define MDESCC_AST_H
+
+#include "mdescc.h"
+
+enum ast_kind {
+	/* items */
+	AST_CONST = 1, AST_DEVICE, AST_TARGET, AST_SOURCE, AST_ENUM, AST_STRUCT, AST_TYPEDEF,
+	AST_LAYOUT, AST_VIEW_TYPE, AST_VIEW, AST_HEADER, AST_PARSER,
+	/* inside items */
+	AST_PROP, AST_ATOM, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
+	AST_MAP, AST_ARCS, AST_STATE,
+	/* statements of a state */
+	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION,
+	AST_ARM, AST_USE, AST_PATTERN,
+	/* expressions */
+	AST_INT, AST_STRING, AST_NAME, AST_FIELD, AST_INDEX, AST_SLICE, AST_CALL, AST_UNARY,
+	AST_BINARY, AST_COND,
+	AST_UNSUPPORTED,	/* a reserved construct: reported while parsing */
+};
+
+struct ast {
+	enum ast_kind kind;
+	struct loc loc;
+	struct ast *next;
+	const char *doc;	/* items, members, ...: text of the /// lines, '\n'-separated; or NULL */
+};
+
+/* A name with its place. */
+struct ast_name {
+	const char *s;		/* atom; NULL where there is none */
+	struct loc loc;
+};
+
+/* ---- expressions ---- */
+
+enum ast_op {
+	OP_NEG = 1, OP_NOT, OP_COM,			/* unary - ! ~ */
+	OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_SHL, OP_SHR, OP_AND, OP_OR, OP_XOR,
+	OP_LAND, OP_LOR, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE,
+};
+
+struct ast_int { struct ast h; uint64_t value; };
+struct ast_string { struct ast h; const char *s; };
+struct ast_ident { struct ast h; const char *s; };			/* AST_NAME */
+struct ast_field { struct ast h; struct ast *base; struct ast_name name; };	/* base.name */
+struct ast_index { struct ast h; struct ast *base; struct ast *index; };	/* base[index]; `last` is a name */
+struct ast_slice { struct ast h; struct ast *base; struct ast *hi, *lo; };	/* base[hi:lo] */
+struct ast_call { struct ast h; struct ast_name name; struct ast *args; };	/* offset(ipv4) */
+struct ast_unary { struct ast h; enum ast_op op; struct ast *a; };
+struct ast_binary { struct ast h; enum ast_op op; struct ast *a, *b; };
+struct ast_cond { struct ast h; struct ast *c, *a, *b; };		/* c ? a : b */
+
+/*
+ * One pattern for one key: VALUE | VALUE &&& MASK | LO .. HI | _ ; or a tuple
+ * of such, one for each key.
+ */
+struct ast_pattern {
+	struct ast h;
+	enum { PAT_VALUE, PAT_MASK, PAT_RANGE, PAT_ANY, PAT_TUPLE } form;
+	struct ast *a, *b;	/* value; mask or hi */
+	struct ast *tuple;	/* PAT_TUPLE: list of patterns that are no tuples */
+};
+
+/* ---- items ---- */
+
+struct ast_const { struct ast h; struct ast_name name; struct ast *value; };
+
+/* WORD ATOM...; in device and target: `key 4 bytes reach 64;` */
+struct ast_prop {
+	struct ast h;
+	struct ast_name name;
+	struct ast *atoms;	/* AST_INT, AST_STRING, AST_NAME */
+};
+struct ast_device { struct ast h; struct ast_name name; struct ast *props; };
+struct ast_target { struct ast h; struct ast_name name; struct ast *props; };
+
+/* source TYPE NAME [unit "ns"] [to STRUCT]; */
+struct ast_source {
+	struct ast h;
+	struct ast_name type, name, to;
+	struct ast *unit;	/* AST_STRING or NULL */
+	struct ast *deprecated;
+};
+
+struct ast_enumerator {
+	struct ast h;
+	struct ast_name name;
+	struct ast *value;	/* or NULL: one more than the one before */
+	struct ast *as;		/* AST_STRING: its name in C; or NULL */
+	struct ast *deprecated;
+};
+struct ast_enum {
+	struct ast h;
+	struct ast_name name;
+	struct ast_name base;	/* s == NULL: none given */
+	struct ast *list;	/* AST_ENUMERATOR */
+	struct ast *deprecated;
+};
+
+/* NAME [HI:LO] or NAME [BIT] in a word */
+struct ast_range {
+	struct ast h;
+	struct ast_name name;
+	struct ast *hi, *lo;	/* lo == NULL: one bit */
+	struct ast *unit, *deprecated;
+	struct ast_name type;	/* `TYPE NAME [hi:lo]`: an enum, or s == NULL */
+};
+
+struct ast_struct;
+
+/*
+ * A member of a struct, union, layout, header or view_type.
+ *	TYPE NAME;  TYPE *NAME;  TYPE NAME[N];  TYPE NAME : BITS;  TYPE : BITS;
+ *	TYPE word NAME { RANGES };  struct {...} NAME;  union {...} NAME;
+ *	VALUES: any of these	(arm of a tagged union)
+ */
+struct ast_member {
+	struct ast h;
+	struct ast_name type;		/* s == NULL: @inline_type */
+	struct ast_struct *inline_type;
+	struct ast_name name;		/* s == NULL: anonymous */
+	bool pointer;
+	struct ast *dims;		/* list of expressions, outermost first */
+	struct ast *bits;		/* C bit field: its width */
+	bool is_word;
+	struct ast *ranges;		/* AST_RANGE, for a word */
+	struct ast *pin;		/* @ N, or NULL */
+	struct ast *unit, *deprecated;	/* AST_STRING */
+	struct ast *writer;		/* = EXPR */
+	struct ast *arm_values;		/* list of AST_PATTERN: VALUE or RANGE */
+	bool arm_default;
+};
+
+/* reserved N; (bytes) */
+struct ast_reserved { struct ast h; struct ast *bytes; struct ast *pin; };
+
+/* length EXPR in MIN .. MAX; in a header */
+struct ast_length { struct ast h; struct ast *value, *min, *max; };	/* min, max: or NULL */
+
+struct ast_struct {
+	struct ast h;
+	struct ast_name name;		/* s == NULL: anonymous */
+	bool is_union;
+	bool packed;
+	bool tagged;			/* union ... switch (TAG) */
+	struct ast *tag;
+	struct ast *members;		/* AST_MEMBER, AST_RESERVED; headers also AST_LENGTH */
+	struct ast *deprecated;
+};
+
+struct ast_typedef { struct ast h; struct ast *member; };	/* typedef TYPE NAME[..]; */
+
+/* metadata NAME [id N] {...}   descriptor NAME [id N] {...} */
+struct ast_layout {
+	struct ast h;
+	bool is_descriptor;
+	struct ast_name name;
+	struct ast *id;
+	struct ast_struct *body;
+};
+
+struct ast_view_type { struct ast h; struct ast_name name; struct ast *members; };
+struct ast_map { struct ast h; struct ast_name name; struct ast *path; };	/* rx_hash = hash; */
+struct ast_view { struct ast h; struct ast_name type, of; struct ast *maps; };
+
+struct ast_header { struct ast h; struct ast_name name; struct ast *members; };
+
+/* ---- the parser ---- */
+
+/* accept | reject [CODE] | drop | NAME of a state */
+struct ast_transition {
+	struct ast h;
+	enum { TO_STATE, TO_ACCEPT, TO_REJECT, TO_DROP } to;
+	struct ast_name state;
+	struct ast *code;		/* TO_REJECT: AST_NAME or an expression; or NULL */
+};
+
+struct ast_extract {
+	struct ast h;
+	struct ast_name header;
+	struct ast_name as;		/* s == NULL: as the header */
+	bool stack;			/* as NAME[] */
+};
+
+struct ast_assign { struct ast h; struct ast *to; struct ast *value; };	/* meta.x = e; layout = N; */
+
+struct ast_arm {
+	struct ast h;
+	struct ast *patterns;		/* list of AST_PATTERN: any of them */
+	bool is_default;
+	struct ast_transition *to;
+};
+struct ast_use { struct ast h; struct ast_name name; };		/* use ARCS; */
+
+struct ast_select { struct ast h; struct ast *keys; struct ast *arms; };	/* AST_ARM, AST_USE */
+struct ast_arcs { struct ast h; struct ast_name name; struct ast *arms; };	/* AST_ARM, AST_USE */
+
+struct ast_state {
+	struct ast h;
+	struct ast_name name;
+	struct ast *max;		/* or NULL */
+	struct ast_transition *otherwise;	/* else ..., or NULL */
+	struct ast *body;		/* AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION */
+};
+
+struct ast_parser {
+	struct ast h;
+	struct ast_name name;
+	struct ast *writes;		/* list of AST_NAME; NULL: none */
+	struct ast_name start;
+	struct ast *body;		/* AST_ARCS, AST_STATE */
+};
+
+/* A whole description: the items of the main file and of all that it includes,
+ * each include's items in the place of the include. */
+struct ast_file {
+	struct ast *items;
+	struct loc loc;		/* of the main file's edition line */
+	const char **deps;	/* paths of all files read, the main one first */
+	uint32_t *srcs;		/* their index in sources */
+	int n_deps;
+	uint32_t n_docs_lost;	/* doc comments in front of nothing */
+};
+
+#define ast_each(p, list)	for (struct ast *p = (list); p; p = p->next)
+
+#endif /* MDESCC_AST_H */

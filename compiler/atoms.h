@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Interned strings: equal strings have equal addresses. */
+#ifndef MDESCC_ATOMS_H
+#define MDESCC_ATOMS_H
+
+#include <stddef.h>
+
+struct arena;
+struct atoms;
+
+struct atoms *atoms_new(struct arena *a);
+const char *atom(struct atoms *t, const char *s);
+const char *atom_n(struct atoms *t, const char *s, size_t n);
+
+/* A map from atoms (by address) to pointers. NULL: not there. */
+struct atom_map { struct arena *arena; struct atom_slot *slots; size_t n, cap; };
+void atom_map_init(struct atom_map *m, struct arena *a);
+void *atom_map_get(const struct atom_map *m, const char *key);
+/* Returns the value that was there before, which then stays; NULL when it was added. */
+void *atom_map_add(struct atom_map *m, const char *key, void *value);
+
+#endif

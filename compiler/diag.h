@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Diagnostics: queued records with several places, shown sorted at the end.
+ *
+ *	struct diag *d = diag(ctx, CHK_unknown_name, loc, "unknown field '%s'", name);
+ *	diag_label(d, other_loc, "first declared here");
+ *	diag_note(d, "did you mean '%s'?", near);
+ *
+ * Returns NULL where the check is switched off; diag_label() and diag_note()
+ * take NULL. A check's severity is in checks.def.
+ */
+#ifndef MDESCC_DIAG_H
+#define MDESCC_DIAG_H
+
+#include <stdio.h>
+#include "mdescc.h"
+
+enum severity { SEV_OFF, SEV_WARNING, SEV_ERROR };
+enum check_group { GROUP_NONE, GROUP_DEFAULT, GROUP_ALL, GROUP_EXTRA };
+
+enum check {
+#define CHECK(id, name, severity, group, text) CHK_##id,
+#include "checks.def"
+#undef CHECK
+	CHK_COUNT
+};
+
+struct check_info {
+	const char *name;	/* "unknown-name" */
+	enum severity severity;	/* by default, when its group is on */
+	enum check_group group;	/* GROUP_NONE: an error that can't be switched */
+	const char *text;	/* one line for the documentation */
+};
+extern const struct check_info check_infos[CHK_COUNT];
+
+struct diag;
+struct diags;
+
+struct diags *diags_new(struct arena *a);
+/* One -W option: "all", "extra", "NAME", "no-NAME", "error", "error=NAME", ... 0 or -1: unknown. */
+int diags_option(struct diags *d, const char *w);
+
+struct diag *diag(struct mdc_ctx *ctx, enum check chk, struct loc loc, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void diag_label(struct diag *d, struct loc loc, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void diag_note(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+int diag_errors(const struct mdc_ctx *ctx);	/* so far */
+void diags_show(struct mdc_ctx *ctx, FILE *to);	/* sorted, with carets; at most 50 errors */
+
+/* The nearest of @names (NULL-terminated or @n) to a misspelt @name, or NULL. */
+const char *nearest_name(const char *name, const char *const *names, size_t n);
+
+#endif

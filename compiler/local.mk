@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# mdescc.  All but main.c is an internal library, so that tests can link against any part of it.
+
+bin_PROGRAMS += mdescc
+noinst_LIBRARIES += compiler/libmdescc.a
+
+mdescc_SOURCES = compiler/main.c
+mdescc_CPPFLAGS = $(MDESCC_CPPFLAGS)
+mdescc_LDADD = compiler/libmdescc.a $(MDESCC_LIBS)
+
+# Sources and private headers, in alphabetical order.
+compiler_libmdescc_a_SOURCES = \
+	compiler/lexer.c \
+	compiler/parser.c \
+	compiler/parser.h
+compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
+
+MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \
+	-DMDESC_DATADIR='"$(pkgdatadir)"' $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS)
+MDESCC_LIBS = $(LIBBPF_LIBS) $(LIBELF_LIBS) $(NETTLE_LIBS)
+
+# The generated scanner and parser go into a release; their #line directives name paths from the top.
+EXTRA_DIST += compiler/lexer.l compiler/parser.y
+BUILT_SOURCES += compiler/parser.h
+MAINTAINERCLEANFILES = compiler/lexer.c compiler/parser.c compiler/parser.h
+
+compiler/parser.c: compiler/parser.y
+	$(AM_V_GEN)$(MKDIR_P) compiler && \
+	$(BISON) -Wall -Werror --file-prefix-map=$(srcdir)/= --header=compiler/parser.h -o compiler/parser.c \
+		$(srcdir)/compiler/parser.y
+
+compiler/parser.h: compiler/parser.c
+	@test -f $@ || test -f $(srcdir)/$@ || { rm -f compiler/parser.c && $(MAKE) $(AM_MAKEFLAGS) compiler/parser.c; }
+
+compiler/lexer.c: compiler/lexer.l
+	$(AM_V_GEN)$(MKDIR_P) compiler && \
+	$(FLEX) -o compiler/lexer.tmp $(srcdir)/compiler/lexer.l && \
+	$(SED) -e '/^#line/s|"$(srcdir)/|"|' -e '/^#line/s|lexer\.tmp"|lexer.c"|' compiler/lexer.tmp >compiler/lexer.c && \
+	rm -f compiler/lexer.tmp

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The compiler's architecture in one page: what every phase is given, and the
+ * phases themselves in the order in which main.c runs them.
+ *
+ *   text --parse--> struct ast_file --resolve--> struct mdc_model
+ *        --lower--> struct mdc_rows --passes--> struct mdc_rows --emit--> bytes
+ *
+ * Each arrow is a function over const input. A phase reports what is wrong
+ * through diag.h and returns NULL when there is nothing that a later phase
+ * could use. One context is passed explicitly, and nothing else is shared.
+ */
+#ifndef MDESCC_H
+#define MDESCC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct atoms;
+struct sources;
+struct diags;
+struct ast_file;
+struct mdc_model;
+struct mdc_rows;
+struct out;
+
+/* A place in the text: @start and @end are byte offsets into source @src. */
+struct loc {
+	uint32_t src;		/* index in sources */
+	uint32_t start;
+	uint32_t end;		/* one past the last byte */
+};
+
+/* -D NAME=VALUE */
+struct mdc_define {
+	const char *name;
+	uint64_t value;
+	bool used;
+};
+
+struct mdc_options {
+	const char *input;		/* FILE.mdesc, or "-" */
+	const char **include_dirs;	/* -I, in order */
+	int n_include_dirs;
+	struct mdc_define *defines;
+	int n_defines;
+	const char *share_dir;		/* where std/ is found last */
+	const char *kernel_btf;		/* --kernel-btf FILE, or NULL */
+};
+
+struct mdc_ctx {
+	struct arena *arena;		/* all that lives as long as the compile */
+	struct atoms *atoms;		/* interned strings: compare by pointer */
+	struct sources *sources;
+	struct diags *diags;
+	struct mdc_options opt;
+};
+
+/* The phases. Each returns NULL after an error that leaves nothing to go on with. */
+const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path);	/* parser.y, include.c */
+const struct mdc_model *mdc_resolve(struct mdc_ctx *ctx, const struct ast_file *ast); /* resolve.c */
+void mdc_check(struct mdc_ctx *ctx, const struct mdc_model *model);		/* checks.c */
+const struct mdc_rows *mdc_lower(struct mdc_ctx *ctx, const struct mdc_model *model); /* tcam.c */
+const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows); /* passes.c */
+
+/* An output kind: a row of the table in emit.c. */
+struct mdc_emitter {
+	const char *name;		/* --emit=NAME */
+	const char *suffix;		/* ".fw" */
+	const char *help;
+	bool by_default;
+	bool needs_rows;
+	/*
+	 * Writes into @out; the caller commits it. @rows is NULL where !needs_rows.
+	 * 0, or -1 after a diagnostic.
+	 */
+	int (*emit)(struct mdc_ctx *ctx, const struct mdc_model *model,
+		    const struct mdc_rows *rows, struct out *out);
+};
+extern const struct mdc_emitter mdc_emitters[];	/* ends with a NULL name */
+
+int mdc_emit_image(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_header(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_btf(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_dump(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_rows(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_dot(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+
+/* The BTF's bytes, for emit_btf.c and emit_image.c: in the arena; NULL after a diagnostic. */
+const void *mdc_btf(struct mdc_ctx *ctx, const struct mdc_model *model, uint32_t *size);
+
+#endif /* MDESCC_H */

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The model: the description with everything resolved, independent of any
+ * target. Made by resolve*.c, layout.c, states.c; read by checks, lowering and
+ * emitters; never modified after mdc_resolve() has returned it. Strings are
+ * atoms or live in the arena. What can be NULL says so.
+ */
+#ifndef MDESCC_MODEL_H
+#define MDESCC_MODEL_H
+
+#include "mdescc.h"
+
+enum mdc_order { MDC_HOST, MDC_LE, MDC_BE, MDC_RAW };	/* as enum mdesc_fmt_order */
+
+/* ---- types ---- */
+
+enum mdc_type_kind {
+	MDC_INT, MDC_BOOL, MDC_MAC, MDC_ENUM, MDC_STRUCT, MDC_UNION, MDC_TYPEDEF, MDC_ARRAY,
+	MDC_PTR,
+};
+
+struct mdc_enumerator {
+	const char *name;	/* "ipv4" */
+	const char *c_name;	/* "MYNIC_PKT_TYPE_IPV4" */
+	int64_t value;		/* below 2^31 */
+	const char *doc, *deprecated;	/* or NULL */
+	struct loc loc;
+};
+
+struct mdc_value_range { uint64_t lo, hi; };	/* inclusive */
+
+/* A bit range of a word. */
+struct mdc_bits {
+	const char *name;
+	uint8_t hi, lo;		/* of the host-order value */
+	const struct mdc_type *enum_type;	/* or NULL */
+	const char *unit, *doc, *deprecated;	/* or NULL */
+	struct loc loc;
+};
+
+enum mdc_pad { MDC_NOT_PAD, MDC_PAD_RESERVED, MDC_PAD_IMPLICIT };
+
+struct mdc_member {
+	const char *name;	/* NULL: anonymous struct or union. Padding has a name. */
+	const struct mdc_type *type;
+	uint32_t bit_off;	/* from the start of the struct; for a C bit field: its lowest bit */
+	uint32_t bit_size;	/* of the bit field, else of the type */
+	bool is_bitfield;
+	enum mdc_pad pad;
+	/* a word */
+	const struct mdc_bits *bits;	/* NULL: not a word */
+	uint32_t n_bits;
+	const char *bits_struct;	/* "mynic_metadata__tag" */
+	/* an arm of a tagged union */
+	const struct mdc_value_range *arm;
+	uint32_t n_arm;
+	bool arm_default;
+	const char *unit;	/* or NULL; a unit inherited from a source included */
+	const char *doc, *deprecated;	/* or NULL */
+	struct loc loc;
+};
+
+struct mdc_type {
+	enum mdc_type_kind kind;
+	const char *name;	/* NULL: anonymous, or ARRAY, PTR. INT: "be32"; MAC "mac" */
+	uint32_t size;		/* bytes */
+	uint32_t align;		/* bytes */
+	bool std;		/* builtin, or declared by a file that the prefix rule excepts */
+	bool deprecated_used;
+	/* INT (BOOL: bits 8) */
+	uint8_t bits;		/* 8, 16, 32, 64 */
+	bool is_signed;
+	enum mdc_order order;
+	const char *c_name;	/* "__be32", "__u8", "_Bool"; raw16: "__u16" */
+	/* ENUM: @base is its INT; TYPEDEF, ARRAY, PTR: the target (PTR: a STRUCT) */
+	const struct mdc_type *base;
+	uint32_t count;		/* ARRAY */
+	const struct mdc_enumerator *enumerators;
+	uint32_t n_enumerators;
+	/* STRUCT, UNION */
+	bool packed;		/* needs __attribute__((packed)) */
+	bool tagged;		/* UNION */
+	bool is_layout;		/* the struct of a metadata or descriptor */
+	const struct mdc_member *members;
+	uint32_t n_members;
+	const char *tag;	/* tagged: the path as written, "pkt_type" */
+	const char *doc, *deprecated;	/* or NULL */
+	struct loc loc;
+};
+
+/* Through typedefs. Never NULL. */
+const struct mdc_type *mdc_type_strip(const struct mdc_type *t);
+
+/* ---- what hardware knows ---- */
+
+struct mdc_source {
+	const char *name;
+	uint16_t bits;
+	bool is_ptr;
+	const struct mdc_type *to;	/* is_ptr: a STRUCT */
+	const struct mdc_type *enum_type;	/* or NULL */
+	const char *unit, *doc, *deprecated;	/* or NULL */
+	uint32_t idx;
+	struct loc loc;
+};
+
+/* ---- headers ---- */
+
+enum mdc_field_form { MDC_F_NUM, MDC_F_BYTES };	/* a number; bytes (arrays, mac) */
+
+struct mdc_hfield {
+	const char *name;
+	uint32_t bit_off;	/* as on the wire: 0 is the first byte's most significant */
+	uint32_t bits;		/* NUM: 1 to 64; BYTES: any multiple of 8 */
+	enum mdc_field_form form;
+	enum mdc_order order;	/* NUM: BE (all bit fields too), LE (16, 32, 64 bits) or RAW */
+	uint32_t elem_bits;	/* an array: bits of an element, else 0 */
+	const struct mdc_type *enum_type;	/* or NULL */
+	bool reserved;
+	const char *unit, *doc, *deprecated;
+	struct loc loc;
+};
+
+struct mdc_header {
+	const char *name;
+	const struct mdc_hfield *fields;
+	uint32_t n_fields;
+	uint32_t fixed;		/* bytes */
+	/* Variable: length = (field << shift) + add, in bytes, within min..max;
+	 * field: the number in @len_bits bits at @len_bit. */
+	bool variable;
+	uint32_t len_bit, len_bits;
+	uint8_t len_shift;
+	int32_t len_add;
+	uint32_t min, max;	/* both equal to fixed where the length is fixed */
+	const char *doc;
+	struct loc loc, len_loc;
+};
+
+/* What `extract H as NAME` names: one header, or a stack of them. */
+struct mdc_instance {
+	const char *name;
+	const struct mdc_header *header;
+	uint32_t capacity;	/* elements of a stack; 0: not a stack */
+	uint32_t idx;
+	struct loc loc;
+};
+
+/* ---- expressions of writers ----
+ *
+ * A value is an unsigned number of @width bits; every operation gives one:
+ *	a + b, a - b	width: the wider's; modulo 2^width
+ *	a << n		width + n, at most 64
+ *	a >> n		width - n, at least 1
+ *	a & m		the width of m's highest bit, at most a's; at least 1
+ *	a == c		1
+ *	a[hi:lo]	hi - lo + 1
+ * A constant's width is that of its highest bit, at least 1; in + - it does not
+ * widen the other side, but must fit it.
+ * Bytes (MDC_X_BYTES) are wider than a number: packet bits, a multiple of 8,
+ * that only go to an array of u8 or a mac of the same size.
+ */
+enum mdc_x_kind {
+	MDC_X_CONST,		/* imm */
+	MDC_X_SOURCE,		/* source */
+	MDC_X_PACKET,		/* inst, elem, bit, width (1..64), order */
+	MDC_X_BYTES,		/* inst, elem, bit, width (multiple of 8) */
+	MDC_X_OFFSET, MDC_X_LENGTH, MDC_X_PRESENT,	/* inst, elem */
+	MDC_X_COUNT,		/* inst */
+	MDC_X_PKTLEN, MDC_X_ERROR, MDC_X_TRUNCATED, MDC_X_LAYOUT_ID,
+	MDC_X_ADD, MDC_X_SUB,	/* a, b */
+	MDC_X_AND, MDC_X_SHL, MDC_X_SHR, MDC_X_EQ,	/* a, imm */
+	MDC_X_SLICE,		/* a, imm = lo: (a >> lo) & ((1 << width) - 1) */
+};
+
+#define MDC_ELEM_LAST	0xff
+
+struct mdc_x {
+	enum mdc_x_kind kind;
+	uint32_t width;		/* bits of the result: OFFSET, LENGTH, PKTLEN, ERROR: 16; COUNT: 8 */
+	uint64_t imm;
+	const struct mdc_source *source;
+	const struct mdc_instance *inst;
+	uint8_t elem;		/* index, or MDC_ELEM_LAST; 0 where inst is no stack */
+	uint32_t bit;		/* from the header's first, as in mdc_hfield */
+	enum mdc_order order;	/* PACKET: BE, LE (whole bytes) or RAW (only to a raw field) */
+	const struct mdc_x *a, *b;
+	struct loc loc;
+};
+
+/* ---- layouts ---- */
+
+enum mdc_leaf_kind {		/* as enum mdesc_fmt_field_kind */
+	MDC_LEAF_UINT = 1, MDC_LEAF_SINT, MDC_LEAF_BOOL, MDC_LEAF_ENUM, MDC_LEAF_PTR,
+	MDC_LEAF_MAC, MDC_LEAF_BYTES,
+};
+
+/* When a leaf under an arm of a tagged union means something. */
+struct mdc_cond {
+	const struct mdc_cond *parent;	/* of the union around; or NULL */
+	uint32_t tag_leaf;		/* index in the layout's leaves */
+	const struct mdc_value_range *values;	/* negate: of all the other arms */
+	uint32_t n_values;
+	bool negate;
+	uint32_t idx;			/* in mdc_layout.conds; a parent's is smaller */
+	const struct mdc_type *u;	/* the union */
+	const struct mdc_member *arm;
+};
+
+/*
+ * A member that is no struct or union (or an array of such, not flattened when
+ * its elements are plain), or a bit range of a word just before it. The value:
+ * @bytes bytes at @offset (+ i * @stride), a number in @order, >> @shift, low
+ * @width bits.
+ */
+struct mdc_leaf {
+	const char *path;	/* "l3.v4.saddr"; arrays of structs: "q[1].x"; ranges: "tag.vid" */
+	uint32_t offset;	/* bytes from the layout's first */
+	uint32_t count;		/* elements, 1 for a scalar; BYTES: its bytes */
+	uint32_t stride;	/* bytes; of the type's size for a scalar */
+	uint16_t width;
+	uint8_t shift;
+	uint8_t bytes;		/* 1 to 9 */
+	enum mdc_leaf_kind kind;
+	enum mdc_order order;
+	bool is_word, is_range, is_bitfield, is_pad;
+	const struct mdc_type *type;	/* of the member (through arrays: of the element) */
+	const struct mdc_type *enum_type;	/* or NULL */
+	const struct mdc_member *member;
+	const struct mdc_bits *bits;	/* is_range: which; else NULL */
+	const struct mdc_cond *cond;	/* or NULL */
+	const char *unit, *doc, *deprecated;	/* or NULL */
+	struct loc loc;
+};
+
+/* leaf[elem] = x, for all elements in turn where @whole (BYTES, MAC). */
+struct mdc_rule {
+	uint32_t leaf;		/* index in the layout's leaves */
+	uint32_t elem;		/* 0 for a scalar */
+	bool whole;		/* BYTES and MAC from MDC_X_BYTES or a number: all bytes at once, the
+				 * number's most significant byte first */
+	const struct mdc_x *x;
+	struct loc loc;		/* of the whole statement */
+	struct loc to_loc;
+};
+
+struct mdc_layout {
+	const char *name;
+	bool is_descriptor;
+	const struct mdc_type *type;	/* the STRUCT */
+	uint32_t size;
+	uint32_t id;
+	bool id_given;
+	uint64_t fingerprint;
+	const char *canonical;		/* the text that the fingerprint is of */
+	const char *id_name;		/* "MYNIC_METADATA_LAYOUT_ID" */
+	const struct mdc_leaf *leaves;	/* by offset, as in the struct; ranges after their word */
+	uint32_t n_leaves;
+	const struct mdc_cond **conds;
+	uint32_t n_conds;
+	const struct mdc_rule *rules;	/* for every packet, in the order of the text */
+	uint32_t n_rules;
+	uint32_t id_leaf;		/* written with layout.id; UINT32_MAX: none */
+	uint32_t idx;
+	const char *doc;
+	struct loc loc;
+};
+
+/* ---- views ---- */
+
+struct mdc_view_member {
+	const char *name;	/* as it stands in the BTF: "rx_hash", "rx_hash_be", "rx_hash_valid" */
+	uint32_t leaf;		/* of the layout */
+	struct loc loc;
+};
+
+struct mdc_view {
+	const char *name;	/* "xdp_rx_meta" */
+	const struct mdc_layout *layout;
+	const struct mdc_view_member *members;	/* by bit offset */
+	uint32_t n_members;
+	struct loc loc;
+};
+
+/* ---- the parser ---- */
+
+enum mdc_to { MDC_TO_STATE, MDC_TO_ACCEPT, MDC_TO_REJECT, MDC_TO_DROP };
+
+struct mdc_next {
+	enum mdc_to to;
+	uint32_t state;		/* TO_STATE: index */
+	uint16_t code;		/* TO_REJECT */
+	struct loc loc;
+};
+
+struct mdc_key {
+	bool lookahead;		/* bits counted from behind the state's extracts */
+	const struct mdc_instance *inst;	/* !lookahead */
+	uint8_t elem;		/* index, MDC_ELEM_LAST; 0 where inst is no stack */
+	uint32_t bit;		/* of the header, or of the look-ahead */
+	uint8_t bits;		/* 1 to 64 */
+	enum mdc_order order;	/* BE, or LE: a whole le16, le32, le64 */
+	struct loc loc;
+};
+
+/* For one key: value under mask (range: lo..hi). any: mask 0. */
+struct mdc_pattern {
+	bool is_range;
+	uint64_t value, mask;	/* no bit of value outside of mask */
+	uint64_t lo, hi;	/* is_range; inclusive */
+};
+
+struct mdc_arm {
+	const struct mdc_pattern *patterns;	/* one for each key; NULL: is_default */
+	bool is_default;
+	struct mdc_next next;
+	struct loc loc;
+};
+
+struct mdc_state {
+	const char *name;
+	uint32_t idx;
+	uint16_t max;		/* entries; 0: no limit of its own */
+	struct mdc_next otherwise;	/* beyond max */
+	const struct mdc_instance **extracts;
+	uint32_t n_extracts;
+	const struct mdc_layout *set_layout;	/* `layout = X;` or NULL */
+	const struct mdc_layout *layout;	/* in force for its writes; NULL: it writes nothing
+						 * and several can be */
+	const struct mdc_rule *writes;	/* in the order of the text; leaves are @layout's */
+	uint32_t n_writes;
+	const struct mdc_key *keys;	/* of select; none: one arm, the default */
+	uint32_t n_keys;
+	const struct mdc_arm *arms;	/* first match; no default: no_match */
+	uint32_t n_arms;
+	bool in_loop;		/* on a cycle of the graph */
+	bool reachable;
+	const char *doc;
+	struct loc loc;
+};
+
+struct mdc_parser {
+	const char *name;	/* NULL: the description has no parser */
+	const struct mdc_instance **instances;	/* by idx */
+	uint32_t n_instances;
+	const struct mdc_state **states;	/* by idx; 0 is the start */
+	uint32_t n_states;
+	struct loc loc;
+};
+
+/* ---- the device and its target ---- */
+
+struct mdc_match { const char *where, *key, *glob; struct loc loc; };
+
+struct mdc_device {
+	const char *name;	/* NULL: the description has no device */
+	const char *driver, *firmware, *prefix, *license;	/* not NULL where name isn't */
+	const struct mdc_match *matches;
+	uint32_t n_matches;
+	const char *doc;
+	struct loc loc;
+};
+
+struct mdc_target {
+	const char *name;	/* "tcam_generic" */
+	bool loops, arithmetic;
+	uint32_t rows, states, steps, key_bytes, reach, writes, metadata_bytes;
+	struct loc loc;
+};
+
+struct mdc_model {
+	struct mdc_device device;
+	struct mdc_target target;	/* the built-in tcam_generic where none is named */
+	/* Enums, structs, unions, typedefs with a name, each after those that it needs by
+	 * value; the layouts' structs included. No builtin ints. */
+	const struct mdc_type **types;
+	uint32_t n_types;
+	const struct mdc_source **sources;
+	uint32_t n_sources;
+	const struct mdc_header **headers;
+	uint32_t n_headers;
+	const struct mdc_layout **layouts;	/* metadata first, in the order of the text */
+	uint32_t n_layouts;
+	uint32_t n_metadata;
+	const char *layout_enum;	/* "mynic_layout" */
+	const struct mdc_view *views;
+	uint32_t n_views;
+	struct mdc_parser parser;
+};
+
+#endif /* MDESCC_MODEL_H */

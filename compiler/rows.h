@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The rows: a parser lowered to one target. The structures of format.h are used
+ * as they are (names and meanings once only); here they are held together with
+ * what diagnostics and listings need. Made by tcam.c; every pass makes new ones.
+ * emit_image.c fills in the strings (mdesc_fmt_str members are 0 here).
+ */
+#ifndef MDESCC_ROWS_H
+#define MDESCC_ROWS_H
+
+#include "mdescc.h"
+#include <mdesc/format.h>
+
+struct mdc_row {
+	struct mdesc_fmt_row f;
+	struct loc loc;			/* of the arm that it came from */
+};
+
+struct mdc_row_state {
+	struct mdesc_fmt_state f;
+	const char *name;		/* "vlan"; parts of one: "ip4.1" */
+	uint32_t state;			/* of the model */
+	struct loc loc;
+};
+
+struct mdc_rows {
+	const struct mdc_model *model;
+	struct mdesc_fmt_next start;
+	const struct mdc_row *rows;
+	uint32_t n_rows;
+	const struct mdc_row_state *states;
+	uint32_t n_states;
+	const struct mdesc_fmt_keys *keys;
+	uint32_t n_keys;
+	const struct mdesc_fmt_op *ops;	/* of rows and layouts */
+	uint32_t n_ops;
+	/* by index of the layout: its rules in ops */
+	const uint32_t *layout_op_first, *layout_op_count;
+};
+
+#endif /* MDESCC_ROWS_H */

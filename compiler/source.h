@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The texts being compiled: buffers with a map of their lines. */
+#ifndef MDESCC_SOURCE_H
+#define MDESCC_SOURCE_H
+
+#include "mdescc.h"
+
+struct source {
+	const char *name;	/* as diagnostics show it */
+	const char *path;	/* as it was opened */
+	const char *text;	/* @size bytes and two NULs */
+	uint32_t size;
+	struct loc from;	/* the include that named it; src == UINT32_MAX: none */
+};
+
+struct sources;
+
+struct sources *sources_new(struct arena *a);
+/* Reads a whole file ("-": standard input). NULL with errno; at most 64 MiB. */
+const struct source *source_read(struct sources *s, const char *path, const char *name,
+				 struct loc from, uint32_t *idx);
+const struct source *source_get(const struct sources *s, uint32_t idx);
+uint32_t sources_count(const struct sources *s);
+
+struct linecol {
+	uint32_t line;		/* from 1 */
+	uint32_t col;		/* from 1, in characters (UTF-8), a tab counts one */
+	uint32_t line_start;	/* byte offset */
+	uint32_t line_end;	/* byte offset of the newline or the end */
+};
+struct linecol source_linecol(const struct sources *s, uint32_t src, uint32_t off);
+
+#endif
