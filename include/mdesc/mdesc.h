@@ -1,0 +1,706 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * libmdesc: the public API of the runtime.
+ *
+ * It opens firmware images, tells what they hold, reads values out of metadata
+ * bytes, runs an image's parser over packets in software (refnic), and opens
+ * BPF objects against an image's BTF and the kernel's.
+ *
+ * What holds everywhere:
+ *  - Structs without a definition here are opaque. Functions are named
+ *    object__verb.
+ *  - A function that returns int returns 0 or a positive result, or -errno. A
+ *    function that returns a pointer returns NULL on failure and sets errno.
+ *  - A function with a parameter @err fills that record on failure, when @err
+ *    is not NULL, with a class and one line of text without newline.
+ *  - Options and infos begin with @sz, their size as the caller was compiled
+ *    with; MDESC_OPTS() and MDESC_INFO() set it.
+ *  - Strings and handles that an image gives out belong to the image and live
+ *    until mdesc_image__close(). "" where there is no text, never NULL, unless
+ *    said otherwise.
+ *  - Nothing is printed, nothing exits, there is no global state. An image is
+ *    never modified after it was opened: threads can share it. A refnic belongs
+ *    to one thread at a time; an image can have several.
+ */
+#ifndef MDESC_MDESC_H
+#define MDESC_MDESC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mdesc/format.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef MDESC_API
+#define MDESC_API __attribute__((visibility("default")))
+#endif
+
+struct btf;
+struct bpf_object;
+struct bpf_object_open_opts;
+
+struct mdesc_image;
+struct mdesc_layout;
+struct mdesc_field;
+struct mdesc_source;
+struct mdesc_refnic;
+
+/* Declare and set an options struct: MDESC_OPTS(mdesc_image_open_opts, o, .name = "x"); */
+#define MDESC_OPTS(TYPE, NAME, ...)					\
+	struct TYPE NAME = { .sz = sizeof(struct TYPE), __VA_ARGS__ }
+/* Declare an info struct to be filled: MDESC_INFO(mdesc_target_info, t); */
+#define MDESC_INFO(TYPE, NAME)						\
+	struct TYPE NAME = { .sz = sizeof(struct TYPE) }
+
+/* ---- errors ---- */
+
+/*
+ * What kind of failure it was. The numbers are the exit codes of the mdesc
+ * command and never change.
+ */
+enum mdesc_class {
+	MDESC_CLASS_NONE	= 0,	/* no error */
+	MDESC_CLASS_INPUT	= 1,	/* what the caller gave is wrong */
+	MDESC_CLASS_SYSTEM	= 2,	/* the system failed: memory, files; or misuse of the API */
+	MDESC_CLASS_NOT_FOUND	= 3,	/* nothing has that name, id or path */
+	MDESC_CLASS_AMBIGUOUS	= 4,	/* several have, and they differ */
+	MDESC_CLASS_CORRUPT	= 5,	/* damaged, foreign, or not what was trusted */
+	MDESC_CLASS_DENIED	= 6,	/* no permission, or not supported here */
+	MDESC_CLASS_NEWER	= 7,	/* a newer format than this library knows */
+};
+
+/**
+ * struct mdesc_error - why a call failed
+ * @code: -errno, the same that the call returned or set; 0: no error
+ * @kind: enum mdesc_class
+ * @offset: bytes into @section where a damaged image is wrong
+ * @section: the section of the image that is wrong, "ELF" for the file's
+ *	frame (@offset is then one into the file); "" where no section is to blame
+ * @text: one line, without newline, always terminated; it names section and
+ *	offset, too
+ *
+ * Given by the caller, who need not initialise it. Its size never changes.
+ */
+struct mdesc_error {
+	int	 code;
+	int	 kind;
+	uint64_t offset;
+	char	 section[32];
+	char	 text[464];
+};
+
+/**
+ * mdesc_class_name() - a short name of an error class, such as "corrupt"
+ */
+MDESC_API const char *mdesc_class_name(int kind);
+
+/**
+ * mdesc_version() - the version of the library, such as "0.1.0"
+ */
+MDESC_API const char *mdesc_version(void);
+
+/* ---- images ---- */
+
+/**
+ * struct mdesc_image_open_opts - how to open an image
+ * @sz: size of this struct
+ * @name: what error texts call an image that comes from memory (default
+ *	"image"); from a file, its path. Borrowed for the call.
+ * @borrow: mdesc_image__open_mem() only: do not copy; the bytes must stay
+ *	unchanged and in place until the image is closed
+ * @build_id: open only an image with this build id (anything else:
+ *	-EKEYREJECTED, class corrupt); NULL: any
+ * @build_id_size: bytes of @build_id, at least 4: a prefix is enough
+ */
+struct mdesc_image_open_opts {
+	size_t sz;
+	const char *name;
+	bool borrow;
+	const uint8_t *build_id;
+	size_t build_id_size;
+};
+
+/**
+ * mdesc_image__open() - open and check a firmware image
+ * @path: the file
+ * @opts: options, or NULL
+ * @err: error record, or NULL
+ *
+ * Everything is checked here, once: the ELF frame, the digest of every section,
+ * every offset, count, index and string, and the BTF. What the image gives out
+ * afterwards can be relied upon, except for its origin: compare the build id
+ * with one that you trust.
+ *
+ * Return: the image, or NULL with errno: ENOENT and the like for the file,
+ * EBADMSG for a damaged image (class corrupt), ENOTSUP for one of a newer format
+ * (class newer), EKEYREJECTED for another build id, ENOMEM.
+ */
+MDESC_API struct mdesc_image *
+mdesc_image__open(const char *path, const struct mdesc_image_open_opts *opts,
+		  struct mdesc_error *err);
+
+/**
+ * mdesc_image__open_mem() - the same from memory
+ * @data: the bytes of the whole file; copied unless @opts->borrow
+ * @size: how many
+ */
+MDESC_API struct mdesc_image *
+mdesc_image__open_mem(const void *data, size_t size,
+		      const struct mdesc_image_open_opts *opts,
+		      struct mdesc_error *err);
+
+/**
+ * mdesc_image__close() - free an image and all that it gave out
+ * @img: the image, or NULL. Its refnics must have been freed before.
+ */
+MDESC_API void mdesc_image__close(struct mdesc_image *img);
+
+/**
+ * mdesc_image__name() - the path it was opened from, or the name given
+ */
+MDESC_API const char *mdesc_image__name(const struct mdesc_image *img);
+
+/**
+ * mdesc_image__ident() - the first identity entry of a kind
+ * @kind: enum mdesc_fmt_ident_kind: MDESC_IDENT_DEVICE, _DRIVER, _FIRMWARE,
+ *	_PREFIX, _LICENSE, _PARSER, _COMPILER
+ *
+ * Return: its value; "" if the image has none.
+ */
+MDESC_API const char *mdesc_image__ident(const struct mdesc_image *img, int kind);
+
+/**
+ * struct mdesc_match - a `match` line: finer identity of the hardware
+ * @where: who reports it, such as "devlink"
+ * @key: its name there, such as "fw.app"
+ * @glob: the pattern that the value must match
+ */
+struct mdesc_match {
+	const char *where;
+	const char *key;
+	const char *glob;
+};
+
+/**
+ * mdesc_image__match_count() - how many match lines the image has
+ * mdesc_image__match() - get match line @idx; -ENOENT beyond the last
+ */
+MDESC_API size_t mdesc_image__match_count(const struct mdesc_image *img);
+MDESC_API int mdesc_image__match(const struct mdesc_image *img, size_t idx,
+				 struct mdesc_match *match);
+
+/**
+ * mdesc_image__format_major() - the format version of the image
+ * mdesc_image__format_minor()
+ */
+MDESC_API unsigned int mdesc_image__format_major(const struct mdesc_image *img);
+MDESC_API unsigned int mdesc_image__format_minor(const struct mdesc_image *img);
+
+/**
+ * mdesc_image__build_id() - the build id: MDESC_FMT_BUILD_ID bytes
+ * mdesc_image__build_id_hex() - the same as 40 lower-case hexadecimal digits
+ */
+MDESC_API const uint8_t *mdesc_image__build_id(const struct mdesc_image *img);
+MDESC_API const char *mdesc_image__build_id_hex(const struct mdesc_image *img);
+
+/**
+ * mdesc_image__verify() - compute all digests again over the image's bytes
+ *
+ * Opening has done this; it is useful where borrowed bytes may have changed.
+ *
+ * Return: 0, or -EBADMSG (class corrupt).
+ */
+MDESC_API int mdesc_image__verify(const struct mdesc_image *img,
+				  struct mdesc_error *err);
+
+/**
+ * struct mdesc_digest_info - an entry of the digest table
+ * @name: the section's name; "ELF" for the frame of the file
+ * @sha256: 32 bytes
+ */
+struct mdesc_digest_info {
+	size_t sz;
+	const char *name;
+	const uint8_t *sha256;
+};
+
+MDESC_API size_t mdesc_image__digest_count(const struct mdesc_image *img);
+MDESC_API int mdesc_image__digest(const struct mdesc_image *img, size_t idx,
+				  struct mdesc_digest_info *info);
+
+/**
+ * struct mdesc_section_info - a section of the file
+ * @name: its name
+ * @data: its bytes, inside the image
+ * @size: how many
+ * @offset: of the first, in the file
+ * @entries: of a table; 0 for what is no table
+ * @entry_size: bytes an entry; 0 for what is no table
+ * @known: whether this version of the library knows the section
+ */
+struct mdesc_section_info {
+	size_t sz;
+	const char *name;
+	const void *data;
+	size_t size;
+	uint64_t offset;
+	uint32_t entries;
+	uint32_t entry_size;
+	bool known;
+};
+
+/**
+ * mdesc_image__section_count() - sections, the null section not counted
+ * mdesc_image__section() - get section @idx, in file order; -ENOENT beyond the last
+ * mdesc_image__section_by_name() - get a section by name; -ENOENT
+ */
+MDESC_API size_t mdesc_image__section_count(const struct mdesc_image *img);
+MDESC_API int mdesc_image__section(const struct mdesc_image *img, size_t idx,
+				   struct mdesc_section_info *info);
+MDESC_API int mdesc_image__section_by_name(const struct mdesc_image *img,
+					   const char *name,
+					   struct mdesc_section_info *info);
+
+/**
+ * mdesc_image__data() - all bytes of the file
+ * @size: set to how many there are
+ */
+MDESC_API const void *mdesc_image__data(const struct mdesc_image *img, size_t *size);
+
+/**
+ * mdesc_image__btf_data() - the raw bytes of the image's BTF
+ * @size: set to how many there are
+ *
+ * Self-contained, little-endian; ready for libbpf's btf__new().
+ */
+MDESC_API const void *mdesc_image__btf_data(const struct mdesc_image *img, uint32_t *size);
+
+/**
+ * mdesc_image__btf() - the same, parsed by libbpf
+ *
+ * Belongs to the image: do not modify or free it.
+ */
+MDESC_API const struct btf *mdesc_image__btf(const struct mdesc_image *img);
+
+/**
+ * struct mdesc_target_info - the machine that the image was made for
+ * @name: of the target
+ * @flags: MDESC_TARGET_LOOPS, MDESC_TARGET_ARITHMETIC
+ * @rows: limit of rows; and so on for the other limits, see
+ *	struct mdesc_fmt_target
+ */
+struct mdesc_target_info {
+	size_t sz;
+	const char *name;
+	uint32_t flags;
+	uint32_t rows;
+	uint32_t states;
+	uint32_t steps;
+	uint32_t key_bytes;
+	uint32_t reach;
+	uint32_t writes;
+	uint32_t metadata_bytes;
+};
+
+/**
+ * mdesc_image__target() - get the target; -ENOENT for an image without a parser
+ */
+MDESC_API int mdesc_image__target(const struct mdesc_image *img,
+				  struct mdesc_target_info *info);
+
+/**
+ * mdesc_image__row_count() - rows, states and headers of the image's parser
+ * mdesc_image__state_count()
+ * mdesc_image__header_count()
+ * mdesc_image__state_name() - NULL beyond the last
+ * mdesc_image__header_name() - of the instance; NULL beyond the last
+ */
+MDESC_API size_t mdesc_image__row_count(const struct mdesc_image *img);
+MDESC_API size_t mdesc_image__state_count(const struct mdesc_image *img);
+MDESC_API size_t mdesc_image__header_count(const struct mdesc_image *img);
+MDESC_API const char *mdesc_image__state_name(const struct mdesc_image *img, size_t idx);
+MDESC_API const char *mdesc_image__header_name(const struct mdesc_image *img, size_t idx);
+
+/* ---- sources: what the hardware knows besides the packet ---- */
+
+/**
+ * mdesc_image__source_count() - how many sources the image has
+ * mdesc_image__source() - the source at @idx; NULL with ENOENT beyond the last
+ * mdesc_image__source_by_name() - NULL with ENOENT where none has the name
+ */
+MDESC_API size_t mdesc_image__source_count(const struct mdesc_image *img);
+MDESC_API const struct mdesc_source *
+mdesc_image__source(const struct mdesc_image *img, size_t idx);
+MDESC_API const struct mdesc_source *
+mdesc_image__source_by_name(const struct mdesc_image *img, const char *name);
+
+/**
+ * mdesc_source__index() - its place in the array of values for a refnic
+ * mdesc_source__name()
+ * mdesc_source__unit() - such as "ns"
+ * mdesc_source__type() - MDESC_SOURCE_PTR: the struct it points to
+ * mdesc_source__kind() - enum mdesc_fmt_source_kind
+ * mdesc_source__bits() - width of the value, 1 to 64
+ */
+MDESC_API size_t mdesc_source__index(const struct mdesc_source *src);
+MDESC_API const char *mdesc_source__name(const struct mdesc_source *src);
+MDESC_API const char *mdesc_source__unit(const struct mdesc_source *src);
+MDESC_API const char *mdesc_source__type(const struct mdesc_source *src);
+MDESC_API int mdesc_source__kind(const struct mdesc_source *src);
+MDESC_API unsigned int mdesc_source__bits(const struct mdesc_source *src);
+
+/* ---- layouts ---- */
+
+/**
+ * mdesc_image__layout_count() - how many layouts, descriptors included
+ * mdesc_image__layout() - the layout at @idx; NULL with ENOENT beyond the last
+ * mdesc_image__layout_by_name() - NULL with ENOENT
+ * mdesc_image__layout_by_id() - the metadata layout with an id; NULL with ENOENT
+ */
+MDESC_API size_t mdesc_image__layout_count(const struct mdesc_image *img);
+MDESC_API const struct mdesc_layout *
+mdesc_image__layout(const struct mdesc_image *img, size_t idx);
+MDESC_API const struct mdesc_layout *
+mdesc_image__layout_by_name(const struct mdesc_image *img, const char *name);
+MDESC_API const struct mdesc_layout *
+mdesc_image__layout_by_id(const struct mdesc_image *img, uint32_t id);
+
+/**
+ * mdesc_image__layout_of() - the layout that metadata bytes are in
+ * @meta: the bytes in front of the packet, data_meta .. data - 1
+ * @size: how many
+ *
+ * The last four bytes are the layout's id. The layout's own bytes are the last
+ * mdesc_layout__size() ones: there may be others in front of them.
+ *
+ * Return: the layout; NULL with ENOENT for an id that no layout of this image
+ * has (or that is not at the end of that layout), with EMSGSIZE when there are
+ * fewer bytes than the layout needs.
+ */
+MDESC_API const struct mdesc_layout *
+mdesc_image__layout_of(const struct mdesc_image *img, const void *meta, size_t size);
+
+/**
+ * mdesc_layout__index() - its index in the image
+ * mdesc_layout__name() - the name of the struct in the BTF
+ * mdesc_layout__kind() - enum mdesc_fmt_layout_kind
+ * mdesc_layout__id() - the 31-bit id
+ * mdesc_layout__id_given() - whether the source gave the id
+ * mdesc_layout__has_id() - whether the bytes end with the id
+ * mdesc_layout__size() - bytes
+ * mdesc_layout__fingerprint() - of the layout's content
+ * mdesc_layout__image()
+ */
+MDESC_API size_t mdesc_layout__index(const struct mdesc_layout *layout);
+MDESC_API const char *mdesc_layout__name(const struct mdesc_layout *layout);
+MDESC_API int mdesc_layout__kind(const struct mdesc_layout *layout);
+MDESC_API uint32_t mdesc_layout__id(const struct mdesc_layout *layout);
+MDESC_API bool mdesc_layout__id_given(const struct mdesc_layout *layout);
+MDESC_API bool mdesc_layout__has_id(const struct mdesc_layout *layout);
+MDESC_API size_t mdesc_layout__size(const struct mdesc_layout *layout);
+MDESC_API uint64_t mdesc_layout__fingerprint(const struct mdesc_layout *layout);
+MDESC_API const struct mdesc_image *mdesc_layout__image(const struct mdesc_layout *layout);
+
+/**
+ * mdesc_layout__field_count() - leaves of the layout, named padding included
+ * mdesc_layout__field() - the field at @idx, in the order of the source; NULL
+ *	with ENOENT beyond the last
+ * mdesc_layout__field_by_name() - by its whole path, such as "l3.v4.saddr"; NULL
+ *	with ENOENT
+ */
+MDESC_API size_t mdesc_layout__field_count(const struct mdesc_layout *layout);
+MDESC_API const struct mdesc_field *
+mdesc_layout__field(const struct mdesc_layout *layout, size_t idx);
+MDESC_API const struct mdesc_field *
+mdesc_layout__field_by_name(const struct mdesc_layout *layout, const char *path);
+
+/* ---- fields ---- */
+
+/**
+ * mdesc_field__path() - the whole name, such as "l3.v4.saddr" or "q[1].x"
+ * mdesc_field__unit() - such as "ns"
+ * mdesc_field__type() - name of the enum, or of the struct that a pointer is to
+ * mdesc_field__doc() - the documentation comment
+ * mdesc_field__kind() - enum mdesc_fmt_field_kind
+ * mdesc_field__order() - enum mdesc_fmt_order
+ * mdesc_field__flags() - MDESC_FIELD_DEPRECATED, _RANGE, _BITFIELD, _RESERVED, _WORD
+ * mdesc_field__count() - elements, 1 for a scalar; for MDESC_FIELD_BYTES, bytes
+ * mdesc_field__stride() - bytes from an element to the next
+ * mdesc_field__byte_offset() - of the container's first byte, from the layout's
+ * mdesc_field__bytes() - bytes of the container of one element
+ * mdesc_field__shift() - how far the value is shifted in the container's number
+ * mdesc_field__width() - bits of the value of one element
+ * mdesc_field__bit_offset() - of the value's first bit, as BTF counts: bits from
+ *	the layout's start, least significant first; where the container is
+ *	big-endian and the value only a part of it, the container's first bit
+ * mdesc_field__conditional() - whether it means something only under a condition
+ * mdesc_field__layout()
+ */
+MDESC_API const char *mdesc_field__path(const struct mdesc_field *field);
+MDESC_API const char *mdesc_field__unit(const struct mdesc_field *field);
+MDESC_API const char *mdesc_field__type(const struct mdesc_field *field);
+MDESC_API const char *mdesc_field__doc(const struct mdesc_field *field);
+MDESC_API int mdesc_field__kind(const struct mdesc_field *field);
+MDESC_API int mdesc_field__order(const struct mdesc_field *field);
+MDESC_API unsigned int mdesc_field__flags(const struct mdesc_field *field);
+MDESC_API uint32_t mdesc_field__count(const struct mdesc_field *field);
+MDESC_API uint32_t mdesc_field__stride(const struct mdesc_field *field);
+MDESC_API uint32_t mdesc_field__byte_offset(const struct mdesc_field *field);
+MDESC_API unsigned int mdesc_field__bytes(const struct mdesc_field *field);
+MDESC_API unsigned int mdesc_field__shift(const struct mdesc_field *field);
+MDESC_API unsigned int mdesc_field__width(const struct mdesc_field *field);
+MDESC_API uint64_t mdesc_field__bit_offset(const struct mdesc_field *field);
+MDESC_API bool mdesc_field__conditional(const struct mdesc_field *field);
+MDESC_API const struct mdesc_layout *mdesc_field__layout(const struct mdesc_field *field);
+
+/**
+ * mdesc_field__cond_format() - the condition as text: "pkt_type = ipv4, ipv6"
+ * @buf: gets the text, terminated; may be NULL when @size is 0
+ * @size: bytes of @buf
+ *
+ * Return: the length of the whole text without terminator, as snprintf() does;
+ * 0 for a field without condition.
+ */
+MDESC_API int mdesc_field__cond_format(const struct mdesc_field *field,
+				       char *buf, size_t size);
+
+/*
+ * Reading. @meta points to the first byte of the layout and @meta_size says how
+ * many bytes there are: at least mdesc_layout__size() of them, else -EMSGSIZE.
+ */
+
+/**
+ * mdesc_field__applies() - whether a field means something in these bytes
+ *
+ * Looks at the tags that its condition names.
+ *
+ * Return: 1 yes, 0 no, -EMSGSIZE.
+ */
+MDESC_API int mdesc_field__applies(const struct mdesc_field *field,
+				   const void *meta, size_t meta_size);
+
+/**
+ * mdesc_field__read_u64() - read a field as a number
+ * @idx: the element; 0 for a scalar
+ * @value: set to the value in host order; of signed fields sign-extended to 64
+ *	bits, so a cast to int64_t gives the number
+ *
+ * Does not look at the field's condition.
+ *
+ * Return: 0; -EMSGSIZE; -ERANGE for @idx beyond the last element; -EOPNOTSUPP
+ * for MDESC_FIELD_MAC, which is no number.
+ */
+MDESC_API int mdesc_field__read_u64(const struct mdesc_field *field,
+				    const void *meta, size_t meta_size,
+				    uint32_t idx, uint64_t *value);
+
+/**
+ * mdesc_field__read_bytes() - copy the bytes of a field as they are
+ * @buf: gets the containers of all elements, without the gaps between them
+ * @size: bytes of @buf
+ *
+ * Return: how many bytes the field has (only @size are copied); -EMSGSIZE.
+ */
+MDESC_API int mdesc_field__read_bytes(const struct mdesc_field *field,
+				      const void *meta, size_t meta_size,
+				      void *buf, size_t size);
+
+/**
+ * mdesc_field__format() - a field's value as text
+ * @buf: gets the text, terminated; may be NULL when @size is 0
+ * @size: bytes of @buf
+ *
+ * Numbers are decimal, pointers and byte strings hexadecimal, MAC addresses with
+ * colons, enumerators by name (by number where the enum has no such one), arrays
+ * "[1, 2, 3]". Without unit.
+ *
+ * Return: the length of the whole text without terminator, as snprintf() does;
+ * -EMSGSIZE.
+ */
+MDESC_API int mdesc_field__format(const struct mdesc_field *field,
+				  const void *meta, size_t meta_size,
+				  char *buf, size_t size);
+
+/**
+ * mdesc_field__enum_name() - the enumerator of an enum field for a value
+ *
+ * Return: its name without the common beginning that the compiler adds, such as
+ * "ipv4" for MYNIC_PKT_TYPE_IPV4; NULL where there is none.
+ */
+MDESC_API const char *mdesc_field__enum_name(const struct mdesc_field *field,
+					     uint64_t value);
+
+/* ---- refnic: the image's parser, run in software ---- */
+
+/**
+ * struct mdesc_refnic_opts - how to run
+ * @sz: size of this struct
+ * @trace: keep what every step did (slower)
+ */
+struct mdesc_refnic_opts {
+	size_t sz;
+	bool trace;
+};
+
+/**
+ * struct mdesc_refnic_header - a header that the parser recorded
+ * @name: of the instance; of a stack, for every element
+ * @header: index in the image's headers
+ * @elem: index in the stack; 0 where the header is no stack
+ * @offset: bytes from the packet's first
+ * @length: bytes
+ */
+struct mdesc_refnic_header {
+	const char *name;
+	uint16_t header;
+	uint16_t elem;
+	uint32_t offset;
+	uint32_t length;
+};
+
+/**
+ * struct mdesc_refnic_step - one look-up, for a trace
+ * @state: index of the state
+ * @key_count: bytes of @key in use
+ * @key: the key bytes that were looked up
+ * @row: the row taken, index in the image's rows; MDESC_FMT_NONE32 when none was:
+ *	@error tells why
+ * @header: the header that the row recorded, or MDESC_FMT_NONE16
+ * @cursor: bytes from the packet's first, before the row
+ * @error: enum mdesc_fmt_error, or a user's code, when the parser stopped here
+ * @verdict: enum mdesc_fmt_verdict of the row's transition
+ */
+struct mdesc_refnic_step {
+	uint16_t state;
+	uint16_t key_count;
+	uint8_t	 key[MDESC_FMT_KEY_MAX];
+	uint32_t row;
+	uint32_t cursor;
+	uint16_t header;
+	uint16_t error;
+	uint8_t	 verdict;
+};
+
+/**
+ * struct mdesc_refnic_result - what the machine made of a packet
+ * @sz: size of this struct, set by the caller
+ * @dropped: the parser dropped the packet: there is no metadata
+ * @error: enum mdesc_fmt_error, or a user's code from MDESC_ERR_USER
+ * @layout: the layout in force; NULL for a device without metadata
+ * @meta: the metadata; belongs to the refnic, until its next run
+ * @meta_size: bytes; 0 when dropped
+ * @steps: states entered
+ * @cursor: bytes that the parser went through
+ *
+ * Fetch headers and trace with mdesc_refnic__headers() and
+ * mdesc_refnic__trace().
+ */
+struct mdesc_refnic_result {
+	size_t sz;
+	bool dropped;
+	int error;
+	const struct mdesc_layout *layout;
+	const void *meta;
+	size_t meta_size;
+	uint32_t steps;
+	uint32_t cursor;
+};
+
+/**
+ * mdesc_refnic__new() - make a machine that runs an image's tables
+ * @img: must stay open as long as the machine is used
+ * @opts: options, or NULL
+ *
+ * Return: the machine; NULL with errno ENOTSUP and class newer where the tables
+ * need a newer version, EOPNOTSUPP and class denied for an image without parser,
+ * ENOMEM.
+ */
+MDESC_API struct mdesc_refnic *
+mdesc_refnic__new(const struct mdesc_image *img, const struct mdesc_refnic_opts *opts,
+		  struct mdesc_error *err);
+
+/**
+ * mdesc_refnic__free() - free a machine, or NULL
+ */
+MDESC_API void mdesc_refnic__free(struct mdesc_refnic *nic);
+
+/**
+ * mdesc_refnic__run() - run a packet through the machine
+ * @packet: the packet from its first byte, without FCS
+ * @len: bytes, at most MDESC_PACKET_MAX
+ * @sources: the values of the sources, by index: mdesc_image__source_count() of
+ *	them; NULL: all zero. Bits beyond a source's width are ignored.
+ * @res: gets the result
+ *
+ * Never fails for what is in the packet: that is a result. Needs no allocation,
+ * takes bounded time.
+ *
+ * Return: 0; -EINVAL for a packet that is too long or a wrong @res->sz.
+ */
+MDESC_API int mdesc_refnic__run(struct mdesc_refnic *nic, const void *packet, size_t len,
+				const uint64_t *sources, struct mdesc_refnic_result *res);
+
+#define MDESC_PACKET_MAX	(1u << 24)
+
+/**
+ * mdesc_refnic__headers() - the headers that the last run recorded
+ * @hdrs: set to an array ordered by place in the packet; belongs to the refnic,
+ *	until its next run
+ *
+ * Return: how many.
+ */
+MDESC_API size_t mdesc_refnic__headers(struct mdesc_refnic *nic,
+				       const struct mdesc_refnic_header **hdrs);
+
+/**
+ * mdesc_refnic__trace() - the steps of the last run, where opts->trace was set
+ * @steps: set to an array; belongs to the refnic, until its next run
+ *
+ * Return: how many.
+ */
+MDESC_API size_t mdesc_refnic__trace(struct mdesc_refnic *nic,
+				     const struct mdesc_refnic_step **steps);
+
+/**
+ * mdesc_parser_error_name() - "truncated" and so on; "user" from MDESC_ERR_USER
+ */
+MDESC_API const char *mdesc_parser_error_name(int error);
+
+/* ---- BTF: bringing an image together with the kernel ----
+ *
+ * (stitching: forms NIC-only, minimum and flat, handed over by memfd)
+ */
+
+/**
+ * struct mdesc_object_open_opts - how to open a BPF object against an image
+ * @sz: size of this struct
+ * @bpf: libbpf's own options for the object, or NULL; @btf_custom_path must not
+ *	be set in it
+ */
+struct mdesc_object_open_opts {
+	size_t sz;
+	const struct bpf_object_open_opts *bpf;
+};
+
+/**
+ * mdesc_object__open() - open a BPF object whose types are the image's and the
+ *	kernel's
+ * @obj_path: the ELF object
+ * @img: the image of the running hardware
+ * @opts: options, or NULL
+ *
+ * Return: the object, to be loaded and closed by libbpf's calls; NULL with errno.
+ */
+MDESC_API struct bpf_object *
+mdesc_object__open(const char *obj_path, const struct mdesc_image *img,
+		   const struct mdesc_object_open_opts *opts, struct mdesc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MDESC_MDESC_H */
