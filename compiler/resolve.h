@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What the files that make the model share while they make it. The order is the
+ * table in resolve.c: constants, device and target, types, sources, headers,
+ * layouts, views, the parser, writers. Each step only adds.
+ */
+#ifndef MDESCC_RESOLVE_H
+#define MDESCC_RESOLVE_H
+
+#include "arena.h"
+#include "ast.h"
+#include "atoms.h"
+#include "diag.h"
+#include "model.h"
+
+/* A constant's value: wide enough for every u64 and s64. */
+typedef __int128 rs_int;
+
+/* A rule of a layout whose expression writer.c resolves when the parser is known. */
+struct rs_pending_rule {
+	struct mdc_layout *layout;
+	uint32_t leaf;
+	const struct ast *expr;
+	struct loc loc, to_loc;
+};
+
+struct resolver {
+	struct mdc_ctx *ctx;
+	struct arena *arena;		/* ctx->arena */
+	const struct ast_file *ast;
+	struct mdc_model *m;
+	/* namespaces: atom -> */
+	struct atom_map consts;		/* struct rs_const, private to resolve_const.c */
+	struct atom_map types;		/* struct mdc_type; builtins, structs, enums, typedefs, layouts */
+	struct atom_map sources;	/* struct mdc_source */
+	struct atom_map headers;	/* struct mdc_header */
+	struct atom_map layouts;	/* struct mdc_layout */
+	struct atom_map view_types;	/* struct ast_view_type */
+	VEC(struct rs_pending_rule) pending;
+};
+
+/* resolve_const.c: the value of a constant expression. @expected: an enum whose
+ * enumerators may be named, or NULL. False after a diagnostic. */
+bool rs_const(struct resolver *r, const struct ast *e, const struct mdc_type *expected, rs_int *value);
+/* The same, and within lo..hi (else a `range` diagnostic that says @what it is for). */
+bool rs_const_in(struct resolver *r, const struct ast *e, const char *what, uint64_t lo, uint64_t hi,
+		 uint64_t *value);
+/* Is it constant at all (no names but constants and enumerators of @expected)? No diagnostics. */
+bool rs_is_const(struct resolver *r, const struct ast *e, const struct mdc_type *expected);
+/* An enumerator of @t by name, or NULL. */
+const struct mdc_enumerator *rs_enumerator(const struct mdc_type *t, const char *name);
+
+/* names.c: a name may be used (bad-name): length, ___, keywords of C and C++. */
+void rs_check_name(struct resolver *r, struct ast_name n);
+/* "unknown X 'n'", with the nearest of the map's keys as a note. */
+void rs_unknown(struct resolver *r, struct ast_name n, const char *what, const struct atom_map *known);
+
+/* The steps. */
+void rs_consts(struct resolver *r);	/* resolve_const.c */
+void rs_device(struct resolver *r);	/* device.c: device and target */
+void rs_types(struct resolver *r);	/* types.c, layout.c */
+void rs_sources(struct resolver *r);	/* sources.c */
+void rs_headers(struct resolver *r);	/* headers.c */
+void rs_layouts(struct resolver *r);	/* leaves.c, ids.c */
+void rs_views(struct resolver *r);	/* views.c */
+void rs_parser(struct resolver *r);	/* states.c: instances, states, keys, arms, and their writes */
+void rs_rules(struct resolver *r);	/* writer.c: the pending rules of layouts */
+
+/* leaves.c: the leaf of @layout that a path expression names: NAME | a.b | a[1].b | a[2] (an
+ * element: *elem). @skip: how many leading names are not part of it (`meta`). False after a
+ * diagnostic. */
+bool rs_leaf(struct resolver *r, const struct mdc_layout *layout, const struct ast *path, int skip,
+	     uint32_t *leaf, uint32_t *elem, bool *whole);
+
+/* writer.c: an expression as the writer computes it, for @layout's @leaf (its type decides which
+ * enumerators can be named, and which conversions are right). @in_state: false for a layout's own
+ * rule. NULL after a diagnostic. */
+const struct mdc_x *rs_writer(struct resolver *r, const struct ast *e, const struct mdc_layout *layout,
+			      uint32_t leaf, bool whole, bool in_state);
+
+#endif /* MDESCC_RESOLVE_H */
