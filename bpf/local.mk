@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# BPF programs.  They include <mdesc/mdesc_bpf.h> and the headers of compiled descriptions, such as
+# "mynic/mynic-1.4.h"; NAME.bpf.c becomes NAME.bpf.o in the build folder.
+
+# Programs that users copy: installed as examples, in source.
+examplesdir = $(docdir)/examples
+dist_examples_DATA =
+
+# Programs that only the tests load.
+BPF_TEST_SRC =
+
+EXTRA_DIST += $(BPF_TEST_SRC)
+
+BPF_SRC = $(dist_examples_DATA) $(BPF_TEST_SRC)
+BPF_OBJS = $(BPF_SRC:.c=.o)
+
+if BPF
+if DESCS
+noinst_DATA += $(BPF_OBJS)
+endif
+endif
+
+CLEANFILES += $(BPF_OBJS) $(BPF_OBJS:.o=.d)
+
+BPF_CPPFLAGS = -D__TARGET_ARCH_$(BPF_ARCH) -I$(srcdir)/bpf -I$(srcdir)/include -I$(builddir)/firmware-descs \
+	$(LIBBPF_CFLAGS) $(BPF_SYSINCLUDE)
+
+%.bpf.o: %.bpf.c | $(DESC_H)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	$(CLANG) -target $(BPF_TARGET) -std=gnu11 -Wall $(WERROR_CFLAGS) $(BPF_CPPFLAGS) $(BPF_CFLAGS) \
+		-MD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@
+
+-include $(BPF_OBJS:.o=.d)

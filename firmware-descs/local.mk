@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# Descriptions.  std/ is installed, for `include "std/..."`; DESCS are compiled with every build, each to .fw, .h and
+# .btf beside one another in the build folder.
+
+mdescstddir = $(pkgdatadir)/std
+dist_mdescstd_DATA =
+
+DESCS_SRC =
+
+EXTRA_DIST += $(DESCS_SRC)
+
+DESC_FW = $(DESCS_SRC:.mdesc=.fw)
+DESC_H = $(DESCS_SRC:.mdesc=.h)
+DESC_BTF = $(DESCS_SRC:.mdesc=.btf)
+
+if OWN_MDESCC
+RUN_MDESCC = ./mdescc$(EXEEXT)
+RUN_MDESCC_DEP = mdescc$(EXEEXT)
+else
+RUN_MDESCC = $(MDESCC_FOR_BUILD)
+endif
+
+if DESCS
+noinst_DATA += $(DESC_FW) $(DESC_H) $(DESC_BTF)
+endif
+
+CLEANFILES += $(DESC_FW) $(DESC_H) $(DESC_BTF) $(DESCS_SRC:.mdesc=.d)
+
+firmware-descs/%.fw: firmware-descs/%.mdesc $(RUN_MDESCC_DEP)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	$(RUN_MDESCC) -I $(srcdir)/firmware-descs -d $(@D) -MD -MP -MT $@ -MF $(@:.fw=.d) $<
+
+firmware-descs/%.h: firmware-descs/%.fw ;
+firmware-descs/%.btf: firmware-descs/%.fw ;
+
+-include $(DESCS_SRC:.mdesc=.d)

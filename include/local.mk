@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# Public headers, installed as <mdesc/NAME.h>.
+
+mdescincludedir = $(includedir)/mdesc
+mdescinclude_HEADERS =

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# libmdesc and its command, mdesc.
+
+EXTRA_DIST += runtime/libmdesc.map runtime/mdesc.pc.in
+
+if RUNTIME
+
+lib_LTLIBRARIES += runtime/libmdesc.la
+bin_PROGRAMS += mdesc
+
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = runtime/mdesc.pc
+
+# Sources and private headers of the library, in alphabetical order.
+runtime_libmdesc_la_SOURCES =
+runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
+runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+runtime_libmdesc_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
+	-Wl,--version-script=$(srcdir)/runtime/libmdesc.map -Wl,--no-undefined-version
+runtime_libmdesc_la_LIBADD = $(LIBBPF_LIBS) $(LIBELF_LIBS) $(NETTLE_LIBS)
+EXTRA_runtime_libmdesc_la_DEPENDENCIES = runtime/libmdesc.map
+
+# The command: mdesc.c and one cmd_NAME.c for each subcommand.
+mdesc_SOURCES = runtime/mdesc.c
+mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)
+mdesc_LDADD = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS) $(LIBBPF_LIBS)
+
+RUNTIME_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/runtime $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS)
+
+endif

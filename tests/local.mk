@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# Tests.  CONTRIBUTING.md tells how to add one; tests/run runs them and sums up.
+
+# Scripts, each run as it is.
+SH_TESTS = \
+	tests/runner.sh
+
+# Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
+C_TESTS =
+
+# Programs that scripts call; built, not run.
+C_HELPERS = \
+	tests/have_bpf
+
+# Those of the above that `quick` leaves out, because they take more than some seconds.
+SLOW_TESTS =
+
+# Those that only `full` runs (CI): whole builds of other kinds.
+FULL_TESTS =
+
+# NAME:SECONDS, for those that may take longer than the usual 300 seconds.
+TEST_TIMEOUTS =
+
+# What tests read: files, or folders that are distributed whole.
+EXTRA_DIST += tests/run tests/lib.sh $(SH_TESTS)
+
+check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
+
+# For test programs without an _LDADD or _CPPFLAGS of their own: everything, internals too.
+LDADD = compiler/libmdescc.a $(TEST_LIBMDESC) $(MDESCC_LIBS)
+if RUNTIME
+TEST_LIBMDESC = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS)
+endif
+
+CLEANFILES += tests/list
+
+tests/list: Makefile
+	$(AM_V_GEN){ \
+	for t in $(SH_TESTS); do echo "test $(abs_srcdir)/$$t"; done; \
+	for t in $(C_TESTS); do echo "test $(abs_builddir)/$$t"; done; \
+	for t in $(SLOW_TESTS); do echo "slow $$t"; done; \
+	for t in $(FULL_TESTS); do echo "full $$t"; done; \
+	for t in $(TEST_TIMEOUTS); do echo "timeout $$t"; done; } >$@.tmp && mv $@.tmp $@
+
+# Everything that the runner needs, for those who call it directly.
+check-programs: all $(check_PROGRAMS) tests/list
+.PHONY: check-programs
+
+# make check TESTS="runner golden" runs only those.
+check-local: tests/list
+	@MDESC_TESTS="$${MDESC_TESTS:-$(with_tests)}" $(srcdir)/tests/run -B $(abs_builddir) $(TESTS)
