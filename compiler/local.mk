@@ -11,9 +11,20 @@ mdescc_LDADD = compiler/libmdescc.a $(MDESCC_LIBS)
 
 # Sources and private headers, in alphabetical order.
 compiler_libmdescc_a_SOURCES = \
+	compiler/arena.h \
+	compiler/ast.h \
+	compiler/atoms.h \
+	compiler/checks.def \
+	compiler/diag.h \
 	compiler/lexer.c \
+	compiler/mdescc.h \
+	compiler/model.h \
+	compiler/out.h \
 	compiler/parser.c \
-	compiler/parser.h
+	compiler/parser.h \
+	compiler/resolve.h \
+	compiler/rows.h \
+	compiler/source.h
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 
 MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \

@@ -3,4 +3,6 @@
 # Public headers, installed as <mdesc/NAME.h>.
 
 mdescincludedir = $(includedir)/mdesc
-mdescinclude_HEADERS =
+mdescinclude_HEADERS = \
+	include/mdesc/format.h \
+	include/mdesc/mdesc.h

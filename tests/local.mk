@@ -4,6 +4,10 @@
 
 # Scripts, each run as it is.
 SH_TESTS = \
+	tests/build-clang.sh \
+	tests/build-dist.sh \
+	tests/build-minimal.sh \
+	tests/build-sanitize.sh \
 	tests/runner.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
@@ -17,13 +21,22 @@ C_HELPERS = \
 SLOW_TESTS =
 
 # Those that only `full` runs (CI): whole builds of other kinds.
-FULL_TESTS =
+FULL_TESTS = \
+	tests/build-clang.sh \
+	tests/build-dist.sh \
+	tests/build-minimal.sh \
+	tests/build-sanitize.sh
 
 # NAME:SECONDS, for those that may take longer than the usual 300 seconds.
-TEST_TIMEOUTS =
+TEST_TIMEOUTS = \
+	tests/build-clang.sh:900 \
+	tests/build-dist.sh:900 \
+	tests/build-minimal.sh:900 \
+	tests/build-sanitize.sh:900
 
 # What tests read: files, or folders that are distributed whole.
-EXTRA_DIST += tests/run tests/lib.sh $(SH_TESTS)
+EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
+	tests/captures tests/facts
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# The release tarball: make distcheck passes; it holds every file that git knows; it builds without flex, bison and
+# autotools; what it installs can be used.
+
+. "$MDESC_SRC/tests/lib.sh"
+. "$MDESC_SRC/tests/build-lib.sh"
+
+mkdir d
+step configure env -C d "$MDESC_SRC/configure" --quiet
+step distcheck env -u MDESC_TESTS -u MDESC_REQUIRE make -s -C d distcheck
+tarball=$(echo d/mdesc-*.tar.gz)
+step unpack tar xzf "$tarball"
+release=$(basename "$tarball" .tar.gz)
+
+if have git && git -C "$MDESC_SRC" rev-parse --git-dir >/dev/null 2>&1; then
+	# Not in a release: what only serves a checkout.
+	git -C "$MDESC_SRC" ls-files | grep -Ev '^(\.gitignore|\.ci/.*)$' | sort >tracked
+	(cd "$release" && find . -type f | sed 's|^\./||' | sort) >shipped
+	comm -23 tracked shipped >forgotten
+	if [ -s forgotten ]; then
+		not_ok holds_all_files "git knows these, the tarball lacks them; list them in a local.mk"
+		diag_file forgotten
+	else
+		ok holds_all_files
+	fi
+else
+	skip holds_all_files git "not a git checkout"
+fi
+
+# A PATH with everything but the tools that a release must not need.
+mkdir farm
+IFS=:
+for dir in $PATH; do
+	for program in "$dir"/*; do
+		[ -x "$program" ] && ln -s "$program" farm/ 2>/dev/null
+	done
+done
+unset IFS
+for program in flex lex bison yacc byacc m4 autoconf autoheader autom4te autoreconf automake aclocal libtoolize libtool; do
+	rm -f "farm/$program" farm/$program-*
+done
+mkdir r
+full_path=$PATH
+PATH=$TMP/farm
+step release_configure env -C r "../$release/configure" --quiet --prefix=/opt/x
+step release_build make -s -C r
+step release_install make -s -C r install DESTDIR="$TMP/root"
+PATH=$full_path
+
+root=$TMP/root/opt/x
+for file in bin/mdescc share/man/man1/mdescc.1 share/mdesc/std/headers.mdesc include/mdesc/format.h; do
+	check "installs_$(basename $file)" test -s "$root/$file"
+done
+
+if have runtime; then
+	for file in bin/mdesc lib/libmdesc.so lib/libmdesc.a lib/pkgconfig/mdesc.pc share/man/man1/mdesc.1; do
+		check "installs_$(basename $file)" test -s "$root/$file"
+	done
+
+	# Nothing but mdesc_* is exported, and the headers work alone.
+	nm -D --defined-only "$root/lib/libmdesc.so" | awk '$2 != "A" && $3 !~ /^mdesc_/' >foreign
+	check exports_only_its_own test ! -s foreign
+	export PKG_CONFIG_SYSROOT_DIR=$TMP/root PKG_CONFIG_PATH=$root/lib/pkgconfig
+	printf '#include <mdesc/format.h>\n#include <mdesc/mdesc.h>\nint main(void) { return 0; }\n' >use.c
+	check use_shared sh -c "$CC -Wall -Wextra -Werror use.c -o use \$(pkg-config --cflags --libs mdesc)"
+	check use_static sh -c "$CC -Wall -Wextra -Werror use.c -o use $root/lib/libmdesc.a -I$root/include"
+	printf '#include <mdesc/mdesc.h>\nint main() { return 0; }\n' >use.cc
+	if have g++; then
+		check use_cxx sh -c "g++ -Wall -Wextra -Werror use.cc -o use \$(pkg-config --cflags --libs mdesc)"
+	else
+		skip use_cxx g++ "$why"
+	fi
+fi
+
+check uninstall make -s -C r uninstall DESTDIR="$TMP/root"
+find "$TMP/root" -type f >left
+check uninstall_leaves_nothing test ! -s left
+finish

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# For tests that build the project in another way, beside lib.sh.  The sources must have a configure script.
+
+# step NAME COMMAND...: like check, but shows the end of the output, where makefiles tell what went wrong, and ends
+# the test on failure.
+step()
+{
+	local name=$1
+	shift
+	if "$@" >"$TMP/step.log" 2>&1; then
+		ok "$name"
+		return 0
+	fi
+	not_ok "$name" "failed: $*"
+	tail -n 40 "$TMP/step.log" | sed 's/^/# /'
+	exit 1
+}
+
+# build_in FOLDER ARG...: configures the sources with these arguments and compiles all, tests included.
+build_in()
+{
+	local folder=$1
+	shift
+	mkdir -p "$folder"
+	step "$folder-configure" env -C "$folder" "$MDESC_SRC/configure" --quiet "$@"
+	step "$folder-build" make -s -C "$folder" all check-programs
+}
+
+# test_in FOLDER: runs the quick tests there; passes on what failed.
+test_in()
+{
+	if MDESC_TESTS=quick MDESC_REQUIRE= "$MDESC_SRC/tests/run" -j 1 -B "$1" >"$TMP/tests.log" 2>&1; then
+		ok "$1-tests"
+		return 0
+	fi
+	not_ok "$1-tests"
+	sed -n '/^not ok/,$p' "$TMP/tests.log" | head -n 150 | sed 's/^/# /'
+	return 1
+}

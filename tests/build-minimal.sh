@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# Builds that leave something out work, and their tests pass or skip.
+
+. "$MDESC_SRC/tests/lib.sh"
+. "$MDESC_SRC/tests/build-lib.sh"
+
+build_in no-bpf --disable-bpf
+check no-bpf-has-none sh -c '! find no-bpf -name "*.bpf.o" | grep .'
+test_in no-bpf
+
+build_in no-runtime --disable-runtime --disable-bpf
+check no-runtime-has-none test ! -e no-runtime/mdesc
+test_in no-runtime
+
+build_in no-shared --disable-shared
+test_in no-shared
+finish
