@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Memory that lives as long as one compile: chunks from which pieces are cut.
+ * All of it is zeroed; nothing is freed before arena_free(). Out of memory ends
+ * the process: nothing has been written by then that could be half.
+ */
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ALIGN		16
+#define CHUNK_MIN	(64 * 1024)
+#define CHUNK_MAX	(4 * 1024 * 1024)
+
+struct chunk {
+	struct chunk *next;
+	size_t size;
+	_Alignas(ALIGN) char data[];
+};
+
+struct arena {
+	struct chunk *chunks;
+	char *at, *end;
+	size_t chunk_size;
+};
+
+static void out_of_memory(void)
+{
+	fputs("mdescc: out of memory\n", stderr);
+	exit(2);
+}
+
+struct arena *arena_new(void)
+{
+	struct arena *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		out_of_memory();
+	a->chunk_size = CHUNK_MIN;
+	return a;
+}
+
+void arena_free(struct arena *a)
+{
+	struct chunk *c, *next;
+
+	if (!a)
+		return;
+	for (c = a->chunks; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(a);
+}
+
+static void *new_chunk(struct arena *a, size_t size)
+{
+	struct chunk *c;
+
+	if (size > SIZE_MAX / 2 || !(c = calloc(1, sizeof(*c) + size)))
+		out_of_memory();
+	c->size = size;
+	c->next = a->chunks;
+	a->chunks = c;
+	return c->data;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *p;
+
+	if (size > SIZE_MAX / 4)
+		out_of_memory();
+	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (size > (size_t)(a->end - a->at)) {
+		if (size > a->chunk_size / 4)
+			return new_chunk(a, size);
+		a->at = new_chunk(a, a->chunk_size);
+		a->end = a->at + a->chunk_size;
+		if (a->chunk_size < CHUNK_MAX)
+			a->chunk_size *= 2;
+	}
+	p = a->at;
+	a->at += size;
+	return p;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *p = arena_alloc(a, n + 1);
+
+	memcpy(p, s, n);
+	return p;
+}
+
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *p;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0)
+		return arena_strndup(a, "", 0);
+	p = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return p;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+
+	va_start(ap, fmt);
+	p = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+void *arena_grow(struct arena *a, const void *old, size_t used, size_t *cap, size_t elem)
+{
+	size_t n = *cap ? *cap * 2 : 8;
+	void *p = arena_alloc(a, n * elem);
+
+	if (used)
+		memcpy(p, old, used);
+	*cap = n;
+	return p;
+}

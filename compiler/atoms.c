@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Interned strings, and maps whose keys are such strings. Both are open hash
+ * tables of a power of two, at most half full.
+ */
+#include "atoms.h"
+
+#include <stdint.h>
+#include "arena.h"
+
+struct atoms {
+	struct arena *arena;
+	struct slot { const char *s; uint32_t len, hash; } *slots;
+	size_t n, cap;
+};
+
+static uint32_t hash_bytes(const char *s, size_t n)
+{
+	uint32_t h = 2166136261u;
+
+	while (n--)
+		h = (h ^ (unsigned char)*s++) * 16777619u;
+	return h ^ h >> 15;
+}
+
+struct atoms *atoms_new(struct arena *a)
+{
+	struct atoms *t = arena_new_of(a, struct atoms);
+
+	t->arena = a;
+	t->cap = 1024;
+	t->slots = arena_array(a, struct slot, t->cap);
+	return t;
+}
+
+static void atoms_grow(struct atoms *t)
+{
+	size_t cap = t->cap * 2, i, at;
+	struct slot *slots = arena_array(t->arena, struct slot, cap);
+
+	for (i = 0; i < t->cap; i++) {
+		if (!t->slots[i].s)
+			continue;
+		for (at = t->slots[i].hash & (cap - 1); slots[at].s; at = (at + 1) & (cap - 1))
+			;
+		slots[at] = t->slots[i];
+	}
+	t->slots = slots;
+	t->cap = cap;
+}
+
+const char *atom_n(struct atoms *t, const char *s, size_t n)
+{
+	uint32_t hash = hash_bytes(s, n);
+	struct slot *slot;
+	size_t at;
+
+	if (t->n * 2 >= t->cap)
+		atoms_grow(t);
+	for (at = hash & (t->cap - 1); (slot = &t->slots[at])->s; at = (at + 1) & (t->cap - 1))
+		if (slot->hash == hash && slot->len == n && !memcmp(slot->s, s, n))
+			return slot->s;
+	t->n++;
+	*slot = (struct slot){ arena_strndup(t->arena, s, n), (uint32_t)n, hash };
+	return slot->s;
+}
+
+const char *atom(struct atoms *t, const char *s)
+{
+	return atom_n(t, s, strlen(s));
+}
+
+struct atom_slot { const char *key; void *value; };
+
+static size_t hash_pointer(const void *p)
+{
+	uint64_t x = (uint64_t)(uintptr_t)p >> 4;
+
+	return (size_t)((x * 0x9e3779b97f4a7c15ull) >> 20);
+}
+
+static struct atom_slot *map_slot(const struct atom_map *m, const char *key)
+{
+	size_t at = hash_pointer(key) & (m->cap - 1);
+
+	while (m->slots[at].key && m->slots[at].key != key)
+		at = (at + 1) & (m->cap - 1);
+	return &m->slots[at];
+}
+
+void atom_map_init(struct atom_map *m, struct arena *a)
+{
+	m->arena = a;
+	m->n = 0;
+	m->cap = 32;
+	m->slots = arena_array(a, struct atom_slot, m->cap);
+}
+
+void *atom_map_get(const struct atom_map *m, const char *key)
+{
+	return map_slot(m, key)->value;
+}
+
+void *atom_map_add(struct atom_map *m, const char *key, void *value)
+{
+	struct atom_slot *slot;
+
+	if (m->n * 2 >= m->cap) {
+		struct atom_map bigger = *m;
+
+		bigger.cap = m->cap * 2;
+		bigger.slots = arena_array(m->arena, struct atom_slot, bigger.cap);
+		for (size_t i = 0; i < m->cap; i++)
+			if (m->slots[i].key)
+				*map_slot(&bigger, m->slots[i].key) = m->slots[i];
+		*m = bigger;
+	}
+	slot = map_slot(m, key);
+	if (slot->key)
+		return slot->value;
+	m->n++;
+	*slot = (struct atom_slot){ key, value };
+	return NULL;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes paths, gives their text with a map of its lines. Texts end in two NULs,
+ * so that the scanner can run on them in place, and stay as they are until the
+ * arena goes.
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "arena.h"
+
+#define SOURCE_MAX	(64u << 20)
+
+struct lines {
+	uint32_t *start;	/* of each line; made when it is first asked for */
+	uint32_t n;
+};
+
+struct sources {
+	struct arena *arena;
+	VEC(struct source *) list;
+	VEC(struct lines) lines;
+};
+
+struct sources *sources_new(struct arena *a)
+{
+	struct sources *s = arena_new_of(a, struct sources);
+
+	s->arena = a;
+	return s;
+}
+
+static char *read_all(struct sources *s, int fd, uint32_t *size)
+{
+	size_t cap = 64 * 1024, n = 0;
+	struct stat st;
+	char *buf, *text;
+	ssize_t got;
+	int err;
+
+	if (fstat(fd, &st) < 0)
+		return NULL;
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return NULL;
+	}
+	if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < SOURCE_MAX)
+		cap = (size_t)st.st_size + 1;
+	if (!(buf = malloc(cap)))
+		return NULL;
+	for (;;) {
+		if (n == cap) {
+			char *more = realloc(buf, cap *= 2);
+
+			if (!more) {
+				err = ENOMEM;
+				goto fail;
+			}
+			buf = more;
+		}
+		got = read(fd, buf + n, cap - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			err = errno;
+			goto fail;
+		}
+		if (!got)
+			break;
+		n += (size_t)got;
+		if (n > SOURCE_MAX) {
+			err = EFBIG;
+			goto fail;
+		}
+	}
+	text = arena_alloc(s->arena, n + 2);
+	memcpy(text, buf, n);
+	free(buf);
+	*size = (uint32_t)n;
+	return text;
+fail:
+	free(buf);
+	errno = err;
+	return NULL;
+}
+
+const struct source *source_read(struct sources *s, const char *path, const char *name,
+				 struct loc from, uint32_t *idx)
+{
+	bool is_stdin = !strcmp(path, "-");
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct source *src;
+	uint32_t size = 0;
+	char *text;
+	int err;
+
+	if (fd < 0)
+		return NULL;
+	text = read_all(s, fd, &size);
+	err = errno;
+	if (!is_stdin)
+		close(fd);
+	if (!text) {
+		errno = err;
+		return NULL;
+	}
+	src = arena_new_of(s->arena, struct source);
+	*src = (struct source){
+		.name = arena_strndup(s->arena, name, strlen(name)),
+		.path = arena_strndup(s->arena, path, strlen(path)),
+		.text = text, .size = size, .from = from,
+	};
+	*idx = (uint32_t)s->list.n;
+	*vec_push(s->arena, &s->list) = src;
+	*vec_push(s->arena, &s->lines) = (struct lines){ 0 };
+	return src;
+}
+
+const struct source *source_get(const struct sources *s, uint32_t idx)
+{
+	return s->list.p[idx];
+}
+
+uint32_t sources_count(const struct sources *s)
+{
+	return (uint32_t)s->list.n;
+}
+
+static void find_lines(const struct sources *s, const struct source *src, struct lines *l)
+{
+	uint32_t n = 1, i;
+
+	for (i = 0; i < src->size; i++)
+		n += src->text[i] == '\n';
+	l->start = arena_array(s->arena, uint32_t, n);
+	l->n = 1;
+	for (i = 0; i < src->size; i++)
+		if (src->text[i] == '\n')
+			l->start[l->n++] = i + 1;
+}
+
+struct linecol source_linecol(const struct sources *s, uint32_t idx, uint32_t off)
+{
+	const struct source *src = s->list.p[idx];
+	struct lines *l = &s->lines.p[idx];
+	uint32_t lo = 0, hi, i;
+	struct linecol lc;
+
+	if (!l->start)
+		find_lines(s, src, l);
+	if (off > src->size)
+		off = src->size;
+	hi = l->n;
+	while (hi - lo > 1) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (l->start[mid] <= off)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	lc.line = lo + 1;
+	lc.line_start = l->start[lo];
+	lc.line_end = lo + 1 < l->n ? l->start[lo + 1] - 1 : src->size;
+	lc.col = 1;
+	for (i = lc.line_start; i < off; i++)
+		lc.col += (src->text[i] & 0xc0) != 0x80;	/* not a UTF-8 continuation */
+	return lc;
+}
