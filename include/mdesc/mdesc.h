@@ -670,34 +670,235 @@ MDESC_API size_t mdesc_refnic__trace(struct mdesc_refnic *nic,
  */
 MDESC_API const char *mdesc_parser_error_name(int error);
 
-/* ---- BTF: bringing an image together with the kernel ----
+/* ---- BTF: bringing images together with the kernel ----
  *
- * (stitching: forms NIC-only, minimum and flat, handed over by memfd)
+ * libbpf resolves a BPF object's CO-RE relocations against one BTF. These calls
+ * make that BTF, in the cheapest form that does (enum mdesc_stitch_form), and
+ * open objects against it.
+ *
+ * Names: a struct, union, enum or typedef that an image and the kernel (or two
+ * images) define differently cannot be resolved rightly, so it is an error of
+ * class ambiguous whose text names both. Equal definitions are fine. A name
+ * that nobody defines is left out: CO-RE's "does not exist" answers for it.
  */
+
+/**
+ * enum mdesc_stitch_form - what the BTF is made of
+ * @MDESC_STITCH_AUTO: the first of the following that does:
+ *	NIC, where there is one image and it has all types that the object
+ *	relocates against; FLAT, where the object asks for type ids (these are the
+ *	kernel's own in this form alone); MINIMUM
+ * @MDESC_STITCH_NIC: the image's BTF as it is. The kernel's BTF is not read, so
+ *	nothing is said about names that it has, too: for a type that the image
+ *	has, the image's definition is taken (@check_kernel, and the compiler's
+ *	--kernel-btf, look).
+ * @MDESC_STITCH_MINIMUM: the types that the object's relocations need, out of
+ *	images, kernel and modules. What is only pointed to is there by name alone.
+ * @MDESC_STITCH_FLAT: all of the kernel's types with their ids, then all of the
+ *	modules' and images'. For objects that are not known yet.
+ */
+enum mdesc_stitch_form {
+	MDESC_STITCH_AUTO	= 0,
+	MDESC_STITCH_NIC	= 1,
+	MDESC_STITCH_MINIMUM	= 2,
+	MDESC_STITCH_FLAT	= 3,
+};
+
+/**
+ * struct mdesc_btf_bytes - the BTF of a NIC that does not come in an image
+ * @name: what error texts call it
+ * @data: raw BTF, or an ELF file with a section .BTF
+ * @size: bytes of @data
+ */
+struct mdesc_btf_bytes {
+	const char *name;
+	const void *data;
+	size_t size;
+};
+
+/**
+ * struct mdesc_stitch_opts - what to stitch, besides the image
+ * @sz: size of this struct
+ * @images: further images
+ * @image_count: how many
+ * @btfs: further NICs' BTF
+ * @btf_count: how many
+ * @kernel_btf: file with the kernel's BTF, raw or in ELF; NULL: that of the
+ *	running kernel, /sys/kernel/btf/vmlinux
+ * @modules: kernel modules whose types to bring in: names in /sys/kernel/btf,
+ *	or paths (with a slash) of files with split BTF over @kernel_btf. One that
+ *	is not there or is damaged is left out, and a note says so.
+ * @module_count: how many
+ * @check_kernel: compare names with the kernel's in every form
+ *
+ * All is borrowed for the call.
+ */
+struct mdesc_stitch_opts {
+	size_t sz;
+	const struct mdesc_image *const *images;
+	size_t image_count;
+	const struct mdesc_btf_bytes *btfs;
+	size_t btf_count;
+	const char *kernel_btf;
+	const char *const *modules;
+	size_t module_count;
+	bool check_kernel;
+};
+
+/* A BTF that was made: self-contained, checked, ready for libbpf. */
+struct mdesc_stitched;
+
+/**
+ * mdesc_stitch__flat() - make the flat form, for any object in any process
+ * @img: an image; NULL where @opts has images or BTF, or none is wanted
+ * @opts: options, or NULL
+ *
+ * Return: the BTF, to be freed by mdesc_stitched__free(); NULL with errno:
+ * ENOTUNIQ for a name defined differently (class ambiguous), EBADMSG for a
+ * damaged BTF, ENOENT and the like for files, ENOMEM.
+ */
+MDESC_API struct mdesc_stitched *
+mdesc_stitch__flat(const struct mdesc_image *img, const struct mdesc_stitch_opts *opts,
+		   struct mdesc_error *err);
+
+/**
+ * mdesc_stitch__minimum() - make the minimum for one BPF object
+ * @object: the bytes of the BPF object (ELF)
+ * @object_size: how many
+ * @object_name: what error texts call it; NULL: "object"
+ *
+ * Reads the kernel's BTF always, and compares names with it.
+ */
+MDESC_API struct mdesc_stitched *
+mdesc_stitch__minimum(const struct mdesc_image *img, const void *object,
+		      size_t object_size, const char *object_name,
+		      const struct mdesc_stitch_opts *opts, struct mdesc_error *err);
+
+/**
+ * mdesc_stitch__for_object() - make the cheapest form that does for one object
+ */
+MDESC_API struct mdesc_stitched *
+mdesc_stitch__for_object(const struct mdesc_image *img, const void *object,
+			 size_t object_size, const char *object_name,
+			 const struct mdesc_stitch_opts *opts, struct mdesc_error *err);
+
+/**
+ * mdesc_stitched__data() - the raw BTF; belongs to @btf
+ * mdesc_stitched__form() - which form it is: never MDESC_STITCH_AUTO
+ * mdesc_stitched__types() - how many types it has, void not counted
+ * mdesc_stitched__note_count() - things worth telling, such as a module left out
+ * mdesc_stitched__note() - the text of a note; NULL beyond the last
+ * mdesc_stitched__free() - free it, or NULL
+ */
+MDESC_API const void *mdesc_stitched__data(const struct mdesc_stitched *btf, size_t *size);
+MDESC_API int mdesc_stitched__form(const struct mdesc_stitched *btf);
+MDESC_API uint32_t mdesc_stitched__types(const struct mdesc_stitched *btf);
+MDESC_API size_t mdesc_stitched__note_count(const struct mdesc_stitched *btf);
+MDESC_API const char *mdesc_stitched__note(const struct mdesc_stitched *btf, size_t idx);
+MDESC_API void mdesc_stitched__free(struct mdesc_stitched *btf);
+
+/**
+ * mdesc_stitched__memfd() - a file in memory that holds the BTF
+ *
+ * Sealed against changes, close-on-exec. "/proc/self/fd/N" is a path for
+ * libbpf's btf_custom_path, which opens it when the object is *loaded*: keep the
+ * descriptor open until then.
+ *
+ * Return: a new file descriptor, the caller's to close; or -errno.
+ */
+MDESC_API int mdesc_stitched__memfd(const struct mdesc_stitched *btf);
+
+/* ---- BPF objects ---- */
+
+/*
+ * A BPF object opened against an image: owns libbpf's object, and the memfd that
+ * libbpf reads at load.
+ */
+struct mdesc_object;
 
 /**
  * struct mdesc_object_open_opts - how to open a BPF object against an image
  * @sz: size of this struct
- * @bpf: libbpf's own options for the object, or NULL; @btf_custom_path must not
- *	be set in it
+ * @bpf: libbpf's own options for the object, or NULL; btf_custom_path must not
+ *	be set in them
+ * @form: enum mdesc_stitch_form
+ * @stitch: what to stitch besides the image, or NULL
  */
 struct mdesc_object_open_opts {
 	size_t sz;
 	const struct bpf_object_open_opts *bpf;
+	int form;
+	const struct mdesc_stitch_opts *stitch;
 };
 
 /**
- * mdesc_object__open() - open a BPF object whose types are the image's and the
+ * mdesc_object__open() - open a BPF object whose types are an image's and the
  *	kernel's
- * @obj_path: the ELF object
- * @img: the image of the running hardware
+ * @path: the ELF object
+ * @img: the image of the running hardware; may be closed after the call. NULL
+ *	where @opts->stitch has images or BTF.
  * @opts: options, or NULL
  *
- * Return: the object, to be loaded and closed by libbpf's calls; NULL with errno.
+ * Between open and load use libbpf's calls on mdesc_object__bpf(): set types,
+ * sizes, autoload, reuse maps.
+ *
+ * Return: the object, to be closed by mdesc_object__close(); NULL with errno:
+ * those of mdesc_stitch__flat(), EINVAL for a file that is no BPF object (class
+ * input), and libbpf's.
  */
-MDESC_API struct bpf_object *
-mdesc_object__open(const char *obj_path, const struct mdesc_image *img,
+MDESC_API struct mdesc_object *
+mdesc_object__open(const char *path, const struct mdesc_image *img,
 		   const struct mdesc_object_open_opts *opts, struct mdesc_error *err);
+
+/**
+ * mdesc_object__open_mem() - the same from memory
+ * @data: the bytes of the ELF object, borrowed for the call
+ * @size: how many
+ *
+ * The object's name is that in @opts->bpf, or one that libbpf makes up.
+ */
+MDESC_API struct mdesc_object *
+mdesc_object__open_mem(const void *data, size_t size, const struct mdesc_image *img,
+		       const struct mdesc_object_open_opts *opts, struct mdesc_error *err);
+
+/**
+ * mdesc_object__bpf() - libbpf's object. Do not close it.
+ */
+MDESC_API struct bpf_object *mdesc_object__bpf(const struct mdesc_object *obj);
+
+/**
+ * mdesc_object__stitched() - the BTF that it was opened against: form, notes
+ *
+ * Belongs to @obj. NULL for an object without relocations that was opened in
+ * form AUTO: it needs none.
+ */
+MDESC_API const struct mdesc_stitched *
+mdesc_object__stitched(const struct mdesc_object *obj);
+
+/**
+ * mdesc_object__load() - load it into the kernel
+ *
+ * The same as bpf_object__load() on mdesc_object__bpf(), which may be called
+ * instead; this one closes the memfd as soon as it can and fills @err.
+ *
+ * Return: 0, or libbpf's -errno; EPERM and EACCES have class denied.
+ */
+MDESC_API int mdesc_object__load(struct mdesc_object *obj, struct mdesc_error *err);
+
+/**
+ * mdesc_object__release() - give libbpf's object away, free the rest
+ *
+ * Only after it was loaded: an object that is not yet needs the memfd.
+ *
+ * Return: libbpf's object, to be closed by bpf_object__close(); NULL with errno
+ * EBUSY before mdesc_object__load() has succeeded.
+ */
+MDESC_API struct bpf_object *mdesc_object__release(struct mdesc_object *obj);
+
+/**
+ * mdesc_object__close() - close libbpf's object and free all; or NULL
+ */
+MDESC_API void mdesc_object__close(struct mdesc_object *obj);
 
 #ifdef __cplusplus
 }
