@@ -4,9 +4,23 @@
 # .btf beside one another in the build folder.
 
 mdescstddir = $(pkgdatadir)/std
-dist_mdescstd_DATA =
+dist_mdescstd_DATA = \
+	firmware-descs/std/arp.mdesc \
+	firmware-descs/std/ethernet.mdesc \
+	firmware-descs/std/headers.mdesc \
+	firmware-descs/std/icmp.mdesc \
+	firmware-descs/std/icmpv6.mdesc \
+	firmware-descs/std/ip_protocol.mdesc \
+	firmware-descs/std/ipv4.mdesc \
+	firmware-descs/std/ipv6.mdesc \
+	firmware-descs/std/tcp.mdesc \
+	firmware-descs/std/udp.mdesc \
+	firmware-descs/std/views.mdesc \
+	firmware-descs/std/vlan.mdesc
 
-DESCS_SRC =
+DESCS_SRC = \
+	firmware-descs/mynic/mynic-1.4.mdesc \
+	firmware-descs/mynic/mynic-2.0.mdesc
 
 EXTRA_DIST += $(DESCS_SRC)
 
