@@ -11,19 +11,26 @@ mdescc_LDADD = compiler/libmdescc.a $(MDESCC_LIBS)
 
 # Sources and private headers, in alphabetical order.
 compiler_libmdescc_a_SOURCES = \
+	compiler/arena.c \
 	compiler/arena.h \
 	compiler/ast.h \
+	compiler/atoms.c \
 	compiler/atoms.h \
 	compiler/checks.def \
+	compiler/diag.c \
 	compiler/diag.h \
+	compiler/keywords.def \
 	compiler/lexer.c \
 	compiler/mdescc.h \
 	compiler/model.h \
+	compiler/out.c \
 	compiler/out.h \
+	compiler/parse.h \
 	compiler/parser.c \
 	compiler/parser.h \
 	compiler/resolve.h \
 	compiler/rows.h \
+	compiler/source.c \
 	compiler/source.h
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 

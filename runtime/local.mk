@@ -13,7 +13,16 @@ pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = runtime/mdesc.pc
 
 # Sources and private headers of the library, in alphabetical order.
-runtime_libmdesc_la_SOURCES =
+runtime_libmdesc_la_SOURCES = \
+	runtime/btfcheck.c \
+	runtime/btffile.c \
+	runtime/btfraw.c \
+	runtime/btfraw.h \
+	runtime/digest.c \
+	runtime/elf.c \
+	runtime/error.c \
+	runtime/image.h \
+	runtime/tables.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 runtime_libmdesc_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
@@ -22,7 +31,8 @@ runtime_libmdesc_la_LIBADD = $(LIBBPF_LIBS) $(LIBELF_LIBS) $(NETTLE_LIBS)
 EXTRA_runtime_libmdesc_la_DEPENDENCIES = runtime/libmdesc.map
 
 # The command: mdesc.c and one cmd_NAME.c for each subcommand.
-mdesc_SOURCES = runtime/mdesc.c
+mdesc_SOURCES = \
+	runtime/mdesc.c
 mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)
 mdesc_LDADD = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS) $(LIBBPF_LIBS)
 
