@@ -51,30 +51,43 @@ typedef __u64 __le64;
 #if defined(__bpf__) && !defined(MDESC_NO_PRESERVE_ACCESS_INDEX)
 
 #define __mdesc1_info(field, kind) __builtin_preserve_field_info(field, kind)
-/* The empty asm hides from clang how wide the load was: libbpf may patch it to another width. */
-#define __mdesc1_uint(field) ({ __u64 __v = (field); __asm__("" : "+r"(__v)); __v; })
-#define __mdesc1_be(field) ({						\
-	__u64 __b = __mdesc1_uint(field);				\
-	__u32 __n = __mdesc1_info(field, 1);				\
-	if (__n == 2) __b = __builtin_bswap16(__b);			\
-	else if (__n == 4) __b = __builtin_bswap32(__b);		\
-	else if (__n == 8) __b = __builtin_bswap64(__b);		\
-	__b; })
-#define __mdesc1_load(s, field) ({					\
+/*
+ * One load, which libbpf patches to the width that the field has on the hardware that runs. By address, because clang
+ * reads members of packed structs byte by byte; the empty asm hides from it how wide the load was.
+ */
+#define __mdesc1_uint(field) ({						\
+	__u64 __v = *(const __typeof__(field) *)(const void *)&(field);	\
+	__asm__("" : "+r"(__v));					\
+	__v; })
+#define __mdesc1_be(field) (__builtin_bswap64(__mdesc1_uint(field)) >> __mdesc1_info(field, 5))
+/* The bytes that hold the field, shifted to the top of 64 bits: for what a patched load cannot do. */
+#define __mdesc1_top(s, field) ({					\
 	const void *__p = (const char *)(s) + __mdesc1_info(field, 0);	\
 	__u32 __n = __mdesc1_info(field, 1);				\
-	__u64 __l = 0;							\
+	__u64 __t;							\
 	__asm__("" : "+r"(__p));					\
-	if (__n == 1) __l = *(const __u8 *)__p;				\
-	else if (__n == 2) __l = *(const __u16 *)__p;			\
-	else if (__n == 4) __l = *(const __u32 *)__p;			\
-	else if (__n == 8) __l = *(const __u64 *)__p;			\
-	__l << __mdesc1_info(field, 4); })
-#define __mdesc1_ubits(s, field) (__mdesc1_load(s, field) >> __mdesc1_info(field, 5))
-#define __mdesc1_sbits(s, field) ((__s64)__mdesc1_load(s, field) >> __mdesc1_info(field, 5))
-#define __mdesc1_sint(s, field) __mdesc1_sbits(s, field)
+	if (__n == 1)							\
+		__t = *(const __u8 *)__p;				\
+	else if (__n == 2)						\
+		__t = *(const __u16 *)__p;				\
+	else if (__n == 4)						\
+		__t = *(const __u32 *)__p;				\
+	else								\
+		__t = *(const __u64 *)__p;				\
+	__t << __mdesc1_info(field, 4); })
+#define __mdesc1_ubits(s, field) (__mdesc1_top(s, field) >> __mdesc1_info(field, 5))
+#define __mdesc1_sbits(s, field) ((__s64)__mdesc1_top(s, field) >> __mdesc1_info(field, 5))
+/* libbpf refuses to patch the width of a signed load, so that is tried only where it is the same. */
+#define __mdesc1_sint(s, field) ({					\
+	__s64 __i;							\
+	if (__mdesc1_info(field, 1) == sizeof(field))			\
+		__i = *(const __typeof__(field) *)(const void *)&(field); \
+	else								\
+		__i = __mdesc1_sbits(s, field);				\
+	__i; })
+/* Words: the ranges lie over the 64 bits that a load (and for big-endian words a swap of all 64 bits) leaves. */
 #define __mdesc1_range(value, type, range)				\
-	(((value) << __mdesc1_info(((type *)0)->range, 4)) >> __mdesc1_info(((type *)0)->range, 5))
+	((value) << __mdesc1_info(((type *)0)->range, 4) >> __mdesc1_info(((type *)0)->range, 5))
 #define __mdesc1_word(field, type, range, hi, lo) __mdesc1_range(__mdesc1_uint(field), type, range)
 #define __mdesc1_be_word(field, type, range, hi, lo)			\
 	__mdesc1_range(__builtin_bswap64(__mdesc1_uint(field)), type, range)
