@@ -5,4 +5,5 @@
 mdescincludedir = $(includedir)/mdesc
 mdescinclude_HEADERS = \
 	include/mdesc/format.h \
-	include/mdesc/mdesc.h
+	include/mdesc/mdesc.h \
+	include/mdesc/mdesc_bpf.h

@@ -18,10 +18,12 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/btffile.c \
 	runtime/btfraw.c \
 	runtime/btfraw.h \
+	runtime/corerelo.c \
 	runtime/digest.c \
 	runtime/elf.c \
 	runtime/error.c \
 	runtime/image.h \
+	runtime/stitch.h \
 	runtime/tables.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

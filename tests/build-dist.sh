@@ -38,7 +38,8 @@ for dir in $PATH; do
 	done
 done
 unset IFS
-for program in flex lex bison yacc byacc m4 autoconf autoheader autom4te autoreconf automake aclocal libtoolize libtool; do
+for program in flex lex bison yacc byacc m4 autoconf autoheader autom4te autoreconf automake aclocal \
+	       libtoolize libtool; do
 	rm -f "farm/$program" farm/$program-*
 done
 mkdir r

@@ -8,7 +8,8 @@ SH_TESTS = \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
-	tests/runner.sh
+	tests/runner.sh \
+	tests/tree.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS =
@@ -17,8 +18,10 @@ C_TESTS =
 C_HELPERS = \
 	tests/have_bpf
 
-# Those of the above that `quick` leaves out, because they take more than some seconds.
-SLOW_TESTS =
+# Those of the above that `quick` leaves out, because they take more than some seconds, or
+# look at the sources and not at what was built.
+SLOW_TESTS = \
+	tests/tree.sh
 
 # Those that only `full` runs (CI): whole builds of other kinds.
 FULL_TESTS = \
