@@ -117,10 +117,10 @@ typedef __u64 __le64;
 
 enum mynic_pkt_type {
 	MYNIC_PKT_TYPE_OTHER = 0,
-	MYNIC_PKT_TYPE_IPV4 = 1,
-	MYNIC_PKT_TYPE_IPV6 = 2,
-	MYNIC_PKT_TYPE_ARP = 3,
-	MYNIC_PKT_TYPE_MPLS = 4,
+	MYNIC_PKT_TYPE_ARP = 1,
+	MYNIC_PKT_TYPE_IPV4 = 2,
+	MYNIC_PKT_TYPE_IPV6 = 3,
+	MYNIC_PKT_TYPE_ICMP = 4,
 };
 
 enum mynic_layout {
@@ -132,28 +132,32 @@ enum mynic_layout {
 struct mynic_rx_descriptor {
 	__u64 head;
 	__u64 tail;
-	__u32 len;
-	__u32 flags;
+	__u64 len;
+	__u64 foobar;
 };
 
 struct mynic_v4 {
-	__u16 l4_offset;
+	__be32 saddr;
 	__u8 protocol;
-	__u8 ttl;
-};
+	__u8 l4_offset;
+} __attribute__((packed));
 
 struct mynic_v6 {
-	__u16 l4_offset;
+	__u8 saddr_low[4];
 	__u8 next_header;
-	__u8 hop_limit;
+	__u8 l4_offset;
 };
 
 struct mynic_arp {
+	__be32 sender_ip;
 	__be16 operation;
-};
+} __attribute__((packed));
 
-struct mynic_mpls {
-	__be32 label;
+struct mynic_icmp {
+	__u8 type;
+	__u8 code;
+	__be16 identifier;
+	__be16 sequence;
 };
 
 struct mynic_metadata {
@@ -164,10 +168,10 @@ struct mynic_metadata {
 		struct mynic_v4 v4;
 		struct mynic_v6 v6;
 		struct mynic_arp arp;
-		struct mynic_mpls mpls;
+		struct mynic_icmp icmp;
 	} l3;
-	__u16 pkt_type;		/* enum mynic_pkt_type */
-	__u16 vlan_tci;
+	__u8 pkt_type;		/* enum mynic_pkt_type */
+	__u8 vlan_tags;
 	__u32 layout_id;	/* enum mynic_layout */
 };
 
