@@ -74,6 +74,9 @@ X
 make skips <<'X'
 echo "skip one bpf: no privilege: sorry"
 X
+make oddkey <<'X'
+echo "skip one g++: none"
+X
 make nokey <<'X'
 echo "skip one because"
 X
@@ -115,6 +118,8 @@ require=all run good skips
 expect required_all 1 "2 passed, 1 failed, 0 skipped"
 require=net run good skips
 expect other_required 0 "2 passed, 0 failed, 1 skipped"
+run good oddkey
+expect odd_key 0 "2 passed, 0 failed, 1 skipped"
 run good nokey
 expect skip_without_key 1 "2 passed, 1 failed, 0 skipped"
 run skips
