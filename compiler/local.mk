@@ -16,15 +16,23 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/ast.h \
 	compiler/atoms.c \
 	compiler/atoms.h \
+	compiler/btf_types.c \
+	compiler/btf_types.h \
 	compiler/checks.def \
 	compiler/describe.c \
 	compiler/describe.h \
+	compiler/device.c \
 	compiler/diag.c \
 	compiler/diag.h \
+	compiler/emit_btf.c \
+	compiler/emit_common.c \
+	compiler/emit_common.h \
+	compiler/header_block.c \
 	compiler/keywords.def \
 	compiler/lexer.c \
 	compiler/mdescc.h \
 	compiler/model.h \
+	compiler/names.c \
 	compiler/out.c \
 	compiler/out.h \
 	compiler/parse.h \
@@ -32,11 +40,14 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parser.h \
 	compiler/passes.c \
 	compiler/resolve.h \
+	compiler/resolve_const.c \
 	compiler/rows.h \
 	compiler/source.c \
 	compiler/source.h \
 	compiler/tcam.h \
-	compiler/tcam_dist.c
+	compiler/tcam_dist.c \
+	compiler/tcam_key.c \
+	compiler/tcam_ops.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 
 MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \

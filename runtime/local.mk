@@ -22,9 +22,15 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/digest.c \
 	runtime/elf.c \
 	runtime/error.c \
+	runtime/flat.c \
 	runtime/image.h \
+	runtime/match.c \
+	runtime/minimum.c \
+	runtime/same.c \
 	runtime/stitch.h \
-	runtime/tables.c
+	runtime/tables.c \
+	runtime/validate.c \
+	runtime/validate_parser.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 runtime_libmdesc_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
