@@ -4,15 +4,23 @@
 # "mynic/mynic-1.4.h"; NAME.bpf.c becomes NAME.bpf.o in the build folder.
 
 # Programs that users copy: installed as examples, in source.
+BPF_EXAMPLE_SRC = \
+	bpf/follow_desc.bpf.c \
+	bpf/layouts.bpf.c \
+	bpf/meta_core.bpf.c \
+	bpf/meta_members.bpf.c \
+	bpf/swivel.bpf.c \
+	bpf/view.bpf.c
+
 examplesdir = $(docdir)/examples
-dist_examples_DATA =
+dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h
 
 # Programs that only the tests load.
 BPF_TEST_SRC =
 
 EXTRA_DIST += $(BPF_TEST_SRC)
 
-BPF_SRC = $(dist_examples_DATA) $(BPF_TEST_SRC)
+BPF_SRC = $(BPF_EXAMPLE_SRC) $(BPF_TEST_SRC)
 BPF_OBJS = $(BPF_SRC:.c=.o)
 
 if BPF

@@ -43,6 +43,8 @@ typedef __u32 __wsum;
 /* Hides a value's origin and width from clang: libbpf may patch the load that it came from. */
 #define __mdesc_opaque(value) __asm__("" : "+r"(value))
 #define __mdesc_info(field, kind) __builtin_preserve_field_info(field, kind)
+/* Relocated even where the struct lacks the attribute. */
+#define __mdesc_addr(m, field) __builtin_preserve_access_index(&(m)->field)
 #define __mdesc_data(ctx) ((void *)(long)(ctx)->data)
 #define __mdesc_data_meta(ctx) ((void *)(long)(ctx)->data_meta)
 
@@ -148,7 +150,7 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
  * integers: MDESC_READ.
  */
 #define MDESC_LOAD(m, field) ({							\
-	__u64 __v = *(const __typeof__((m)->field) *)(const void *)&(m)->field;	\
+	__u64 __v = *(const __typeof__((m)->field) *)(const void *)__mdesc_addr(m, field); \
 	__mdesc_opaque(__v);							\
 	__v; })
 
@@ -224,7 +226,7 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
  * hardware would make the load fail, a plain memory copy would read the neighbours.
  */
 #define MDESC_COPY(dst, m, field) ({						\
-	const __u8 *__p = (const __u8 *)&(m)->field;				\
+	const __u8 *__p = (const __u8 *)__mdesc_addr(m, field);			\
 	__u32 __n = bpf_core_field_size((m)->field);				\
 	_Static_assert(sizeof(dst) <= 64, "MDESC_COPY copies at most 64 bytes"); \
 	_Pragma("unroll")							\
