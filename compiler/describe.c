@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes parts of the model's parser, gives them as short text for listings and
+ * diagnostics, in the words of the language. Only reads.
+ */
+#include <inttypes.h>
+
+#include "describe.h"
+
+const char *describe_elem(struct arena *a, const struct mdc_instance *inst, uint8_t elem)
+{
+	if (!inst->capacity)
+		return inst->name;
+	if (elem == MDC_ELEM_LAST)
+		return arena_printf(a, "%s[last]", inst->name);
+	return arena_printf(a, "%s[%u]", inst->name, elem);
+}
+
+const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
+			  uint32_t bits)
+{
+	const char *name = describe_elem(a, inst, elem);
+	const struct mdc_header *h = inst->header;
+
+	for (uint32_t i = 0; i < h->n_fields; i++) {
+		if (h->fields[i].bit_off == bit && h->fields[i].bits == bits && h->fields[i].name)
+			return arena_printf(a, "%s.%s", name, h->fields[i].name);
+	}
+	return arena_printf(a, "%s[%u:%u]", name, bit, bits);
+}
+
+const char *describe_key(struct arena *a, const struct mdc_key *k)
+{
+	if (k->lookahead)
+		return arena_printf(a, "lookahead(%u, %u)", k->bit, k->bits);
+	return describe_bits(a, k->inst, k->elem, k->bit, k->bits);
+}
+
+static uint64_t ones(uint8_t bits)
+{
+	return bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
+}
+
+static const char *number(struct arena *a, uint64_t v)
+{
+	return arena_printf(a, v < 10 ? "%" PRIu64 : "0x%" PRIx64, v);
+}
+
+const char *describe_pattern(struct arena *a, const struct mdc_pattern *p, uint8_t bits)
+{
+	if (p->is_range)
+		return p->lo == p->hi ? number(a, p->lo) :
+		       arena_printf(a, "%s..%s", number(a, p->lo), number(a, p->hi));
+	if (!p->mask)
+		return "_";
+	if (p->mask == ones(bits))
+		return number(a, p->value);
+	return arena_printf(a, "%s &&& 0x%" PRIx64, number(a, p->value), p->mask);
+}
+
+const char *describe_arm(struct arena *a, const struct mdc_state *s, const struct mdc_arm *arm)
+{
+	const char *t;
+
+	if (arm->is_default)
+		return "default";
+	t = describe_pattern(a, &arm->patterns[0], s->keys[0].bits);
+	if (s->n_keys == 1)
+		return t;
+	for (uint32_t i = 1; i < s->n_keys; i++)
+		t = arena_printf(a, "%s, %s", t, describe_pattern(a, &arm->patterns[i], s->keys[i].bits));
+	return arena_printf(a, "(%s)", t);
+}
+
+const char *describe_code(struct arena *a, uint16_t code)
+{
+	static const char *const names[] = { "none", "truncated", "bad_length", "no_match", "loop", "steps" };
+
+	if (code < sizeof(names) / sizeof(names[0]))
+		return names[code];
+	return arena_printf(a, "%u", code);
+}
+
+const char *describe_next(struct arena *a, const struct mdc_parser *p, const struct mdc_next *n)
+{
+	switch (n->to) {
+	case MDC_TO_STATE:
+		return p->states[n->state]->name;
+	case MDC_TO_ACCEPT:
+		return "accept";
+	case MDC_TO_REJECT:
+		return arena_printf(a, "reject %s", describe_code(a, n->code));
+	case MDC_TO_DROP:
+		return "drop";
+	}
+	return "?";
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The passes over the rows, in the order in which they run.
+ *
+ * A pass takes rows that mean the description and gives rows that mean the same
+ * to the machine of format.h: for every packet the same verdict and error, the
+ * same bytes of metadata, the same recorded headers. It may number states, rows
+ * and key sets anew (state 0 stays the start; a state's parts stay behind it),
+ * and leaves what it was given as it was: it returns either @rows itself or new
+ * rows, in the arena, which may share tables with the old ones. Each row keeps
+ * the location of an arm that it came from. No pass makes more rows or states
+ * than it was given, so that what fitted the target still does. NULL after a
+ * diagnostic.
+ */
+#include "mdescc.h"
+
+struct pass {
+	const char *name;
+	const struct mdc_rows *(*run)(struct mdc_ctx *ctx, const struct mdc_rows *rows);
+};
+
+static const struct pass passes[] = {
+	{ NULL, NULL },
+};
+
+const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	for (const struct pass *p = passes; p->name && rows; p++)
+		rows = p->run(ctx, rows);
+	return rows;
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Lowering: takes the model, gives the rows of its target, straightforward and
+ * without optimisation. First every state gets a plan (its parts, where its
+ * stores and keys go, how many rows it takes), then the limits are checked, then
+ * the rows of the plan are made. Row-states, rows and operations come in the
+ * order of the model's states. Unreachable states are left out.
+ *
+ * What a state does stays one step: all its parts but the last hold, errors
+ * come in the order extracts, key bytes, no match, and a row whose effects must
+ * not happen (no match) aborts.
+ */
+#include "tcam.h"
+
+/* Rows are made while there are at most this many, or as many as fit the target. */
+#define ROWS_SANE	(1u << 18)
+
+/* ---- planning: stores ---- */
+
+struct reads {
+	const struct mdc_state *s;
+	uint32_t part;
+};
+
+static void note_read(void *arg, const struct mdc_instance *inst)
+{
+	struct reads *r = arg;
+
+	for (uint32_t i = r->part + 1; i < r->s->n_extracts; i++) {
+		if (r->s->extracts[i] == inst)
+			r->part = i;
+	}
+}
+
+/* The state's stores into l->scratch and l->stores, each with the first part that may hold it. */
+static bool compile_writes(struct lower *l, const struct mdc_state *s)
+{
+	bool ok = true;
+
+	l->scratch.n = l->stores.n = 0;
+	for (uint32_t i = 0; i < s->n_writes; i++) {
+		size_t first = l->stores.n;
+		struct reads r = { .s = s };
+
+		ok &= tcam_ops_rule(l, s->layout, &s->writes[i]);
+		tcam_ops_reads(s->writes[i].x, note_read, &r);
+		for (size_t j = first; j < l->stores.n; j++)
+			l->stores.p[j].part = r.part;
+	}
+	if (ok && l->stores.n && !l->m->target.writes) {
+		struct diag *d = diag(l->ctx, CHK_target_limit, s->writes[0].loc,
+				      "the target '%s' writes no metadata", l->m->target.name);
+
+		diag_label(d, s->writes[0].loc, "written here");
+		return false;
+	}
+	return ok;
+}
+
+/* Gives each store a part with room; how many parts that takes. */
+static uint32_t spread_stores(struct lower *l)
+{
+	VEC(uint32_t) used = { 0 };
+	uint32_t full = 0;	/* parts before this one have no room */
+
+	for (size_t i = 0; i < l->stores.n; i++) {
+		struct tcam_store *st = &l->stores.p[i];
+
+		if (st->part < full)
+			st->part = full;
+		for (;; st->part++) {
+			while (used.n <= st->part)
+				*vec_push(l->arena, &used) = 0;
+			if (used.p[st->part] < l->m->target.writes)
+				break;
+		}
+		used.p[st->part]++;
+		while (full < used.n && used.p[full] == l->m->target.writes)
+			full++;
+	}
+	return (uint32_t)used.n;
+}
+
+/* Copies the stores to l->ops, part by part. */
+static void place_ops(struct lower *l, struct tcam_plan *p, uint32_t n_parts)
+{
+	uint32_t *next = arena_array(l->arena, uint32_t, n_parts);
+
+	p->ops = arena_array(l->arena, struct tcam_ops, n_parts);
+	for (size_t i = 0; i < l->stores.n; i++)
+		p->ops[l->stores.p[i].part].count += l->stores.p[i].count;
+	for (uint32_t i = 0, at = (uint32_t)l->ops.n; i < n_parts; at += p->ops[i].count, i++)
+		p->ops[i].first = next[i] = at;
+	for (size_t i = 0; i < l->scratch.n; i++)
+		(void)vec_push(l->arena, &l->ops);
+	for (size_t i = 0; i < l->stores.n; i++) {
+		const struct tcam_store *st = &l->stores.p[i];
+
+		memcpy(l->ops.p + next[st->part], l->scratch.p + st->first, st->count * sizeof(*l->ops.p));
+		next[st->part] += st->count;
+	}
+}
+
+/* ---- planning: parts ---- */
+
+static bool same_next(const struct mdc_next *a, const struct mdc_next *b)
+{
+	return a->to == b->to && (a->to != MDC_TO_STATE || a->state == b->state) &&
+	       (a->to != MDC_TO_REJECT || a->code == b->code);
+}
+
+/* The different ways out of a state. */
+static void find_tails(struct lower *l, struct tcam_plan *p)
+{
+	p->tails = arena_array(l->arena, const struct mdc_next *, p->s->n_arms);
+	for (uint32_t i = 0; i < p->s->n_arms; i++) {
+		uint32_t j = 0;
+
+		while (j < p->n_tails && !same_next(p->tails[j], &p->s->arms[i].next))
+			j++;
+		if (j == p->n_tails)
+			p->tails[p->n_tails++] = &p->s->arms[i].next;
+	}
+}
+
+/* @n_parts: what the stores take. False after a diagnostic. */
+static bool plan_parts(struct lower *l, struct tcam_plan *p, uint32_t n_parts)
+{
+	bool now = tcam_key_reachable(l, p, false), behind = tcam_key_reachable(l, p, true);
+	uint32_t more = n_parts > p->n_base ? n_parts - p->n_base : 0;
+
+	p->n_chain = p->n_base;
+	if (more && behind)
+		p->n_chain = n_parts;
+	else if (more && now)
+		p->tail_len = more;
+	else if (!now && behind)
+		p->n_chain = p->n_base + 1;
+	else if (!now) {
+		tcam_key_diagnose(l, p);
+		return false;
+	}
+	if (p->tail_len)
+		find_tails(l, p);
+	if (!tcam_key_place(l, p, p->n_chain > p->n_base))
+		return false;
+	place_ops(l, p, p->n_chain + p->tail_len);
+	return true;
+}
+
+/* Rows of the arms; no default: one more. */
+static uint64_t match_rows(const struct tcam_plan *p)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < p->s->n_arms; i++) {
+		n += tcam_arm_rows(p, &p->s->arms[i]);
+		if (p->s->arms[i].is_default)
+			return n;
+	}
+	return n + 1;
+}
+
+static bool plan_states(struct lower *l, uint64_t *rows, uint64_t *states)
+{
+	const struct mdc_parser *parser = &l->m->parser;
+	bool ok = true;
+
+	for (uint32_t i = 0; i < parser->n_states; i++) {
+		if (!parser->states[i]->reachable)
+			continue;
+		l->plans[i].s = parser->states[i];
+		tcam_key_use(l, &l->plans[i]);
+	}
+	tcam_dist(l);
+	for (uint32_t i = 0; i < parser->n_states; i++) {
+		struct tcam_plan *p = &l->plans[i];
+		uint64_t n;
+
+		if (!p->s)
+			continue;
+		p->first = (uint32_t)*states;
+		p->n_base = p->s->n_extracts ? p->s->n_extracts : 1;
+		if (!compile_writes(l, p->s) || !plan_parts(l, p, spread_stores(l))) {
+			ok = false;
+			continue;
+		}
+		n = p->n_chain - 1 + match_rows(p) + (uint64_t)p->n_tails * p->tail_len;
+		p->rows = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+		*rows += n;
+		*states += p->n_chain + (uint64_t)p->n_tails * p->tail_len;
+	}
+	return ok;
+}
+
+/* ---- making the parts ---- */
+
+static struct mdesc_fmt_next stop(uint8_t verdict, uint16_t code)
+{
+	return (struct mdesc_fmt_next){
+		.verdict = verdict, .code = code, .state = MDESC_FMT_NONE16, .keys = MDESC_FMT_NONE16,
+	};
+}
+
+static struct mdesc_fmt_next enter(uint32_t state, uint16_t keys)
+{
+	return (struct mdesc_fmt_next){ .verdict = MDESC_GO, .state = (uint16_t)state, .keys = keys };
+}
+
+static struct mdesc_fmt_next lower_next(const struct lower *l, const struct mdc_next *n)
+{
+	const struct tcam_plan *p;
+
+	switch (n->to) {
+	case MDC_TO_STATE:
+		p = &l->plans[n->state];
+		return enter(p->first, p->n_chain == 1 ? p->keyset : l->no_keys);
+	case MDC_TO_REJECT:
+		return stop(MDESC_REJECT, n->code);
+	case MDC_TO_DROP:
+		return stop(MDESC_DROP, 0);
+	default:
+		return stop(MDESC_ACCEPT, 0);
+	}
+}
+
+static void add_state(struct lower *l, const struct tcam_plan *p, uint32_t part)
+{
+	const struct mdc_state *s = p->s;
+	struct mdc_row_state *r = vec_push(l->arena, &l->states);
+
+	*r = (struct mdc_row_state){ .name = s->name, .state = s->idx, .loc = s->loc };
+	r->f.otherwise = stop(MDESC_REJECT, MDESC_ERR_LOOP);
+	if (part) {
+		r->name = arena_printf(l->arena, "%s.%u", s->name, part);
+		r->f.flags = MDESC_STATE_PART;
+	} else if (s->max) {
+		r->f.max = s->max;
+		r->f.otherwise = lower_next(l, &s->otherwise);
+	}
+	if (part == p->n_chain - 1)
+		r->f.key_need = tcam_key_need(p);
+}
+
+/* A row that matches whatever comes, for the part of the plan that @ops are of. */
+static struct mdc_row any_row(const struct lower *l, const struct tcam_plan *p, uint32_t ops)
+{
+	struct mdc_row r = { .loc = p->s->loc };
+
+	r.f.state = (uint16_t)(l->states.n - 1);
+	r.f.state_mask = 0xffff;
+	r.f.header = r.f.layout = MDESC_FMT_NONE16;
+	r.f.op_first = p->ops[ops].count ? p->ops[ops].first : 0;
+	r.f.op_count = p->ops[ops].count;
+	if (ops < p->s->n_extracts)
+		r.f.header = (uint16_t)p->s->extracts[ops]->idx;
+	return r;
+}
+
+static void commit(struct mdc_row *r, const struct lower *l, const struct tcam_plan *p, const struct mdc_next *n)
+{
+	r->f.next = lower_next(l, n);
+	if (p->s->set_layout)
+		r->f.layout = (uint16_t)p->s->set_layout->idx;
+}
+
+static void hold(struct mdc_row *r, uint32_t state, uint16_t keys)
+{
+	r->f.flags = MDESC_ROW_HOLD;
+	r->f.next = enter(state, keys);
+}
+
+/* The row that no arm left its packets to: its header is checked, nothing of it happens. */
+static void add_no_match(struct lower *l, struct mdc_row r)
+{
+	r.f.flags = MDESC_ROW_ABORT;
+	r.f.op_first = r.f.op_count = 0;
+	r.f.next = stop(MDESC_REJECT, MDESC_ERR_NO_MATCH);
+	*vec_push(l->arena, &l->rows) = r;
+}
+
+static uint32_t tail_state(const struct tcam_plan *p, const struct mdc_next *n)
+{
+	uint32_t i = 0;
+
+	while (!same_next(p->tails[i], n))
+		i++;
+	return p->first + p->n_chain + i * p->tail_len;
+}
+
+static void make_match(struct lower *l, const struct tcam_plan *p)
+{
+	struct mdc_row row = any_row(l, p, p->n_chain - 1);
+
+	for (uint32_t i = 0; i < p->s->n_arms; i++) {
+		const struct mdc_arm *arm = &p->s->arms[i];
+		struct mdc_row r = row;
+
+		r.loc = arm->loc;
+		if (p->tail_len)
+			hold(&r, tail_state(p, &arm->next), l->no_keys);
+		else
+			commit(&r, l, p, &arm->next);
+		tcam_arm_emit(l, p, arm, &r);
+		if (arm->is_default)
+			return;
+	}
+	add_no_match(l, row);
+}
+
+static void make_tail(struct lower *l, const struct tcam_plan *p, uint32_t tail)
+{
+	for (uint32_t i = 0; i < p->tail_len; i++) {
+		struct mdc_row r;
+
+		add_state(l, p, p->n_chain + tail * p->tail_len + i);
+		r = any_row(l, p, p->n_chain + i);
+		if (i + 1 < p->tail_len)
+			hold(&r, (uint32_t)l->states.n, l->no_keys);
+		else
+			commit(&r, l, p, p->tails[tail]);
+		*vec_push(l->arena, &l->rows) = r;
+	}
+}
+
+static void make_state(struct lower *l, const struct tcam_plan *p)
+{
+	for (uint32_t i = 0; i + 1 < p->n_chain; i++) {
+		struct mdc_row r;
+
+		add_state(l, p, i);
+		r = any_row(l, p, i);
+		hold(&r, (uint32_t)l->states.n, i + 2 == p->n_chain ? p->keyset : l->no_keys);
+		*vec_push(l->arena, &l->rows) = r;
+	}
+	add_state(l, p, p->n_chain - 1);
+	make_match(l, p);
+	for (uint32_t i = 0; i < p->n_tails; i++)
+		make_tail(l, p, i);
+}
+
+/* ---- the layouts' rules ---- */
+
+static bool make_rules(struct lower *l, struct mdc_rows *out)
+{
+	uint32_t *first = arena_array(l->arena, uint32_t, l->m->n_layouts + 1);
+	uint32_t *count = arena_array(l->arena, uint32_t, l->m->n_layouts + 1);
+	bool ok = true;
+
+	for (uint32_t i = 0; i < l->m->n_layouts; i++) {
+		const struct mdc_layout *layout = l->m->layouts[i];
+
+		l->scratch.n = l->stores.n = 0;
+		if (!layout->is_descriptor) {
+			for (uint32_t j = 0; j < layout->n_rules; j++)
+				ok &= tcam_ops_rule(l, layout, &layout->rules[j]);
+		}
+		count[i] = (uint32_t)l->scratch.n;
+		first[i] = count[i] ? (uint32_t)l->ops.n : 0;
+		for (uint32_t j = 0; j < count[i]; j++)
+			*vec_push(l->arena, &l->ops) = l->scratch.p[j];
+	}
+	out->layout_op_first = first;
+	out->layout_op_count = count;
+	return ok;
+}
+
+/* ---- all ---- */
+
+static bool make_rows(struct lower *l)
+{
+	const struct mdc_parser *parser = &l->m->parser;
+	uint64_t rows = 0, states = 0;
+	bool ok = tcam_check_features(l);
+
+	l->plans = arena_array(l->arena, struct tcam_plan, parser->n_states);
+	l->no_keys = tcam_keyset(l, NULL, 0);
+	ok &= plan_states(l, &rows, &states);
+	if (!ok)
+		return false;
+	if (states > tcam_max_states(l) || (rows > ROWS_SANE && rows > l->m->target.rows))
+		return tcam_check_counts(l, rows, states);
+	for (uint32_t i = 0; i < parser->n_states; i++) {
+		size_t before = l->rows.n;
+
+		if (!l->plans[i].s)
+			continue;
+		make_state(l, &l->plans[i]);
+		l->plans[i].rows = (uint32_t)(l->rows.n - before);
+	}
+	return tcam_check_counts(l, l->rows.n, states);
+}
+
+const struct mdc_rows *mdc_lower(struct mdc_ctx *ctx, const struct mdc_model *model)
+{
+	struct mdc_rows *out = arena_new_of(ctx->arena, struct mdc_rows);
+	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = model };
+	bool ok = tcam_check_metadata(&l);
+
+	out->start = stop(MDESC_ACCEPT, 0);
+	if (model->parser.name) {
+		ok &= make_rows(&l);
+		if (ok)
+			out->start = lower_next(&l, &(struct mdc_next){ .to = MDC_TO_STATE });
+	}
+	if (!make_rules(&l, out) || !ok)
+		return NULL;
+	out->model = model;
+	out->rows = l.rows.p;
+	out->n_rows = (uint32_t)l.rows.n;
+	out->states = l.states.p;
+	out->n_states = (uint32_t)l.states.n;
+	out->keys = l.keys.p;
+	out->n_keys = (uint32_t)l.keys.n;
+	out->ops = l.ops.p;
+	out->n_ops = (uint32_t)l.ops.n;
+	return out;
+}

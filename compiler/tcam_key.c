@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Keys: takes the keys and patterns of a state's select, says which bytes of
+ * the packet they are, counted from the cursor at the match, and turns arms
+ * into rows: ranges into prefixes, tuples of ranges into all combinations.
+ *
+ * A key byte is one that some pattern of the select masks a bit of; others take
+ * no slot and need not be in the packet. A range masks all bits but the lowest
+ * ones that it leaves free as a whole.
+ */
+#include <stdlib.h>
+
+#include "describe.h"
+#include "tcam.h"
+
+static uint64_t ones(uint32_t bits)
+{
+	return bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
+}
+
+static uint32_t trailing_zeros(uint64_t v)
+{
+	return v ? (uint32_t)__builtin_ctzll(v) : 64;
+}
+
+/* All bits that a row for this pattern may look at. */
+static uint64_t pattern_mask(const struct mdc_pattern *p, uint8_t bits)
+{
+	uint32_t free_bits, hi_ones;
+
+	if (!p->is_range)
+		return p->mask;
+	free_bits = trailing_zeros(p->lo);
+	hi_ones = trailing_zeros(~p->hi);
+	if (hi_ones < free_bits)
+		free_bits = hi_ones;
+	return free_bits >= bits ? 0 : ones(bits) & ~ones(free_bits);
+}
+
+static uint64_t key_mask(const struct mdc_state *s, uint32_t key)
+{
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < s->n_arms; i++) {
+		if (!s->arms[i].is_default)
+			mask |= pattern_mask(&s->arms[i].patterns[key], s->keys[key].bits);
+	}
+	return mask;
+}
+
+/* Bits of a key as the bytes that it touches, in the packet's order. */
+static void scatter(const struct mdc_key *k, uint64_t bits, uint8_t *byte, uint32_t n)
+{
+	unsigned __int128 v = bits;
+
+	if (k->order == MDC_LE) {
+		for (uint32_t i = 0; i < n; i++)
+			byte[i] = bits >> 8 * i;
+		return;
+	}
+	v <<= 8 * n - k->bit % 8 - k->bits;
+	for (uint32_t i = 0; i < n; i++)
+		byte[i] = (uint8_t)(v >> 8 * (n - 1 - i));
+}
+
+void tcam_key_use(struct lower *l, struct tcam_plan *p)
+{
+	const struct mdc_state *s = p->s;
+
+	if (s->n_keys)
+		p->keys = arena_array(l->arena, struct tcam_key, s->n_keys);
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		struct tcam_key *k = &p->keys[i];
+		uint64_t mask = key_mask(s, i);
+		uint8_t byte[9];
+
+		k->used = mask != 0;
+		k->n_bytes = (s->keys[i].bit % 8 + s->keys[i].bits + 7) / 8;
+		scatter(&s->keys[i], mask, byte, k->n_bytes);
+		for (uint32_t j = 0; j < k->n_bytes; j++)
+			k->slot[j] = byte[j] ? 0 : -1;
+	}
+}
+
+/* ---- where they lie ---- */
+
+/*
+ * Where the first byte of what key @i counts from lies, from the cursor in the
+ * last extract's part (or, @behind, in a part after it). False: not constant.
+ */
+static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, int32_t *base)
+{
+	const struct mdc_state *s = p->s;
+	const struct mdc_key *k = &s->keys[i];
+	const struct mdc_instance *last = NULL;
+	uint32_t n = s->n_extracts;
+	int32_t v;
+
+	if (!behind && n)
+		last = s->extracts[--n];
+	if (k->lookahead) {
+		*base = last ? (int32_t)last->header->fixed : 0;
+		return !last || !last->header->variable;
+	}
+	v = tcam_dist_behind(s, n, k, p->keys[i].entry);
+	*base = 0;
+	if (last && last == k->inst && (!tcam_key_indexed(k) || v == DIST_COUNT(k->elem)))
+		return true;
+	if (v < 0 || v == DIST_UNKNOWN)
+		return false;
+	*base = -v;
+	return true;
+}
+
+/* The offsets of the key bytes of key @i; how many there are. */
+static uint32_t key_offsets(const struct tcam_plan *p, uint32_t i, int32_t base, int32_t off[9])
+{
+	uint32_t n = 0;
+
+	for (uint32_t j = 0; j < p->keys[i].n_bytes; j++) {
+		if (p->keys[i].slot[j] >= 0)
+			off[n++] = base + (int32_t)(p->s->keys[i].bit / 8 + j);
+	}
+	return n;
+}
+
+static bool in_reach(const struct lower *l, int32_t off)
+{
+	int32_t reach = l->m->target.reach < INT16_MAX ? (int32_t)l->m->target.reach : INT16_MAX;
+
+	return off >= -reach && off < reach;
+}
+
+/* Can key @i be matched there? Else *off is a byte out of reach, or *constant is false. */
+static bool key_ok(const struct lower *l, const struct tcam_plan *p, uint32_t i, bool behind,
+		   bool *constant, int32_t *bad)
+{
+	int32_t base, off[9];
+	uint32_t n;
+
+	*constant = key_base(p, i, behind, &base);
+	if (!*constant)
+		return false;
+	n = key_offsets(p, i, base, off);
+	for (uint32_t j = 0; j < n; j++) {
+		*bad = off[j];
+		if (!in_reach(l, off[j]))
+			return false;
+	}
+	return true;
+}
+
+bool tcam_key_reachable(const struct lower *l, const struct tcam_plan *p, bool behind)
+{
+	for (uint32_t i = 0; i < p->s->n_keys; i++) {
+		bool constant;
+		int32_t bad;
+
+		if (p->keys[i].used && !key_ok(l, p, i, behind, &constant, &bad))
+			return false;
+	}
+	return true;
+}
+
+/* Says why key @i cannot be matched. */
+static void diagnose_key(struct lower *l, const struct tcam_plan *p, uint32_t i, bool constant, int32_t bad)
+{
+	const struct mdc_state *s = p->s;
+	const struct mdc_key *k = &s->keys[i];
+	const struct mdc_target *t = &l->m->target;
+	const char *name = describe_key(l->arena, k);
+	struct diag *d;
+
+	if (constant) {
+		d = diag(l->ctx, CHK_target_key, k->loc,
+			 "'%s' is out of reach of the target '%s' where state '%s' matches it", name,
+			 t->name, s->name);
+		diag_label(d, k->loc, bad < 0 ? "%d bytes before the cursor; the reach is %u" :
+			   "%d bytes behind the cursor; the reach is %u", abs(bad), t->reach);
+		diag_note(d, k->lookahead ? "extract what is in between first" :
+			  "match it in an earlier state, and go to a state of its own for each outcome");
+		return;
+	}
+	d = diag(l->ctx, CHK_target_key, k->loc,
+		 "'%s' does not lie at one distance from the cursor where state '%s' matches it", name, s->name);
+	diag_label(d, k->loc, "a header of variable length, or a loop, lies in between");
+	diag_note(d, "split the state: match '%s' in the state that extracts it, before anything else is "
+		  "extracted, and go to a state of its own for each outcome", name);
+}
+
+void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p)
+{
+	const struct mdc_state *s = p->s;
+	bool behind = false;
+
+	/* Looking ahead past a variable length is only possible behind it: then say what is not. */
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		if (p->keys[i].used && s->keys[i].lookahead && s->n_extracts &&
+		    s->extracts[s->n_extracts - 1]->header->variable)
+			behind = true;
+	}
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		bool constant;
+		int32_t bad = 0;
+
+		if (p->keys[i].used && !key_ok(l, p, i, behind, &constant, &bad))
+			diagnose_key(l, p, i, constant, bad);
+	}
+}
+
+/* ---- slots ---- */
+
+static int off_cmp(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Sorts and drops what is there twice; how many are left. */
+static uint32_t unique(int32_t *off, uint32_t n)
+{
+	uint32_t out = 0;
+
+	if (n)
+		qsort(off, n, sizeof(*off), off_cmp);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!i || off[i] != off[i - 1])
+			off[out++] = off[i];
+	}
+	return out;
+}
+
+static void diagnose_bytes(struct lower *l, const struct tcam_plan *p, uint32_t n)
+{
+	const struct mdc_state *s = p->s;
+	uint32_t max = l->m->target.key_bytes;
+	struct diag *d = diag(l->ctx, CHK_target_key, s->keys[0].loc,
+			      "state '%s' matches %u bytes at once, the target '%s' %u", s->name, n,
+			      l->m->target.name, max);
+
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		uint32_t bytes = 0;
+
+		for (uint32_t j = 0; j < p->keys[i].n_bytes; j++)
+			bytes += p->keys[i].slot[j] >= 0;
+		if (bytes)
+			diag_label(d, s->keys[i].loc, "%u byte%s", bytes, bytes == 1 ? "" : "s");
+	}
+	diag_note(d, "split the state: match some of the keys here, and the others in states that follow");
+}
+
+bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind)
+{
+	const struct mdc_state *s = p->s;
+	int32_t *all = arena_array(l->arena, int32_t, s->n_keys * 9 + 1);
+	int16_t slots[MDESC_FMT_KEY_MAX];
+	uint32_t n = 0, max = l->m->target.key_bytes;
+	int32_t base;
+
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		if (p->keys[i].used && key_base(p, i, behind, &base))
+			n += key_offsets(p, i, base, all + n);
+	}
+	n = unique(all, n);
+	if (n > (max < MDESC_FMT_KEY_MAX ? max : MDESC_FMT_KEY_MAX)) {
+		diagnose_bytes(l, p, n);
+		return false;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		slots[i] = (int16_t)all[i];
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		struct tcam_key *k = &p->keys[i];
+
+		if (!k->used || !key_base(p, i, behind, &base))
+			continue;
+		for (uint32_t j = 0; j < k->n_bytes; j++) {
+			int32_t off = base + (int32_t)(s->keys[i].bit / 8 + j), *at;
+
+			if (k->slot[j] < 0)
+				continue;
+			at = bsearch(&off, all, n, sizeof(*all), off_cmp);
+			k->slot[j] = (int8_t)(at - all);
+		}
+	}
+	p->n_slots = (uint16_t)n;
+	p->keyset = tcam_keyset(l, slots, n);
+	return true;
+}
+
+/* Every key byte is masked by some pattern, or it would have no slot. */
+uint32_t tcam_key_need(const struct tcam_plan *p)
+{
+	return (1u << p->n_slots) - 1;
+}
+
+/* ---- key sets: equal ones are shared ---- */
+
+static uint32_t keyset_slot(const struct lower *l, const struct mdesc_fmt_keys *k)
+{
+	uint32_t h = 2166136261u, mask = l->keyset_hash_size - 1;
+
+	for (uint32_t i = 0; i < k->count; i++)
+		h = (h ^ (uint16_t)k->off[i]) * 16777619u;
+	h = (h ^ k->count) * 16777619u;
+	h ^= h >> 15;
+	while (l->keyset_hash[h & mask] &&
+	       memcmp(&l->keys.p[l->keyset_hash[h & mask] - 1], k, sizeof(*k)))
+		h++;
+	return h & mask;
+}
+
+static void keyset_grow(struct lower *l)
+{
+	l->keyset_hash_size = l->keyset_hash_size ? 2 * l->keyset_hash_size : 64;
+	l->keyset_hash = arena_array(l->arena, uint32_t, l->keyset_hash_size);
+	for (uint32_t i = 0; i < l->keys.n; i++)
+		l->keyset_hash[keyset_slot(l, &l->keys.p[i])] = i + 1;
+}
+
+uint16_t tcam_keyset(struct lower *l, const int16_t *off, uint32_t n)
+{
+	struct mdesc_fmt_keys k = { .count = (uint16_t)n };
+	uint32_t slot;
+
+	if (n)
+		memcpy(k.off, off, n * sizeof(*off));
+	if (2 * (l->keys.n + 1) > l->keyset_hash_size)
+		keyset_grow(l);
+	slot = keyset_slot(l, &k);
+	if (!l->keyset_hash[slot]) {
+		*vec_push(l->arena, &l->keys) = k;
+		l->keyset_hash[slot] = (uint32_t)l->keys.n;
+	}
+	return (uint16_t)(l->keyset_hash[slot] - 1);
+}
+
+/* ---- arms to rows ---- */
+
+struct prefix {
+	uint64_t value, mask;
+};
+
+/* The fewest prefixes that cover the pattern; how many. @out can be NULL. */
+static uint32_t prefixes(const struct mdc_pattern *p, uint8_t bits, struct prefix *out)
+{
+	uint64_t lo = p->lo;
+	uint32_t n = 0;
+
+	if (!p->is_range) {
+		if (out)
+			*out = (struct prefix){ p->value, p->mask };
+		return 1;
+	}
+	while (lo <= p->hi) {
+		uint32_t k = trailing_zeros(lo);
+		uint64_t last;
+
+		if (k > bits)
+			k = bits;
+		/* the largest block that begins at lo and does not pass hi */
+		while ((last = lo + ones(k)) > p->hi || last < lo)
+			k--;
+		if (out)
+			out[n] = (struct prefix){ lo, ones(bits) & ~ones(k) };
+		n++;
+		if (last == UINT64_MAX)
+			break;
+		lo = last + 1;
+	}
+	return n;
+}
+
+uint32_t tcam_arm_rows(const struct tcam_plan *p, const struct mdc_arm *arm)
+{
+	uint64_t n = 1;
+
+	if (arm->is_default)
+		return 1;
+	for (uint32_t i = 0; i < p->s->n_keys && n < UINT32_MAX; i++)
+		n *= prefixes(&arm->patterns[i], p->s->keys[i].bits, NULL);
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+/* Adds one key's value to a row; false where it contradicts another key of the same bits. */
+static bool put_key(const struct tcam_plan *p, uint32_t i, const struct prefix *x, struct mdesc_fmt_row *row)
+{
+	const struct tcam_key *k = &p->keys[i];
+	uint8_t value[9], mask[9];
+
+	scatter(&p->s->keys[i], x->value, value, k->n_bytes);
+	scatter(&p->s->keys[i], x->mask, mask, k->n_bytes);
+	for (uint32_t j = 0; j < k->n_bytes; j++) {
+		int at = k->slot[j];
+
+		if (at < 0)
+			continue;
+		if ((row->key_value[at] ^ value[j]) & row->key_mask[at] & mask[j])
+			return false;
+		row->key_value[at] |= value[j];
+		row->key_mask[at] |= mask[j];
+	}
+	return true;
+}
+
+/* All combinations of the prefixes of key @i and those behind it. */
+static void combine(struct lower *l, const struct tcam_plan *p, const struct mdc_arm *arm, uint32_t i,
+		    const struct mdc_row *row)
+{
+	struct prefix *x;
+	uint32_t n;
+
+	while (i < p->s->n_keys && !p->keys[i].used)
+		i++;
+	if (i == p->s->n_keys) {
+		*vec_push(l->arena, &l->rows) = *row;
+		return;
+	}
+	n = prefixes(&arm->patterns[i], p->s->keys[i].bits, NULL);
+	x = arena_array(l->arena, struct prefix, n);
+	prefixes(&arm->patterns[i], p->s->keys[i].bits, x);
+	for (uint32_t j = 0; j < n; j++) {
+		struct mdc_row r = *row;
+
+		if (put_key(p, i, &x[j], &r.f))
+			combine(l, p, arm, i + 1, &r);
+	}
+}
+
+void tcam_arm_emit(struct lower *l, const struct tcam_plan *p, const struct mdc_arm *arm,
+		   const struct mdc_row *row)
+{
+	if (arm->is_default)
+		*vec_push(l->arena, &l->rows) = *row;
+	else
+		combine(l, p, arm, 0, row);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes the model and the counts of its lowering, and tells what the target
+ * cannot do or has too little of, with what takes the most of it. Only reads.
+ */
+#include "atoms.h"
+#include "tcam.h"
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* Points at the target's declaration; the built-in one has none. */
+static void label_target(struct lower *l, struct diag *d)
+{
+	if (l->m->target.loc.end)
+		diag_label(d, l->m->target.loc, "the target");
+}
+
+/* ---- features ---- */
+
+static const struct mdc_state *first_loop(const struct mdc_parser *p)
+{
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		if (p->states[i]->in_loop && p->states[i]->reachable)
+			return p->states[i];
+	}
+	return NULL;
+}
+
+static bool check_loops(struct lower *l)
+{
+	const struct mdc_state *s = first_loop(&l->m->parser);
+	struct diag *d;
+
+	if (l->m->target.loops || !s)
+		return true;
+	d = diag(l->ctx, CHK_target_feature, s->loc, "state '%s' is in a loop, and the target '%s' has no loops",
+		 s->name, l->m->target.name);
+	diag_label(d, s->loc, "can be entered again");
+	label_target(l, d);
+	diag_note(d, "write one state for each round, or say 'loops yes' in the target if the hardware can");
+	return false;
+}
+
+/* Bytes that the field of a header's length touches. */
+static uint32_t length_bytes(const struct mdc_header *h)
+{
+	return (h->len_bit % 8 + h->len_bits + 7) / 8;
+}
+
+static bool check_length(struct lower *l, const struct mdc_instance *inst)
+{
+	const struct mdc_header *h = inst->header;
+	const char *t = l->m->target.name;
+	struct diag *d;
+
+	if (!l->m->target.arithmetic) {
+		d = diag(l->ctx, CHK_target_feature, h->len_loc,
+			 "header '%s' has a variable length, and the target '%s' only advances by constants",
+			 h->name, t);
+		diag_label(d, h->len_loc, "computed from the packet");
+		label_target(l, d);
+		diag_note(d, "say 'advance arithmetic' in the target if the hardware can");
+		return false;
+	}
+	if (length_bytes(h) > 2 || h->len_shift > 16) {
+		d = diag(l->ctx, CHK_target_feature, h->len_loc,
+			 "the length of header '%s' cannot be computed by the target '%s'", h->name, t);
+		diag_label(d, h->len_loc, length_bytes(h) > 2 ? "the field lies in %u bytes, 2 is the most" :
+			   "shifted by %u bits, 16 is the most",
+			   length_bytes(h) > 2 ? length_bytes(h) : h->len_shift);
+		return false;
+	}
+	return true;
+}
+
+bool tcam_check_features(struct lower *l)
+{
+	const struct mdc_parser *p = &l->m->parser;
+	struct atom_map seen;
+	bool ok = check_loops(l);
+
+	atom_map_init(&seen, l->arena);
+	for (uint32_t i = 0; i < p->n_instances; i++) {
+		const struct mdc_header *h = p->instances[i]->header;
+
+		if (h->variable && !atom_map_add(&seen, h->name, (void *)h))
+			ok &= check_length(l, p->instances[i]);
+	}
+	return ok;
+}
+
+/* ---- limits ---- */
+
+static uint64_t plan_states(const struct tcam_plan *p)
+{
+	return p->n_chain + (uint64_t)p->n_tails * p->tail_len;
+}
+
+static uint64_t plan_rows(const struct tcam_plan *p)
+{
+	return p->rows;
+}
+
+#define TOP 3
+#define STATES_MAX (MDESC_FMT_NONE16 - 1)	/* what the image can number */
+
+/* Labels the states that take the most. */
+static void label_top(struct lower *l, struct diag *d, uint64_t (*takes)(const struct tcam_plan *),
+		      const char *what)
+{
+	const struct tcam_plan *top[TOP + 1] = { NULL };
+
+	for (uint32_t i = 0; i < l->m->parser.n_states; i++) {
+		const struct tcam_plan *p = &l->plans[i];
+		int at = TOP;
+
+		if (!p->s)
+			continue;
+		while (at > 0 && (!top[at - 1] || takes(p) > takes(top[at - 1]))) {
+			top[at] = top[at - 1];
+			at--;
+		}
+		if (at < TOP)
+			top[at] = p;
+	}
+	for (int i = 0; i < TOP && top[i]; i++)
+		diag_label(d, top[i]->s->loc, "%llu %s%s", (unsigned long long)takes(top[i]), what,
+			   plural(takes(top[i])));
+}
+
+static bool check_count(struct lower *l, uint64_t n, uint64_t max, const char *what, const char *help,
+			uint64_t (*takes)(const struct tcam_plan *))
+{
+	const struct mdc_parser *p = &l->m->parser;
+	struct diag *d;
+
+	if (n <= max)
+		return true;
+	d = diag(l->ctx, CHK_target_limit, p->loc, "parser '%s' takes %llu %s%s, the target '%s' has %llu",
+		 p->name, (unsigned long long)n, what, plural(n), l->m->target.name, (unsigned long long)max);
+	label_top(l, d, takes, what);
+	label_target(l, d);
+	diag_note(d, "%s", help);
+	return false;
+}
+
+bool tcam_check_metadata(struct lower *l)
+{
+	const struct mdc_target *t = &l->m->target;
+	bool ok = true;
+
+	for (uint32_t i = 0; i < l->m->n_metadata; i++) {
+		const struct mdc_layout *layout = l->m->layouts[i];
+		struct diag *d;
+
+		if (layout->size <= t->metadata_bytes)
+			continue;
+		d = diag(l->ctx, CHK_target_limit, layout->loc,
+			 "metadata '%s' has %u bytes, the target '%s' writes at most %u", layout->name,
+			 layout->size, t->name, t->metadata_bytes);
+		label_target(l, d);
+		ok = false;
+	}
+	return ok;
+}
+
+uint32_t tcam_max_states(const struct lower *l)
+{
+	return l->m->target.states < STATES_MAX ? l->m->target.states : STATES_MAX;
+}
+
+bool tcam_check_counts(struct lower *l, uint64_t rows, uint64_t states)
+{
+	bool ok = check_count(l, rows, l->m->target.rows, "row", "a range takes a row for each prefix that "
+			      "it is made of, a tuple of ranges one for each combination", plan_rows);
+
+	return ok & check_count(l, states, tcam_max_states(l), "state", "a state takes one for each header "
+				"that it extracts, and more where its writes do not fit in a row", plan_states);
+}
