@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes the model, gives its BTF: self-contained, little-endian, the same bytes
+ * for the same model. It holds every type that the description declares (those
+ * of std/ only where something needs them), the layouts' ids as an enum, each
+ * view as a second struct over its layout's bytes, and declaration tags. Kernels
+ * accept it: members are in order and inside of their struct, nothing is empty.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "btf_types.h"
+#include "diag.h"
+#include "emit_common.h"
+#include "out.h"
+
+static void add_layout_ids(struct btf_gen *g)
+{
+	const struct mdc_model *m = g->model;
+	uint32_t i;
+
+	if (!m->n_layouts || !m->layout_enum)
+		return;
+	btf_keep(g, btf__add_enum(g->btf, m->layout_enum, 4));
+	for (i = 0; i < m->n_layouts; i++)
+		btf_keep(g, btf__add_enum_value(g->btf, m->layouts[i]->id_name, m->layouts[i]->id));
+}
+
+static void tag_layout(struct btf_gen *g, const struct mdc_layout *l)
+{
+	const struct mdc_device *d = &g->model->device;
+	struct arena *a = g->ctx->arena;
+	int id = btf_type_id(g, l->type);
+
+	if (d->name) {
+		btf_tag(g, id, -1, "device", d->name);
+		btf_tag(g, id, -1, "driver", d->driver);
+		btf_tag(g, id, -1, "firmware", d->firmware);
+	}
+	btf_tag(g, id, -1, "layout", l->is_descriptor ? "descriptor" : "metadata");
+	btf_tag(g, id, -1, "layout_id", arena_printf(a, "0x%08" PRIx32, l->id));
+	btf_tag(g, id, -1, "fingerprint", arena_printf(a, "0x%016" PRIx64, l->fingerprint));
+}
+
+/* ---- views ---- */
+
+static bool same_view(const struct mdc_view *a, const struct mdc_view *b)
+{
+	return !strcmp(a->name, b->name);
+}
+
+static int view_member_type(struct btf_gen *g, const struct mdc_leaf *f)
+{
+	int id = btf_type_id(g, f->type);
+
+	if (f->kind == MDC_LEAF_MAC && f->type->kind == MDC_MAC)
+		return id;
+	return f->count > 1 || f->kind == MDC_LEAF_BYTES ? btf_array_id(g, id, f->count) : id;
+}
+
+/*
+ * Views of one name lie at the same bytes in all their layouts (views.c sees to
+ * that), so the first one is all of them. Its size is the smallest layout's: what a
+ * program asks to be there before it reads.
+ */
+static void add_view(struct btf_gen *g, const struct mdc_view *v)
+{
+	const struct mdc_layout *l = v->layout;
+	int *types = arena_array(g->ctx->arena, int, v->n_members);
+	uint32_t size = l->size, i;
+	int id;
+
+	for (i = 0; i < g->model->n_views; i++)
+		if (same_view(v, &g->model->views[i]) && g->model->views[i].layout->size < size)
+			size = g->model->views[i].layout->size;
+	for (i = 0; i < v->n_members; i++)
+		types[i] = view_member_type(g, &l->leaves[v->members[i].leaf]);
+	id = btf_keep(g, btf__add_struct(g->btf, v->name, size));
+	for (i = 0; i < v->n_members; i++) {
+		const struct mdc_leaf *f = &l->leaves[v->members[i].leaf];
+		bool bits = f->is_bitfield || f->is_range;
+
+		btf_keep(g, btf__add_field(g->btf, v->members[i].name, types[i],
+					   f->offset * 8 + (bits ? f->shift : 0), bits ? f->width : 0));
+	}
+	btf_tag(g, id, -1, "view_of", l->name);
+	for (i = 0; i < v->n_members; i++) {
+		const struct mdc_leaf *f = &l->leaves[v->members[i].leaf];
+
+		btf_tag_value(g, id, (int)i, f->type, f->unit, f->doc, f->deprecated);
+	}
+}
+
+/*
+ * enum xdp_rx_meta_layout: the ids of the layouts that hold the view, under names
+ * that do not depend on the vendor.
+ */
+static void add_view_ids(struct btf_gen *g, const struct mdc_view *v)
+{
+	const char *upper = mdc_upper(g->ctx->arena, v->name);
+	uint32_t i, n = 0;
+
+	btf_keep(g, btf__add_enum(g->btf, arena_printf(g->ctx->arena, "%s_layout", v->name), 4));
+	for (i = 0; i < g->model->n_views; i++) {
+		const struct mdc_view *w = &g->model->views[i];
+
+		if (same_view(v, w))
+			btf_keep(g, btf__add_enum_value(g->btf, arena_printf(g->ctx->arena,
+								"%s_LAYOUT_%" PRIu32, upper, n++),
+							w->layout->id));
+	}
+}
+
+/* ---- all of it ---- */
+
+static void add_all(struct btf_gen *g)
+{
+	const struct mdc_model *m = g->model;
+	const struct mdc_type **types;
+	uint32_t i, n;
+
+	types = mdc_used_types(g->ctx, m, &n);
+	for (i = 0; i < n; i++)
+		btf_type_id(g, types[i]);
+	btf_finish_pointers(g);
+	add_layout_ids(g);
+	for (i = 0; i < m->n_layouts; i++)
+		tag_layout(g, m->layouts[i]);
+	for (i = 0; i < m->n_views; i++) {
+		if (mdc_view_is_first(m, i)) {
+			add_view(g, &m->views[i]);
+			add_view_ids(g, &m->views[i]);
+		}
+	}
+	if (!g->err && btf__type_cnt(g->btf) == 1)	/* kernels refuse empty BTF */
+		btf_keep(g, btf__add_int(g->btf, "unsigned char", 1, 0));
+}
+
+const void *mdc_btf(struct mdc_ctx *ctx, const struct mdc_model *model, uint32_t *size)
+{
+	struct btf_gen g;
+	const void *raw;
+	void *copy = NULL;
+	uint32_t n = 0;
+
+	btf_gen_init(&g, ctx, model);
+	if (!g.err)
+		add_all(&g);
+	raw = g.err || g.too_big ? NULL : btf__raw_data(g.btf, &n);
+	if (raw) {
+		copy = memcpy(arena_alloc(ctx->arena, n), raw, n);
+		*size = n;
+	} else if (g.too_big) {
+		diag(ctx, CHK_range, model->device.loc, "'%s' has more members than BTF can hold (%d)",
+		     g.too_big, BTF_MAX_VLEN);
+	} else {
+		diag(ctx, CHK_range, model->device.loc, "the description is too large for BTF: %s",
+		     strerror(g.err ? -g.err : ENOMEM));
+	}
+	btf__free(g.btf);
+	return copy;
+}
+
+int mdc_emit_btf(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
+		 struct out *out)
+{
+	uint32_t size;
+	const void *raw = mdc_btf(ctx, model, &size);
+
+	(void)rows;
+	if (!raw)
+		return -1;
+	out_write(out, raw, size);
+	return 0;
+}
