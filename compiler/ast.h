@@ -14,7 +14,8 @@
 
 enum ast_kind {
 	/* items */
-	AST_CONST = 1, AST_DEVICE, AST_TARGET, AST_SOURCE, AST_ENUM, AST_STRUCT, AST_TYPEDEF,
+	AST_EDITION = 1, AST_INCLUDE,	/* not in ast_file.items: include.c takes them out */
+	AST_CONST, AST_DEVICE, AST_TARGET, AST_SOURCE, AST_ENUM, AST_STRUCT, AST_TYPEDEF,
 	AST_LAYOUT, AST_VIEW_TYPE, AST_VIEW, AST_HEADER, AST_PARSER,
 	/* inside items */
 	AST_PROP, AST_ATOM, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
@@ -32,8 +33,11 @@ struct ast {
 	enum ast_kind kind;
 	struct loc loc;
 	struct ast *next;
+	uint32_t depth;		/* expressions: of the tree, at most AST_DEPTH_MAX */
 	const char *doc;	/* items, members, ...: text of the /// lines, '\n'-separated; or NULL */
 };
+
+#define AST_DEPTH_MAX	256
 
 /* A name with its place. */
 struct ast_name {
@@ -73,6 +77,8 @@ struct ast_pattern {
 
 /* ---- items ---- */
 
+struct ast_edition { struct ast h; uint64_t number; };
+struct ast_include { struct ast h; const char *path; };
 struct ast_const { struct ast h; struct ast_name name; struct ast *value; };
 
 /* WORD ATOM...; in device and target: `key 4 bytes reach 64;` */
@@ -227,9 +233,7 @@ struct ast_file {
 	struct ast *items;
 	struct loc loc;		/* of the main file's edition line */
 	const char **deps;	/* paths of all files read, the main one first */
-	uint32_t *srcs;		/* their index in sources */
 	int n_deps;
-	uint32_t n_docs_lost;	/* doc comments in front of nothing */
 };
 
 #define ast_each(p, list)	for (struct ast *p = (list); p; p = p->next)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * Takes an output's bytes as they are made, and puts them in their place at
- * once: a temporary file beside the target, renamed when every byte is in it.
- * After an error nothing is left behind. What is there and is no regular file
- * (/dev/null, a pipe) is written to, never replaced.
+ * once: a temporary file beside the target, renamed when every byte of every
+ * output is on its way. After an error nothing is left behind.
  */
 #include "out.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +92,7 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
+/* What is there and is no regular file (/dev/null, a pipe) is written to, never replaced. */
 static int write_in_place(const struct out *o, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
@@ -108,13 +109,12 @@ static int write_in_place(const struct out *o, const char *path)
 static int open_temp(char *name)
 {
 	mode_t mask = umask(0);
-	int fd;
+	int fd, err;
 
 	umask(mask);
 	fd = mkostemp(name, O_CLOEXEC);
 	if (fd >= 0 && fchmod(fd, 0666 & ~mask) < 0) {
-		int err = errno;
-
+		err = errno;
 		close(fd);
 		unlink(name);
 		errno = err;
@@ -123,49 +123,77 @@ static int open_temp(char *name)
 	return fd;
 }
 
-static int write_renamed(const struct out *o, const char *path)
+static int write_temp(struct out_staged *s)
 {
-	size_t n = strlen(path);
-	char *name = malloc(n + 8);
+	size_t n = strlen(s->path);
 	int fd, err;
 
-	if (!name)
+	s->temp = malloc(n + 8);
+	if (!s->temp)
 		return -ENOMEM;
-	memcpy(name, path, n);
-	memcpy(name + n, ".XXXXXX", 8);
-	fd = open_temp(name);
+	memcpy(s->temp, s->path, n);
+	memcpy(s->temp + n, ".XXXXXX", 8);
+	fd = open_temp(s->temp);
 	if (fd < 0) {
 		err = -errno;
-		goto done;
+		free(s->temp);
+		s->temp = NULL;
+		return err;
 	}
-	err = write_all(fd, o->data, o->size);
+	err = write_all(fd, s->out->data, s->out->size);
 	if (close(fd) < 0 && !err)
 		err = -errno;
-	if (!err && rename(name, path) < 0)
-		err = -errno;
-	if (err)
-		unlink(name);
-done:
-	free(name);
 	return err;
 }
 
-int out_commit(const struct out *o, const char *path)
+int out_stage(struct out_staged *s, const struct out *o, const char *path)
 {
+	bool there = false;
 	struct stat st;
-	char *real;
-	int err;
+	int err = 0;
 
-	if (!strcmp(path, "-"))
-		return write_all(STDOUT_FILENO, o->data, o->size);
-	if (stat(path, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
+	*s = (struct out_staged){ .out = o };
+	if (strcmp(path, "-")) {
+		there = stat(path, &st) == 0;
+		if (there && S_ISDIR(st.st_mode))
 			return -EISDIR;
-		if (!S_ISREG(st.st_mode))
-			return write_in_place(o, path);
+		if (there && S_ISREG(st.st_mode))
+			s->path = realpath(path, NULL);	/* a symbolic link stays one */
 	}
-	real = realpath(path, NULL);	/* a symbolic link stays one */
-	err = write_renamed(o, real ? real : path);
-	free(real);
+	if (!s->path)
+		s->path = strdup(path);
+	if (!s->path)
+		return -ENOMEM;
+	if (strcmp(path, "-") && (!there || S_ISREG(st.st_mode)))
+		err = write_temp(s);
+	if (err)
+		out_drop(s);
 	return err;
+}
+
+int out_publish(struct out_staged *s)
+{
+	int err = 0;
+
+	if (s->temp) {
+		if (rename(s->temp, s->path) < 0)
+			err = -errno;
+		else
+			s->temp[0] = 0;
+	} else if (!strcmp(s->path, "-")) {
+		err = write_all(STDOUT_FILENO, s->out->data, s->out->size);
+	} else {
+		err = write_in_place(s->out, s->path);
+	}
+	out_drop(s);
+	return err;
+}
+
+void out_drop(struct out_staged *s)
+{
+	if (s->temp && s->temp[0])
+		unlink(s->temp);
+	free(s->temp);
+	free(s->path);
+	*s = (struct out_staged){ 0 };
 }

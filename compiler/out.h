@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * One output: collected in memory, and written only when it is whole (temporary
- * file in the same directory, fsync-free, rename), or to standard output.
+ * One output: collected in memory, staged in a temporary file beside its place,
+ * and put there by a rename once all outputs are whole.
  */
 #ifndef MDESCC_OUT_H
 #define MDESCC_OUT_H
@@ -20,7 +20,17 @@ void out_free(struct out *o);
 void out_printf(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_puts(struct out *o, const char *s);
 void out_write(struct out *o, const void *data, size_t size);
-/* 0, or -errno. @path "-": standard output. */
-int out_commit(const struct out *o, const char *path);
+
+/* An output on its way to @path ("-": standard output). */
+struct out_staged {
+	const struct out *out;
+	char *path;		/* where it goes, symbolic links followed */
+	char *temp;		/* NULL: written in place by out_publish() */
+};
+
+/* Each returns 0 or -errno, and leaves nothing behind when it fails. */
+int out_stage(struct out_staged *s, const struct out *o, const char *path);
+int out_publish(struct out_staged *s);	/* and frees */
+void out_drop(struct out_staged *s);	/* frees and removes the temporary file */
 
 #endif

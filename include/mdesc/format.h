@@ -435,6 +435,7 @@ struct mdesc_fmt_digest {
 	uint8_t	sha256[32];
 };
 
+#ifndef __cplusplus
 _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
 _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
@@ -453,5 +454,6 @@ _Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
 _Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");
 _Static_assert(sizeof(struct mdesc_fmt_elf_shdr) == 64, "elf_shdr");
 _Static_assert(sizeof(struct mdesc_fmt_digest) == 64, "digest");
+#endif
 
 #endif /* MDESC_FORMAT_H */

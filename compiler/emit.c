@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The outputs: a new one is a row here and a file emit_*.c. --emit and --help read this table. */
+#include "mdescc.h"
+
+const struct mdc_emitter mdc_emitters[] = {
+	{ "image",  ".fw",   "the firmware image: tables, layouts and BTF in one ELF file",
+	  true, true, mdc_emit_image },
+	{ "header", ".h",    "the C header for drivers, firmware, user space and BPF programs",
+	  true, false, mdc_emit_header },
+	{ "btf",    ".btf",  "the BTF alone",
+	  true, false, mdc_emit_btf },
+	{ "dump",   ".dump", "the resolved description, readable",
+	  false, false, mdc_emit_dump },
+	{ "rows",   ".rows", "the target's rows, readable",
+	  false, true, mdc_emit_rows },
+	{ "dot",    ".dot",  "the parse graph for graphviz",
+	  false, false, mdc_emit_dot },
+	{ 0 },
+};

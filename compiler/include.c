@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes the path of a description, gives the items of it and of all that it
+ * includes, each include's items in the place of the include, each file once.
+ * A file is looked for in the directory of the one that includes it, then in
+ * the -I directories in order, then in the share directory.
+ */
+#include "parse.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#define INCLUDE_DEPTH_MAX	64
+
+struct file {
+	dev_t dev;
+	ino_t ino;
+	uint32_t src;
+	bool open;		/* its includes are being read: including it is a cycle */
+};
+
+struct reader {
+	struct mdc_ctx *ctx;
+	VEC(struct file) files;
+	VEC(const char *) deps;
+	struct ast_list out;
+	int depth;
+};
+
+static void read_items(struct reader *r, uint32_t src);
+
+static void add(struct reader *r, struct ast *item)
+{
+	item->next = NULL;
+	if (r->out.tail)
+		r->out.tail->next = item;
+	else
+		r->out.head = item;
+	r->out.tail = item;
+}
+
+static struct file *seen(struct reader *r, const struct stat *st)
+{
+	for (size_t i = 0; i < r->files.n; i++)
+		if (r->files.p[i].dev == st->st_dev && r->files.p[i].ino == st->st_ino)
+			return &r->files.p[i];
+	return NULL;
+}
+
+/* The first of the places where @name is a file; NULL with what was tried in @tried. */
+static const char *find(struct reader *r, const char *name, const char *from, struct stat *st,
+			char **tried)
+{
+	struct mdc_options *opt = &r->ctx->opt;
+	struct arena *a = r->ctx->arena;
+	const char *slash = strrchr(from, '/'), *path;
+
+	*tried = arena_strndup(a, "", 0);
+	for (int i = -1; i <= opt->n_include_dirs; i++) {
+		if (name[0] == '/')
+			path = name;
+		else if (i < 0)
+			path = slash ? arena_printf(a, "%.*s/%s", (int)(slash - from), from, name) :
+				       name;
+		else if (i < opt->n_include_dirs)
+			path = arena_printf(a, "%s/%s", opt->include_dirs[i], name);
+		else if (opt->share_dir)
+			path = arena_printf(a, "%s/%s", opt->share_dir, name);
+		else
+			continue;
+		if (stat(path, st) == 0 && !S_ISDIR(st->st_mode))
+			return path;
+		*tried = arena_printf(a, "%s%s%s", *tried, **tried ? ", " : "", path);
+		if (name[0] == '/')
+			break;
+	}
+	return NULL;
+}
+
+static void include(struct reader *r, const struct ast_include *inc, uint32_t from)
+{
+	struct mdc_ctx *ctx = r->ctx;
+	const struct source *by = source_get(ctx->sources, from);
+	struct file *known;
+	const char *path;
+	struct stat st;
+	char *tried;
+	uint32_t idx;
+
+	path = find(r, inc->path, by->path, &st, &tried);
+	if (!path) {
+		diag_note(diag(ctx, CHK_include, inc->h.loc, "'%s' is not found", inc->path),
+			  "looked for it as %s; -I adds a directory", tried);
+		return;
+	}
+	known = seen(r, &st);
+	if (known) {
+		if (known->open)
+			diag(ctx, CHK_include, inc->h.loc, "'%s' includes itself", inc->path);
+		return;
+	}
+	if (r->depth == INCLUDE_DEPTH_MAX) {
+		diag(ctx, CHK_include, inc->h.loc, "includes are nested more than %d deep",
+		     INCLUDE_DEPTH_MAX);
+		return;
+	}
+	if (!source_read(ctx->sources, path, path, inc->h.loc, &idx)) {
+		diag(ctx, CHK_include, inc->h.loc, "'%s' cannot be read: %s", path, strerror(errno));
+		return;
+	}
+	*vec_push(ctx->arena, &r->files) = (struct file){ st.st_dev, st.st_ino, idx, true };
+	*vec_push(ctx->arena, &r->deps) = path;
+	r->depth++;
+	read_items(r, idx);
+	r->depth--;
+}
+
+static void check_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t src)
+{
+	const struct ast_edition *e = (const void *)first;
+	struct diag *d;
+
+	if (!first || first->kind != AST_EDITION) {
+		d = diag(ctx, CHK_edition, first ? first->loc : (struct loc){ src, 0, 0 },
+			 "the file does not begin with its edition");
+		diag_note(d, "the first line says which edition of the language it is: mdesc 1;");
+	} else if (e->number != 1) {
+		d = diag(ctx, CHK_edition, first->loc, "edition %llu of the language is unknown",
+			 (unsigned long long)e->number);
+		diag_note(d, "this version of mdescc knows edition 1");
+	}
+}
+
+static void read_items(struct reader *r, uint32_t src)
+{
+	struct mdc_ctx *ctx = r->ctx;
+	struct parse p = {
+		.ctx = ctx, .arena = ctx->arena, .src = src,
+		.source = source_get(ctx->sources, src),
+	};
+	size_t me = r->files.n - 1;
+	int errors = diag_errors(ctx);
+	struct ast *item, *next;
+
+	parse_source(&p);
+	if (p.items || diag_errors(ctx) == errors)
+		check_edition(ctx, p.items, src);
+	for (item = p.items; item; item = next) {
+		next = item->next;
+		if (item->kind == AST_EDITION) {
+			if (item != p.items)
+				diag(ctx, CHK_edition, item->loc,
+				     "the edition stands once, first in the file");
+		} else if (item->kind == AST_INCLUDE) {
+			include(r, (const struct ast_include *)item, src);
+		} else {
+			add(r, item);
+		}
+	}
+	r->files.p[me].open = false;
+}
+
+const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
+{
+	struct ast_file *f = arena_new_of(ctx->arena, struct ast_file);
+	struct reader r = { .ctx = ctx };
+	struct stat st = { 0 };
+	uint32_t idx;
+
+	if (!source_read(ctx->sources, path, strcmp(path, "-") ? path : "<stdin>",
+			 (struct loc){ UINT32_MAX, 0, 0 }, &idx))
+		return NULL;
+	if (strcmp(path, "-"))
+		stat(path, &st);
+	*vec_push(ctx->arena, &r.files) = (struct file){ st.st_dev, st.st_ino, idx, true };
+	*vec_push(ctx->arena, &r.deps) = path;
+	read_items(&r, idx);
+	f->items = r.out.head;
+	f->loc = (struct loc){ idx, 0, 0 };
+	f->deps = r.deps.p;
+	f->n_deps = (int)r.deps.n;
+	return f;
+}

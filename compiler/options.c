@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes argv, gives struct options. Options may stand anywhere; those with a
+ * value take it joined or as the next word. What is wrong ends in one line that
+ * says so, and exit status 2.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "diag.h"
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0"
+#endif
+#ifndef MDESC_DATADIR
+#define MDESC_DATADIR NULL
+#endif
+
+struct cmdline {
+	struct options *o;
+	struct arena *arena;
+	struct diags *diags;
+	int argc, at;
+	char **argv;
+	VEC(const char *) dirs;
+	VEC(struct mdc_define) defines;
+	bool emit_given;
+};
+
+static int bad(const char *fmt, const char *arg)
+{
+	fputs("mdescc: ", stderr);
+	fprintf(stderr, fmt, arg);
+	fputs("\nmdescc: try 'mdescc --help'\n", stderr);
+	return 2;
+}
+
+static int finish_stdout(void)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "mdescc: standard output: %s\n", strerror(errno));
+		return 2;
+	}
+	return 0;
+}
+
+static int help(void)
+{
+	puts("Usage: mdescc [OPTION]... FILE.mdesc\n"
+	     "Compile a description of a NIC's parser and metadata.\n"
+	     "\n"
+	     "By default FILE.fw, FILE.h and FILE.btf are written beside FILE.mdesc.\n"
+	     "\n"
+	     "  --emit=KIND,...    what to write:");
+	for (const struct mdc_emitter *e = mdc_emitters; e->name; e++)
+		printf("                       %-7s %s%s\n", e->name, e->help,
+		       e->by_default ? " (default)" : "");
+	puts("  -o FILE            write the one KIND to FILE; - is standard output\n"
+	     "  -d DIR             write the outputs into DIR\n"
+	     "  -I DIR             look for includes in DIR, too\n"
+	     "  -D NAME=VALUE      give the constant NAME this value\n"
+	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
+	     "                     (/sys/kernel/btf/vmlinux)\n"
+	     "  -Wall -Wextra      more warnings        -Werror        warnings are errors\n"
+	     "  -WNAME -Wno-NAME   one warning on, off  -Werror=NAME   one warning is an error\n"
+	     "  -MD                write a make rule for what was read to FILE.d\n"
+	     "  -MF FILE           ... to FILE          -MT TARGET     ... for TARGET\n"
+	     "  -MP                ... with an empty rule for each include\n"
+	     "  --list-checks      every check with its name, and exit\n"
+	     "  --help, --version\n"
+	     "\n"
+	     "Exit status: 0; 1 the description is wrong; 2 wrong usage or a system error.");
+	return finish_stdout();
+}
+
+/* The page doc/checks.md is made of this. */
+static int list_checks(void)
+{
+	static const char *const severities[] = { "off", "warning", "error" };
+	static const char *const groups[] = { "always", "default", "-Wall", "-Wextra" };
+
+	puts("| check | severity | on | what it finds |\n|---|---|---|---|");
+	for (int i = 0; i < CHK_COUNT; i++)
+		printf("| `%s` | %s | %s | %s |\n", check_infos[i].name,
+		       severities[check_infos[i].severity], groups[check_infos[i].group],
+		       check_infos[i].text);
+	return finish_stdout();
+}
+
+/* The value of an option: joined to it at @joined, or the next word. */
+static const char *value(struct cmdline *c, const char *joined)
+{
+	if (*joined)
+		return joined;
+	return c->at + 1 < c->argc ? c->argv[++c->at] : NULL;
+}
+
+static int emit(struct cmdline *c, const char *list)
+{
+	while (*list) {
+		size_t n = strcspn(list, ",");
+		const struct mdc_emitter *e = mdc_emitters;
+
+		while (e->name && (strlen(e->name) != n || strncmp(e->name, list, n)))
+			e++;
+		if (!e->name)
+			return bad("--emit knows no kind '%s'",
+				   arena_strndup(c->arena, list, n));
+		c->o->emit |= 1u << (e - mdc_emitters);
+		list += n + (list[n] == ',');
+	}
+	c->emit_given = true;
+	return c->o->emit ? -1 : bad("--emit needs a kind%s", "");
+}
+
+static int define(struct cmdline *c, const char *arg)
+{
+	const char *eq = strchr(arg, '='), *name;
+	size_t n = eq ? (size_t)(eq - arg) : strlen(arg);
+	unsigned long long v = 1;
+	bool binary;
+	char *end;
+
+	if (!n || strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != n)
+		return bad("-D takes NAME=VALUE, not '%s'", arg);
+	name = arena_strndup(c->arena, arg, n);
+	if (eq) {
+		binary = eq[1] == '0' && (eq[2] | 0x20) == 'b';
+		errno = 0;
+		v = strtoull(eq + 1 + (binary ? 2 : 0), &end, binary ? 2 : 0);
+		if (eq[1] < '0' || eq[1] > '9' || *end || errno ||
+		    (eq[1] == '0' && eq[2] >= '0' && eq[2] <= '9'))
+			return bad("-D takes NAME=VALUE with a number, not '%s'", arg);
+	}
+	*vec_push(c->arena, &c->defines) = (struct mdc_define){ name, v, false };
+	return -1;
+}
+
+static int dep_option(struct cmdline *c, const char *arg)
+{
+	const char **to = arg[2] == 'F' ? &c->o->dep_file : &c->o->dep_target;
+
+	if (!strcmp(arg, "-MD") || !strcmp(arg, "-MP")) {
+		if (arg[2] == 'D')
+			c->o->deps = true;
+		else
+			c->o->dep_phony = true;
+		return -1;
+	}
+	if (arg[2] != 'F' && arg[2] != 'T')
+		return bad("unknown option '%s'", arg);
+	*to = value(c, arg + 3);
+	return *to ? -1 : bad("'%s' needs a value", arg);
+}
+
+static int long_option(struct cmdline *c, const char *arg)
+{
+	if (!strcmp(arg, "--help"))
+		return help();
+	if (!strcmp(arg, "--version")) {
+		puts("mdescc " PACKAGE_VERSION);
+		return finish_stdout();
+	}
+	if (!strcmp(arg, "--list-checks"))
+		return list_checks();
+	if (!strncmp(arg, "--emit=", 7))
+		return emit(c, arg + 7);
+	if (!strcmp(arg, "--emit")) {
+		const char *v = value(c, "");
+
+		return v ? emit(c, v) : bad("'%s' needs a value", arg);
+	}
+	if (!strncmp(arg, "--kernel-btf=", 13))
+		c->o->mdc.kernel_btf = arg + 13;
+	else if (!strcmp(arg, "--kernel-btf"))
+		c->o->mdc.kernel_btf = value(c, "");
+	else
+		return bad("unknown option '%s'", arg);
+	return c->o->mdc.kernel_btf ? -1 : bad("'%s' needs a value", arg);
+}
+
+static int short_option(struct cmdline *c, const char *arg)
+{
+	const char *v;
+
+	if (arg[1] == 'M')
+		return dep_option(c, arg);
+	if (arg[1] == 'W')
+		return diags_option(c->diags, arg + 2) ? bad("no warning is called '%s'", arg + 2) : -1;
+	if (!strchr("IdoD", arg[1]))
+		return bad("unknown option '%s'", arg);
+	v = value(c, arg + 2);
+	if (!v || !*v)
+		return bad("'%s' needs a value", arg);
+	if (arg[1] == 'D')
+		return define(c, v);
+	if (arg[1] == 'I')
+		*vec_push(c->arena, &c->dirs) = v;
+	else if (arg[1] == 'd')
+		c->o->out_dir = v;
+	else
+		c->o->out_file = v;
+	return -1;
+}
+
+/* What the options say together. */
+static int check(struct cmdline *c)
+{
+	struct options *o = c->o;
+
+	if (!o->mdc.input)
+		return bad("no FILE.mdesc is given%s", "");
+	for (int i = 0; !c->emit_given && mdc_emitters[i].name; i++)
+		if (mdc_emitters[i].by_default)
+			o->emit |= 1u << i;
+	if (o->out_file && (o->emit & (o->emit - 1)))
+		return bad("-o takes exactly one kind: say which with --emit=KIND%s", "");
+	if (o->out_file && o->out_dir)
+		return bad("-o and -d exclude each other%s", "");
+	if (!strcmp(o->mdc.input, "-") && !o->out_file)
+		return bad("a description from standard input needs -o%s", "");
+	if ((o->dep_file || o->dep_target || o->dep_phony) && !o->deps)
+		return bad("-MF, -MT and -MP go with -MD%s", "");
+	if (o->deps && o->out_file && !strcmp(o->out_file, "-") && (!o->dep_file || !o->dep_target))
+		return bad("with -o -, -MD needs -MF and -MT%s", "");
+	return -1;
+}
+
+int options_parse(struct options *o, struct arena *arena, struct diags *diags, int argc,
+		  char **argv)
+{
+	struct cmdline c = { .o = o, .arena = arena, .diags = diags, .argc = argc, .argv = argv };
+	bool only_files = false;
+	int status;
+
+	o->mdc.share_dir = MDESC_DATADIR;
+	for (c.at = 1; c.at < argc; c.at++) {
+		const char *arg = argv[c.at];
+
+		status = -1;
+		if (only_files || arg[0] != '-' || !arg[1]) {
+			if (o->mdc.input)
+				return bad("one FILE.mdesc only: what is '%s'?", arg);
+			o->mdc.input = arg;
+		} else if (!strcmp(arg, "--")) {
+			only_files = true;
+		} else {
+			status = arg[1] == '-' ? long_option(&c, arg) : short_option(&c, arg);
+		}
+		if (status >= 0)
+			return status;
+	}
+	o->mdc.include_dirs = c.dirs.p;
+	o->mdc.n_include_dirs = (int)c.dirs.n;
+	o->mdc.defines = c.defines.p;
+	o->mdc.n_defines = (int)c.defines.n;
+	return check(&c);
+}

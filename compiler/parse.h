@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What scanner and parser share while they read one file. include.c makes one
+ * of these for each file; there is no other state.
+ */
+#ifndef MDESCC_PARSE_H
+#define MDESCC_PARSE_H
+
+#include "arena.h"
+#include "ast.h"
+#include "atoms.h"
+#include "diag.h"
+#include "source.h"
+
+/* A doc comment: the /// lines in front of the token that starts at @token. */
+struct parse_doc {
+	uint32_t token;
+	bool taken;
+	const char *text;
+	struct loc loc;
+};
+
+struct parse {
+	struct mdc_ctx *ctx;
+	struct arena *arena;
+	uint32_t src;			/* being read */
+	const struct source *source;
+	uint32_t off;			/* of the scanner */
+	struct atom_map keywords;	/* atom -> (token + 1) as a pointer */
+	VEC(struct parse_doc) docs;	/* by place */
+	VEC(char) doc;			/* the lines so far of the next one */
+	struct loc doc_loc;
+	struct ast *items;		/* the result */
+};
+
+/* A list while it grows. */
+struct ast_list {
+	struct ast *head, *tail;
+};
+
+/* The doc comment in front of the token at @loc, or NULL. */
+const char *parse_doc(struct parse *p, struct loc loc);
+
+/* One file's items. The scanner's state is made and freed inside. */
+void parse_source(struct parse *p);
+
+#endif

@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The grammar. Actions make syntax tree nodes and do nothing else. Words are
+ * keywords only where the grammar asks for them: `name` lets nearly all of them
+ * name things. Errors are caught at `;` and `}`, so that several show in a run.
+ */
+%define api.pure full
+%define api.prefix {mdc_yy}
+%define api.token.prefix {T_}
+%define parse.error custom
+%define api.location.type {struct loc}
+%param { struct parse *p } { void *scanner }
+%locations
+%expect 0
+
+%code requires {
+#include "parse.h"
+}
+
+%code {
+#undef yylex
+static int scan(MDC_YYSTYPE *value, struct loc *loc, struct parse *p, void *scanner);
+#define yylex scan
+static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char *text);
+
+#define YYLLOC_DEFAULT(cur, rhs, n) do {				\
+	if (n) {							\
+		(cur) = YYRHSLOC(rhs, 1);				\
+		if (YYRHSLOC(rhs, n).end > (cur).start)			\
+			(cur).end = YYRHSLOC(rhs, n).end;		\
+	} else {							\
+		(cur) = YYRHSLOC(rhs, 0);				\
+		(cur).start = (cur).end;				\
+	}								\
+} while (0)
+
+#define YYMAXDEPTH 20000
+
+static struct ast *make(struct parse *p, enum ast_kind kind, struct loc loc, size_t size);
+#define NODE(type, k, l)	((type *)make(p, k, l, sizeof(type)))
+#define INIT(type, k, l, ...)	init(p, k, l, &(type){ __VA_ARGS__ }, sizeof(type))
+static struct ast *init(struct parse *p, enum ast_kind kind, struct loc loc, const void *from,
+			size_t size);
+static struct ast *expr(struct parse *p, struct ast *e, struct ast *a, struct ast *b,
+			struct ast *c);
+static struct ast *unary(struct parse *p, struct loc loc, enum ast_op op, struct ast *a);
+static struct ast *binary(struct parse *p, struct loc loc, struct ast *a, enum ast_op op,
+			  struct ast *b);
+static struct ast_list append(struct ast_list list, struct ast *node);
+static struct ast *documented(struct parse *p, struct ast *node, struct loc first);
+static struct ast *member(struct parse *p, struct loc loc, struct ast_member m,
+			  const struct ast_member *attrs);
+static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what);
+static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union, bool packed,
+				 bool tagged, struct ast *tag, struct ast_list members);
+}
+
+%union {
+	uint64_t num;
+	const char *str;
+	struct ast_name name;
+	struct loc place;
+	struct ast *node;
+	struct ast_list list;
+	struct ast_member member;
+	bool flag;
+	struct { bool is_union, packed; } kind;
+}
+
+%token <num> INT "number"
+%token <str> STRING "string"
+%token <name> IDENT "name"
+%token <name> ANY "_"
+%token AND3 "&&&" ANDAND "&&" OROR "||" EQEQ "==" NOTEQ "!=" LESSEQ "<=" GREATEREQ ">="
+%token SHL "<<" SHR ">>" ARROW "->" DOTDOT ".."
+%token <name> ACCEPT "accept" ARCS "arcs" AS "as" CONST "const" DEFAULT "default"
+%token <name> DEPRECATED "deprecated" DESCRIPTOR "descriptor" DEVICE "device" DROP "drop"
+%token <name> ELSE "else" ENUM "enum" EXTRACT "extract" GOTO "goto" HEADER "header" ID "id"
+%token <name> IN "in" INCLUDE "include" LENGTH "length" MAX "max" MDESC "mdesc"
+%token <name> METADATA "metadata" OF "of" PACKED "packed" PARSER "parser" REJECT "reject"
+%token <name> RESERVED_BYTES "reserved" SELECT "select" SOURCE "source" START "start"
+%token <name> STATE "state" STRUCT "struct" SWITCH "switch" TARGET "target" TO "to"
+%token <name> TYPEDEF "typedef" UNION "union" UNIT "unit" USE "use" VIEW "view"
+%token <name> VIEW_TYPE "view_type" WORD "word" WRITES "writes"
+%token <name> ADVANCE "advance" ALIAS "alias" BITS "bits" BY "by" CELL "cell" CHAIN "chain"
+%token <name> CLASSIFY "classify" COUNTER "counter" DERIVE "derive" EFFECT "effect"
+%token <name> FLAG "flag" FOR "for" IF "if" LEAVE "leave" LET "let" MARK "mark" OVER "over"
+%token <name> REGISTER "register" RELEASE "release" RESULT "result" ROW "row" SCOPE "scope"
+%token <name> SINCE "since" SUBPARSER "subparser" TABLE "table" TAKES "takes" UNTIL "until"
+%token <name> VALID "valid" WITHIN "within"
+
+%type <name> name fname soft type_name
+%type <list> items props atoms enumerators enumerator_list members ranges maps header_members
+%type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
+%type <node> item prop atom enumerator member range map header_member parser_item statement arm
+%type <node> pattern element expr postfix primary transition arm_member member_core str
+%type <node> opt_id opt_max opt_switch arg_list
+%type <node> opt_unit_source
+%type <member> attrs attrs1 source_attrs
+%type <name> opt_base
+%type <flag> opt_packed
+%type <kind> struct_or_union
+
+%right '?' ':'
+%left "||"
+%left "&&"
+%left '|'
+%left '^'
+%left '&'
+%left "==" "!="
+%left '<' '>' "<=" ">="
+%left "<<" ">>"
+%left '+' '-'
+%left '*' '/' '%'
+%precedence UNARY
+
+%%
+
+file: items { p->items = $1.head; } ;
+
+items:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| items item		{ $$ = append($1, documented(p, $2, @2)); }
+| items ';'		{ $$ = $1; }
+| items error ';'	{ $$ = $1; yyerrok; }
+| items error '}'	{ $$ = $1; yyerrok; }
+;
+
+item:
+  MDESC INT ';'	{ $$ = INIT(struct ast_edition, AST_EDITION, @$, .number = $2); }
+| INCLUDE STRING ';' { $$ = INIT(struct ast_include, AST_INCLUDE, @2, .path = $2); }
+| CONST name '=' expr ';'
+	{ $$ = INIT(struct ast_const, AST_CONST, @$, .name = $2, .value = $4); }
+| DEVICE name '{' props '}'
+	{ $$ = INIT(struct ast_device, AST_DEVICE, @$, .name = $2, .props = $4.head); }
+| TARGET name '{' props '}'
+	{ $$ = INIT(struct ast_target, AST_TARGET, @$, .name = $2, .props = $4.head); }
+| SOURCE type_name name source_attrs ';'
+	{ $$ = INIT(struct ast_source, AST_SOURCE, @$, .type = $2, .name = $3, .to = $4.type,
+		    .unit = $4.unit, .deprecated = $4.deprecated); }
+| ENUM name opt_base '{' enumerators '}'
+	{ $$ = INIT(struct ast_enum, AST_ENUM, @$, .name = $2, .base = $3, .list = $5.head); }
+| struct_or_union name opt_switch '{' members '}'
+	{ $$ = INIT(struct ast_struct, AST_STRUCT, @$, .name = $2, .is_union = $1.is_union,
+		    .packed = $1.packed, .members = $5.head);
+	  if ($3) diag_note(diag(p->ctx, CHK_union_tag, @3,
+				 "a union declared on its own has no tag"),
+			    "tags are named where the union is a member: union NAME switch (TAG) {...}"); }
+| struct_or_union name PACKED '{' members '}'
+	{ $$ = INIT(struct ast_struct, AST_STRUCT, @$, .name = $2, .is_union = $1.is_union, .packed = true,
+		    .members = $5.head); }
+| struct_or_union name DEPRECATED str '{' members '}'
+	{ $$ = INIT(struct ast_struct, AST_STRUCT, @$, .name = $2, .is_union = $1.is_union,
+		    .packed = $1.packed, .deprecated = $4, .members = $6.head); }
+| TYPEDEF type_name fname dims ';'
+	{ $$ = INIT(struct ast_typedef, AST_TYPEDEF, @$,
+		    .member = INIT(struct ast_member, AST_MEMBER, @$, .type = $2, .name = $3,
+				   .dims = $4.head)); }
+| METADATA name opt_id opt_packed '{' members '}'
+	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .name = $2, .id = $3,
+		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $2,
+						      .packed = $4, .members = $6.head)); }
+| DESCRIPTOR name opt_id opt_packed '{' members '}'
+	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $2, .id = $3,
+		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $2,
+						      .packed = $4, .members = $6.head)); }
+| VIEW_TYPE name '{' view_members '}'
+	{ $$ = INIT(struct ast_view_type, AST_VIEW_TYPE, @$, .name = $2, .members = $4.head); }
+| VIEW name OF name '{' maps '}'
+	{ $$ = INIT(struct ast_view, AST_VIEW, @$, .type = $2, .of = $4, .maps = $6.head); }
+| HEADER name '{' header_members '}'
+	{ $$ = INIT(struct ast_header, AST_HEADER, @$, .name = $2, .members = $4.head); }
+| PARSER name WRITES names '{' parser_body '}'
+	{ $$ = INIT(struct ast_parser, AST_PARSER, @$, .name = $2, .writes = $4.head,
+		    .body = $6.head); }
+| PARSER name '{' parser_body '}'
+	{ $$ = INIT(struct ast_parser, AST_PARSER, @$, .name = $2, .body = $4.head); }
+;
+
+opt_base: %empty { $$ = (struct ast_name){ 0 }; } | ':' IDENT { $$ = $2; } ;
+opt_id: %empty { $$ = NULL; } | ID expr { $$ = $2; } ;
+opt_packed: %empty { $$ = false; } | PACKED { $$ = true; } ;
+struct_or_union:
+  STRUCT	{ $$.is_union = false; $$.packed = false; }
+| UNION		{ $$.is_union = true; $$.packed = false; }
+| PACKED STRUCT	{ $$.is_union = false; $$.packed = true; }
+| PACKED UNION	{ $$.is_union = true; $$.packed = true; }
+;
+opt_switch: %empty { $$ = NULL; } | SWITCH '(' expr ')' { $$ = $3; } ;
+str: STRING { $$ = INIT(struct ast_string, AST_STRING, @$, .s = $1); } ;
+
+/* ---- device and target: lines of words ---- */
+
+props:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| props prop		{ $$ = append($1, documented(p, $2, @2)); }
+| props error ';'	{ $$ = $1; yyerrok; }
+;
+prop: fname atoms ';'
+	{ $$ = INIT(struct ast_prop, AST_PROP, @$, .name = $1, .atoms = $2.head); } ;
+atoms: %empty { $$ = (struct ast_list){ 0 }; } | atoms atom { $$ = append($1, $2); } ;
+atom:
+  INT	{ $$ = INIT(struct ast_int, AST_INT, @$, .value = $1); }
+| STRING { $$ = INIT(struct ast_string, AST_STRING, @$, .s = $1); }
+| fname	{ $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
+| ','	{ $$ = INIT(struct ast_string, AST_STRING, @$, .s = ",");
+	  diag(p->ctx, CHK_property, @1, "one value only: there are no lists here"); }
+;
+
+source_attrs:
+  %empty { $$ = (struct ast_member){ 0 }; }
+| source_attrs UNIT str
+	{ $$ = $1; attr_twice(p, @2, $1.unit, "unit"); $$.unit = $3; }
+| source_attrs DEPRECATED str
+	{ $$ = $1; attr_twice(p, @2, $1.deprecated, "deprecated"); $$.deprecated = $3; }
+| source_attrs TO type_name
+	{ $$ = $1; attr_twice(p, @2, $1.type.s, "to"); $$.type = $3; }
+;
+
+enumerators: enumerator_list | enumerator_list ',' ;
+enumerator_list:
+  enumerator			{ $$ = append((struct ast_list){ 0 }, documented(p, $1, @1)); }
+| enumerator_list ',' enumerator { $$ = append($1, documented(p, $3, @3)); }
+| error { $$ = (struct ast_list){ 0 }; }
+;
+enumerator: fname opt_value opt_as opt_deprecated
+	{ $$ = INIT(struct ast_enumerator, AST_ENUMERATOR, @$, .name = $1, .value = $2,
+		    .as = $3, .deprecated = $4); } ;
+%type <node> opt_value opt_as opt_deprecated;
+opt_value: %empty { $$ = NULL; } | '=' expr { $$ = $2; } ;
+opt_as: %empty { $$ = NULL; } | AS str { $$ = $2; } ;
+opt_deprecated: %empty { $$ = NULL; } | DEPRECATED str { $$ = $2; } ;
+
+/* ---- members ---- */
+
+members:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| members member	{ $$ = append($1, documented(p, $2, @2)); }
+| members ';'		{ $$ = $1; }
+| members error ';'	{ $$ = $1; yyerrok; }
+;
+view_members: members ;
+
+member:
+  member_core
+| RESERVED_BYTES expr ';'
+	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2); }
+| RESERVED_BYTES expr '@' expr ';'
+	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2, .pin = $4); }
+;
+
+member_core:
+  type_name fname dims attrs ';'
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $2, .dims = $3.head }, &$4); }
+| type_name '*' fname dims attrs ';'
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .pointer = true, .name = $3,
+						  .dims = $4.head }, &$5); }
+| type_name fname dims ':' expr attrs ';'
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $2, .dims = $3.head,
+						  .bits = $5 }, &$6); }
+| type_name ':' expr ';'
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .bits = $3 }, NULL); }
+| type_name WORD IDENT '{' ranges '}'
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
+						  .ranges = $5.head }, NULL); }
+| type_name WORD IDENT '{' ranges '}' attrs1 ';'
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
+						  .ranges = $5.head }, &$7); }
+| type_name WORD IDENT attrs1 '{' ranges '}'
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
+						  .ranges = $6.head }, &$4); }
+| struct_or_union fname '{' members '}'
+	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
+		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4) }, NULL); }
+| struct_or_union fname '{' members '}' attrs1 ';'
+	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
+		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4) }, &$6); }
+| struct_or_union '{' members '}' attrs ';'
+	{ $$ = member(p, @$, (struct ast_member){ .inline_type = (void *)
+		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, &$5); }
+| struct_or_union '{' members '}' fname dims attrs ';'
+	{ $$ = member(p, @$, (struct ast_member){ .name = $5, .dims = $6.head, .inline_type = (void *)
+		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, &$7); }
+| struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}'
+	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
+		      inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8) }, NULL); }
+| struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}' attrs1 ';'
+	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
+		      inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8) }, &$10); }
+| struct_or_union SWITCH '(' expr ')' '{' arm_members '}' attrs ';'
+	{ $$ = member(p, @$, (struct ast_member){ .inline_type = (void *)
+		      inline_struct(p, @$, $1.is_union, $1.packed, true, $4, $7) }, &$9); }
+;
+
+arm_members:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| arm_members arm_member { $$ = append($1, documented(p, $2, @2)); }
+| arm_members ';'	{ $$ = $1; }
+| arm_members error ';'	{ $$ = $1; yyerrok; }
+;
+arm_member:
+  patterns ':' member_core
+	{ $$ = $3; $$->loc = @$; ((struct ast_member *)$$)->arm_values = $1.head; }
+| DEFAULT ':' member_core
+	{ $$ = $3; $$->loc = @$; ((struct ast_member *)$$)->arm_default = true; }
+;
+
+type_name: IDENT ;
+dims: %empty { $$ = (struct ast_list){ 0 }; } | dims '[' expr ']' { $$ = append($1, $3); } ;
+
+attrs: %empty { $$ = (struct ast_member){ 0 }; } | attrs1 ;
+attrs1:
+  '@' expr	{ $$ = (struct ast_member){ .pin = $2 }; }
+| UNIT str	{ $$ = (struct ast_member){ .unit = $2 }; }
+| DEPRECATED str { $$ = (struct ast_member){ .deprecated = $2 }; }
+| '=' expr	{ $$ = (struct ast_member){ .writer = $2 }; }
+| attrs1 '@' expr { $$ = $1; attr_twice(p, @2, $1.pin, "@"); $$.pin = $3; }
+| attrs1 UNIT str { $$ = $1; attr_twice(p, @2, $1.unit, "unit"); $$.unit = $3; }
+| attrs1 DEPRECATED str
+	{ $$ = $1; attr_twice(p, @2, $1.deprecated, "deprecated"); $$.deprecated = $3; }
+| attrs1 '=' expr { $$ = $1; attr_twice(p, @2, $1.writer, "="); $$.writer = $3; }
+;
+
+ranges:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| ranges range		{ $$ = append($1, documented(p, $2, @2)); }
+| ranges error ';'	{ $$ = $1; yyerrok; }
+;
+range:
+  fname '[' expr ':' expr ']' opt_unit_source opt_deprecated ';'
+	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .lo = $5, .unit = $7,
+		    .deprecated = $8); }
+| fname '[' expr ']' opt_unit_source opt_deprecated ';'
+	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .unit = $5,
+		    .deprecated = $6); }
+| IDENT fname '[' expr ':' expr ']' opt_unit_source opt_deprecated ';'
+	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .lo = $6,
+		    .unit = $8, .deprecated = $9); }
+| IDENT fname '[' expr ']' opt_unit_source opt_deprecated ';'
+	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .unit = $6,
+		    .deprecated = $7); }
+;
+opt_unit_source: %empty { $$ = NULL; } | UNIT str { $$ = $2; } ;
+
+maps:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| maps map		{ $$ = append($1, documented(p, $2, @2)); }
+| maps error ';'	{ $$ = $1; yyerrok; }
+;
+map: fname '=' expr ';'
+	{ $$ = INIT(struct ast_map, AST_MAP, @$, .name = $1, .path = $3); } ;
+
+/* ---- headers ---- */
+
+header_members:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| header_members header_member { $$ = append($1, documented(p, $2, @2)); }
+| header_members ';'	{ $$ = $1; }
+| header_members error ';' { $$ = $1; yyerrok; }
+;
+header_member:
+  member_core
+| RESERVED_BYTES expr ';'
+	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2); }
+| LENGTH expr ';'
+	{ $$ = INIT(struct ast_length, AST_LENGTH, @$, .value = $2); }
+| LENGTH expr IN expr DOTDOT expr ';'
+	{ $$ = INIT(struct ast_length, AST_LENGTH, @$, .value = $2, .min = $4, .max = $6); }
+;
+
+/* ---- the parser ---- */
+
+names:
+  IDENT { $$ = append((struct ast_list){ 0 }, INIT(struct ast_ident, AST_NAME, @1, .s = $1.s)); }
+| names ',' IDENT { $$ = append($1, INIT(struct ast_ident, AST_NAME, @3, .s = $3.s)); }
+;
+
+parser_body:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| parser_body parser_item { $$ = append($1, documented(p, $2, @2)); }
+| parser_body ';'	{ $$ = $1; }
+| parser_body error ';'	{ $$ = $1; yyerrok; }
+;
+parser_item:
+  START name ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $2); }
+| ARCS name '{' arms '}'
+	{ $$ = INIT(struct ast_arcs, AST_ARCS, @$, .name = $2, .arms = $4.head); }
+| STATE name opt_max '{' statements '}'
+	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $3, .body = $5.head); }
+| STATE name MAX expr ELSE transition '{' statements '}'
+	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $4,
+		    .otherwise = (struct ast_transition *)$6, .body = $8.head); }
+;
+opt_max: %empty { $$ = NULL; } | MAX expr { $$ = $2; } ;
+
+statements:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| statements statement	{ $$ = append($1, $2); }
+| statements ';'	{ $$ = $1; }
+| statements error ';'	{ $$ = $1; yyerrok; }
+;
+statement:
+  EXTRACT name ';'
+	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2); }
+| EXTRACT name AS name ';'
+	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4); }
+| EXTRACT name AS name '[' ']' ';'
+	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4, .stack = true); }
+| postfix '=' expr ';'
+	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3); }
+| SELECT '(' exprs ')' '{' arms '}'
+	{ $$ = INIT(struct ast_select, AST_SELECT, @$, .keys = $3.head, .arms = $6.head);
+	  $$->loc.end = @4.end; }
+| GOTO transition ';'	{ $$ = $2; $$->loc = @$; }
+| ACCEPT ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT); }
+| REJECT ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT); }
+| REJECT expr ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT, .code = $2); }
+| DROP ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_DROP); }
+;
+
+transition:
+  name	 { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $1); }
+| ACCEPT { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT); }
+| REJECT { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT); }
+| REJECT expr
+	 { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT, .code = $2); }
+| DROP	 { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_DROP); }
+;
+
+arms:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| arms arm		{ $$ = append($1, $2); }
+| arms ';'		{ $$ = $1; }
+| arms error ';'	{ $$ = $1; yyerrok; }
+;
+arm:
+  patterns ':' transition ';'
+	{ $$ = INIT(struct ast_arm, AST_ARM, @$, .patterns = $1.head, .to = (struct ast_transition *)$3); }
+| DEFAULT ':' transition ';'
+	{ $$ = INIT(struct ast_arm, AST_ARM, @$, .is_default = true, .to = (struct ast_transition *)$3); }
+| USE name ';'
+	{ $$ = INIT(struct ast_use, AST_USE, @$, .name = $2); }
+;
+
+patterns:
+  pattern		{ $$ = append((struct ast_list){ 0 }, $1); }
+| patterns ',' pattern	{ $$ = append($1, $3); }
+;
+pattern:
+  element
+| '(' element ',' tuple ')'
+	{ struct ast_list list = append((struct ast_list){ 0 }, $2);
+	  list.tail->next = $4.head;
+	  $$ = INIT(struct ast_pattern, AST_PATTERN, @$, .form = PAT_TUPLE, .tuple = list.head); }
+;
+tuple:
+  element		{ $$ = append((struct ast_list){ 0 }, $1); }
+| tuple ',' element	{ $$ = append($1, $3); }
+;
+element:
+  expr		{ $$ = INIT(struct ast_pattern, AST_PATTERN, @$, .form = PAT_VALUE, .a = $1); }
+| expr AND3 expr
+	{ $$ = INIT(struct ast_pattern, AST_PATTERN, @$, .form = PAT_MASK, .a = $1, .b = $3); }
+| expr DOTDOT expr
+	{ $$ = INIT(struct ast_pattern, AST_PATTERN, @$, .form = PAT_RANGE, .a = $1, .b = $3); }
+| ANY		{ $$ = INIT(struct ast_pattern, AST_PATTERN, @$, .form = PAT_ANY); }
+;
+
+/* ---- expressions ---- */
+
+exprs:
+  expr			{ $$ = append((struct ast_list){ 0 }, $1); }
+| exprs ',' expr	{ $$ = append($1, $3); }
+;
+expr:
+  postfix
+| '-' expr %prec UNARY	{ $$ = unary(p, @$, OP_NEG, $2); }
+| '!' expr %prec UNARY	{ $$ = unary(p, @$, OP_NOT, $2); }
+| '~' expr %prec UNARY	{ $$ = unary(p, @$, OP_COM, $2); }
+| expr '+' expr		{ $$ = binary(p, @$, $1, OP_ADD, $3); }
+| expr '-' expr		{ $$ = binary(p, @$, $1, OP_SUB, $3); }
+| expr '*' expr		{ $$ = binary(p, @$, $1, OP_MUL, $3); }
+| expr '/' expr		{ $$ = binary(p, @$, $1, OP_DIV, $3); }
+| expr '%' expr		{ $$ = binary(p, @$, $1, OP_MOD, $3); }
+| expr "<<" expr	{ $$ = binary(p, @$, $1, OP_SHL, $3); }
+| expr ">>" expr	{ $$ = binary(p, @$, $1, OP_SHR, $3); }
+| expr '&' expr		{ $$ = binary(p, @$, $1, OP_AND, $3); }
+| expr '|' expr		{ $$ = binary(p, @$, $1, OP_OR, $3); }
+| expr '^' expr		{ $$ = binary(p, @$, $1, OP_XOR, $3); }
+| expr "&&" expr	{ $$ = binary(p, @$, $1, OP_LAND, $3); }
+| expr "||" expr	{ $$ = binary(p, @$, $1, OP_LOR, $3); }
+| expr "==" expr	{ $$ = binary(p, @$, $1, OP_EQ, $3); }
+| expr "!=" expr	{ $$ = binary(p, @$, $1, OP_NE, $3); }
+| expr '<' expr		{ $$ = binary(p, @$, $1, OP_LT, $3); }
+| expr '>' expr		{ $$ = binary(p, @$, $1, OP_GT, $3); }
+| expr "<=" expr	{ $$ = binary(p, @$, $1, OP_LE, $3); }
+| expr ">=" expr	{ $$ = binary(p, @$, $1, OP_GE, $3); }
+| expr '?' expr ':' expr
+	{ $$ = expr(p, INIT(struct ast_cond, AST_COND, @$, .c = $1, .a = $3, .b = $5), $1, $3, $5); }
+;
+
+postfix:
+  primary
+| postfix '.' fname
+	{ $$ = expr(p, INIT(struct ast_field, AST_FIELD, @$, .base = $1, .name = $3), $1, NULL, NULL); }
+| postfix '[' expr ']'
+	{ $$ = expr(p, INIT(struct ast_index, AST_INDEX, @$, .base = $1, .index = $3), $1, $3, NULL); }
+| postfix '[' expr ':' expr ']'
+	{ $$ = expr(p, INIT(struct ast_slice, AST_SLICE, @$, .base = $1, .hi = $3, .lo = $5),
+		    $1, $3, $5); }
+;
+primary:
+  INT	{ $$ = INIT(struct ast_int, AST_INT, @$, .value = $1); }
+| name	{ $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
+| name '(' arg_list ')'
+	{ $$ = INIT(struct ast_call, AST_CALL, @$, .name = $1, .args = $3); }
+| '(' expr ')' { $$ = $2; $$->loc = @$; }
+;
+arg_list: %empty { $$ = NULL; } | exprs { $$ = $1.head; } ;
+
+/* ---- names: most words are words only where the grammar asks for them ---- */
+
+name: IDENT | soft ;
+soft: ARCS | AS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
+| MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
+| VIEW | VIEW_TYPE | WRITES
+| ALIAS | BITS | BY | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
+| FLAG | LET | OVER | RELEASE | RESULT | ROW | SCOPE | SINCE | SUBPARSER | TABLE | TAKES
+| UNTIL | VALID ;
+/* where nothing else can stand: behind a type or a dot, or first in a line of a device */
+fname: name | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
+| WORD | ADVANCE | LEAVE | MARK | WITHIN ;
+
+%%
+
+static struct ast *make(struct parse *p, enum ast_kind kind, struct loc loc, size_t size)
+{
+	struct ast *node = arena_alloc(p->arena, size);
+
+	node->kind = kind;
+	node->loc = loc;
+	return node;
+}
+
+static struct ast *init(struct parse *p, enum ast_kind kind, struct loc loc, const void *from,
+			size_t size)
+{
+	struct ast *node = arena_alloc(p->arena, size);
+
+	memcpy(node, from, size);
+	node->kind = kind;
+	node->loc = loc;
+	return node;
+}
+
+/* Sets the depth of @e over its parts; a tree that is too deep becomes a number. */
+static struct ast *expr(struct parse *p, struct ast *e, struct ast *a, struct ast *b,
+			struct ast *c)
+{
+	struct ast *parts[] = { a, b, c };
+
+	for (int i = 0; i < 3; i++)
+		if (parts[i] && parts[i]->depth >= e->depth)
+			e->depth = parts[i]->depth + 1;
+	if (e->depth <= AST_DEPTH_MAX)
+		return e;
+	diag(p->ctx, CHK_syntax, e->loc, "the expression is nested more than %d deep", AST_DEPTH_MAX);
+	return make(p, AST_INT, e->loc, sizeof(struct ast_int));
+}
+
+static struct ast *unary(struct parse *p, struct loc loc, enum ast_op op, struct ast *a)
+{
+	return expr(p, INIT(struct ast_unary, AST_UNARY, loc, .op = op, .a = a), a, NULL, NULL);
+}
+
+static struct ast *binary(struct parse *p, struct loc loc, struct ast *a, enum ast_op op,
+			  struct ast *b)
+{
+	return expr(p, INIT(struct ast_binary, AST_BINARY, loc, .op = op, .a = a, .b = b), a, b,
+		    NULL);
+}
+
+static struct ast_list append(struct ast_list list, struct ast *node)
+{
+	if (!node)
+		return list;
+	if (list.tail)
+		list.tail->next = node;
+	else
+		list.head = node;
+	list.tail = node;
+	return list;
+}
+
+static struct ast *documented(struct parse *p, struct ast *node, struct loc first)
+{
+	if (node && p->docs.n)
+		node->doc = parse_doc(p, first);
+	return node;
+}
+
+static struct ast *member(struct parse *p, struct loc loc, struct ast_member m,
+			  const struct ast_member *attrs)
+{
+	if (attrs) {
+		m.pin = attrs->pin;
+		m.unit = attrs->unit;
+		m.deprecated = attrs->deprecated;
+		m.writer = attrs->writer;
+	}
+	return init(p, AST_MEMBER, loc, &m, sizeof(m));
+}
+
+static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union, bool packed,
+				 bool tagged, struct ast *tag, struct ast_list members)
+{
+	if (tagged && !is_union)
+		diag_note(diag(p->ctx, CHK_union_tag, loc, "a struct has no tag"),
+			  "only a union can `switch`");
+	return INIT(struct ast_struct, AST_STRUCT, loc, .is_union = is_union, .packed = packed,
+		    .tagged = tagged, .tag = tag, .members = members.head);
+}
+
+
+static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what)
+{
+	if (before)
+		diag(p->ctx, CHK_duplicate_name, loc, "'%s' stands here twice", what);
+}
+
+static int scan(MDC_YYSTYPE *value, struct loc *loc, struct parse *p, void *scanner)
+{
+	int mdc_yylex(MDC_YYSTYPE *, struct loc *, void *);
+
+	(void)p;
+	return mdc_yylex(value, loc, scanner);
+}
+
+static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char *text)
+{
+	(void)scanner;
+	diag(p->ctx, CHK_syntax, *loc, "%s", text);
+}
+
+static bool is_reserved(yysymbol_kind_t token)
+{
+	switch (token) {
+#define KEYWORD(t, text)
+#define RESERVED(t, text) case YYSYMBOL_##t:
+#include "keywords.def"
+#undef KEYWORD
+#undef RESERVED
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* "unexpected 'x'; expected ';' or name": at most four things that could stand here. */
+static int yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p, void *scanner)
+{
+	enum { MAX = 5 };
+	yysymbol_kind_t expected[MAX], token = yypcontext_token(ctx);
+	int n = yypcontext_expected_tokens(ctx, expected, MAX);
+	struct loc loc = *yypcontext_location(ctx);
+	const struct source *src = p->source;
+	char text[256] = "";
+	size_t len = 0;
+
+	(void)scanner;
+	if (is_reserved(token)) {
+		diag_note(diag(p->ctx, CHK_reserved_word, loc,
+			       "'%s' is reserved, and this version of mdescc does not have it",
+			       yysymbol_name(token)),
+			  "doc/language.md tells which constructs of the edition are there");
+		return 0;
+	}
+	for (int i = 0; i < n && n < MAX; i++) {
+		const char *name = yysymbol_name(expected[i]);
+		const char *quote = name[0] == '\'' || !strcmp(name, "name") || !strcmp(name, "number") ||
+				    !strcmp(name, "string") ? "" : "'";
+
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s",
+					i ? i == n - 1 ? " or " : ", " : "; expected ", quote,
+					name, quote);
+	}
+	if (token == YYSYMBOL_YYEOF || token == YYSYMBOL_YYEMPTY)
+		diag(p->ctx, CHK_syntax, loc, "unexpected end of the file%s", text);
+	else
+		diag(p->ctx, CHK_syntax, loc, "unexpected '%.*s'%s",
+		     loc.end - loc.start > 60 ? 60 : (int)(loc.end - loc.start),
+		     src->text + loc.start, text);
+	return 0;
+}
