@@ -515,7 +515,8 @@ MDESC_API int mdesc_field__read_bytes(const struct mdesc_field *field,
  * @size: bytes of @buf
  *
  * Numbers are decimal, pointers and byte strings hexadecimal, MAC addresses with
- * colons, enumerators by name (by number where the enum has no such one), arrays
+ * colons, booleans true or false, enumerators as the description has them ("ipv4"
+ * for MYNIC_PKT_TYPE_IPV4; by number where the enum has no such one), arrays
  * "[1, 2, 3]". Without unit.
  *
  * Return: the length of the whole text without terminator, as snprintf() does;
@@ -528,8 +529,8 @@ MDESC_API int mdesc_field__format(const struct mdesc_field *field,
 /**
  * mdesc_field__enum_name() - the enumerator of an enum field for a value
  *
- * Return: its name without the common beginning that the compiler adds, such as
- * "ipv4" for MYNIC_PKT_TYPE_IPV4; NULL where there is none.
+ * Return: its name in the BTF, such as "MYNIC_PKT_TYPE_IPV4"; NULL where there is
+ * none, and for fields of other kinds.
  */
 MDESC_API const char *mdesc_field__enum_name(const struct mdesc_field *field,
 					     uint64_t value);
@@ -869,8 +870,7 @@ MDESC_API struct bpf_object *mdesc_object__bpf(const struct mdesc_object *obj);
 /**
  * mdesc_object__stitched() - the BTF that it was opened against: form, notes
  *
- * Belongs to @obj. NULL for an object without relocations that was opened in
- * form AUTO: it needs none.
+ * Belongs to @obj.
  */
 MDESC_API const struct mdesc_stitched *
 mdesc_object__stitched(const struct mdesc_object *obj);
@@ -881,7 +881,9 @@ mdesc_object__stitched(const struct mdesc_object *obj);
  * The same as bpf_object__load() on mdesc_object__bpf(), which may be called
  * instead; this one closes the memfd as soon as it can and fills @err.
  *
- * Return: 0, or libbpf's -errno; EPERM and EACCES have class denied.
+ * Return: 0, or libbpf's -errno: EPERM (class denied) without privilege for BPF;
+ * others, such as EACCES and EINVAL where the kernel refuses a program, are of
+ * class input.
  */
 MDESC_API int mdesc_object__load(struct mdesc_object *obj, struct mdesc_error *err);
 

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Fields: what they tell about themselves, and their conditions.
+ *
+ * Takes handles of an open image; reads metadata bytes of the caller only where
+ * a condition is to be decided. See value.c for values.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+
+#include "image.h"
+#include "text.h"
+
+static const struct mdesc_image *image_of(const struct mdesc_field *field)
+{
+	return field->layout->img;
+}
+
+const char *mdesc_field__path(const struct mdesc_field *field)
+{
+	return image_str(image_of(field), field->fmt->path);
+}
+
+const char *mdesc_field__unit(const struct mdesc_field *field)
+{
+	return image_str(image_of(field), field->fmt->unit);
+}
+
+const char *mdesc_field__type(const struct mdesc_field *field)
+{
+	return image_str(image_of(field), field->fmt->type);
+}
+
+const char *mdesc_field__doc(const struct mdesc_field *field)
+{
+	return image_str(image_of(field), field->fmt->doc);
+}
+
+int mdesc_field__kind(const struct mdesc_field *field)
+{
+	return field->fmt->kind;
+}
+
+int mdesc_field__order(const struct mdesc_field *field)
+{
+	return field->fmt->order;
+}
+
+unsigned int mdesc_field__flags(const struct mdesc_field *field)
+{
+	return field->fmt->flags;
+}
+
+uint32_t mdesc_field__count(const struct mdesc_field *field)
+{
+	return field->fmt->count;
+}
+
+uint32_t mdesc_field__stride(const struct mdesc_field *field)
+{
+	return field->fmt->stride;
+}
+
+uint32_t mdesc_field__byte_offset(const struct mdesc_field *field)
+{
+	return field->fmt->offset;
+}
+
+unsigned int mdesc_field__bytes(const struct mdesc_field *field)
+{
+	return field->fmt->bytes;
+}
+
+unsigned int mdesc_field__shift(const struct mdesc_field *field)
+{
+	return field->fmt->shift;
+}
+
+unsigned int mdesc_field__width(const struct mdesc_field *field)
+{
+	return field->fmt->width;
+}
+
+uint64_t mdesc_field__bit_offset(const struct mdesc_field *field)
+{
+	uint64_t bit = 8ull * field->fmt->offset;
+
+	return field->fmt->order <= MDESC_ORDER_LE ? bit + field->fmt->shift : bit;
+}
+
+bool mdesc_field__conditional(const struct mdesc_field *field)
+{
+	return field->fmt->cond != MDESC_FMT_NONE32;
+}
+
+const struct mdesc_layout *mdesc_field__layout(const struct mdesc_field *field)
+{
+	return field->layout;
+}
+
+/* ---- conditions ---- */
+
+static bool cond_holds(const struct mdesc_image *img, const struct mdesc_fmt_cond *cond,
+		       const uint8_t *meta)
+{
+	const struct mdesc_fmt_field *tag = img->fields[cond->field].fmt;
+	const struct mdesc_fmt_range *range = image_ranges(img) + cond->range_first;
+	uint64_t value = load_number(meta + tag->offset, tag->bytes, tag->order, tag->shift,
+				     tag->width);
+	bool in = false;
+	uint32_t i;
+
+	for (i = 0; i < cond->range_count && !in; i++)
+		in = value >= range[i].lo && value <= range[i].hi;
+	return in != !!(cond->flags & MDESC_COND_NOT);
+}
+
+int mdesc_field__applies(const struct mdesc_field *field, const void *meta, size_t meta_size)
+{
+	const struct mdesc_image *img = image_of(field);
+	uint32_t i = field->fmt->cond;
+
+	if (meta_size < field->layout->fmt->size)
+		return -EMSGSIZE;
+	while (i != MDESC_FMT_NONE32) {
+		const struct mdesc_fmt_cond *cond = &image_conds(img)[i];
+
+		if (!cond_holds(img, cond, meta))
+			return 0;
+		i = cond->parent;
+	}
+	return 1;
+}
+
+static void put_tag_value(struct text *t, const struct mdesc_field *tag, uint64_t value)
+{
+	const char *name = mdesc_field__enum_name(tag, value);
+
+	if (name)
+		text_enum(t, mdesc_field__type(tag), name);
+	else
+		text_add(t, "%llu", (unsigned long long)value);
+}
+
+static void put_cond(struct text *t, const struct mdesc_image *img, const struct mdesc_fmt_cond *cond)
+{
+	const struct mdesc_field *tag = &img->fields[cond->field];
+	uint32_t i;
+
+	if (cond->parent != MDESC_FMT_NONE32) {
+		put_cond(t, img, &image_conds(img)[cond->parent]);
+		text_add(t, " and ");
+	}
+	text_add(t, "%s %s ", mdesc_field__path(tag), cond->flags & MDESC_COND_NOT ? "!=" : "=");
+	for (i = 0; i < cond->range_count; i++) {
+		const struct mdesc_fmt_range *range = &image_ranges(img)[cond->range_first + i];
+
+		if (i)
+			text_add(t, ", ");
+		put_tag_value(t, tag, range->lo);
+		if (range->hi != range->lo) {
+			text_add(t, "..");
+			put_tag_value(t, tag, range->hi);
+		}
+	}
+	if (cond->range_count == 0)
+		text_add(t, "(nothing)");
+}
+
+int mdesc_field__cond_format(const struct mdesc_field *field, char *buf, size_t size)
+{
+	struct text t;
+
+	text_start(&t, buf, size);
+	if (mdesc_field__conditional(field))
+		put_cond(&t, image_of(field), &image_conds(image_of(field))[field->fmt->cond]);
+	return text_end(&t);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The opened image, for the library's own files. Everything in here was checked
+ * by validate*.c before the image is given out; nothing changes afterwards.
+ *
+ *   data: | ELF header | program headers | note | .mdesc.* | .BTF | ... |
+ *            sections[] name them, tables[] are the entries of each .mdesc.*
+ *            table as an array of this version's struct (borrowed from data
+ *            where size and alignment allow, else copied)
+ */
+#ifndef MDESC_RUNTIME_IMAGE_H
+#define MDESC_RUNTIME_IMAGE_H
+
+#include <mdesc/mdesc.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "libmdesc reads little-endian tables in place: it needs a little-endian host"
+#endif
+
+/* Limits of what this version opens: far above any device, so that time and memory stay bounded. */
+#define IMAGE_MAX_BYTES		(64u << 20)
+#define IMAGE_MAX_SECTIONS	1024
+#define IMAGE_MAX_STATES	65535u
+#define IMAGE_MAX_ROWS		(1u << 20)
+#define IMAGE_MAX_STEPS		65535u
+#define IMAGE_MAX_ROW_OPS	1024u
+#define IMAGE_MAX_RULE_OPS	65536u
+#define IMAGE_MAX_HEADERS	65534u
+#define IMAGE_MAX_ELEMENTS	65536u		/* recorded headers, stacks unfolded */
+#define IMAGE_MAX_STRUCT_BYTES	(1u << 20)
+
+enum table_id {
+	TABLE_IDENT,
+	TABLE_TARGET,
+	TABLE_HEADERS,
+	TABLE_STATES,
+	TABLE_KEYS,
+	TABLE_ROWS,
+	TABLE_OPS,
+	TABLE_SOURCES,
+	TABLE_LAYOUTS,
+	TABLE_FIELDS,
+	TABLE_CONDS,
+	TABLE_RANGES,
+	TABLE_DIGEST,
+	TABLE_COUNT
+};
+
+struct section {
+	const char *name;
+	uint32_t type;
+	uint64_t flags;
+	uint64_t offset;
+	uint64_t size;
+	uint64_t align;
+	const uint8_t *data;
+	bool is_table;
+	uint32_t entries;
+	uint32_t entry_size;
+};
+
+struct table {
+	const struct section *section;	/* NULL: absent, count is 0 */
+	const void *entries;		/* count of this version's struct */
+	void *copy;			/* @entries where it had to be copied, else NULL */
+	uint32_t count;
+	uint32_t entry_size;		/* on disk */
+};
+
+struct mdesc_layout {
+	const struct mdesc_image *img;
+	const struct mdesc_fmt_layout *fmt;
+	int btf_id;
+};
+
+struct mdesc_field {
+	const struct mdesc_layout *layout;
+	const struct mdesc_fmt_field *fmt;
+	int enum_id;			/* in the BTF; 0 for other kinds */
+};
+
+struct mdesc_source {
+	const struct mdesc_image *img;
+	const struct mdesc_fmt_source *fmt;
+};
+
+struct mdesc_image {
+	char *name;
+	const uint8_t *data;
+	uint8_t *copy;			/* @data where the image owns it */
+	size_t size;
+
+	const void *phdrs;		/* Elf64_Phdr, unaligned */
+	uint32_t phdr_count;
+	struct section *sections;
+	size_t section_count;
+
+	struct mdesc_fmt_hdr hdr;
+	struct table tables[TABLE_COUNT];
+	const char *strings;
+	uint32_t strings_size;
+	const uint8_t *build_id;
+	char build_id_hex[2 * MDESC_FMT_BUILD_ID + 1];
+
+	const struct section *btf_section;
+	struct btf *btf;
+
+	struct mdesc_layout *layouts;
+	struct mdesc_field *fields;
+	struct mdesc_source *sources;
+};
+
+static inline const char *image_str(const struct mdesc_image *img, mdesc_fmt_str str)
+{
+	return img->strings + str;
+}
+
+/* The tables as arrays: image_rows(img)[i], image_count(img, TABLE_ROWS). */
+#define IMAGE_TABLE(name, type, id)						\
+	static inline const struct type *image_##name(const struct mdesc_image *img) \
+	{									\
+		return img->tables[id].entries;					\
+	}
+
+IMAGE_TABLE(idents, mdesc_fmt_ident, TABLE_IDENT)
+IMAGE_TABLE(target, mdesc_fmt_target, TABLE_TARGET)
+IMAGE_TABLE(headers, mdesc_fmt_header, TABLE_HEADERS)
+IMAGE_TABLE(states, mdesc_fmt_state, TABLE_STATES)
+IMAGE_TABLE(keys, mdesc_fmt_keys, TABLE_KEYS)
+IMAGE_TABLE(rows, mdesc_fmt_row, TABLE_ROWS)
+IMAGE_TABLE(ops, mdesc_fmt_op, TABLE_OPS)
+IMAGE_TABLE(source_table, mdesc_fmt_source, TABLE_SOURCES)
+IMAGE_TABLE(layout_table, mdesc_fmt_layout, TABLE_LAYOUTS)
+IMAGE_TABLE(field_table, mdesc_fmt_field, TABLE_FIELDS)
+IMAGE_TABLE(conds, mdesc_fmt_cond, TABLE_CONDS)
+IMAGE_TABLE(ranges, mdesc_fmt_range, TABLE_RANGES)
+IMAGE_TABLE(digests, mdesc_fmt_digest, TABLE_DIGEST)
+
+static inline uint32_t image_count(const struct mdesc_image *img, enum table_id id)
+{
+	return img->tables[id].count;
+}
+
+/* Made by a newer minor version: flags and kinds that we don't know are not damage. */
+static inline bool image_is_newer(const struct mdesc_image *img)
+{
+	return img->hdr.minor > MDESC_FMT_MINOR;
+}
+
+/* Its tables use what this version does not know: they are not looked into. */
+static inline bool image_cannot_run(const struct mdesc_image *img)
+{
+	return img->hdr.incompat_exec & ~MDESC_FMT_EXEC_KNOWN;
+}
+
+/* error.c: fill @err (may be NULL) and return -@code. */
+int error_set(struct mdesc_error *err, int code, enum mdesc_class kind, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+int error_at(struct mdesc_error *err, const struct mdesc_image *img, const char *section,
+	     uint64_t offset, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int error_newer(struct mdesc_error *err, const struct mdesc_image *img, const char *section,
+		uint64_t offset, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int error_nomem(struct mdesc_error *err, const struct mdesc_image *img);
+
+/*
+ * Whether an options struct of a caller, who may have been compiled with an
+ * older or newer header, can be used: large enough for its size member, and
+ * nothing set that we don't know.
+ */
+bool opts_valid(const void *opts, size_t known_size);
+/* A member of an options struct, or @fallback where the caller's has none. */
+#define OPTS_GET(opts, member, fallback)					\
+	((opts) && (opts)->sz >= offsetof(__typeof__(*(opts)), member) +	\
+				 sizeof((opts)->member) ? (opts)->member : (fallback))
+/* Copy as much of a filled info as the caller's has room for; keeps its sz. */
+int info_copy(void *info, const void *filled, size_t known_size);
+
+/* elf.c: the frame of the file; fills sections, phdrs. */
+int image_read_elf(struct mdesc_image *img, struct mdesc_error *err);
+const struct section *image_section(const struct mdesc_image *img, const char *name);
+bool section_in_digest(const struct section *sec);
+/* tables.c: header, strings and tables, as far as bounds go. */
+int image_read_tables(struct mdesc_image *img, struct mdesc_error *err);
+const char *table_name(enum table_id id);
+/* digest.c */
+int image_check_digest(const struct mdesc_image *img, struct mdesc_error *err);
+/* validate.c, validate_parser.c, validate_btf.c: what the tables mean. */
+int image_validate(struct mdesc_image *img, struct mdesc_error *err);
+int image_validate_parser(const struct mdesc_image *img, struct mdesc_error *err);
+int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err);
+
+int check_str(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
+	      uint32_t entry, size_t member, mdesc_fmt_str str);
+int check_name(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
+	       uint32_t entry, size_t member, mdesc_fmt_str str, const char *extra);
+bool text_is_clean(const char *text, size_t size, size_t *where);
+/* error_at() for member @member (its offset) of entry @entry of a table. */
+#define bad_entry(img, err, id, entry, member, ...)				\
+	error_at(err, img, table_name(id),					\
+		 table_offset(img, id, entry) + (member), __VA_ARGS__)
+uint64_t table_offset(const struct mdesc_image *img, enum table_id id, uint32_t entry);
+
+/* value.c */
+uint64_t load_number(const uint8_t *p, unsigned int bytes, int order, unsigned int shift,
+		     unsigned int width);
+
+#endif /* MDESC_RUNTIME_IMAGE_H */
