@@ -117,6 +117,9 @@ struct mdc_hfield {
 	uint32_t elem_bits;	/* an array: bits of an element, else 0 */
 	const struct mdc_type *enum_type;	/* or NULL */
 	bool reserved;
+	/* a word's ranges, of the number: `icmp.rest.sequence` */
+	const struct mdc_bits *bits_ranges;
+	uint32_t n_bits_ranges;
 	const char *unit, *doc, *deprecated;
 	struct loc loc;
 };
@@ -313,8 +316,9 @@ struct mdc_pattern {
 struct mdc_arm {
 	const struct mdc_pattern *patterns;	/* one for each key; NULL: is_default */
 	bool is_default;
+	bool from_arcs;		/* came by `use` */
 	struct mdc_next next;
-	struct loc loc;
+	struct loc loc;		/* of the pattern, or of `default` */
 };
 
 struct mdc_state {

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes the headers' syntax trees and gives struct mdc_header: fields in wire
+ * order with their bits, and the length. Keeps true: fields do not overlap, a
+ * header ends on a byte, its length is (field << shift) + add.
+ */
+#include "states.h"
+
+#define HEADER_MAX	65535u	/* bytes, as in struct mdesc_fmt_header */
+
+struct header_maker {
+	struct resolver *r;
+	struct mdc_header *h;
+	VEC(struct mdc_hfield) fields;
+	struct atom_map names;
+	uint64_t bit;			/* where the next field begins */
+	const struct ast_length *length;
+};
+
+static const char *string_of(const struct ast *e)
+{
+	return e ? ((const struct ast_string *)e)->s : NULL;
+}
+
+static void add_name(struct header_maker *hm, struct ast_name name)
+{
+	struct diag *d;
+	uintptr_t old;
+
+	rs_check_name(hm->r, name);
+	/* Fields move while there come more: the map holds index + 1. */
+	old = (uintptr_t)atom_map_add(&hm->names, name.s, (void *)(uintptr_t)(hm->fields.n + 1));
+	if (!old)
+		return;
+	d = diag(hm->r->ctx, CHK_duplicate_name, name.loc, "two fields '%s' in header '%s'", name.s,
+		 hm->h->name);
+	if (old <= hm->fields.n)
+		diag_label(d, hm->fields.p[old - 1].loc, "first declared here");
+}
+
+/* What one element of @t is on the wire. False after a diagnostic. */
+static bool wire_type(struct header_maker *hm, const struct ast_member *m, const struct mdc_type *t,
+		      struct mdc_hfield *f)
+{
+	struct mdc_ctx *ctx = hm->r->ctx;
+	const struct mdc_type *s = mdc_type_strip(t);
+
+	if (s->kind == MDC_ENUM) {
+		f->enum_type = s;
+		s = mdc_type_strip(s->base);
+	}
+	switch (s->kind) {
+	case MDC_MAC:
+		f->form = MDC_F_BYTES;
+		f->bits = 48;
+		f->order = MDC_BE;
+		return true;
+	case MDC_BOOL:
+	case MDC_INT:
+		break;
+	default:
+		diag_note(diag(ctx, CHK_type, m->type.loc, "a header's field cannot be of type '%s'",
+			       m->type.s),
+			  "fields are integers with a byte order (be16, le32, raw16), u8, mac, enums, arrays of these and bits (`u8 NAME : 4`)");
+		return false;
+	}
+	f->form = MDC_F_NUM;
+	f->bits = s->bits;
+	f->order = s->bits == 8 && s->order == MDC_HOST ? MDC_BE : s->order;
+	if (s->is_signed) {
+		diag(ctx, CHK_type, m->type.loc, "a header's field cannot be signed: '%s'", m->type.s);
+		return false;
+	}
+	if (!m->bits && s->kind == MDC_BOOL) {
+		diag_note(diag(ctx, CHK_type, m->type.loc, "a bool has no width on the wire"),
+			  "write `bool %s : 1`", m->name.s ? m->name.s : "NAME");
+		return false;
+	}
+	if (!m->bits && f->order == MDC_HOST) {
+		struct diag *d = diag(ctx, CHK_type, m->type.loc, "'%s' has no byte order on the wire",
+				      m->type.s);
+
+		if (f->enum_type)
+			diag_note(d, "give the enum a base with one: `enum %s : be%u`", m->type.s, s->bits);
+		else
+			diag_note(d, "say be%u or le%u", s->bits, s->bits);
+		return false;
+	}
+	return true;
+}
+
+/* TYPE NAME : BITS */
+static bool wire_bits(struct header_maker *hm, const struct ast_member *m, struct mdc_hfield *f)
+{
+	struct mdc_ctx *ctx = hm->r->ctx;
+	uint64_t bits;
+
+	if (!rs_const_in(hm->r, m->bits, "the width of a bit field", 1, 64, &bits))
+		return false;
+	if (f->form == MDC_F_BYTES || f->order == MDC_LE || f->order == MDC_RAW) {
+		diag_note(diag(ctx, CHK_bit_field, m->type.loc, "'%s' cannot be cut into bits", m->type.s),
+			  "bits are taken from the wire as they come: write u8, u16, u32 or u64");
+		return false;
+	}
+	if (bits > f->bits) {
+		diag(ctx, CHK_bit_field, m->bits->loc, "%llu bits are more than '%s' has",
+		     (unsigned long long)bits, m->type.s);
+		return false;
+	}
+	f->bits = bits;
+	f->order = MDC_BE;
+	return true;
+}
+
+/* TYPE NAME[N]..., and typedefs of arrays. */
+static bool wire_array(struct header_maker *hm, const struct ast_member *m, uint64_t count,
+		       struct mdc_hfield *f)
+{
+	uint64_t elem = f->bits;
+
+	ast_each(d, m->dims) {
+		uint64_t n;
+
+		if (!rs_const_in(hm->r, d, "the length of an array", 1, HEADER_MAX, &n))
+			return false;
+		count *= n;
+		if (count > HEADER_MAX)
+			break;
+	}
+	if (count * elem > HEADER_MAX * 8ull) {
+		diag(hm->r->ctx, CHK_header_bits, m->name.loc, "'%s' is larger than a header can be (%u bytes)",
+		     m->name.s, HEADER_MAX);
+		return false;
+	}
+	f->form = MDC_F_BYTES;
+	f->elem_bits = elem;
+	f->bits = count * elem;
+	return true;
+}
+
+/* NAME [HI:LO] in a word */
+static void word_ranges(struct header_maker *hm, const struct ast_member *m, struct mdc_hfield *f)
+{
+	struct resolver *r = hm->r;
+	VEC(struct mdc_bits) v = { 0 };
+
+	ast_each(a, m->ranges) {
+		const struct ast_range *ar = (const struct ast_range *)a;
+		struct mdc_bits b = { .name = ar->name.s, .unit = string_of(ar->unit), .doc = a->doc,
+				      .deprecated = string_of(ar->deprecated), .loc = a->loc };
+		uint64_t hi, lo;
+
+		rs_check_name(r, ar->name);
+		if (!rs_const_in(r, ar->hi, "a bit of the word", 0, f->bits - 1, &hi))
+			continue;
+		lo = hi;
+		if (ar->lo && !rs_const_in(r, ar->lo, "the lowest bit of a range", 0, hi, &lo))
+			continue;
+		for (size_t i = 0; i < v.n; i++)
+			if (v.p[i].name == b.name)
+				diag_label(diag(r->ctx, CHK_duplicate_name, ar->name.loc,
+						"two ranges '%s' in word '%s'", b.name, m->name.s),
+					   v.p[i].loc, "first declared here");
+		if (ar->type.s) {
+			const struct mdc_type *t = atom_map_get(&r->types, ar->type.s);
+
+			if (!t)
+				rs_unknown(r, ar->type, "type", &r->types);
+			else if (mdc_type_strip(t)->kind == MDC_ENUM)
+				b.enum_type = mdc_type_strip(t);
+			else
+				diag(r->ctx, CHK_wrong_kind, ar->type.loc, "'%s' is no enum", ar->type.s);
+		}
+		b.hi = hi;
+		b.lo = lo;
+		*vec_push(r->arena, &v) = b;
+	}
+	f->bits_ranges = v.p;
+	f->n_bits_ranges = v.n;
+}
+
+/* What a header's field cannot have. */
+static bool only_header_parts(struct header_maker *hm, const struct ast_member *m)
+{
+	struct mdc_ctx *ctx = hm->r->ctx;
+
+	if (m->inline_type || m->pointer) {
+		diag(ctx, CHK_type, m->h.loc, "a header holds no %s",
+		     m->pointer ? "pointers" : "structs or unions");
+		return false;
+	}
+	if (m->writer)
+		diag(ctx, CHK_writer, m->writer->loc, "a header's field is read from the packet, nothing writes it");
+	if (m->pin)
+		diag_note(diag(ctx, CHK_alignment, m->pin->loc, "a header's fields have no pins: they lie one after another"),
+			  "name what is between them: `reserved BYTES;` or `u8 : BITS;`");
+	return true;
+}
+
+static void add_member(struct header_maker *hm, const struct ast_member *m)
+{
+	struct resolver *r = hm->r;
+	struct mdc_hfield f = { .name = m->name.s, .loc = m->name.s ? m->name.loc : m->h.loc, .doc = m->h.doc,
+				.unit = string_of(m->unit), .deprecated = string_of(m->deprecated) };
+	const struct mdc_type *t;
+	uint64_t count = 1;
+
+	if (m->name.s)
+		add_name(hm, m->name);
+	if (!only_header_parts(hm, m))
+		return;
+	t = atom_map_get(&r->types, m->type.s);
+	if (!t) {
+		rs_unknown(r, m->type, "type", &r->types);
+		return;
+	}
+	for (t = mdc_type_strip(t); t->kind == MDC_ARRAY; t = mdc_type_strip(t->base))
+		count *= t->count;
+	if (!wire_type(hm, m, t, &f))
+		return;
+	if (m->bits && !wire_bits(hm, m, &f))
+		return;
+	if (m->bits && (m->dims || count > 1)) {
+		diag(r->ctx, CHK_bit_field, m->bits->loc, "an array cannot be a bit field");
+		return;
+	}
+	if ((m->dims || count > 1) && !wire_array(hm, m, count, &f))
+		return;
+	if (m->is_word)
+		word_ranges(hm, m, &f);
+	f.reserved = !m->name.s;
+	f.bit_off = hm->bit;
+	if (!m->bits && hm->bit % 8)
+		diag_note(diag(r->ctx, CHK_header_bits, f.loc, "'%s' does not begin on a byte, but at bit %llu of one",
+			       m->name.s ? m->name.s : m->type.s, (unsigned long long)(hm->bit % 8)),
+			  "name the bits in between: `u8 : %llu;`", (unsigned long long)(8 - hm->bit % 8));
+	hm->bit += f.bits;
+	*vec_push(r->arena, &hm->fields) = f;
+}
+
+static void add_reserved(struct header_maker *hm, const struct ast_reserved *a)
+{
+	struct mdc_hfield f = { .form = MDC_F_BYTES, .order = MDC_BE, .elem_bits = 8, .reserved = true,
+				.loc = a->h.loc };
+	uint64_t n;
+
+	if (a->pin)
+		diag(hm->r->ctx, CHK_alignment, a->pin->loc, "a header's fields have no pins: they lie one after another");
+	if (!rs_const_in(hm->r, a->bytes, "the bytes that are reserved", 1, HEADER_MAX, &n))
+		return;
+	if (hm->bit % 8)
+		diag(hm->r->ctx, CHK_header_bits, a->h.loc, "`reserved` counts bytes, but this is bit %llu of one",
+		     (unsigned long long)(hm->bit % 8));
+	f.bit_off = hm->bit;
+	f.bits = n * 8;
+	hm->bit += f.bits;
+	*vec_push(hm->r->arena, &hm->fields) = f;
+}
+
+/* ---- the length ---- */
+
+/* (field << shift) + add */
+struct linear {
+	const struct mdc_hfield *f;	/* NULL: constant */
+	uint32_t bit, bits;
+	unsigned int shift;
+	rs_int add;
+};
+
+static bool linear_bad(struct header_maker *hm, const struct ast *e, const char *why)
+{
+	diag_note(diag(hm->r->ctx, CHK_header_length, e->loc, "%s", why),
+		  "a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, `(len + 1) * 8`, `8 + (n << 2)`");
+	return false;
+}
+
+static bool linear(struct header_maker *hm, const struct ast *e, struct linear *l);
+
+static bool linear_field(struct header_maker *hm, const struct ast *e, struct linear *l)
+{
+	const struct ast_ident *n = (const struct ast_ident *)e;
+	uintptr_t i = (uintptr_t)atom_map_get(&hm->names, n->s);
+	const struct mdc_hfield *f;
+
+	if (!i || i > hm->fields.n || hm->fields.p[i - 1].name != n->s) {
+		const char **names = arena_array(hm->r->arena, const char *, hm->fields.n + 1);
+		size_t k = 0;
+
+		for (size_t j = 0; j < hm->fields.n; j++)
+			if (hm->fields.p[j].name)
+				names[k++] = hm->fields.p[j].name;
+		ps_unknown(hm->r, (struct ast_name){ n->s, e->loc }, "field", names, k);
+		return false;
+	}
+	f = &hm->fields.p[i - 1];
+	if (f->form != MDC_F_NUM || f->order == MDC_RAW)
+		return linear_bad(hm, e, "this field is no number");
+	if (f->order == MDC_LE && f->bits > 8)
+		return linear_bad(hm, e, "a length that is little-endian cannot be computed");
+	if (f->bits > 16)
+		return linear_bad(hm, e, "a length field has 16 bits at most");
+	*l = (struct linear){ .f = f, .bit = f->bit_off, .bits = f->bits };
+	return true;
+}
+
+static bool linear_shift(struct header_maker *hm, const struct ast *e, struct linear *l, rs_int by)
+{
+	if (by < 0 || by > 16)
+		return linear_bad(hm, e, "this is more than any header's length");
+	l->shift += by;
+	l->add *= (rs_int)1 << by;
+	if (l->shift > 16)
+		return linear_bad(hm, e, "this is more than any header's length");
+	return true;
+}
+
+static bool linear_binary(struct header_maker *hm, const struct ast_binary *b, struct linear *l)
+{
+	struct linear x, y;
+
+	if (!linear(hm, b->a, &x) || !linear(hm, b->b, &y))
+		return false;
+	if (x.f && y.f)
+		return linear_bad(hm, &b->h, "this length has more than one field in it");
+	if (y.f && (b->op == OP_ADD || b->op == OP_MUL)) {
+		struct linear t = x;
+
+		x = y;
+		y = t;
+	}
+	*l = x;
+	if (y.f)
+		return linear_bad(hm, &b->h, "the machine cannot compute this length");
+	switch (b->op) {
+	case OP_ADD:
+		l->add += y.add;
+		return true;
+	case OP_SUB:
+		l->add -= y.add;
+		return true;
+	case OP_SHL:
+		return linear_shift(hm, b->b, l, y.add);
+	case OP_MUL:
+		for (int k = 0; k <= 16; k++)
+			if (y.add == (rs_int)1 << k)
+				return linear_shift(hm, b->b, l, k);
+		return linear_bad(hm, b->b, "the machine multiplies by powers of two only");
+	default:
+		return linear_bad(hm, &b->h, "the machine cannot compute this length");
+	}
+}
+
+static bool linear(struct header_maker *hm, const struct ast *e, struct linear *l)
+{
+	*l = (struct linear){ 0 };
+	if (e->kind == AST_NAME && atom_map_get(&hm->names, ((const struct ast_ident *)e)->s))
+		return linear_field(hm, e, l);
+	if (rs_is_const(hm->r, e, NULL))
+		return rs_const(hm->r, e, NULL, &l->add);
+	if (e->kind == AST_NAME)
+		return linear_field(hm, e, l);
+	if (e->kind == AST_BINARY)
+		return linear_binary(hm, (const struct ast_binary *)e, l);
+	return linear_bad(hm, e, "the machine cannot compute this length");
+}
+
+/* The range, and what of it can be. */
+static void length_range(struct header_maker *hm, const struct ast_length *a, const struct linear *l)
+{
+	struct mdc_header *h = hm->h;
+	struct mdc_ctx *ctx = hm->r->ctx;
+	rs_int largest = ((((rs_int)1 << l->bits) - 1) << l->shift) + l->add;
+	uint64_t min = h->fixed, max = largest > 0 ? (uint64_t)largest : 0;
+
+	if (a->min && !rs_const_in(hm->r, a->min, "the shortest length", 0, HEADER_MAX, &min))
+		return;
+	if (a->max && !rs_const_in(hm->r, a->max, "the greatest length", 0, HEADER_MAX, &max))
+		return;
+	if (a->min && a->max && min > max) {
+		diag(ctx, CHK_header_length, a->min->loc, "no length is in %llu..%llu",
+		     (unsigned long long)min, (unsigned long long)max);
+		return;
+	}
+	if (max < h->fixed || largest < (rs_int)min)
+		diag(ctx, CHK_header_length, a->value->loc,
+		     "this is at most %lld bytes, but '%s' has at least %llu (its fields have %u)",
+		     (long long)(largest < (rs_int)max ? largest : (rs_int)max), h->name,
+		     (unsigned long long)(min > h->fixed ? min : h->fixed), h->fixed);
+	if (max > HEADER_MAX) {
+		diag_note(diag(ctx, CHK_header_length, a->value->loc, "this can be %llu bytes, a header has %u at most",
+			       (unsigned long long)max, HEADER_MAX),
+			  "give a range: `length %s in %u..%u`", ps_text(hm->r, a->value->loc), h->fixed,
+			  HEADER_MAX);
+		max = HEADER_MAX;
+	}
+	h->min = min > h->fixed ? min : h->fixed;
+	h->max = max > h->min ? max : h->min;
+}
+
+static void resolve_length(struct header_maker *hm, const struct ast_length *a)
+{
+	struct mdc_header *h = hm->h;
+	struct linear l;
+
+	if (!linear(hm, a->value, &l))
+		return;
+	if (!l.f) {
+		diag_note(diag(hm->r->ctx, CHK_header_length, a->value->loc, "no field says how long '%s' is", h->name),
+			  "a header of fixed length has no `length` line: its fields are its length");
+		return;
+	}
+	if (l.add > (rs_int)HEADER_MAX || l.add < -(rs_int)HEADER_MAX) {
+		linear_bad(hm, a->value, "the machine cannot compute this length");
+		return;
+	}
+	h->variable = true;
+	h->len_bit = l.bit;
+	h->len_bits = l.bits;
+	h->len_shift = l.shift;
+	h->len_add = l.add;
+	length_range(hm, a, &l);
+}
+
+static void resolve_members(struct header_maker *hm, const struct ast_header *a)
+{
+	ast_each(m, a->members) {
+		switch (m->kind) {
+		case AST_MEMBER:
+			add_member(hm, (const struct ast_member *)m);
+			break;
+		case AST_RESERVED:
+			add_reserved(hm, (const struct ast_reserved *)m);
+			break;
+		case AST_LENGTH:
+			if (hm->length)
+				diag_label(diag(hm->r->ctx, CHK_duplicate_name, m->loc, "two lengths in header '%s'",
+						hm->h->name),
+					   hm->length->h.loc, "first declared here");
+			else
+				hm->length = (const struct ast_length *)m;
+			break;
+		default:
+			break;
+		}
+		if (hm->bit > HEADER_MAX * 8ull) {
+			diag(hm->r->ctx, CHK_header_bits, m->loc, "header '%s' has more than %u bytes",
+			     hm->h->name, HEADER_MAX);
+			hm->bit = 8;
+			return;
+		}
+	}
+}
+
+static struct mdc_header *resolve_header(struct resolver *r, const struct ast_header *a)
+{
+	struct mdc_header *h = arena_new_of(r->arena, struct mdc_header);
+	struct header_maker hm = { .r = r, .h = h };
+
+	*h = (struct mdc_header){ .name = a->name.s, .doc = a->h.doc, .loc = a->name.loc };
+	atom_map_init(&hm.names, r->arena);
+	rs_check_name(r, a->name);
+	resolve_members(&hm, a);
+	if (!hm.fields.n)
+		diag(r->ctx, CHK_header_bits, a->name.loc, "header '%s' is empty", h->name);
+	else if (hm.bit % 8)
+		diag_note(diag(r->ctx, CHK_header_bits, a->name.loc, "header '%s' has %llu bits and does not end on a byte",
+			       h->name, (unsigned long long)hm.bit),
+			  "name the bits that are missing: `u8 : %llu;`", (unsigned long long)(8 - hm.bit % 8));
+	h->fields = hm.fields.p;
+	h->n_fields = hm.fields.n;
+	h->fixed = h->min = h->max = hm.bit / 8;
+	if (hm.length) {
+		h->len_loc = hm.length->value->loc;
+		resolve_length(&hm, hm.length);
+	}
+	return h;
+}
+
+void rs_headers(struct resolver *r)
+{
+	VEC(const struct mdc_header *) all = { 0 };
+
+	ast_each(i, r->ast->items) {
+		const struct ast_header *a = (const struct ast_header *)i;
+		struct mdc_header *h, *old;
+
+		if (i->kind != AST_HEADER)
+			continue;
+		h = resolve_header(r, a);
+		old = atom_map_add(&r->headers, h->name, h);
+		if (old)
+			diag_label(diag(r->ctx, CHK_duplicate_name, a->name.loc, "two headers '%s'", h->name),
+				   old->loc, "first declared here");
+		else
+			*vec_push(r->arena, &all) = h;
+	}
+	r->m->headers = all.p;
+	r->m->n_headers = all.n;
+}

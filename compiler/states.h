@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What the files that resolve parsers share: states.c (statements), select.c
+ * (keys and arms), fieldref.c (paths into headers), writer*.c (expressions) and
+ * flow*.c (what holds on all paths). The steps are rs_parser() in states.c.
+ */
+#ifndef MDESCC_STATES_H
+#define MDESCC_STATES_H
+
+#include "resolve.h"
+
+/* A state while it is being resolved. */
+struct ps_state {
+	const struct ast_state *ast;
+	struct mdc_state *s;
+	const struct ast_assign *choice;	/* `layout = NAME;` or NULL */
+	VEC(const struct ast_assign *) assigns;	/* of metadata */
+	VEC(const struct mdc_instance *) extracts;
+	VEC(struct loc) extract_locs;		/* beside @extracts */
+	VEC(uint32_t) succ;			/* states that arms go to, each once */
+	uint32_t component;			/* of the graph; equal: they reach each other */
+};
+
+struct ps_arcs {
+	const struct ast_arcs *ast;
+	bool used;
+	bool open;				/* being expanded: an own use is a cycle */
+};
+
+/* A parser while it is being resolved. */
+struct ps {
+	struct resolver *r;
+	struct arena *arena;
+	const struct ast_parser *ast;
+	struct ps_state *states;
+	uint32_t n_states;
+	struct atom_map by_name;		/* struct ps_state */
+	struct atom_map arcs;			/* struct ps_arcs */
+	VEC(struct mdc_instance *) instances;
+	const struct mdc_layout **writes;	/* the layouts of `writes` */
+	uint32_t n_writes;
+	const struct mdc_layout *first;		/* in force before a state chooses; or NULL */
+	/* flow.c: the reachable states, each after those that lead to it, loops aside */
+	uint32_t *order;
+	uint32_t n_order;
+};
+
+/* ---- states.c ---- */
+
+bool ps_is_name(const struct ast *e, const char *name);
+/* A place in the text as it was written, on one line. */
+const char *ps_text(struct resolver *r, struct loc loc);
+/* "unknown WHAT 'n'", with the nearest of @names. */
+struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
+			const char *const *names, size_t n_names);
+void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next);
+
+/* ---- select.c ---- */
+
+void ps_select(struct ps *p, struct ps_state *st, const struct ast_select *sel);
+/* `_` or accept and the like behind the state's statements: one arm, the default. */
+void ps_goto(struct ps *p, struct ps_state *st, const struct ast_transition *t);
+
+/* ---- fieldref.c ---- */
+
+/* Bits of a header in the packet. */
+struct fieldref {
+	const struct mdc_instance *inst;
+	uint8_t elem;			/* as in struct mdc_x */
+	const struct mdc_hfield *field;
+	const struct mdc_bits *range;	/* of a word; or NULL */
+	uint32_t bit, bits;		/* of the header, on the wire */
+	enum mdc_order order;
+	bool whole;			/* nothing was cut off */
+	/* LE numbers cannot be cut on the wire: the value's bits cut_lo + cut_bits - 1 .. cut_lo
+	 * are meant. cut_bits 0: all. */
+	uint32_t cut_lo, cut_bits;
+	const struct mdc_type *enum_type;	/* or NULL */
+};
+
+/* Does @e begin like a path into a header? */
+bool fieldref_is(const struct ast *e);
+bool fieldref_resolve(struct resolver *r, const struct ast *e, struct fieldref *ref);
+/* NAME or NAME[ELEM] */
+bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc_instance **inst,
+		       uint8_t *elem);
+
+/* ---- writer.c, convert.c ---- */
+
+/* An expression and what is known of it besides. */
+struct wval {
+	struct mdc_x *x;		/* NULL: a diagnostic was given */
+	const struct mdc_type *enum_type;	/* of the field or source that it is; or NULL */
+};
+
+struct mdc_x *wr_new(struct resolver *r, enum mdc_x_kind kind, uint32_t width, struct loc loc);
+/* convert.c: @v as it goes to @leaf. NULL after a diagnostic. */
+const struct mdc_x *wr_convert(struct resolver *r, struct wval v, const struct mdc_layout *layout,
+			       uint32_t leaf, bool whole);
+/* The same for a constant. */
+const struct mdc_x *wr_convert_const(struct resolver *r, rs_int value, struct loc loc,
+				     const struct mdc_layout *layout, uint32_t leaf, bool whole);
+unsigned int wr_const_width(uint64_t v);	/* of its highest bit, at least 1 */
+
+/* ---- flow*.c ---- */
+
+/* flow.c: reachability, loops, capacities of stacks. */
+void flow_graph(struct ps *p);
+/* "a -> b -> c": the shortest path from the start to @to on which no state but the last has
+ * avoid[idx]; NULL: there is none. @avoid may be NULL. */
+const char *flow_path(struct ps *p, uint32_t to, const bool *avoid);
+/* The same, from @from (one step at least). */
+const char *flow_path_from(struct ps *p, uint32_t from, uint32_t to, const bool *avoid);
+void flow_layouts(struct ps *p);	/* flow_layout.c: fills in mdc_state.layout */
+void flow_extracts(struct ps *p);	/* flow_extract.c */
+void flow_tags(struct ps *p);		/* flow_tag.c */
+
+/* A worklist over the states in flow order. */
+struct flow_work {
+	bool *dirty;			/* by state */
+	bool any;
+};
+void flow_run(struct ps *p, bool (*merge)(void *facts, uint32_t from, uint32_t to, bool otherwise),
+	      void (*transfer)(void *facts, uint32_t state), void *facts);
+
+#endif /* MDESCC_STATES_H */
