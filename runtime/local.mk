@@ -26,7 +26,9 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/image.h \
 	runtime/match.c \
 	runtime/minimum.c \
+	runtime/object.c \
 	runtime/same.c \
+	runtime/stitch.c \
 	runtime/stitch.h \
 	runtime/tables.c \
 	runtime/validate.c \
