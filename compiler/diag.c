@@ -182,6 +182,36 @@ static void show_blanks(const char *line, uint32_t n, FILE *to)
 	}
 }
 
+/* Bytes of the character at @s, or 0 where they are not UTF-8 or would move the cursor. */
+static uint32_t printable(const char *s, uint32_t left)
+{
+	unsigned char c = (unsigned char)s[0];
+	uint32_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+
+	if (n == 1)
+		return (c >= ' ' && c != 0x7f) || c == '\t';
+	if (n > left || (c == 0xc2 && (unsigned char)s[1] < 0xa0))
+		return 0;
+	for (uint32_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static void show_text(const char *s, uint32_t n, FILE *to)
+{
+	while (n) {
+		uint32_t len = printable(s, n);
+
+		if (len)
+			fwrite(s, 1, len, to);
+		else
+			putc('?', to);
+		s += len ? len : 1;
+		n -= len ? len : 1;
+	}
+}
+
 /* A line is shown whole up to LINE_MAX_SHOWN bytes, else a window on the place. */
 static void show_place(struct mdc_ctx *ctx, struct loc loc, const char *text, FILE *to)
 {
@@ -199,11 +229,7 @@ static void show_place(struct mdc_ctx *ctx, struct loc loc, const char *text, FI
 	while (from < start && (src->text[from] & 0xc0) == 0x80)
 		from++;
 	fprintf(to, "%5u | ", lc.line);
-	for (i = from; i < end; i++) {
-		unsigned char c = (unsigned char)src->text[i];
-
-		putc(c < ' ' && c != '\t' ? '?' : c, to);
-	}
+	show_text(src->text + from, end - from, to);
 	fputs("\n      | ", to);
 	show_blanks(src->text + from, start - from, to);
 	putc('^', to);
@@ -236,8 +262,10 @@ static void show(struct mdc_ctx *ctx, const struct diag *d, FILE *to)
 			     d->severity == SEV_WARNING ? "-W" :
 			     info->severity == SEV_WARNING ? "-Werror=" : "-W";
 
-	fprintf(to, "%s:%u:%u: %s: %s [%s%s]\n", src->name, lc.line, lc.col,
-		d->severity == SEV_ERROR ? "error" : "warning", d->text, prefix, info->name);
+	fprintf(to, "%s:%u:%u: %s: ", src->name, lc.line, lc.col,
+		d->severity == SEV_ERROR ? "error" : "warning");
+	show_text(d->text, (uint32_t)strlen(d->text), to);
+	fprintf(to, " [%s%s]\n", prefix, info->name);
 	show_place(ctx, d->loc, NULL, to);
 	for (size_t i = 0; i < d->labels.n; i++) {
 		struct loc at = d->labels.p[i].loc;

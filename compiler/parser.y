@@ -661,16 +661,47 @@ static bool is_reserved(yysymbol_kind_t token)
 	}
 }
 
-/* "unexpected 'x'; expected ';' or name": at most four things that could stand here. */
+/* Words that may be names are expected wherever a name is: the name says enough. */
+static int expected_tokens(const yypcontext_t *ctx, yysymbol_kind_t *all, int max)
+{
+	int n = yypcontext_expected_tokens(ctx, all, max), kept = 0;
+	bool names = false;
+
+	for (int i = 0; i < n; i++)
+		names |= all[i] == YYSYMBOL_IDENT;
+	for (int i = 0; i < n; i++)
+		if (!names || all[i] < YYSYMBOL_ACCEPT || all[i] > YYSYMBOL_WITHIN)
+			all[kept++] = all[i];
+	return kept;
+}
+
+static void expected_text(const yypcontext_t *ctx, char *text, size_t size)
+{
+	enum { MAX = 6 };
+	yysymbol_kind_t all[YYNTOKENS];
+	int n = expected_tokens(ctx, all, YYNTOKENS);
+	size_t len = 0;
+
+	text[0] = 0;
+	for (int i = 0; i < n && n <= MAX; i++) {
+		const char *name = yysymbol_name(all[i]);
+		const char *quote = name[0] == '\'' || all[i] == YYSYMBOL_IDENT ||
+				    all[i] == YYSYMBOL_INT || all[i] == YYSYMBOL_STRING ||
+				    all[i] == YYSYMBOL_YYEOF ? "" : "'";
+
+		len += (size_t)snprintf(text + len, size - len, "%s%s%s%s%s",
+					!i ? "; expected " : i == n - 1 ? " or " : ", ",
+					all[i] == YYSYMBOL_IDENT || all[i] == YYSYMBOL_INT ||
+					all[i] == YYSYMBOL_STRING ? "a " : "", quote, name, quote);
+	}
+}
+
+/* "unexpected 'x'; expected ';' or a name" */
 static int yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p, void *scanner)
 {
-	enum { MAX = 5 };
-	yysymbol_kind_t expected[MAX], token = yypcontext_token(ctx);
-	int n = yypcontext_expected_tokens(ctx, expected, MAX);
+	yysymbol_kind_t token = yypcontext_token(ctx);
 	struct loc loc = *yypcontext_location(ctx);
-	const struct source *src = p->source;
-	char text[256] = "";
-	size_t len = 0;
+	char text[256];
 
 	(void)scanner;
 	if (is_reserved(token)) {
@@ -680,20 +711,12 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p, void 
 			  "doc/language.md tells which constructs of the edition are there");
 		return 0;
 	}
-	for (int i = 0; i < n && n < MAX; i++) {
-		const char *name = yysymbol_name(expected[i]);
-		const char *quote = name[0] == '\'' || !strcmp(name, "name") || !strcmp(name, "number") ||
-				    !strcmp(name, "string") ? "" : "'";
-
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s",
-					i ? i == n - 1 ? " or " : ", " : "; expected ", quote,
-					name, quote);
-	}
+	expected_text(ctx, text, sizeof(text));
 	if (token == YYSYMBOL_YYEOF || token == YYSYMBOL_YYEMPTY)
 		diag(p->ctx, CHK_syntax, loc, "unexpected end of the file%s", text);
 	else
 		diag(p->ctx, CHK_syntax, loc, "unexpected '%.*s'%s",
 		     loc.end - loc.start > 60 ? 60 : (int)(loc.end - loc.start),
-		     src->text + loc.start, text);
+		     p->source->text + loc.start, text);
 	return 0;
 }
