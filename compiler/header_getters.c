@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes a layout, gives a getter for each of its fields: an inline function that
+ * returns the value in host order, from the macros of header_block.c. Structs and
+ * unions are walked through; arrays give a pointer to their first element and
+ * a length. Padding has none. Names are the path with underscores.
+ */
+#include "header.h"
+
+#include <string.h>
+
+struct walk {
+	struct header_gen *g;
+	const struct mdc_layout *layout;
+	const char *deprecated;		/* of the struct or union around */
+};
+
+/* "mynic_metadata_l3_v4_saddr"; with double underscores where another path took that name. */
+static const char *getter_name(struct walk *w, const char *path)
+{
+	const char *separator = "_", *name;
+	const char *from;
+	char *s, *to;
+
+	for (;;) {
+		s = arena_alloc(w->g->ctx->arena, 4 * strlen(path) + 1);
+		for (from = path, to = s; *from; from++) {
+			if (*from == '.')
+				to = stpcpy(to, separator);
+			else
+				*to++ = *from;
+		}
+		name = atom(w->g->ctx->atoms, arena_printf(w->g->ctx->arena, "%s%s%s", w->layout->name,
+							   separator, s));
+		if (!atom_map_add(&w->g->getters, name, (void *)name) || !strcmp(separator, "____"))
+			return name;
+		separator = *separator && separator[1] ? "____" : "__";
+	}
+}
+
+/* `static inline TYPE NAME_SUFFIX(const struct S *m)` up to the body. */
+static void open_getter(struct walk *w, const char *deprecated, const char *returns, const char *name,
+			const char *suffix)
+{
+	struct out *o = w->g->out;
+	const char *star = returns[strlen(returns) - 1] == '*' ? "" : " ";
+
+	if (deprecated)
+		out_printf(o, "__attribute__((deprecated(%s)))\n", header_string(w->g, deprecated));
+	out_printf(o, "__mdesc1_inline %s%s%s_%s(const struct %s *m)\n{\n", returns, star, name, suffix,
+		   w->layout->type->name);
+}
+
+static void getter(struct walk *w, const char *deprecated, const char *returns, const char *path,
+		   const char *body)
+{
+	open_getter(w, deprecated, returns, getter_name(w, path), "get");
+	out_printf(w->g->out, "\treturn %s;\n}\n\n", body);
+}
+
+/* ---- numbers ---- */
+
+static const struct mdc_type *number(const struct mdc_type *t)
+{
+	t = mdc_type_strip(t);
+	return t->kind == MDC_ENUM ? t->base : t;
+}
+
+static void number_getter(struct walk *w, const struct mdc_member *m, const char *path, const char *dep)
+{
+	const struct mdc_type *t = number(m->type);
+	struct arena *a = w->g->ctx->arena;
+
+	if (t->kind == MDC_BOOL)
+		getter(w, dep, "_Bool", path, m->is_bitfield ?
+		       arena_printf(a, "__mdesc1_ubits(m, m->%s)", path) :
+		       arena_printf(a, "m->%s", path));
+	else if (m->is_bitfield)
+		getter(w, dep, t->is_signed ? "__s64" : "__u64", path,
+		       arena_printf(a, "__mdesc1_%cbits(m, m->%s)", t->is_signed ? 's' : 'u', path));
+	else if (t->is_signed)
+		getter(w, dep, "__s64", path, arena_printf(a, "__mdesc1_sint(m, m->%s)", path));
+	else
+		getter(w, dep, "__u64", path, arena_printf(a, "__mdesc1_%s(m->%s)",
+							   t->order == MDC_BE ? "be" : "uint", path));
+}
+
+static void range_getters(struct walk *w, const struct mdc_member *m, const char *path, const char *dep)
+{
+	const struct mdc_type *t = number(m->type);
+	struct arena *a = w->g->ctx->arena;
+	uint32_t i;
+
+	for (i = 0; i < m->n_bits; i++) {
+		const struct mdc_bits *b = &m->bits[i];
+
+		getter(w, b->deprecated ? b->deprecated : dep, "__u64",
+		       arena_printf(a, "%s.%s", path, b->name),
+		       arena_printf(a, "__mdesc1_%sword(m->%s, struct %s, %s, %u, %u)",
+				    t->order == MDC_BE ? "be_" : "", path, m->bits_struct, b->name,
+				    b->hi, b->lo));
+	}
+}
+
+/* ---- arrays ---- */
+
+/* The array's elements, through all dimensions, and how often to take [0] for the first row. */
+static const struct mdc_type *array_element(const struct mdc_type *t, unsigned int *rows)
+{
+	*rows = 0;
+	for (;;) {
+		const struct mdc_type *s = mdc_type_strip(t);
+
+		if (s->kind == MDC_MAC) {
+			++*rows;
+			return s;
+		}
+		if (s->kind != MDC_ARRAY)
+			return t;
+		++*rows;
+		t = s->base;
+	}
+}
+
+static void array_getter(struct walk *w, const struct mdc_member *m, const char *path, const char *dep)
+{
+	struct arena *a = w->g->ctx->arena;
+	unsigned int rows, i;
+	const struct mdc_type *e = array_element(m->type, &rows);
+	const char *spelling = header_spelling(w->g, e), *name = getter_name(w, path), *returns;
+	const char *first = arena_printf(a, "m->%s", path);
+
+	for (i = 1; i < rows; i++)
+		first = arena_printf(a, "%s[0]", first);
+	if (mdc_type_strip(e)->kind == MDC_PTR)
+		returns = arena_printf(a, "%s const *", spelling);
+	else if (spelling)
+		returns = arena_printf(a, "const %s *", spelling);
+	else
+		returns = arena_printf(a, "const __typeof__(((struct %s *)0)->%s[0]) *",
+				       w->layout->type->name, first + strlen("m->"));
+	open_getter(w, dep, returns, name, "get");
+	out_printf(w->g->out, "\treturn %s;\n}\n\n", first);
+	if (rows > 1)
+		return;
+	open_getter(w, dep, "__u64", name, "len");
+	out_printf(w->g->out, "\t(void)m;\n\treturn __mdesc1_len(%s);\n}\n\n", first);
+}
+
+/* ---- the walk ---- */
+
+static void walk_members(struct walk *w, const struct mdc_type *t, const char *prefix);
+
+static void walk_member(struct walk *w, const struct mdc_member *m, const char *prefix)
+{
+	const struct mdc_type *t = mdc_type_strip(m->type);
+	struct arena *a = w->g->ctx->arena;
+	const char *path = m->name ? arena_printf(a, "%s%s", prefix, m->name) : NULL;
+	const char *dep = m->deprecated ? m->deprecated : w->deprecated, *outer = w->deprecated;
+
+	switch (t->kind) {
+	case MDC_STRUCT:
+	case MDC_UNION:
+		w->deprecated = dep;
+		walk_members(w, t, path ? arena_printf(a, "%s.", path) : prefix);
+		w->deprecated = outer;
+		break;
+	case MDC_ARRAY:
+	case MDC_MAC:
+		array_getter(w, m, path, dep);
+		break;
+	case MDC_PTR:
+		getter(w, dep, header_spelling(w->g, t), path, arena_printf(a, "m->%s", path));
+		break;
+	default:
+		number_getter(w, m, path, dep);
+		if (m->bits)
+			range_getters(w, m, path, dep);
+	}
+}
+
+static void walk_members(struct walk *w, const struct mdc_type *t, const char *prefix)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->n_members; i++)
+		if (!t->members[i].pad)
+			walk_member(w, &t->members[i], prefix);
+}
+
+void header_getters(struct header_gen *g, const struct mdc_layout *l)
+{
+	struct walk w = { .g = g, .layout = l, .deprecated = l->type->deprecated };
+
+	walk_members(&w, l->type, "");
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes a type of the model, gives its C text and the assertions that a compiler
+ * lays it out as the model says. Every gap is spelt out (padding members are in
+ * the model, gaps between bit fields become unnamed ones), so that compilers
+ * that align 8-byte members to 4 (i386) come to the same layout.
+ */
+#include "header.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "emit_common.h"
+
+/* ---- small texts ---- */
+
+const char *header_comment(struct header_gen *g, const char *text)
+{
+	size_t n = strlen(text), i, k = 0;
+	char *s = arena_alloc(g->ctx->arena, 2 * n + 1);
+
+	for (i = 0; i < n; i++) {
+		s[k++] = text[i];
+		if ((text[i] == '*' && text[i + 1] == '/') || (text[i] == '/' && text[i + 1] == '*'))
+			s[k++] = ' ';
+	}
+	return s;
+}
+
+void header_doc(struct header_gen *g, int depth, const char *text)
+{
+	static const char tabs[] = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
+	int d = depth < (int)sizeof(tabs) - 1 ? depth : (int)sizeof(tabs) - 1;
+	const char *line, *end;
+
+	if (!text || !*text)
+		return;
+	text = header_comment(g, text);
+	if (!strchr(text, '\n')) {
+		out_printf(g->out, "%.*s/* %s */\n", d, tabs, text);
+		return;
+	}
+	out_printf(g->out, "%.*s/*\n", d, tabs);
+	for (line = text; line; line = *end ? end + 1 : NULL) {
+		end = line + strcspn(line, "\n");
+		out_printf(g->out, "%.*s *%s%.*s\n", d, tabs, end > line ? " " : "",
+			   (int)(end - line), line);
+	}
+	out_printf(g->out, "%.*s */\n", d, tabs);
+}
+
+const char *header_string(struct header_gen *g, const char *text)
+{
+	size_t n = strlen(text), i, k = 0;
+	char *s = arena_alloc(g->ctx->arena, 2 * n + 3);
+
+	s[k++] = '"';
+	for (i = 0; i < n; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			s[k++] = '\\';
+		s[k++] = text[i] == '\n' ? ' ' : text[i];
+	}
+	s[k] = '"';
+	return s;
+}
+
+/* ---- declarations ---- */
+
+const char *header_spelling(struct header_gen *g, const struct mdc_type *t)
+{
+	while (t->kind == MDC_ARRAY)
+		t = t->base;
+	switch (t->kind) {
+	case MDC_INT:
+		return t->c_name;
+	case MDC_BOOL:
+		return "_Bool";
+	case MDC_MAC:
+		return "__u8";
+	case MDC_ENUM:
+		return t->base->c_name;
+	case MDC_PTR:
+		return arena_printf(g->ctx->arena, "__mdesc1_ptr(struct %s)", t->base->name);
+	case MDC_TYPEDEF:
+		return t->name;
+	case MDC_STRUCT:
+	case MDC_UNION:
+		return t->name ? arena_printf(g->ctx->arena, "%s %s",
+					      t->kind == MDC_UNION ? "union" : "struct", t->name) : NULL;
+	case MDC_ARRAY:
+		break;
+	}
+	return NULL;
+}
+
+static void print_dims(struct out *o, const struct mdc_type *t)
+{
+	for (; t->kind == MDC_ARRAY; t = t->base)
+		out_printf(o, "[%" PRIu32 "]", t->count);
+	if (t->kind == MDC_MAC)
+		out_printf(o, "[%" PRIu32 "]", t->size);
+}
+
+static void indent(struct out *o, int depth)
+{
+	while (depth-- > 0)
+		out_write(o, "\t", 1);
+}
+
+/* ---- comments behind a member ---- */
+
+static const char *join(struct header_gen *g, const char *list, const char *separator, const char *s)
+{
+	if (!s)
+		return list;
+	return list ? arena_printf(g->ctx->arena, "%s%s%s", list, separator, s) : s;
+}
+
+static const char *enum_word(const struct mdc_type *e, uint64_t value)
+{
+	uint32_t i;
+
+	for (i = 0; e && i < e->n_enumerators; i++)
+		if (e->enumerators[i].value == (int64_t)value)
+			return e->enumerators[i].name;
+	return NULL;
+}
+
+static const char *arm_text(struct header_gen *g, const struct mdc_type *owner,
+			    const struct mdc_member *m)
+{
+	const struct mdc_type *e = atom_map_get(&g->tag_enums, (const char *)owner);
+	struct arena *a = g->ctx->arena;
+	const char *s = NULL, *lo, *hi;
+	uint32_t i;
+
+	for (i = 0; i < m->n_arm; i++) {
+		lo = enum_word(e, m->arm[i].lo);
+		hi = enum_word(e, m->arm[i].hi);
+		lo = lo ? lo : arena_printf(a, "%" PRIu64, m->arm[i].lo);
+		hi = hi ? hi : arena_printf(a, "%" PRIu64, m->arm[i].hi);
+		if (m->arm[i].lo != m->arm[i].hi)
+			lo = arena_printf(a, "%s to %s", lo, hi);
+		s = join(g, s, ", ", lo);
+	}
+	return join(g, s, ", ", m->arm_default ? "any other" : NULL);
+}
+
+static bool is_layout_id(struct header_gen *g, const struct mdc_type *owner, const struct mdc_member *m)
+{
+	const struct mdc_layout *l = owner->is_layout ?
+		atom_map_get(&g->layouts, (const char *)owner) : NULL;
+
+	return l && l->id_leaf != UINT32_MAX && l->leaves[l->id_leaf].member == m;
+}
+
+static const struct mdc_type *enum_of(const struct mdc_type *t)
+{
+	for (t = mdc_type_strip(t); t->kind == MDC_ARRAY; t = mdc_type_strip(t->base))
+		;
+	return t->kind == MDC_ENUM ? t : NULL;
+}
+
+static const char *remarks(struct header_gen *g, const struct mdc_type *owner, const struct mdc_member *m)
+{
+	const struct mdc_type *e = enum_of(m->type);
+	const char *s = join(g, arm_text(g, owner, m), "; ", m->unit);
+
+	if (e)
+		s = join(g, s, "; ", arena_printf(g->ctx->arena, "enum %s", e->name));
+	if (m->bits)
+		s = join(g, s, "; ", arena_printf(g->ctx->arena, "struct %s", m->bits_struct));
+	if (is_layout_id(g, owner, m))
+		s = join(g, s, "; ", arena_printf(g->ctx->arena, "enum %s", g->model->layout_enum));
+	if (m->deprecated)
+		s = join(g, s, "; ", arena_printf(g->ctx->arena, "deprecated: %s", m->deprecated));
+	return s ? header_comment(g, s) : NULL;
+}
+
+/* ---- bodies ---- */
+
+/* What an unnamed bit field of @bf's type is made of. */
+static const char *gap_type(const struct mdc_member *bf, uint32_t *unit_bits)
+{
+	const struct mdc_type *t = mdc_type_strip(bf->type);
+
+	if (t->kind == MDC_ENUM)
+		t = t->base;
+	*unit_bits = t->size * 8;
+	return t->kind == MDC_INT ? t->c_name : "__u8";
+}
+
+/*
+ * Unnamed bit fields from bit @at to bit @to, between @before and @after, the
+ * bit fields there, or NULL. Each lies in one unit of its type, so that it stands
+ * where it should, and adds no alignment that was not there.
+ */
+static void fill_gap(struct header_gen *g, int depth, uint32_t at, uint32_t to,
+		     const struct mdc_member *before, const struct mdc_member *after)
+{
+	while (at < to) {
+		uint32_t unit, n = to - at;
+		const char *type = "__u8";
+
+		if (before) {
+			type = gap_type(before, &unit);
+		} else if (after && at / (after->type->size * 8) == (to - 1) / (after->type->size * 8)) {
+			type = gap_type(after, &unit);
+		} else {
+			unit = 8;
+		}
+		if (n > unit - at % unit)
+			n = unit - at % unit;
+		indent(g->out, depth);
+		out_printf(g->out, "%s : %" PRIu32 ";\n", type, n);
+		at += n;
+		before = NULL;
+	}
+}
+
+static void print_members(struct header_gen *g, const struct mdc_type *t, int depth);
+
+static void print_body(struct header_gen *g, const struct mdc_type *t, int depth)
+{
+	out_puts(g->out, t->kind == MDC_UNION ? "union" : "struct");
+	if (t->name)
+		out_printf(g->out, " %s", t->name);
+	if (t->tagged && t->tag)
+		out_printf(g->out, " {\t/* %s says which */\n", t->tag);
+	else
+		out_puts(g->out, " {\n");
+	print_members(g, t, depth + 1);
+	indent(g->out, depth);
+	out_puts(g->out, "}");
+}
+
+/*
+ * Where 8-byte numbers are aligned to 4 bytes, a union ends after its longest
+ * member; in a struct, padding members see to its size.
+ */
+static bool shorter_on_i386(const struct mdc_type *t)
+{
+	uint32_t i;
+
+	if (t->kind != MDC_UNION || t->packed || t->align != 8)
+		return false;
+	for (i = 0; i < t->n_members; i++)
+		if (!t->members[i].is_bitfield && t->members[i].type->size == t->size)
+			return false;
+	return true;
+}
+
+static void print_attributes(struct out *o, const struct mdc_type *t)
+{
+	if (t->packed)
+		out_puts(o, " __attribute__((packed))");
+	if (shorter_on_i386(t))
+		out_puts(o, " __attribute__((aligned(8)))");
+}
+
+static void print_member(struct header_gen *g, const struct mdc_type *owner, const struct mdc_member *m,
+			 int depth)
+{
+	const struct mdc_type *inner = m->type;
+	const char *spelling = header_spelling(g, m->type), *remark = remarks(g, owner, m);
+
+	header_doc(g, depth, m->doc);
+	indent(g->out, depth);
+	if (spelling) {
+		out_puts(g->out, spelling);
+	} else {
+		while (inner->kind == MDC_ARRAY)
+			inner = inner->base;
+		print_body(g, inner, depth);
+		print_attributes(g->out, inner);
+	}
+	if (m->name)
+		out_printf(g->out, " %s", m->name);
+	print_dims(g->out, m->type);
+	if (m->is_bitfield)
+		out_printf(g->out, " : %" PRIu32, m->bit_size);
+	out_puts(g->out, ";");
+	if (remark)
+		out_printf(g->out, "\t/* %s */", remark);
+	out_puts(g->out, "\n");
+}
+
+static void print_members(struct header_gen *g, const struct mdc_type *t, int depth)
+{
+	const struct mdc_member *before = NULL;
+	uint32_t at = 0, i;
+
+	for (i = 0; i < t->n_members; i++) {
+		const struct mdc_member *m = &t->members[i];
+
+		if (t->kind == MDC_STRUCT) {
+			fill_gap(g, depth, at, m->bit_off, before, m->is_bitfield ? m : NULL);
+			at = m->bit_off + (m->is_bitfield ? m->bit_size : m->type->size * 8);
+			before = m->is_bitfield ? m : NULL;
+		}
+		print_member(g, t, m, depth);
+	}
+	if (t->kind == MDC_STRUCT)
+		fill_gap(g, depth, at, t->size * 8, before, NULL);
+}
+
+/* ---- words ---- */
+
+static void print_word(struct header_gen *g, const struct mdc_member *m)
+{
+	const struct mdc_type *t = mdc_type_strip(m->type);
+	const struct mdc_bits **sorted = mdc_bits_ascending(g->ctx->arena, m);
+	uint32_t up = t->order == MDC_BE ? 64u - t->bits : 0, at = 0, i;
+
+	out_printf(g->out, "/*\n * The bit ranges of %s, as they lie in a 64-bit register after the load%s.\n"
+		   " * Never stored: for getters and CO-RE.\n */\nstruct %s {\n", m->name,
+		   up || t->order == MDC_BE ? " and a swap of all 64 bits" : "", m->bits_struct);
+	for (i = 0; i < m->n_bits; i++) {
+		const struct mdc_bits *b = sorted[i];
+		const char *s = b->enum_type ? arena_printf(g->ctx->arena, "enum %s", b->enum_type->name) : NULL;
+
+		if (b->lo + up > at)
+			out_printf(g->out, "\t__u64 : %" PRIu32 ";\n", b->lo + up - at);
+		header_doc(g, 1, b->doc);
+		out_printf(g->out, "\t__u64 %s : %u;", b->name, b->hi - b->lo + 1u);
+		s = join(g, b->unit, "; ", s);
+		if (b->deprecated)
+			s = join(g, s, "; ", arena_printf(g->ctx->arena, "deprecated: %s", b->deprecated));
+		if (s)
+			out_printf(g->out, "\t/* %s */", header_comment(g, s));
+		out_puts(g->out, "\n");
+		at = b->hi + up + 1;
+	}
+	if (at < 64)
+		out_printf(g->out, "\t__u64 : %" PRIu32 ";\n", 64 - at);
+	out_puts(g->out, "};\n\n");
+}
+
+static void print_words(struct header_gen *g, const struct mdc_type *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->n_members; i++) {
+		const struct mdc_type *inner = t->members[i].type;
+
+		if (t->members[i].bits)
+			print_word(g, &t->members[i]);
+		while (inner->kind == MDC_ARRAY)
+			inner = inner->base;
+		if ((inner->kind == MDC_STRUCT || inner->kind == MDC_UNION) && !inner->name)
+			print_words(g, inner);
+	}
+}
+
+static void print_enum(struct header_gen *g, const struct mdc_type *t)
+{
+	uint32_t i;
+
+	out_printf(g->out, "enum %s {\n", t->name);
+	for (i = 0; i < t->n_enumerators; i++) {
+		const struct mdc_enumerator *e = &t->enumerators[i];
+
+		header_doc(g, 1, e->doc);
+		out_printf(g->out, "\t%s = %" PRId64 ",", e->c_name, e->value);
+		if (e->deprecated)
+			out_printf(g->out, "\t/* deprecated: %s */", header_comment(g, e->deprecated));
+		out_puts(g->out, "\n");
+	}
+	out_puts(g->out, "};\n\n");
+}
+
+void header_type(struct header_gen *g, const struct mdc_type *t)
+{
+	if (t->kind == MDC_STRUCT || t->kind == MDC_UNION)
+		print_words(g, t);
+	header_doc(g, 0, t->doc);
+	if (t->deprecated)
+		out_printf(g->out, "/* Deprecated: %s */\n", header_comment(g, t->deprecated));
+	if (t->kind == MDC_ENUM) {
+		print_enum(g, t);
+	} else if (t->kind == MDC_TYPEDEF) {
+		out_printf(g->out, "typedef %s %s", header_spelling(g, t->base), t->name);
+		print_dims(g->out, t->base);
+		out_puts(g->out, ";\n\n");
+	} else {
+		print_body(g, t, 0);
+		print_attributes(g->out, t);
+		out_puts(g->out, ";\n\n");
+	}
+}
+
+/* ---- assertions ---- */
+
+static void assert_members(struct header_gen *g, const struct mdc_type *top, const struct mdc_type *t,
+			   const char *path, uint32_t base_bits)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->n_members; i++) {
+		const struct mdc_member *m = &t->members[i];
+		uint32_t bits = base_bits + m->bit_off;
+		const char *name = m->name ? arena_printf(g->ctx->arena, "%s%s", path, m->name) : path;
+
+		if (m->is_bitfield)
+			continue;
+		if (m->name)
+			out_printf(g->out, "__mdesc1_assert(__builtin_offsetof(%s %s, %s) == %" PRIu32
+				   ", \"%s\");\n", top->kind == MDC_UNION ? "union" : "struct", top->name,
+				   name, bits / 8, name);
+		if ((m->type->kind == MDC_STRUCT || m->type->kind == MDC_UNION) && !m->type->name)
+			assert_members(g, top, m->type, m->name ?
+				       arena_printf(g->ctx->arena, "%s.", name) : path, bits);
+	}
+}
+
+void header_asserts(struct header_gen *g, const struct mdc_type *t)
+{
+	if (t->kind != MDC_STRUCT && t->kind != MDC_UNION)
+		return;
+	out_printf(g->out, "__mdesc1_assert(sizeof(%s %s) == %" PRIu32 ", \"%s\");\n",
+		   t->kind == MDC_UNION ? "union" : "struct", t->name, t->size, t->name);
+	assert_members(g, t, t, "", 0);
+}
