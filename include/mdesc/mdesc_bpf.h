@@ -227,6 +227,7 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
  */
 #define MDESC_COPY(dst, m, field) ({						\
 	const __u8 *__p = (const __u8 *)__mdesc_addr(m, field);			\
+	__mdesc_opaque(__p);	/* libbpf refuses to patch a load of another size */ \
 	__u32 __n = bpf_core_field_size((m)->field);				\
 	_Static_assert(sizeof(dst) <= 64, "MDESC_COPY copies at most 64 bytes"); \
 	_Pragma("unroll")							\
@@ -240,7 +241,7 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
  * MDESC_TRY_FOLLOW - read a field of kernel memory that metadata points to
  * @val: where to put it, a __u64 *; 0 on error
  * @ptr: a pointer to a generated struct, such as m->ptr_to_rx
- * @field: an integer or bit field of it; or a pointer: MDESC_FOLLOW_PTR
+ * @field: an integer or bit field of it (a pointer: MDESC_FOLLOW_PTR)
  *
  * By probe read, of just the bytes that the field has on the running hardware (BPF_CORE_READ() copies as many as it had
  * when the program was compiled). Returns 0, or a negative error where the address is bad.
@@ -262,8 +263,11 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
 	MDESC_TRY_FOLLOW(&__got, ptr, field);					\
 	__got; })
 
-/* A pointer that stands in kernel memory, to follow further: MDESC_FOLLOW(MDESC_FOLLOW_PTR(m->desc, next), len) */
-#define MDESC_FOLLOW_PTR(ptr, field) ((__typeof__((ptr)->field))MDESC_FOLLOW(ptr, field))
+/* A pointer that stands in kernel memory, to follow further; NULL where the address is bad. */
+#define MDESC_FOLLOW_PTR(ptr, field) ({						\
+	__typeof__((ptr)->field) __next = (void *)0;				\
+	bpf_core_read(&__next, sizeof(__next), &(ptr)->field);			\
+	__next; })
 
 /* ---- handing the packet on ---- */
 

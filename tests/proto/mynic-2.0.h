@@ -91,6 +91,11 @@ typedef __u64 __le64;
 #define __mdesc1_word(field, type, range, hi, lo) __mdesc1_range(__mdesc1_uint(field), type, range)
 #define __mdesc1_be_word(field, type, range, hi, lo)			\
 	__mdesc1_range(__builtin_bswap64(__mdesc1_uint(field)), type, range)
+/* The address of an array. The empty asm keeps a load through it apart: libbpf refuses to patch the array's size in. */
+#define __mdesc1_array(field) ({					\
+	const __typeof__((field)[0]) *__a = (field);			\
+	__asm__("" : "+r"(__a));					\
+	__a; })
 #define __mdesc1_len(field) (__mdesc1_info(field, 1) / sizeof((field)[0]))
 
 #else
@@ -106,6 +111,7 @@ typedef __u64 __le64;
 #define __mdesc1_cut(v, hi, lo) ((v) >> (lo) & ~0ULL >> (63 - (hi) + (lo)))
 #define __mdesc1_word(field, type, range, hi, lo) __mdesc1_cut((__u64)(field), hi, lo)
 #define __mdesc1_be_word(field, type, range, hi, lo) __mdesc1_cut(__mdesc1_be(field), hi, lo)
+#define __mdesc1_array(field) (field)
 #define __mdesc1_len(field) (sizeof(field) / sizeof((field)[0]))
 
 #endif
