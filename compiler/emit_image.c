@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The firmware image: takes model and rows, gives the sections that format.h
+ * defines, in a fixed order; every table is there, be it empty. Strings are
+ * stored once each, in the order in which the tables first name them. Nothing
+ * of the machine it runs on gets in: no time, no path.
+ */
+#include <string.h>
+
+#include "arena.h"
+#include "atoms.h"
+#include "image.h"
+#include "model.h"
+#include "out.h"
+#include "rows.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0.0.0"
+#endif
+
+struct emit {
+	struct mdc_ctx *ctx;
+	const struct mdc_model *m;
+	const struct mdc_rows *rows;
+	struct image img;
+	struct out strings;
+	struct atom_map string_at;	/* atom -> offset, as a pointer */
+};
+
+static mdesc_fmt_str str(struct emit *e, const char *s)
+{
+	uintptr_t at = e->strings.size;
+	void *old;
+
+	if (!s || !*s)
+		return 0;
+	s = atom(e->ctx->atoms, s);
+	old = atom_map_add(&e->string_at, s, (void *)at);
+	if (old)
+		return (mdesc_fmt_str)(uintptr_t)old;
+	out_write(&e->strings, s, strlen(s) + 1);
+	return (mdesc_fmt_str)at;
+}
+
+static void add_section(struct emit *e, const char *name, void *data, uint64_t size)
+{
+	e->img.sections[e->img.n_sections++] = (struct image_section){
+		.name = name, .data = data, .size = size, .type = SHT_PROGBITS, .align = 8, .alloc = true,
+	};
+}
+
+/* A table of @count zeroed entries; returns the first. */
+static void *add_table(struct emit *e, const char *name, uint32_t count, uint32_t entry_size)
+{
+	struct mdesc_fmt_table *t = arena_alloc(e->ctx->arena, sizeof(*t) + (uint64_t)count * entry_size);
+
+	t->count = count;
+	t->entry_size = entry_size;
+	add_section(e, name, t, sizeof(*t) + (uint64_t)count * entry_size);
+	return t + 1;
+}
+#define TABLE(e, name, type, count) ((struct type *)add_table(e, name, count, sizeof(struct type)))
+
+static void add_hdr(struct emit *e)
+{
+	struct mdesc_fmt_hdr *h = arena_new_of(e->ctx->arena, struct mdesc_fmt_hdr);
+
+	memcpy(h->magic, MDESC_FMT_MAGIC, sizeof(h->magic));
+	h->major = MDESC_FMT_MAJOR;
+	h->minor = MDESC_FMT_MINOR;
+	add_section(e, MDESC_SEC_HDR, h, sizeof(*h));
+}
+
+/* ---- identity ---- */
+
+static void put_ident(struct emit *e, struct mdesc_fmt_ident **to, uint32_t kind, const char *value)
+{
+	if (value)
+		*(*to)++ = (struct mdesc_fmt_ident){ .kind = kind, .value = str(e, value) };
+}
+
+static void add_idents(struct emit *e)
+{
+	const struct mdc_device *d = &e->m->device;
+	uint32_t n = d->n_matches + (d->name ? 5 : 0) + (e->m->parser.name ? 1 : 0) + 1;
+	struct mdesc_fmt_ident *to = TABLE(e, MDESC_SEC_IDENT, mdesc_fmt_ident, n);
+
+	if (d->name) {
+		put_ident(e, &to, MDESC_IDENT_DEVICE, d->name);
+		put_ident(e, &to, MDESC_IDENT_DRIVER, d->driver ? d->driver : "");
+		put_ident(e, &to, MDESC_IDENT_FIRMWARE, d->firmware ? d->firmware : "");
+	}
+	for (uint32_t i = 0; i < d->n_matches; i++) {
+		*to++ = (struct mdesc_fmt_ident){
+			.kind = MDESC_IDENT_MATCH, .where = str(e, d->matches[i].where),
+			.key = str(e, d->matches[i].key), .value = str(e, d->matches[i].glob),
+		};
+	}
+	if (d->name) {
+		put_ident(e, &to, MDESC_IDENT_PREFIX, d->prefix ? d->prefix : "");
+		put_ident(e, &to, MDESC_IDENT_LICENSE, d->license ? d->license : "");
+	}
+	put_ident(e, &to, MDESC_IDENT_PARSER, e->m->parser.name);
+	put_ident(e, &to, MDESC_IDENT_COMPILER, "mdescc " PACKAGE_VERSION);
+}
+
+/* ---- the machine ---- */
+
+static void add_target(struct emit *e)
+{
+	const struct mdc_target *t = &e->m->target;
+	struct mdesc_fmt_target *to = TABLE(e, MDESC_SEC_TARGET, mdesc_fmt_target, 1);
+
+	*to = (struct mdesc_fmt_target){
+		.name = str(e, t->name),
+		.flags = (t->loops ? MDESC_TARGET_LOOPS : 0) | (t->arithmetic ? MDESC_TARGET_ARITHMETIC : 0),
+		.rows = t->rows, .states = t->states, .steps = t->steps, .key_bytes = t->key_bytes,
+		.reach = t->reach, .writes = t->writes, .metadata_bytes = t->metadata_bytes,
+		.start = e->rows->start,
+	};
+}
+
+/*
+ * The length (field << len_shift) + len_add, on the one or two bytes that the
+ * field lies in: masked, it stands low bits too far to the left.
+ */
+static void put_length(struct mdesc_fmt_header *to, const struct mdc_header *h)
+{
+	uint32_t bytes = (h->len_bit % 8 + h->len_bits + 7) / 8;
+	uint32_t low = bytes * 8 - h->len_bit % 8 - h->len_bits;
+
+	to->flags = MDESC_HEADER_VAR;
+	to->len_off = (uint16_t)(h->len_bit / 8);
+	to->len_bytes = (uint8_t)bytes;
+	to->len_mask = ((1u << h->len_bits) - 1) << low;
+	to->len_shift = (int8_t)(h->len_shift - (int)low);
+	to->len_const = h->len_add;
+}
+
+static void add_headers(struct emit *e)
+{
+	const struct mdc_parser *p = &e->m->parser;
+	struct mdesc_fmt_header *to = TABLE(e, MDESC_SEC_HEADERS, mdesc_fmt_header, p->n_instances);
+
+	for (uint32_t i = 0; i < p->n_instances; i++, to++) {
+		const struct mdc_instance *inst = p->instances[i];
+		const struct mdc_header *h = inst->header;
+
+		*to = (struct mdesc_fmt_header){
+			.name = str(e, inst->name), .type = str(e, h->name),
+			.fixed = (uint16_t)h->fixed,
+			.min = (uint16_t)(h->min > h->fixed ? h->min : h->fixed),
+			.max = (uint16_t)(h->max < UINT16_MAX ? h->max : UINT16_MAX),
+			.capacity = (uint16_t)inst->capacity,
+		};
+		if (h->variable)
+			put_length(to, h);
+	}
+}
+
+static void add_parser(struct emit *e)
+{
+	const struct mdc_rows *r = e->rows;
+	struct mdesc_fmt_state *states;
+	struct mdesc_fmt_row *rows;
+
+	add_target(e);
+	add_headers(e);
+	states = TABLE(e, MDESC_SEC_STATES, mdesc_fmt_state, r->n_states);
+	for (uint32_t i = 0; i < r->n_states; i++) {
+		states[i] = r->states[i].f;
+		states[i].name = str(e, r->states[i].name);
+	}
+	if (r->n_keys)
+		memcpy(TABLE(e, MDESC_SEC_KEYS, mdesc_fmt_keys, r->n_keys), r->keys,
+		       r->n_keys * sizeof(*r->keys));
+	else
+		TABLE(e, MDESC_SEC_KEYS, mdesc_fmt_keys, 0);
+	rows = TABLE(e, MDESC_SEC_ROWS, mdesc_fmt_row, r->n_rows);
+	for (uint32_t i = 0; i < r->n_rows; i++)
+		rows[i] = r->rows[i].f;
+	if (r->n_ops)
+		memcpy(TABLE(e, MDESC_SEC_OPS, mdesc_fmt_op, r->n_ops), r->ops, r->n_ops * sizeof(*r->ops));
+	else
+		TABLE(e, MDESC_SEC_OPS, mdesc_fmt_op, 0);
+}
+
+/* ---- what is written ---- */
+
+static void add_sources(struct emit *e)
+{
+	struct mdesc_fmt_source *to = TABLE(e, MDESC_SEC_SOURCES, mdesc_fmt_source, e->m->n_sources);
+
+	for (uint32_t i = 0; i < e->m->n_sources; i++) {
+		const struct mdc_source *s = e->m->sources[i];
+
+		to[i] = (struct mdesc_fmt_source){
+			.name = str(e, s->name), .unit = str(e, s->unit),
+			.type = s->is_ptr ? str(e, s->to->name) : 0,
+			.bits = s->bits, .kind = s->is_ptr ? MDESC_SOURCE_PTR : MDESC_SOURCE_INT,
+		};
+	}
+}
+
+static uint16_t field_flags(const struct mdc_leaf *leaf)
+{
+	return (leaf->deprecated ? MDESC_FIELD_DEPRECATED : 0) | (leaf->is_range ? MDESC_FIELD_RANGE : 0) |
+	       (leaf->is_bitfield ? MDESC_FIELD_BITFIELD : 0) | (leaf->is_pad ? MDESC_FIELD_RESERVED : 0) |
+	       (leaf->is_word ? MDESC_FIELD_WORD : 0);
+}
+
+static mdesc_fmt_str field_type(struct emit *e, const struct mdc_leaf *leaf)
+{
+	if (leaf->kind == MDC_LEAF_ENUM && leaf->enum_type)
+		return str(e, leaf->enum_type->name);
+	if (leaf->kind == MDC_LEAF_PTR)
+		return str(e, mdc_type_strip(mdc_type_strip(leaf->type)->base)->name);
+	return 0;
+}
+
+static void put_fields(struct emit *e, const struct mdc_layout *l, uint32_t cond_first,
+		       struct mdesc_fmt_field *to)
+{
+	for (uint32_t i = 0; i < l->n_leaves; i++) {
+		const struct mdc_leaf *leaf = &l->leaves[i];
+
+		to[i] = (struct mdesc_fmt_field){
+			.path = str(e, leaf->path), .unit = str(e, leaf->unit), .type = field_type(e, leaf),
+			.doc = str(e, leaf->doc),
+			.offset = leaf->offset, .count = leaf->count, .stride = leaf->stride,
+			.width = leaf->width, .kind = (uint8_t)leaf->kind, .order = (uint8_t)leaf->order,
+			.bytes = leaf->bytes, .shift = leaf->shift, .flags = field_flags(leaf),
+			.cond = leaf->cond ? cond_first + leaf->cond->idx : MDESC_FMT_NONE32,
+		};
+	}
+}
+
+static uint32_t put_conds(const struct mdc_layout *l, uint32_t cond_first, uint32_t field_first,
+			  uint32_t range_first, struct mdesc_fmt_cond *to, struct mdesc_fmt_range *ranges)
+{
+	uint32_t n = range_first;
+
+	for (uint32_t i = 0; i < l->n_conds; i++) {
+		const struct mdc_cond *c = l->conds[i];
+
+		to[i] = (struct mdesc_fmt_cond){
+			.parent = c->parent ? cond_first + c->parent->idx : MDESC_FMT_NONE32,
+			.field = field_first + c->tag_leaf,
+			.range_first = n, .range_count = c->n_values,
+			.flags = c->negate ? MDESC_COND_NOT : 0,
+		};
+		for (uint32_t j = 0; j < c->n_values; j++, n++)
+			ranges[n] = (struct mdesc_fmt_range){ c->values[j].lo, c->values[j].hi };
+	}
+	return n;
+}
+
+static void put_layout(struct emit *e, const struct mdc_layout *l, uint32_t field_first,
+		       struct mdesc_fmt_layout *to)
+{
+	*to = (struct mdesc_fmt_layout){
+		.name = str(e, l->type->name ? l->type->name : l->name),
+		.kind = l->is_descriptor ? MDESC_LAYOUT_DESCRIPTOR : MDESC_LAYOUT_METADATA,
+		.id = l->id, .size = l->size, .fingerprint = l->fingerprint,
+		.field_first = field_first, .field_count = l->n_leaves,
+		.op_first = e->rows->layout_op_first[l->idx],
+		.op_count = e->rows->layout_op_count[l->idx],
+		.id_field = l->id_leaf == UINT32_MAX ? MDESC_FMT_NONE32 : field_first + l->id_leaf,
+		.flags = l->id_given ? MDESC_LAYOUT_ID_GIVEN : 0,
+	};
+}
+
+static void add_layouts(struct emit *e)
+{
+	const struct mdc_model *m = e->m;
+	uint32_t n_fields = 0, n_conds = 0, n_ranges = 0;
+	uint32_t field = 0, cond = 0, range = 0;
+	struct mdesc_fmt_layout *layouts = TABLE(e, MDESC_SEC_LAYOUTS, mdesc_fmt_layout, m->n_layouts);
+	struct mdesc_fmt_field *fields;
+	struct mdesc_fmt_cond *conds;
+	struct mdesc_fmt_range *ranges;
+
+	for (uint32_t i = 0; i < m->n_layouts; i++) {
+		n_fields += m->layouts[i]->n_leaves;
+		n_conds += m->layouts[i]->n_conds;
+		for (uint32_t j = 0; j < m->layouts[i]->n_conds; j++)
+			n_ranges += m->layouts[i]->conds[j]->n_values;
+	}
+	fields = TABLE(e, MDESC_SEC_FIELDS, mdesc_fmt_field, n_fields);
+	conds = TABLE(e, MDESC_SEC_CONDS, mdesc_fmt_cond, n_conds);
+	ranges = TABLE(e, MDESC_SEC_RANGES, mdesc_fmt_range, n_ranges);
+	for (uint32_t i = 0; i < m->n_layouts; i++) {
+		const struct mdc_layout *l = m->layouts[i];
+
+		put_layout(e, l, field, &layouts[i]);
+		put_fields(e, l, cond, fields + field);
+		range = put_conds(l, cond, field, range, conds + cond, ranges);
+		field += l->n_leaves;
+		cond += l->n_conds;
+	}
+}
+
+/* ---- all ---- */
+
+static int add_btf(struct emit *e)
+{
+	uint32_t size;
+	const void *btf = mdc_btf(e->ctx, e->m, &size);
+
+	if (!btf)
+		return -1;
+	add_section(e, MDESC_SEC_BTF, (void *)btf, size);
+	return 0;
+}
+
+int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
+		   struct out *out)
+{
+	struct emit e = { .ctx = ctx, .m = model, .rows = rows };
+	int ret;
+
+	out_init(&e.strings);
+	atom_map_init(&e.string_at, ctx->arena);
+	out_write(&e.strings, "", 1);
+	image_add_note(ctx, &e.img);
+	add_hdr(&e);
+	add_idents(&e);
+	add_parser(&e);
+	add_sources(&e);
+	add_layouts(&e);
+	add_section(&e, MDESC_SEC_STRINGS, e.strings.data, e.strings.size);
+	ret = add_btf(&e);
+	if (!ret) {
+		image_add_digest(ctx, &e.img);
+		ret = image_write(ctx, &e.img, out);
+	}
+	out_free(&e.strings);
+	return ret;
+}

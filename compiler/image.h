@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The image while it is made: its sections in the order of the file, which
+ * emit_image.c fills, image_digest.c seals and elf_write.c puts into an ELF file.
+ */
+#ifndef MDESCC_IMAGE_H
+#define MDESCC_IMAGE_H
+
+#include <elf.h>
+#include "mdescc.h"
+
+#ifndef EM_BPF
+#define EM_BPF 247
+#endif
+
+struct image_section {
+	const char *name;
+	void *data;		/* never NULL: no section is empty */
+	uint64_t size;
+	uint64_t offset;	/* of the file; set by image_layout() */
+	uint32_t type;		/* SHT_* */
+	uint32_t align;
+	bool alloc;
+};
+
+#define IMAGE_SECTIONS_MAX 24
+
+struct image {
+	struct image_section sections[IMAGE_SECTIONS_MAX];	/* .shstrtab is not among them */
+	int n_sections;
+	uint64_t alloc_end;	/* where the last allocated section ends */
+};
+
+/* The program headers, in order: type, alignment. Both are only readable. */
+#define IMAGE_PHDRS 2
+#define IMAGE_LOAD_ALIGN 8
+#define IMAGE_NOTE_ALIGN 4
+
+/* image_digest.c */
+void image_add_note(struct mdc_ctx *ctx, struct image *img);	/* comes first */
+void image_add_digest(struct mdc_ctx *ctx, struct image *img);	/* comes last, and seals */
+
+/* elf_write.c: 0, or -1 with a message on standard error. */
+int image_write(struct mdc_ctx *ctx, struct image *img, struct out *out);
+
+#endif
