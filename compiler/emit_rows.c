@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The rows as text: takes the rows of a target, gives a listing for people that
+ * is also the golden format of the lowering. Everything that runs is in it: key
+ * bytes with their offsets from the cursor, value/mask in hexadecimal (-- where
+ * a byte does not matter), what a row extracts, where it goes, and its writes.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "describe.h"
+#include "out.h"
+#include "rows.h"
+
+struct listing {
+	struct mdc_ctx *ctx;
+	struct arena *arena;
+	const struct mdc_model *m;
+	const struct mdc_rows *rows;
+	struct out *out;
+	uint16_t *entered;		/* by state: the key set that it is entered with */
+	const uint32_t **by_offset;	/* by layout: its leaves' numbers, by offset; or NULL */
+};
+
+/* ---- operations ---- */
+
+struct sort_leaf {
+	uint32_t offset, leaf;
+};
+
+static int leaf_cmp(const void *pa, const void *pb)
+{
+	const struct sort_leaf *a = pa, *b = pb;
+
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	return a->leaf < b->leaf ? -1 : a->leaf > b->leaf;
+}
+
+static const uint32_t *leaves_by_offset(struct listing *ls, const struct mdc_layout *l)
+{
+	struct sort_leaf *sort;
+	uint32_t *order;
+
+	if (ls->by_offset[l->idx])
+		return ls->by_offset[l->idx];
+	sort = arena_array(ls->arena, struct sort_leaf, l->n_leaves + 1);
+	order = arena_array(ls->arena, uint32_t, l->n_leaves + 1);
+	for (uint32_t i = 0; i < l->n_leaves; i++)
+		sort[i] = (struct sort_leaf){ l->leaves[i].offset, i };
+	qsort(sort, l->n_leaves, sizeof(*sort), leaf_cmp);
+	for (uint32_t i = 0; i < l->n_leaves; i++)
+		order[i] = sort[i].leaf;
+	return ls->by_offset[l->idx] = order;
+}
+
+static bool stores_to(const struct mdesc_fmt_op *o, const struct mdc_leaf *leaf)
+{
+	if (leaf->kind == MDC_LEAF_BYTES || leaf->kind == MDC_LEAF_MAC)
+		return true;
+	return leaf->width == o->width && leaf->shift == o->shift && leaf->bytes == o->bytes;
+}
+
+/* The field that a STORE writes, or "" where several layouts are possible or none begins there. */
+static const char *stored_field(struct listing *ls, const struct mdc_layout *l, const struct mdesc_fmt_op *o)
+{
+	uint32_t lo = 0, hi = l ? l->n_leaves : 0, offset = o->bit / 8;
+	const uint32_t *order = l ? leaves_by_offset(ls, l) : NULL;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (l->leaves[order[mid]].offset < offset)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; l && lo < l->n_leaves && l->leaves[order[lo]].offset == offset; lo++) {
+		if (stores_to(o, &l->leaves[order[lo]]))
+			return l->leaves[order[lo]].path;
+	}
+	return "";
+}
+
+static const char *operand(struct listing *ls, const struct mdesc_fmt_op *o)
+{
+	static const char *const plain[] = {
+		[MDESC_OPERAND_PKTLEN] = "packet.length", [MDESC_OPERAND_ERROR] = "parser.error",
+		[MDESC_OPERAND_TRUNCATED] = "parser.truncated",
+	};
+	static const char *const call[] = {
+		[MDESC_OPERAND_OFFSET] = "offset", [MDESC_OPERAND_LENGTH] = "length",
+		[MDESC_OPERAND_PRESENT] = "present",
+	};
+	const struct mdc_parser *p = &ls->m->parser;
+
+	switch (o->operand) {
+	case MDESC_OPERAND_CONST:
+		return arena_printf(ls->arena, o->imm < 10 ? "%" PRIu64 : "0x%" PRIx64, o->imm);
+	case MDESC_OPERAND_SOURCE:
+		return ls->m->sources[o->index]->name;
+	case MDESC_OPERAND_PACKET:
+		return arena_printf(ls->arena, "%s%s",
+				    describe_bits(ls->arena, p->instances[o->index], o->elem, o->bit, o->width),
+				    o->order == MDESC_ORDER_LE ? " le" : "");
+	case MDESC_OPERAND_COUNT:
+		return arena_printf(ls->arena, "count(%s)", p->instances[o->index]->name);
+	case MDESC_OPERAND_OFFSET:
+	case MDESC_OPERAND_LENGTH:
+	case MDESC_OPERAND_PRESENT:
+		return arena_printf(ls->arena, "%s(%s)", call[o->operand],
+				    describe_elem(ls->arena, p->instances[o->index], o->elem));
+	default:
+		return plain[o->operand];
+	}
+}
+
+/* What the accumulator holds after @o, where it held @acc; @depth counts the operations. */
+static const char *computed(struct listing *ls, const struct mdesc_fmt_op *o, const char *acc, int depth)
+{
+	static const char *const sign[] = {
+		[MDESC_OP_ADD] = "+", [MDESC_OP_SUB] = "-", [MDESC_OP_AND] = "&", [MDESC_OP_SHL] = "<<",
+		[MDESC_OP_SHR] = ">>", [MDESC_OP_EQ] = "==",
+	};
+	const char *right;
+
+	if (o->op == MDESC_OP_LOAD)
+		return operand(ls, o);
+	if (o->op == MDESC_OP_ADD || o->op == MDESC_OP_SUB)
+		right = operand(ls, o);
+	else
+		right = arena_printf(ls->arena, o->imm < 10 || o->op == MDESC_OP_SHL || o->op == MDESC_OP_SHR ?
+				     "%" PRIu64 : "0x%" PRIx64, o->imm);
+	return arena_printf(ls->arena, depth > 1 ? "(%s) %s %s" : "%s %s %s", acc, sign[o->op], right);
+}
+
+static void put_store(struct listing *ls, const struct mdc_layout *l, const struct mdesc_fmt_op *o,
+		      const char *value)
+{
+	bool be = o->order == MDESC_ORDER_BE || o->order == MDESC_ORDER_RAW;
+	const char *field = stored_field(ls, l, o);
+
+	out_printf(ls->out, "\t\t@%u %s%u", o->bit / 8, o->bytes == 1 ? "u" : be ? "be" : "le", o->bytes * 8);
+	if (o->shift || o->width != o->bytes * 8)
+		out_printf(ls->out, "[%u:%u]", o->shift + o->width - 1, o->shift);
+	out_printf(ls->out, "%s%s = %s\n", *field ? " " : "", field, value);
+}
+
+static void put_ops(struct listing *ls, const struct mdc_layout *l, uint32_t first, uint32_t count)
+{
+	const char *acc = "";
+	int depth = 0;
+
+	if (!count)
+		return;
+	out_printf(ls->out, "\twrites of ops %u..%u\n", first, first + count - 1);
+	for (uint32_t i = first; i < first + count; i++) {
+		const struct mdesc_fmt_op *o = &ls->rows->ops[i];
+
+		depth = o->op == MDESC_OP_LOAD ? 0 : depth + 1;
+		if (o->op == MDESC_OP_STORE)
+			put_store(ls, l, o, acc);
+		else
+			acc = computed(ls, o, acc, depth);
+	}
+}
+
+/* ---- rows ---- */
+
+static void put_offsets(struct listing *ls, uint16_t keys)
+{
+	const struct mdesc_fmt_keys *k = &ls->rows->keys[keys];
+
+	for (uint32_t i = 0; i < k->count; i++)
+		out_printf(ls->out, " %+d", k->off[i]);
+}
+
+static void put_next(struct listing *ls, const struct mdesc_fmt_next *n)
+{
+	switch (n->verdict) {
+	case MDESC_GO:
+		out_puts(ls->out, ls->rows->states[n->state].name);
+		if (n->keys != ls->entered[n->state]) {
+			out_puts(ls->out, " with key");
+			put_offsets(ls, n->keys);
+		}
+		break;
+	case MDESC_ACCEPT:
+		out_puts(ls->out, "accept");
+		break;
+	case MDESC_DROP:
+		out_puts(ls->out, "drop");
+		break;
+	default:
+		out_printf(ls->out, "reject %s", describe_code(ls->arena, n->code));
+		break;
+	}
+}
+
+static void put_state(struct listing *ls, uint32_t idx)
+{
+	const struct mdc_row_state *s = &ls->rows->states[idx];
+	uint16_t keys = ls->entered[idx];
+
+	out_printf(ls->out, "\nstate %u %s%s", idx, s->name, s->f.flags & MDESC_STATE_PART ? " part" : "");
+	if (s->f.max) {
+		out_printf(ls->out, " max %u else ", s->f.max);
+		put_next(ls, &s->f.otherwise);
+	}
+	out_puts(ls->out, "\n");
+	if (keys == MDESC_FMT_NONE16 || !ls->rows->keys[keys].count)
+		return;
+	out_puts(ls->out, "\tkey");
+	put_offsets(ls, keys);
+	if (s->f.key_need != (1u << ls->rows->keys[keys].count) - 1)
+		out_printf(ls->out, " need 0x%x", s->f.key_need);
+	out_puts(ls->out, "\n");
+}
+
+static void put_row(struct listing *ls, uint32_t idx)
+{
+	const struct mdesc_fmt_row *r = &ls->rows->rows[idx].f;
+	uint16_t keys = ls->entered[r->state];
+
+	out_printf(ls->out, "\t%u:", idx);
+	if (r->state_mask != 0xffff)
+		out_printf(ls->out, " state &&& 0x%x", r->state_mask);
+	for (uint32_t i = 0; keys != MDESC_FMT_NONE16 && i < ls->rows->keys[keys].count; i++) {
+		if (!r->key_mask[i])
+			out_puts(ls->out, " --");
+		else if (r->key_mask[i] == 0xff)
+			out_printf(ls->out, " %02x", r->key_value[i]);
+		else
+			out_printf(ls->out, " %02x/%02x", r->key_value[i], r->key_mask[i]);
+	}
+	if (r->header != MDESC_FMT_NONE16)
+		out_printf(ls->out, " extract %s", ls->m->parser.instances[r->header]->name);
+	if (r->op_count)
+		out_printf(ls->out, " ops %u..%u", r->op_first, r->op_first + r->op_count - 1);
+	if (r->layout != MDESC_FMT_NONE16)
+		out_printf(ls->out, " layout %s", ls->m->layouts[r->layout]->name);
+	out_puts(ls->out, r->flags & MDESC_ROW_HOLD ? " hold -> " :
+		 r->flags & MDESC_ROW_ABORT ? " abort -> " : " -> ");
+	put_next(ls, &r->next);
+	out_puts(ls->out, "\n");
+}
+
+static const struct mdc_layout *layout_of(const struct listing *ls, uint32_t row)
+{
+	return ls->m->parser.states[ls->rows->states[ls->rows->rows[row].f.state].state]->layout;
+}
+
+static void put_rows(struct listing *ls)
+{
+	const struct mdc_row *rows = ls->rows->rows;
+
+	for (uint32_t i = 0, n; i < ls->rows->n_rows; i += n) {
+		uint32_t shown = UINT32_MAX;
+
+		put_state(ls, rows[i].f.state);
+		for (n = 0; i + n < ls->rows->n_rows && rows[i + n].f.state == rows[i].f.state; n++)
+			put_row(ls, i + n);
+		for (uint32_t j = i; j < i + n; j++) {
+			if (rows[j].f.op_count && rows[j].f.op_first != shown) {
+				shown = rows[j].f.op_first;
+				put_ops(ls, layout_of(ls, j), shown, rows[j].f.op_count);
+			}
+		}
+	}
+}
+
+/* ---- the summary ---- */
+
+static void enter(struct listing *ls, const struct mdesc_fmt_next *n)
+{
+	if (n->verdict == MDESC_GO && ls->entered[n->state] == MDESC_FMT_NONE16)
+		ls->entered[n->state] = n->keys;
+}
+
+static void find_entered(struct listing *ls)
+{
+	const struct mdc_rows *r = ls->rows;
+
+	ls->entered = arena_array(ls->arena, uint16_t, r->n_states + 1);
+	for (uint32_t i = 0; i < r->n_states; i++)
+		ls->entered[i] = MDESC_FMT_NONE16;
+	enter(ls, &r->start);
+	for (uint32_t i = 0; i < r->n_rows; i++)
+		enter(ls, &r->rows[i].f.next);
+	for (uint32_t i = 0; i < r->n_states; i++)
+		enter(ls, &r->states[i].f.otherwise);
+}
+
+static uint32_t most_writes(const struct mdc_rows *r)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < r->n_rows; i++) {
+		uint32_t n = 0;
+
+		for (uint32_t j = 0; j < r->rows[i].f.op_count; j++)
+			n += r->ops[r->rows[i].f.op_first + j].op == MDESC_OP_STORE;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static void put_summary(struct listing *ls)
+{
+	const struct mdc_target *t = &ls->m->target;
+	const struct mdc_rows *r = ls->rows;
+	uint32_t key_bytes = 0;
+
+	for (uint32_t i = 0; i < r->n_keys; i++)
+		key_bytes = r->keys[i].count > key_bytes ? r->keys[i].count : key_bytes;
+	if (ls->m->parser.name)
+		out_printf(ls->out, "parser %s for target %s\n", ls->m->parser.name, t->name);
+	else
+		out_printf(ls->out, "no parser; target %s\n", t->name);
+	out_printf(ls->out, "rows %u of %u\nstates %u of %u\nkey bytes %u of %u\nwrites a row %u of %u\n", r->n_rows,
+		   t->rows, r->n_states, t->states, key_bytes, t->key_bytes, most_writes(r), t->writes);
+	out_printf(ls->out, "key sets %u, operations %u\n", r->n_keys, r->n_ops);
+	out_puts(ls->out, "start -> ");
+	put_next(ls, &r->start);
+	out_puts(ls->out, "\n");
+}
+
+int mdc_emit_rows(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
+		  struct out *out)
+{
+	struct listing ls = { .ctx = ctx, .arena = ctx->arena, .m = model, .rows = rows, .out = out };
+
+	ls.by_offset = arena_array(ctx->arena, const uint32_t *, model->n_layouts + 1);
+	find_entered(&ls);
+	put_summary(&ls);
+	put_rows(&ls);
+	for (uint32_t i = 0; i < model->n_metadata; i++) {
+		out_printf(out, "\nlayout %s\n", model->layouts[i]->name);
+		put_ops(&ls, model->layouts[i], rows->layout_op_first[i], rows->layout_op_count[i]);
+	}
+	return 0;
+}
