@@ -24,10 +24,16 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/device.c \
 	compiler/diag.c \
 	compiler/diag.h \
+	compiler/elf_write.c \
 	compiler/emit_btf.c \
 	compiler/emit_common.c \
 	compiler/emit_common.h \
+	compiler/emit_dot.c \
+	compiler/emit_image.c \
+	compiler/emit_rows.c \
 	compiler/header_block.c \
+	compiler/image.h \
+	compiler/image_digest.c \
 	compiler/keywords.def \
 	compiler/lexer.c \
 	compiler/mdescc.h \
@@ -44,9 +50,11 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/rows.h \
 	compiler/source.c \
 	compiler/source.h \
+	compiler/tcam.c \
 	compiler/tcam.h \
 	compiler/tcam_dist.c \
 	compiler/tcam_key.c \
+	compiler/tcam_limits.c \
 	compiler/tcam_ops.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 
