@@ -19,7 +19,7 @@
 
 #define MAX_PARTS	255		/* parts that a state of the source is made of */
 #define MAX_LOOKUP_WORK	(1ull << 28)	/* rows compared for one packet */
-#define MAX_VISITS	(1u << 24)	/* of states by ternary rows, of operations by rows */
+#define MAX_VISITS	(1u << 22)	/* of states by ternary rows, of operations by rows */
 
 struct parser_check {
 	const struct mdesc_image *img;

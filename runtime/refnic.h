@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * refnic: the tables of an image, decoded into the form that runs fast.
+ *
+ * refnic_new.c makes it once from the checked tables; refnic.c runs packets
+ * through it and only writes below "for a packet".
+ *
+ *  - The rows that can match in a state lie side by side, in table order, so a
+ *    look-up is a scan of a few lines of memory. A key is two 64-bit words, key
+ *    byte i being bits 8i..8i+7.
+ *  - A load that is stored at once, both in whole bytes, is one move.
+ *  - Which bits rows wrote is only kept for stores that rules can meet, and
+ *    rules only look for it where rows can have been.
+ */
+#ifndef MDESC_RUNTIME_REFNIC_H
+#define MDESC_RUNTIME_REFNIC_H
+
+#include "image.h"
+
+/* What a step of the writer does: its opcode, or a fused one. */
+enum nic_code {
+	NIC_LOAD, NIC_ADD, NIC_SUB,			/* with an operand */
+	NIC_AND, NIC_SHL, NIC_SHR, NIC_EQ,		/* with @imm */
+	NIC_STORE,					/* any bits */
+	NIC_STORE_1, NIC_STORE_2, NIC_STORE_4, NIC_STORE_8,	/* a whole container */
+	NIC_MOVE,					/* @bytes of a header, as they are */
+	NIC_MOVE_2, NIC_MOVE_4, NIC_MOVE_8,		/* the same, of these sizes */
+	NIC_SWAP_2, NIC_SWAP_4, NIC_SWAP_8,		/* reversed */
+};
+
+struct nic_op {
+	uint8_t	 code;		/* enum nic_code */
+	uint8_t	 operand;	/* enum mdesc_fmt_operand */
+	uint8_t	 width;		/* PACKET, STORE: bits */
+	uint8_t	 bytes;		/* PACKET: bytes touched; STORE, MOVE: of the container */
+	uint8_t	 elem;
+	uint8_t	 shift;		/* PACKET: bits behind the last one; STORE */
+	uint8_t	 flags;
+	uint8_t	 reserved;
+	uint16_t index;		/* header or source */
+	uint16_t meta;		/* STORE, MOVE: byte of the metadata */
+	uint32_t from;		/* PACKET, MOVE: byte of the header */
+	uint32_t skip;		/* steps to the next load: where to go on when not valid */
+	uint64_t imm;		/* also SOURCE: mask */
+};
+#define NIC_OP_SWAP	(1u << 0)	/* PACKET: little-endian; STORE: big-endian */
+#define NIC_OP_MARK	(1u << 1)	/* a row's store that a rule can meet: note the bits */
+#define NIC_OP_SPARE	(1u << 2)	/* a rule's store that a row can have met: spare its bits */
+
+struct nic_keys {
+	uint8_t	 count;
+	bool	 run;		/* consecutive bytes, at most 8 */
+	int16_t	 first;		/* lowest and highest offset */
+	int16_t	 last;
+	int16_t	 off[MDESC_FMT_KEY_MAX];
+	uint64_t mask;		/* of a run: its bytes */
+};
+
+struct nic_next {
+	uint8_t	 verdict;
+	uint16_t code;
+	uint32_t state;
+	const struct nic_keys *keys;
+};
+
+struct nic_match {
+	uint64_t value[2];
+	uint64_t mask[2];
+	uint32_t row;
+};
+
+struct nic_row {
+	const struct nic_op *ops;
+	uint32_t op_count;
+	uint16_t header;	/* or NONE16 */
+	uint16_t layout;	/* or NONE16 */
+	uint8_t	 flags;		/* MDESC_ROW_* */
+	struct nic_next next;
+};
+
+struct nic_state {
+	const struct nic_match *rows;
+	uint32_t row_count;
+	uint32_t key_need;
+	uint32_t max;
+	uint32_t counter;	/* index in entries, where @max */
+	bool	 part;
+	struct nic_next otherwise;
+};
+
+struct nic_header {
+	uint16_t fixed;
+	uint16_t min;
+	uint16_t max;
+	uint16_t capacity;
+	uint32_t first;		/* index in records */
+	bool	 var;
+	uint8_t	 len_bytes;
+	int8_t	 len_shift;
+	uint16_t len_off;
+	uint32_t len_mask;
+	int32_t	 len_const;
+};
+
+struct nic_layout {
+	const struct nic_op *ops;
+	uint32_t op_count;
+	uint32_t size;
+};
+
+struct nic_record {
+	uint32_t offset;
+	uint32_t length;
+};
+
+/* What a row that holds has changed in the table of headers. */
+struct nic_undo {
+	uint16_t header;
+	uint16_t count;
+	uint32_t record;
+	struct nic_record old;
+};
+
+#define NIC_META	(MDESC_FMT_META_MAX + 12)	/* and room for whole words */
+#define NIC_UNDO	256				/* rows that hold, at most, and one */
+
+struct mdesc_refnic {
+	const struct mdesc_image *img;
+	bool trace;
+	bool marks;			/* some store notes its bits */
+
+	struct nic_next start;
+	uint32_t steps_max;
+	struct nic_state *states;
+	struct nic_match *matches;
+	struct nic_row *rows;
+	struct nic_keys *keys;
+	struct nic_header *headers;
+	struct nic_layout *layouts;
+	struct nic_op *ops;
+	uint32_t header_count;
+	uint32_t counters;		/* states with a limit */
+	uint32_t meta_size;		/* of the largest metadata layout */
+
+	/* for a packet */
+	const uint8_t *packet;
+	uint32_t len;
+	uint32_t cursor;
+	uint32_t steps;
+	uint16_t layout;		/* in force; NONE16: the device has none */
+	int error;
+	const uint64_t *sources;
+	uint16_t *counts;		/* by header: recorded elements */
+	struct nic_record *records;
+	uint32_t *entries;		/* by counter */
+	uint8_t meta[NIC_META];
+	uint8_t marked[NIC_META];	/* bits that rows wrote */
+
+	/* what is pending */
+	uint32_t undo_count;
+	bool pending;
+	bool saved;			/* metadata was saved */
+	uint16_t old_layout;
+	struct nic_undo undo[NIC_UNDO];
+	uint8_t old_meta[NIC_META];
+	uint8_t old_marked[NIC_META];
+
+	/* for the caller */
+	struct mdesc_refnic_header *out_headers;
+	size_t out_cap;
+	struct mdesc_refnic_step *out_steps;
+	size_t step_count;
+	size_t step_cap;
+	uint64_t *zero_sources;
+};
+
+#endif /* MDESC_RUNTIME_REFNIC_H */
