@@ -12,7 +12,6 @@
  */
 #include "tcam.h"
 
-/* Rows are made while there are at most this many, or as many as fit the target. */
 #define ROWS_SANE	(1u << 18)
 
 /* ---- planning: stores ---- */
@@ -47,20 +46,14 @@ static bool compile_writes(struct lower *l, const struct mdc_state *s)
 		for (size_t j = first; j < l->stores.n; j++)
 			l->stores.p[j].part = r.part;
 	}
-	if (ok && l->stores.n && !l->m->target.writes) {
-		struct diag *d = diag(l->ctx, CHK_target_limit, s->writes[0].loc,
-				      "the target '%s' writes no metadata", l->m->target.name);
-
-		diag_label(d, s->writes[0].loc, "written here");
-		return false;
-	}
-	return ok;
+	return ok && tcam_check_stores(l, s);
 }
 
 /* Gives each store a part with room; how many parts that takes. */
 static uint32_t spread_stores(struct lower *l)
 {
-	VEC(uint32_t) used = { 0 };
+	struct used { uint32_t writes, ops; };
+	VEC(struct used) used = { 0 };
 	uint32_t full = 0;	/* parts before this one have no room */
 
 	for (size_t i = 0; i < l->stores.n; i++) {
@@ -70,12 +63,14 @@ static uint32_t spread_stores(struct lower *l)
 			st->part = full;
 		for (;; st->part++) {
 			while (used.n <= st->part)
-				*vec_push(l->arena, &used) = 0;
-			if (used.p[st->part] < l->m->target.writes)
+				*vec_push(l->arena, &used) = (struct used){ 0, 0 };
+			if (used.p[st->part].writes < l->m->target.writes &&
+			    used.p[st->part].ops + st->count <= TCAM_ROW_OPS)
 				break;
 		}
-		used.p[st->part]++;
-		while (full < used.n && used.p[full] == l->m->target.writes)
+		used.p[st->part].writes++;
+		used.p[st->part].ops += st->count;
+		while (full < used.n && used.p[full].writes == l->m->target.writes)
 			full++;
 	}
 	return (uint32_t)used.n;
@@ -140,6 +135,8 @@ static bool plan_parts(struct lower *l, struct tcam_plan *p, uint32_t n_parts)
 		tcam_key_diagnose(l, p);
 		return false;
 	}
+	if (!tcam_check_parts(l, p))
+		return false;
 	if (p->tail_len)
 		find_tails(l, p);
 	if (!tcam_key_place(l, p, p->n_chain > p->n_base))
@@ -230,7 +227,6 @@ static void add_state(struct lower *l, const struct tcam_plan *p, uint32_t part)
 	struct mdc_row_state *r = vec_push(l->arena, &l->states);
 
 	*r = (struct mdc_row_state){ .name = s->name, .state = s->idx, .loc = s->loc };
-	r->f.otherwise = stop(MDESC_REJECT, MDESC_ERR_LOOP);
 	if (part) {
 		r->name = arena_printf(l->arena, "%s.%u", s->name, part);
 		r->f.flags = MDESC_STATE_PART;
@@ -378,7 +374,8 @@ static bool make_rows(struct lower *l)
 	ok &= plan_states(l, &rows, &states);
 	if (!ok)
 		return false;
-	if (states > tcam_max_states(l) || (rows > ROWS_SANE && rows > l->m->target.rows))
+	/* How many rows it takes is known exactly when they are made: do so while that is sane. */
+	if (states > tcam_max_states(l) || (rows > tcam_max_rows(l) && rows > ROWS_SANE))
 		return tcam_check_counts(l, rows, states);
 	for (uint32_t i = 0; i < parser->n_states; i++) {
 		size_t before = l->rows.n;
@@ -388,7 +385,7 @@ static bool make_rows(struct lower *l)
 		make_state(l, &l->plans[i]);
 		l->plans[i].rows = (uint32_t)(l->rows.n - before);
 	}
-	return tcam_check_counts(l, l->rows.n, states);
+	return tcam_check_counts(l, l->rows.n, states) && tcam_check_work(l);
 }
 
 const struct mdc_rows *mdc_lower(struct mdc_ctx *ctx, const struct mdc_model *model)

@@ -115,6 +115,11 @@ void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct md
 bool tcam_check_features(struct lower *l);
 bool tcam_check_metadata(struct lower *l);
 uint32_t tcam_max_states(const struct lower *l);
+uint32_t tcam_max_rows(const struct lower *l);
 bool tcam_check_counts(struct lower *l, uint64_t rows, uint64_t states);
+bool tcam_check_work(struct lower *l);
+bool tcam_check_stores(struct lower *l, const struct mdc_state *s);	/* those in l->stores */
+bool tcam_check_parts(struct lower *l, const struct tcam_plan *p);
+#define TCAM_ROW_OPS	1024	/* operations of a row, at most */
 
 #endif

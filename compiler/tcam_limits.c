@@ -14,7 +14,7 @@ static const char *plural(uint64_t n)
 /* Points at the target's declaration; the built-in one has none. */
 static void label_target(struct lower *l, struct diag *d)
 {
-	if (l->m->target.loc.end)
+	if (l->m->target.loc.src != UINT32_MAX)
 		diag_label(d, l->m->target.loc, "the target");
 }
 
@@ -104,8 +104,13 @@ static uint64_t plan_rows(const struct tcam_plan *p)
 	return p->rows;
 }
 
+/* What an image can hold and libmdesc runs, whatever the target says. */
+#define STATES_MAX	(MDESC_FMT_NONE16 - 1u)
+#define ROWS_MAX	(1u << 20)
+#define PARTS_MAX	255		/* of a state, behind its first */
+#define WORK_MAX	(UINT64_C(1) << 28)	/* rows compared for a packet */
+
 #define TOP 3
-#define STATES_MAX (MDESC_FMT_NONE16 - 1)	/* what the image can number */
 
 /* Labels the states that take the most. */
 static void label_top(struct lower *l, struct diag *d, uint64_t (*takes)(const struct tcam_plan *),
@@ -172,11 +177,72 @@ uint32_t tcam_max_states(const struct lower *l)
 	return l->m->target.states < STATES_MAX ? l->m->target.states : STATES_MAX;
 }
 
+uint32_t tcam_max_rows(const struct lower *l)
+{
+	return l->m->target.rows < ROWS_MAX ? l->m->target.rows : ROWS_MAX;
+}
+
 bool tcam_check_counts(struct lower *l, uint64_t rows, uint64_t states)
 {
-	bool ok = check_count(l, rows, l->m->target.rows, "row", "a range takes a row for each prefix that "
+	bool ok = check_count(l, rows, tcam_max_rows(l), "row", "a range takes a row for each prefix that "
 			      "it is made of, a tuple of ranges one for each combination", plan_rows);
 
 	return ok & check_count(l, states, tcam_max_states(l), "state", "a state takes one for each header "
 				"that it extracts, and more where its writes do not fit in a row", plan_states);
+}
+
+/* ---- one state ---- */
+
+bool tcam_check_stores(struct lower *l, const struct mdc_state *s)
+{
+	for (size_t i = 0; i < l->stores.n; i++) {
+		if (l->stores.p[i].count <= TCAM_ROW_OPS)
+			continue;
+		diag(l->ctx, CHK_target_limit, s->loc, "state '%s' has a write of %u operations, %u are the most",
+		     s->name, l->stores.p[i].count, TCAM_ROW_OPS);
+		return false;
+	}
+	return true;
+}
+
+bool tcam_check_parts(struct lower *l, const struct tcam_plan *p)
+{
+	uint32_t n = p->n_chain + p->tail_len - 1;
+	struct diag *d;
+
+	if (n <= PARTS_MAX)
+		return true;
+	d = diag(l->ctx, CHK_target_limit, p->s->loc, "state '%s' takes %u rows one after the other, %u are the most",
+		 p->s->name, n + 1, PARTS_MAX + 1);
+	diag_note(d, "a row extracts one header and writes %u times: split the state", l->m->target.writes);
+	return false;
+}
+
+bool tcam_check_work(struct lower *l)
+{
+	const struct mdc_target *t = &l->m->target;
+	const struct tcam_plan *big = NULL;
+	uint64_t rows = 0, parts = 0;
+	struct diag *d;
+
+	for (uint32_t i = 0; i < l->m->parser.n_states; i++) {
+		const struct tcam_plan *p = &l->plans[i];
+
+		if (!p->s)
+			continue;
+		if (p->rows > rows) {
+			rows = p->rows;
+			big = p;
+		}
+		if (p->n_chain + p->tail_len > parts)
+			parts = p->n_chain + p->tail_len;
+	}
+	if (t->steps * parts * (rows + 1) <= WORK_MAX)
+		return true;
+	d = diag(l->ctx, CHK_target_limit, l->m->parser.loc,
+		 "%u steps of %llu look-ups in %llu rows are more work for a packet than libmdesc does", t->steps,
+		 (unsigned long long)parts, (unsigned long long)rows);
+	diag_label(d, big->s->loc, "the most rows");
+	diag_note(d, "let the target have fewer 'steps', or split the state");
+	return false;
 }
