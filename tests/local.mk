@@ -4,6 +4,7 @@
 
 # Scripts, each run as it is.
 SH_TESTS = \
+	tests/bpf.sh \
 	tests/build-clang.sh \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
@@ -16,6 +17,7 @@ C_TESTS =
 
 # Programs that scripts call; built, not run.
 C_HELPERS = \
+	tests/bpf_cases \
 	tests/have_bpf
 
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
@@ -39,7 +41,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
-	tests/captures tests/facts
+	tests/bpf tests/captures tests/facts
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
