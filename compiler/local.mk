@@ -16,6 +16,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/ast.h \
 	compiler/atoms.c \
 	compiler/atoms.h \
+	compiler/body.c \
 	compiler/btf_types.c \
 	compiler/btf_types.h \
 	compiler/checks.def \
@@ -31,10 +32,15 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_dot.c \
 	compiler/emit_image.c \
 	compiler/emit_rows.c \
+	compiler/enum.c \
 	compiler/header_block.c \
+	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
 	compiler/keywords.def \
+	compiler/layout.c \
+	compiler/layouts.c \
+	compiler/leaves.c \
 	compiler/lexer.c \
 	compiler/mdescc.h \
 	compiler/model.h \
@@ -45,17 +51,23 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parser.c \
 	compiler/parser.h \
 	compiler/passes.c \
+	compiler/resolve.c \
 	compiler/resolve.h \
 	compiler/resolve_const.c \
 	compiler/rows.h \
 	compiler/source.c \
 	compiler/source.h \
+	compiler/sources.c \
+	compiler/tags.c \
 	compiler/tcam.c \
 	compiler/tcam.h \
 	compiler/tcam_dist.c \
 	compiler/tcam_key.c \
 	compiler/tcam_limits.c \
-	compiler/tcam_ops.c
+	compiler/tcam_ops.c \
+	compiler/types.c \
+	compiler/types.h \
+	compiler/views.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 
 MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \

@@ -36,7 +36,13 @@ struct resolver {
 	struct atom_map headers;	/* struct mdc_header */
 	struct atom_map layouts;	/* struct mdc_layout */
 	struct atom_map view_types;	/* struct ast_view_type */
+	struct atom_map instances;	/* struct mdc_instance; set up by rs_parser() */
 	VEC(struct rs_pending_rule) pending;
+	struct atom_map keywords;	/* names.c: of C and C++ */
+	struct atom_map c_names;	/* enum.c: struct loc of what has this name in C's one namespace
+					 * of enumerators */
+	struct rs_types *ts;		/* types.h: private to the files that make types and layouts */
+	unsigned const_depth;		/* resolve_const.c */
 };
 
 /* resolve_const.c: the value of a constant expression. @expected: an enum whose
@@ -50,10 +56,24 @@ bool rs_is_const(struct resolver *r, const struct ast *e, const struct mdc_type 
 /* An enumerator of @t by name, or NULL. */
 const struct mdc_enumerator *rs_enumerator(const struct mdc_type *t, const char *name);
 
+/* Where the constant of this name is declared; false: there is none. */
+bool rs_const_loc(struct resolver *r, const char *name, struct loc *loc);
+/* A rs_int in decimal, for messages. */
+const char *rs_int_text(struct resolver *r, rs_int v);
+
 /* names.c: a name may be used (bad-name): length, ___, keywords of C and C++. */
 void rs_check_name(struct resolver *r, struct ast_name n);
 /* "unknown X 'n'", with the nearest of the map's keys as a note. */
 void rs_unknown(struct resolver *r, struct ast_name n, const char *what, const struct atom_map *known);
+
+/* The nearest of the map's keys to @name as a note of @d. */
+void rs_suggest(struct resolver *r, struct diag *d, const char *name, const struct atom_map *known);
+/* "@what 'n' is declared twice", unless @first.src is UINT32_MAX labelled with the first place. */
+void rs_duplicate(struct resolver *r, struct ast_name n, const char *what, struct loc first);
+/* An atom of printf's making. */
+const char *rs_atomf(struct resolver *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* @s in upper case, as an atom. */
+const char *rs_upper(struct resolver *r, const char *s);
 
 /* The steps. */
 void rs_consts(struct resolver *r);	/* resolve_const.c */

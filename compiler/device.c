@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The device and the target that runs it, from their generic lines WORD ATOM...
+ * One table says what lines there are and what each holds; a line that is
+ * unknown, double or malformed is a `property` error. Afterwards every member
+ * of mdc_device (if there is a device) and mdc_target has a value.
+ */
+#include "resolve.h"
+
+#include <stddef.h>
+
+#define DEFAULT_LICENSE	"LGPL-2.1-only OR BSD-2-Clause"	/* as the SDK's own headers */
+
+/*
+ * How a line goes on behind its word:
+ *	#	a number in lo..hi (a constant's name will do)
+ *	""	a string
+ *	@	a name
+ *	a|b	one of two words: true for the first
+ *	else	this very word
+ * What is bound is stored at @off and, the second number, at @off2.
+ */
+struct prop_rule {
+	const char *name;
+	const char *form[5];
+	size_t off, off2;
+	uint32_t lo, hi, lo2, hi2;
+	const char *example;
+	bool many;
+};
+
+#define DEV(m)	offsetof(struct mdc_device, m)
+#define TGT(m)	offsetof(struct mdc_target, m)
+
+static const struct prop_rule device_rules[] = {
+	{ .name = "driver", .form = { "\"\"" }, .off = DEV(driver), .example = "driver \"ice\";" },
+	{ .name = "firmware", .form = { "\"\"" }, .off = DEV(firmware),
+	  .example = "firmware \"1.4.0\";" },
+	{ .name = "prefix", .form = { "\"\"" }, .off = DEV(prefix), .example = "prefix \"ice\";" },
+	{ .name = "license", .form = { "\"\"" }, .off = DEV(license),
+	  .example = "license \"GPL-2.0 OR BSD-2-Clause\";" },
+	{ .name = "match", .form = { "@", "\"\"", "\"\"" }, .many = true,
+	  .example = "match devlink \"fw.app\" \"1.4.*\";" },
+	{ .name = "target", .form = { "@" }, .example = "target tcam_generic;" },
+	{ 0 }
+};
+
+static const struct prop_rule target_rules[] = {
+	{ .name = "rows", .form = { "#" }, .off = TGT(rows), .lo = 1, .hi = 1000000,
+	  .example = "rows 256;" },
+	{ .name = "states", .form = { "#" }, .off = TGT(states), .lo = 1, .hi = 65534,
+	  .example = "states 64;" },
+	{ .name = "loops", .form = { "yes|no" }, .off = TGT(loops), .example = "loops yes;" },
+	{ .name = "steps", .form = { "#" }, .off = TGT(steps), .lo = 1, .hi = 1000000,
+	  .example = "steps 64;" },
+	{ .name = "key", .form = { "#", "bytes", "reach", "#" }, .off = TGT(key_bytes),
+	  .off2 = TGT(reach), .lo = 1, .hi = 16, .lo2 = 1, .hi2 = 32767,
+	  .example = "key 4 bytes reach 64;" },
+	{ .name = "advance", .form = { "arithmetic|constant" }, .off = TGT(arithmetic),
+	  .example = "advance arithmetic;" },
+	{ .name = "writes", .form = { "#", "per", "row" }, .off = TGT(writes), .lo = 1, .hi = 65535,
+	  .example = "writes 8 per row;" },
+	{ .name = "metadata", .form = { "#", "bytes" }, .off = TGT(metadata_bytes), .lo = 4,
+	  .hi = 252, .example = "metadata 64 bytes;" },
+	{ 0 }
+};
+
+static const struct mdc_target builtin_target = {
+	.name = "tcam_generic", .loops = true, .arithmetic = true, .rows = 256, .states = 64,
+	.steps = 64, .key_bytes = 4, .reach = 64, .writes = 8, .metadata_bytes = 252,
+	.loc = { .src = UINT32_MAX },
+};
+
+/* What is being filled in. */
+struct props {
+	struct resolver *r;
+	const char *what;		/* "device", "target" */
+	const struct prop_rule *rules;
+	void *to;			/* struct mdc_device or mdc_target */
+	const struct ast_prop *seen[16];	/* by index of the rule */
+	struct ast_name target;		/* of the device */
+	VEC(struct mdc_match) matches;
+};
+
+static const char *ident_of(const struct ast *a)
+{
+	return a->kind == AST_NAME ? ((const struct ast_ident *)a)->s : NULL;
+}
+
+static struct diag *malformed(struct props *p, const struct prop_rule *rule, struct loc loc,
+			      const char *what)
+{
+	struct diag *d = diag(p->r->ctx, CHK_property, loc, "%s in the `%s` line of a %s", what,
+			      rule->name, p->what);
+
+	diag_note(d, "it is written `%s`", rule->example);
+	return d;
+}
+
+/* One of "a|b". */
+static bool take_choice(struct props *p, const struct prop_rule *rule, const char *form,
+			const struct ast *a)
+{
+	const char *bar = strchr(form, '|'), *s = ident_of(a);
+	size_t n = (size_t)(bar - form);
+	bool first = s && strlen(s) == n && !strncmp(s, form, n);
+
+	if (!first && (!s || strcmp(s, bar + 1))) {
+		malformed(p, rule, a->loc, arena_printf(p->r->arena, "'%.*s' or '%s' must stand here",
+							(int)n, form, bar + 1));
+		return false;
+	}
+	*(bool *)((char *)p->to + rule->off) = first;
+	return true;
+}
+
+static bool take_number(struct props *p, const struct prop_rule *rule, const struct ast *a, int nth)
+{
+	const char *what = arena_printf(p->r->arena, "`%s`", rule->name);
+	uint64_t v;
+
+	if (a->kind == AST_STRING) {
+		malformed(p, rule, a->loc, "a number must stand here");
+		return false;
+	}
+	if (!rs_const_in(p->r, a, what, nth ? rule->lo2 : rule->lo, nth ? rule->hi2 : rule->hi, &v))
+		return false;
+	*(uint32_t *)((char *)p->to + (nth ? rule->off2 : rule->off)) = (uint32_t)v;
+	return true;
+}
+
+/* One atom against one word of the form. Strings and names go to @bound. */
+static bool take_atom(struct props *p, const struct prop_rule *rule, const char *form,
+		      const struct ast *a, int *numbers, const char **bound)
+{
+	if (!strcmp(form, "#"))
+		return take_number(p, rule, a, (*numbers)++);
+	if (strchr(form, '|'))
+		return take_choice(p, rule, form, a);
+	if (!strcmp(form, "\"\"")) {
+		if (a->kind == AST_STRING) {
+			*bound = ((const struct ast_string *)a)->s;
+			return true;
+		}
+		malformed(p, rule, a->loc, "a string must stand here");
+		return false;
+	}
+	if (!strcmp(form, "@")) {
+		*bound = ident_of(a);
+		if (!*bound)
+			malformed(p, rule, a->loc, "a name must stand here");
+		return *bound;
+	}
+	if (ident_of(a) && !strcmp(ident_of(a), form))
+		return true;
+	malformed(p, rule, a->loc, arena_printf(p->r->arena, "`%s` must stand here", form));
+	return false;
+}
+
+/* Stores what a line of the device bound. */
+static void store_bound(struct props *p, const struct prop_rule *rule, const struct ast_prop *prop,
+			const char **bound)
+{
+	if (rule->many) {
+		*vec_push(p->r->arena, &p->matches) =
+			(struct mdc_match){ bound[0], bound[1], bound[2], prop->h.loc };
+	} else if (!strcmp(rule->form[0], "@")) {
+		p->target = (struct ast_name){ bound[0], prop->atoms->loc };
+	} else if (!strcmp(rule->form[0], "\"\"")) {
+		*(const char **)((char *)p->to + rule->off) = bound[0];
+	}
+}
+
+static void take_line(struct props *p, const struct prop_rule *rule, const struct ast_prop *prop)
+{
+	const struct ast *a = prop->atoms;
+	const char *bound[5] = { 0 };
+	int numbers = 0;
+
+	for (int i = 0; i < 5 && rule->form[i]; i++, a = a->next) {
+		if (!a) {
+			malformed(p, rule, prop->h.loc, "something is missing");
+			return;
+		}
+		if (!take_atom(p, rule, rule->form[i], a, &numbers, &bound[i]))
+			return;
+	}
+	if (a) {
+		malformed(p, rule, a->loc, "there is too much");
+		return;
+	}
+	store_bound(p, rule, prop, bound);
+}
+
+static void unknown_line(struct props *p, const struct ast_prop *prop)
+{
+	const char *names[16];
+	const char *near;
+	size_t n = 0;
+	struct diag *d;
+
+	for (; p->rules[n].name; n++)
+		names[n] = p->rules[n].name;
+	d = diag(p->r->ctx, CHK_property, prop->name.loc, "a %s has no line `%s`", p->what,
+		 prop->name.s);
+	near = nearest_name(prop->name.s, names, n);
+	if (near)
+		diag_note(d, "did you mean '%s'?", near);
+}
+
+static void take_lines(struct props *p, const struct ast *list)
+{
+	for (const struct ast *l = list; l; l = l->next) {
+		const struct ast_prop *prop = (const struct ast_prop *)l;
+		int i = 0;
+
+		while (p->rules[i].name && strcmp(p->rules[i].name, prop->name.s))
+			i++;
+		if (!p->rules[i].name) {
+			unknown_line(p, prop);
+		} else if (p->seen[i] && !p->rules[i].many) {
+			struct diag *d = diag(p->r->ctx, CHK_property, prop->name.loc,
+					      "a second `%s` line", prop->name.s);
+			diag_label(d, p->seen[i]->h.loc, "the first is here");
+		} else {
+			p->seen[i] = prop;
+			take_line(p, &p->rules[i], prop);
+		}
+	}
+}
+
+/* The prefix goes in front of names in C. */
+static bool usable_prefix(const char *s)
+{
+	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	static const char more[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
+	return *s && strchr(first, *s) && !s[strspn(s, more)] && !strstr(s, "__") &&
+	       s[strlen(s) - 1] != '_' && strlen(s) <= 40;
+}
+
+static void check_prefix(struct props *p, const struct ast_device *ast, struct mdc_device *dev)
+{
+	const struct ast_prop *prefix = p->seen[2], *driver = p->seen[0];
+	struct diag *d;
+
+	if (!dev->prefix)
+		dev->prefix = dev->driver;
+	if (usable_prefix(dev->prefix))
+		return;
+	if (prefix && prefix->atoms) {
+		diag(p->r->ctx, CHK_property, prefix->atoms->loc,
+		     "'%s' cannot be the beginning of a name in C", dev->prefix);
+	} else if (driver && driver->atoms) {
+		d = diag(p->r->ctx, CHK_property, driver->atoms->loc,
+			 "the driver's name '%s' cannot be the prefix of names in C", dev->prefix);
+		diag_note(d, "add a line `prefix \"NAME\";`");
+	}
+	dev->prefix = ast->name.s;
+}
+
+static void check_strings(struct props *p)
+{
+	for (int i = 0; p->rules[i].name; i++) {
+		if (!p->seen[i])
+			continue;
+		for (const struct ast *a = p->seen[i]->atoms; a; a = a->next)
+			if (a->kind == AST_STRING && !*((const struct ast_string *)a)->s)
+				malformed(p, &p->rules[i], a->loc, "an empty string");
+	}
+}
+
+static void device(struct resolver *r, const struct ast_device *ast, struct ast_name *target)
+{
+	struct mdc_device *dev = &r->m->device;
+	struct props p = { .r = r, .what = "device", .rules = device_rules, .to = dev };
+	struct diag *d;
+
+	rs_check_name(r, ast->name);
+	dev->name = ast->name.s;
+	dev->doc = ast->h.doc;
+	dev->loc = ast->name.loc;
+	take_lines(&p, ast->props);
+	check_strings(&p);
+	if (!dev->driver) {
+		if (!p.seen[0]) {
+			d = diag(r->ctx, CHK_missing, ast->name.loc, "device '%s' names no driver",
+				 dev->name);
+			diag_note(d, "add a line `driver \"NAME\";`: what the kernel calls it");
+		}
+		dev->driver = dev->name;
+	}
+	check_prefix(&p, ast, dev);
+	if (!dev->firmware)
+		dev->firmware = "";
+	if (!dev->license)
+		dev->license = DEFAULT_LICENSE;
+	dev->matches = p.matches.p;
+	dev->n_matches = (uint32_t)p.matches.n;
+	*target = p.target;
+}
+
+static void target(struct resolver *r, const struct ast_target *ast)
+{
+	struct props p = { .r = r, .what = "target", .rules = target_rules, .to = &r->m->target };
+
+	r->m->target.name = ast->name.s;
+	r->m->target.loc = ast->name.loc;
+	take_lines(&p, ast->props);
+}
+
+/* All targets are checked; the one that the device names is kept. */
+static void targets(struct resolver *r, struct ast_name chosen)
+{
+	const char *builtin = atom(r->ctx->atoms, builtin_target.name);
+	struct mdc_target kept = builtin_target;
+	struct atom_map known;
+	bool found;
+
+	kept.name = builtin;
+	if (!chosen.s)
+		chosen.s = builtin;
+	found = chosen.s == builtin;
+	atom_map_init(&known, r->arena);
+	for (const struct ast *i = r->ast->items; i; i = i->next) {
+		const struct ast_target *ast = (const struct ast_target *)i, *first;
+
+		if (i->kind != AST_TARGET || !ast->name.s)
+			continue;
+		rs_check_name(r, ast->name);
+		first = atom_map_add(&known, ast->name.s, (void *)ast);
+		if (first) {
+			rs_duplicate(r, ast->name, "target", first->name.loc);
+			continue;
+		}
+		r->m->target = builtin_target;	/* what a line does not say is as there */
+		target(r, ast);
+		if (ast->name.s == chosen.s) {
+			kept = r->m->target;
+			found = true;
+		}
+	}
+	r->m->target = kept;
+	if (!found) {
+		atom_map_add(&known, builtin, (void *)&builtin_target);
+		rs_unknown(r, chosen, "target", &known);
+	}
+}
+
+static void need_device(struct resolver *r)
+{
+	struct diag *d;
+
+	for (const struct ast *i = r->ast->items; i; i = i->next) {
+		if (i->kind != AST_LAYOUT && i->kind != AST_PARSER)
+			continue;
+		d = diag(r->ctx, CHK_missing,
+			 i->kind == AST_LAYOUT ? ((const struct ast_layout *)i)->name.loc :
+						 ((const struct ast_parser *)i)->name.loc,
+			 "a description with a layout or a parser needs a device");
+		diag_note(d, "add `device NAME { driver \"DRIVER\"; firmware \"VERSION\"; }`");
+		return;
+	}
+}
+
+void rs_device(struct resolver *r)
+{
+	const struct ast_device *first = NULL;
+	struct ast_name chosen = { 0 };
+
+	for (const struct ast *i = r->ast->items; i; i = i->next) {
+		const struct ast_device *ast = (const struct ast_device *)i;
+
+		if (i->kind != AST_DEVICE || !ast->name.s)
+			continue;
+		if (first) {
+			struct diag *d = diag(r->ctx, CHK_duplicate_name, ast->name.loc,
+					      "a second device; a description has one");
+			diag_label(d, first->name.loc, "the first is here");
+			continue;
+		}
+		first = ast;
+		device(r, ast, &chosen);
+	}
+	if (!first)
+		need_device(r);
+	targets(r, chosen);
+}

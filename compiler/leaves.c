@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * A layout's leaves: its struct walked down to the members that hold values,
+ * each with its path, its place, its kind, and the condition under which it
+ * means something. Also the rules that stand in the text (`= EXPR`), still
+ * without their expressions resolved. Leaves are in the order of the members,
+ * bit ranges right behind their word, a condition's parent before it.
+ */
+#include "types.h"
+
+/* The arms of one tagged union at one place: their tag is looked up at the end. */
+struct open_tag {
+	const char *scope;	/* path of the struct around the union; "" for the layout */
+	const struct mdc_type *u;
+	uint32_t first, n;	/* in conds */
+	const struct mdc_cond *parent;
+};
+
+struct walk {
+	struct resolver *r;
+	struct rs_layout *l;
+	VEC(struct open_tag) open;
+	bool too_many;
+};
+
+static void walk_body(struct walk *w, const struct mdc_type *t, const char *path, const char *scope,
+		      uint32_t bit, const struct mdc_cond *cond);
+
+static const char *join(struct walk *w, const char *path, const char *name)
+{
+	return *path ? rs_atomf(w->r, "%s.%s", path, name) : name;
+}
+
+static void push_leaf(struct walk *w, struct mdc_leaf leaf)
+{
+	struct rs_layout *l = w->l;
+
+	if (l->leaves.n == RS_LEAVES_MAX) {
+		if (!w->too_many)
+			diag(w->r->ctx, CHK_range, l->l.loc, "%s '%s' has more than %d fields",
+			     l->l.is_descriptor ? "descriptor" : "metadata", l->l.name, RS_LEAVES_MAX);
+		w->too_many = l->broken = true;
+		return;
+	}
+	*vec_push(w->r->arena, &l->leaves) = leaf;
+	if (!leaf.is_pad)
+		atom_map_add(&l->paths, leaf.path, (void *)(uintptr_t)l->leaves.n);
+}
+
+static const struct mdc_type *element_of(const struct mdc_type *t, uint32_t *count)
+{
+	*count = 1;
+	for (;;) {
+		const struct mdc_type *s = mdc_type_strip(t);
+
+		if (s->kind != MDC_ARRAY)
+			return t;
+		*count *= s->count;
+		t = s->base;
+	}
+}
+
+/* Kind, width and order by the element's type. */
+static void classify(struct mdc_leaf *leaf, const struct mdc_type *type)
+{
+	const struct mdc_type *t = mdc_type_strip(type);
+	const struct mdc_type *base = t->kind == MDC_ENUM ? t->base : t;
+
+	leaf->type = type;
+	leaf->width = (uint16_t)(t->size * 8);
+	leaf->bytes = (uint8_t)t->size;
+	leaf->stride = t->size;
+	leaf->order = base->order;
+	switch (t->kind) {
+	case MDC_ENUM:
+		leaf->kind = MDC_LEAF_ENUM;
+		leaf->enum_type = t;
+		break;
+	case MDC_BOOL:
+		leaf->kind = MDC_LEAF_BOOL;
+		break;
+	case MDC_PTR:
+		leaf->kind = MDC_LEAF_PTR;
+		break;
+	case MDC_MAC:
+		leaf->kind = MDC_LEAF_MAC;
+		break;
+	default:
+		leaf->kind = base->is_signed ? MDC_LEAF_SINT : MDC_LEAF_UINT;
+	}
+}
+
+/* An array of u8 is bytes, whatever typedefs are around. */
+static bool is_bytes(const struct mdc_type *member, const struct mdc_type *elem)
+{
+	const struct mdc_type *e = mdc_type_strip(elem);
+
+	return mdc_type_strip(member)->kind == MDC_ARRAY && e->kind == MDC_INT && e->bits == 8 &&
+	       !e->is_signed;
+}
+
+/*
+ * CO-RE reads a bit field by an aligned load of its type's size, doubled up to 8
+ * bytes until the field fits. libbpf refuses what does not, and the verifier a
+ * load past the end.
+ */
+static void check_container(struct walk *w, const struct mdc_leaf *leaf, uint32_t bit)
+{
+	uint32_t size = leaf->stride, off = bit / 8 / size * size;
+	struct diag *d;
+
+	while (bit + leaf->width > (off + size) * 8 && size < 8) {
+		size *= 2;
+		off = bit / 8 / size * size;
+	}
+	if (bit + leaf->width > (off + size) * 8) {
+		d = diag(w->r->ctx, CHK_cross_container, leaf->loc,
+			 "bit field '%s' crosses an aligned container of 8 bytes: CO-RE cannot read it",
+			 leaf->path);
+		diag_note(d, "split it where byte %u begins, or make it a part of a word",
+			  (bit + leaf->width) / 64 * 8);
+	} else if (off + size > w->l->l.size) {
+		d = diag(w->r->ctx, CHK_cross_container, leaf->loc,
+			 "CO-RE reads bit field '%s' by %u bytes from byte %u, past the end of '%s'",
+			 leaf->path, size, off, w->l->l.name);
+		diag_note(d, "use a smaller type for it: its storage then ends with the layout");
+	}
+}
+
+static void range_leaves(struct walk *w, const struct mdc_leaf word)
+{
+	const struct mdc_member *m = word.member;
+
+	for (uint32_t i = 0; i < m->n_bits; i++) {
+		const struct mdc_bits *b = &m->bits[i];
+		struct mdc_leaf leaf = word;
+
+		leaf.path = rs_atomf(w->r, "%s.%s", word.path, b->name);
+		leaf.width = (uint16_t)(b->hi - b->lo + 1);
+		leaf.shift = b->lo;
+		leaf.kind = b->enum_type ? MDC_LEAF_ENUM : MDC_LEAF_UINT;
+		leaf.enum_type = b->enum_type;
+		leaf.is_word = false;
+		leaf.is_range = true;
+		leaf.bits = b;
+		leaf.unit = b->unit;
+		leaf.doc = b->doc;
+		leaf.deprecated = b->deprecated ? b->deprecated : word.deprecated;
+		leaf.loc = b->loc;
+		push_leaf(w, leaf);
+	}
+}
+
+/* ---- rules ---- */
+
+static bool is_layout_id(const struct ast *e)
+{
+	const struct ast_field *f = (const struct ast_field *)e;
+	const struct ast_ident *base;
+
+	if (e->kind != AST_FIELD || f->base->kind != AST_NAME)
+		return false;
+	base = (const struct ast_ident *)f->base;
+	return !strcmp(base->s, "layout") && !strcmp(f->name.s, "id");
+}
+
+/* The runtime and programs read the id from the last four bytes. */
+static void check_id_place(struct walk *w, const struct mdc_leaf *leaf, uint32_t idx,
+			   const struct ast *expr)
+{
+	const struct mdc_layout *l = &w->l->l;
+	uint32_t end = leaf->offset + 4;
+	struct diag *d;
+
+	if (leaf->kind != MDC_LEAF_UINT || leaf->width != 32 || leaf->bytes != 4 || leaf->count != 1 ||
+	    (leaf->order != MDC_HOST && leaf->order != MDC_LE) || leaf->is_word || leaf->is_bitfield) {
+		d = diag(w->r->ctx, CHK_layout_id, leaf->loc, "the layout's id is a plain u32 or le32");
+		diag_label(d, expr->loc, "written here");
+	} else if (end != l->size) {
+		d = diag(w->r->ctx, CHK_layout_id, leaf->loc,
+			 "the layout's id must be the last four bytes, and %u byte%s follow%s", l->size - end,
+			 l->size - end == 1 ? "" : "s", l->size - end == 1 ? "s" : "");
+		diag_label(d, l->loc, "'%s' has %u bytes, padding counted", l->name, l->size);
+		diag_note(d, "programs find it there in every layout: put it last, and padding in front of "
+			  "it (`reserved N;`)");
+	} else {
+		w->l->l.id_leaf = idx;
+	}
+}
+
+static void inherit_unit(struct walk *w, struct mdc_member *m, const struct ast *writer,
+			 struct mdc_leaf *leaf)
+{
+	const char *name = writer->kind == AST_NAME ? ((const struct ast_ident *)writer)->s : NULL;
+	const struct mdc_source *source = name ? atom_map_get(&w->r->sources, name) : NULL;
+
+	if (m->unit || !source || atom_map_get(&w->r->consts, name))
+		return;
+	m->unit = leaf->unit = source->unit;
+}
+
+static void rule(struct walk *w, const struct ast_member *ast, uint32_t idx)
+{
+	struct mdc_leaf *leaf = &w->l->leaves.p[idx];
+	struct diag *d;
+
+	if (leaf->cond) {
+		d = diag(w->r->ctx, CHK_arm_without_tag, ast->writer->loc,
+			 "a rule for every packet writes '%s', an arm of a tagged union", leaf->path);
+		diag_label(d, leaf->cond->arm->loc, "this arm holds for some values of '%s' only",
+			   leaf->cond->u->tag);
+		diag_note(d, "write it in the state that sets the tag: `meta.%s = ...;`", leaf->path);
+		return;
+	}
+	if (rs_of(leaf->type)->broken || w->l->l.is_descriptor)
+		return;
+	if (is_layout_id(ast->writer))
+		check_id_place(w, leaf, idx, ast->writer);
+	inherit_unit(w, (struct mdc_member *)leaf->member, ast->writer, leaf);
+	*vec_push(w->r->arena, &w->r->pending) = (struct rs_pending_rule){
+		.layout = &w->l->l, .leaf = idx, .expr = ast->writer,
+		.loc = { leaf->loc.src, leaf->loc.start, ast->writer->loc.end },
+		.to_loc = leaf->loc,
+	};
+}
+
+/* ---- the walk ---- */
+
+static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_member *ast,
+		   const char *path, uint32_t bit, const struct mdc_cond *cond)
+{
+	struct mdc_leaf leaf = { .path = path, .offset = bit / 8, .member = m, .cond = cond,
+				 .unit = m->unit, .doc = m->doc, .deprecated = m->deprecated,
+				 .loc = m->loc, .is_pad = m->pad, .is_word = m->bits };
+	const struct mdc_type *elem = element_of(m->type, &leaf.count);
+	uint32_t idx = (uint32_t)w->l->leaves.n;
+
+	classify(&leaf, elem);
+	if (is_bytes(m->type, elem))
+		leaf.kind = MDC_LEAF_BYTES;
+	if (m->is_bitfield) {
+		leaf.is_bitfield = true;
+		leaf.width = (uint16_t)m->bit_size;
+		leaf.shift = bit % 8;
+		leaf.bytes = (uint8_t)((leaf.shift + leaf.width + 7) / 8);
+		check_container(w, &leaf, bit);
+	}
+	push_leaf(w, leaf);
+	if (w->l->leaves.n == idx)
+		return;
+	if (ast && ast->writer)
+		rule(w, ast, idx);
+	range_leaves(w, w->l->leaves.p[idx]);
+}
+
+static void aggregate(struct walk *w, const struct mdc_member *m, const struct ast_member *ast,
+		      const char *path, const char *scope, uint32_t bit, const struct mdc_cond *cond)
+{
+	uint32_t count;
+	const struct mdc_type *elem = mdc_type_strip(element_of(m->type, &count));
+	bool array = mdc_type_strip(m->type)->kind == MDC_ARRAY;
+
+	if (ast && ast->writer)
+		diag_note(diag(w->r->ctx, CHK_writer, ast->writer->loc,
+			       "'%s' is %s as a whole; a rule writes one field", m->name ? m->name : "this",
+			       array ? "an array of structs" : elem->kind == MDC_UNION ? "a union" : "a struct"),
+			  "give each of its members a rule of its own");
+	if (m->name)
+		*vec_push(w->r->arena, &w->l->parts) = (struct rs_part){
+			.path = path, .bit_off = bit, .bits = m->type->size * 8, .type = elem };
+	for (uint32_t i = 0; i < count && !w->too_many; i++)
+		walk_body(w, elem, array ? rs_atomf(w->r, "%s[%u]", path, i) : path, scope,
+			  bit + i * elem->size * 8, cond);
+}
+
+static bool holds_members(const struct mdc_type *t)
+{
+	uint32_t count;
+
+	t = mdc_type_strip(element_of(t, &count));
+	return t->kind == MDC_STRUCT || t->kind == MDC_UNION;
+}
+
+static const struct mdc_cond *arm_cond(struct walk *w, const struct mdc_type *u,
+				       const struct mdc_member *arm, const char *path, uint32_t bit,
+				       const struct mdc_cond *parent)
+{
+	struct mdc_cond *c = arena_new_of(w->r->arena, struct mdc_cond);
+	VEC(struct mdc_value_range) others = { 0 };
+
+	c->parent = parent;
+	c->u = u;
+	c->arm = arm;
+	c->idx = (uint32_t)w->l->conds.n;
+	c->values = arm->arm;
+	c->n_values = arm->n_arm;
+	if (arm->arm_default) {
+		for (uint32_t i = 0; i < u->n_members; i++)
+			for (uint32_t j = 0; j < u->members[i].n_arm; j++)
+				*vec_push(w->r->arena, &others) = u->members[i].arm[j];
+		c->negate = true;
+		c->values = others.p;
+		c->n_values = (uint32_t)others.n;
+	}
+	*vec_push(w->r->arena, &w->l->conds) = c;
+	*vec_push(w->r->arena, &w->l->parts) = (struct rs_part){
+		.path = path, .bit_off = bit, .bits = arm->type->size * 8, .type = arm->type, .cond = c };
+	return c;
+}
+
+/* @path: of what is walked; @scope: of the struct around it. */
+static void walk_body(struct walk *w, const struct mdc_type *t, const char *path, const char *scope,
+		      uint32_t bit, const struct mdc_cond *cond)
+{
+	const struct rs_type *rt = rs_of(t);
+	bool own = rt->root == rs_of(w->l->l.type);
+	uint32_t first = (uint32_t)w->l->conds.n, arms = 0;
+	size_t open = w->open.n;
+
+	if (t->tagged)
+		*vec_push(w->r->arena, &w->open) = (struct open_tag){ scope, t, first, 0, cond };
+	for (uint32_t i = 0; i < t->n_members && !w->too_many; i++) {
+		const struct mdc_member *m = &t->members[i];
+		const char *to = m->name ? join(w, path, m->name) : path;
+		const struct mdc_cond *c = cond;
+
+		if (t->tagged && (m->n_arm || m->arm_default)) {
+			c = arm_cond(w, t, m, to, bit + m->bit_off, cond);
+			arms++;
+		}
+		if (holds_members(m->type))
+			aggregate(w, m, own ? rt->asts[i] : NULL, to, path, bit + m->bit_off, c);
+		else
+			scalar(w, m, own ? rt->asts[i] : NULL, to, bit + m->bit_off, c);
+	}
+	if (t->tagged)
+		w->open.p[open].n = arms;
+}
+
+/* ---- tags ---- */
+
+/* From the innermost scope outwards; UINT32_MAX: none. */
+static uint32_t find_tag(struct walk *w, const char *scope, const char *tag)
+{
+	size_t n = strlen(scope);
+
+	for (;;) {
+		const char *path = n ? rs_atomf(w->r, "%.*s.%s", (int)n, scope, tag) : tag;
+		uintptr_t found = (uintptr_t)atom_map_get(&w->l->paths, atom(w->r->ctx->atoms, path));
+
+		if (found)
+			return (uint32_t)found - 1;
+		if (!n)
+			return UINT32_MAX;
+		while (n && scope[n - 1] != '.')
+			n--;
+		n -= n > 0;
+	}
+}
+
+static bool same_or_around(const struct mdc_cond *outer, const struct mdc_cond *inner)
+{
+	for (; inner; inner = inner->parent)
+		if (inner == outer)
+			return true;
+	return !outer;
+}
+
+/* Conditions of one union share the tag; its arms' conditions need not be adjacent. */
+static void close_tag(struct walk *w, const struct open_tag *o)
+{
+	uint32_t tag = find_tag(w, o->scope, o->u->tag), left = o->n;
+	struct rs_layout *l = w->l;
+	struct diag *d;
+
+	if (tag == UINT32_MAX) {
+		l->broken = true;	/* reported with the type */
+		return;
+	}
+	for (uint32_t i = o->first; left; i++) {
+		struct mdc_cond *c = (struct mdc_cond *)l->conds.p[i];
+
+		if (c->u != o->u || c->parent != o->parent)
+			continue;
+		c->tag_leaf = tag;
+		left--;
+	}
+	if (same_or_around(l->leaves.p[tag].cond, o->parent))
+		return;
+	d = diag(w->r->ctx, CHK_union_tag, o->u->loc, "the tag '%s' is in an arm that this union is not in",
+		 o->u->tag);
+	diag_label(d, l->leaves.p[tag].loc, "it means something only for some values of '%s'",
+		   l->leaves.p[tag].cond->u->tag);
+	l->broken = true;
+}
+
+void rs_leaves(struct resolver *r, struct rs_layout *l)
+{
+	struct walk w = { .r = r, .l = l };
+
+	l->broken |= rs_of(l->l.type)->broken;
+	walk_body(&w, l->l.type, "", "", 0, NULL);
+	for (size_t i = 0; i < w.open.n && !w.too_many; i++)
+		close_tag(&w, &w.open.p[i]);
+	l->l.leaves = l->leaves.p;
+	l->l.n_leaves = (uint32_t)l->leaves.n;
+	l->l.conds = l->conds.p;
+	l->l.n_conds = (uint32_t)l->conds.n;
+}

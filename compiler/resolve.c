@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * From the syntax tree to the model: the steps, in their order. Each declares
+ * its items, checks them, and only adds to the model. None stops the others: a
+ * wrong description shows all that is wrong with it in one run, and what is
+ * broken is stood in for, so that it causes no further diagnostics.
+ */
+#include "resolve.h"
+
+static const struct step {
+	const char *name;
+	void (*run)(struct resolver *r);
+} steps[] = {
+	{ "constants", rs_consts },
+	{ "device and target", rs_device },
+	{ "types", rs_types },
+	{ "sources", rs_sources },
+	{ "headers", rs_headers },
+	{ "layouts", rs_layouts },
+	{ "views", rs_views },
+	{ "parser", rs_parser },
+	{ "rules", rs_rules },
+};
+
+const struct mdc_model *mdc_resolve(struct mdc_ctx *ctx, const struct ast_file *ast)
+{
+	struct resolver r = { .ctx = ctx, .arena = ctx->arena, .ast = ast };
+
+	r.m = arena_new_of(r.arena, struct mdc_model);
+	atom_map_init(&r.consts, r.arena);
+	atom_map_init(&r.types, r.arena);
+	atom_map_init(&r.sources, r.arena);
+	atom_map_init(&r.headers, r.arena);
+	atom_map_init(&r.layouts, r.arena);
+	atom_map_init(&r.view_types, r.arena);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		steps[i].run(&r);
+	return r.m;
+}

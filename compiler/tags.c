@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The tags of tagged unions, looked up when the named type around is whole,
+ * since a tag may come later than its union: first in the struct in which the
+ * union stands, then outwards as far as the text goes inline. Afterwards every
+ * arm knows its values, no value belongs to two arms, and the tag can hold all.
+ */
+#include "types.h"
+
+#include <stdlib.h>
+
+/* What a tag's path leads to. */
+struct tag {
+	const struct mdc_member *member;
+	const struct mdc_bits *bits;	/* a bit range of a word, or NULL */
+	bool inside;			/* of the union itself */
+};
+
+const char *rs_path_text(struct resolver *r, const struct ast *path)
+{
+	const struct ast_field *f = (const struct ast_field *)path;
+	const struct ast_index *x = (const struct ast_index *)path;
+	rs_int i;
+
+	switch (path->kind) {
+	case AST_NAME:
+		return ((const struct ast_ident *)path)->s;
+	case AST_FIELD:
+		return rs_atomf(r, "%s.%s", rs_path_text(r, f->base), f->name.s);
+	case AST_INDEX:
+		if (!rs_is_const(r, x->index, NULL) || !rs_const(r, x->index, NULL, &i))
+			return "?";
+		return rs_atomf(r, "%s[%s]", rs_path_text(r, x->base), rs_int_text(r, i));
+	default:
+		return "?";
+	}
+}
+
+const struct mdc_member *rs_find_member(const struct mdc_type *t, const char *name,
+					const struct mdc_type **through)
+{
+	const struct mdc_member *found;
+
+	for (uint32_t i = 0; i < t->n_members; i++) {
+		const struct mdc_member *m = &t->members[i];
+
+		if (m->name == name)
+			return m;
+		if (m->name)
+			continue;
+		found = rs_find_member(m->type, name, through);
+		if (found && through && m->type->tagged)
+			*through = m->type;
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+const struct mdc_bits *rs_find_bits(const struct mdc_member *m, const char *name)
+{
+	for (uint32_t i = 0; i < m->n_bits; i++)
+		if (m->bits[i].name == name)
+			return &m->bits[i];
+	return NULL;
+}
+
+static void collect_names(struct resolver *r, const struct mdc_type *t, struct atom_map *names)
+{
+	for (uint32_t i = 0; i < t->n_members; i++) {
+		const struct mdc_member *m = &t->members[i];
+
+		if (m->name && !m->pad)
+			atom_map_add(names, m->name, (void *)m);
+		else if (!m->name)
+			collect_names(r, m->type, names);
+	}
+}
+
+void rs_unknown_member(struct resolver *r, struct ast_name n, const struct mdc_type *t)
+{
+	struct atom_map names;
+	struct diag *d;
+
+	d = diag(r->ctx, CHK_unknown_name, n.loc, "%s%s%s%s has no member '%s'", rs_kind_text(t),
+		 t->name ? " '" : "", t->name ? t->name : "", t->name ? "'" : "", n.s);
+	if (!d)
+		return;
+	if (t->loc.src != UINT32_MAX)
+		diag_label(d, t->loc, "declared here");
+	atom_map_init(&names, r->arena);
+	collect_names(r, t, &names);
+	rs_suggest(r, d, n.s, &names);
+}
+
+/* The path in the scope @t. 1: found, 0: not here, -1: reported. */
+static int find_tag(struct resolver *r, const struct ast *path, const struct mdc_type *t,
+		    const struct mdc_type *u, struct tag *tag)
+{
+	const struct ast_field *f = (const struct ast_field *)path;
+	const struct mdc_type *through = NULL, *of;
+	int found;
+
+	if (path->kind == AST_NAME) {
+		tag->member = rs_find_member(t, ((const struct ast_ident *)path)->s, &through);
+		tag->inside = through == u;
+		return tag->member ? 1 : 0;
+	}
+	if (path->kind != AST_FIELD) {
+		diag(r->ctx, CHK_union_tag, path->loc, "the tag of a union is a field: NAME, or NAME.NAME");
+		return -1;
+	}
+	found = find_tag(r, f->base, t, u, tag);
+	if (found <= 0)
+		return found;
+	of = mdc_type_strip(tag->member->type);
+	if (tag->member->bits) {
+		tag->bits = rs_find_bits(tag->member, f->name.s);
+		if (tag->bits)
+			return 1;
+		diag_label(diag(r->ctx, CHK_unknown_name, f->name.loc, "word '%s' has no bit range '%s'",
+				tag->member->name, f->name.s), tag->member->loc, "the word");
+		return -1;
+	}
+	if (of->kind != MDC_STRUCT && of->kind != MDC_UNION) {
+		diag(r->ctx, CHK_wrong_kind, f->name.loc, "'%s' has no members", tag->member->name);
+		return -1;
+	}
+	if (of == u)
+		tag->inside = true;
+	tag->member = rs_find_member(of, f->name.s, NULL);
+	if (tag->member)
+		return 1;
+	rs_unknown_member(r, f->name, of);
+	return -1;
+}
+
+static bool config_tag(const struct ast *path)
+{
+	while (path->kind == AST_FIELD)
+		path = ((const struct ast_field *)path)->base;
+	return path->kind == AST_NAME && !strcmp(((const struct ast_ident *)path)->s, "config");
+}
+
+/* From the struct around outwards. */
+static bool look_up(struct resolver *r, const struct rs_tagged *p, struct tag *tag)
+{
+	const struct ast *path = p->ast->tag;
+	struct atom_map names;
+	struct diag *d;
+	int found = 0;
+
+	for (struct rs_type *t = p->in; t && !found; t = t->outer)
+		found = find_tag(r, path, &t->t, &p->u->t, tag);
+	if (found < 0)
+		return false;
+	if (!found && config_tag(path)) {
+		diag(r->ctx, CHK_reserved_word, path->loc,
+		     "tags that are device configuration are reserved; this version does not have them");
+		return false;
+	}
+	if (!found) {
+		d = diag(r->ctx, CHK_unknown_name, path->loc, "no member '%s' beside this union",
+			 rs_path_text(r, path));
+		atom_map_init(&names, r->arena);
+		collect_names(r, &p->in->root->t, &names);
+		rs_suggest(r, d, rs_path_text(r, path), &names);
+		return false;
+	}
+	if (tag->inside) {
+		d = diag(r->ctx, CHK_union_tag, path->loc, "the tag lies inside the union");
+		diag_label(d, tag->member->loc, "here: which arm it is in, nobody could tell");
+		return false;
+	}
+	return true;
+}
+
+/* The largest value that the tag can have; 0: it cannot be a tag (reported). */
+static uint64_t tag_max(struct resolver *r, const struct tag *tag, struct loc loc)
+{
+	const struct mdc_type *t = mdc_type_strip(tag->member->type);
+	unsigned bits = tag->member->bit_size;
+	struct diag *d;
+
+	if (rs_of(t)->broken)
+		return 0;
+	if (t->kind != MDC_INT && t->kind != MDC_ENUM && t->kind != MDC_BOOL) {
+		d = diag(r->ctx, CHK_union_tag, loc, "the tag must be an integer, an enum or a bool");
+		diag_label(d, tag->member->loc, "this is %s %s", strchr("aeiou", *rs_kind_text(t)) ? "an" : "a",
+			   rs_kind_text(t));
+		return 0;
+	}
+	if (tag->bits)
+		bits = tag->bits->hi - tag->bits->lo + 1u;
+	else if (t->kind == MDC_BOOL)
+		bits = 1;
+	return bits == 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+}
+
+/* An arm's values with their places, for the check that no two arms share one. */
+struct arm_value { uint64_t lo, hi; struct loc loc; };
+
+static int by_value(const void *a, const void *b)
+{
+	const struct arm_value *x = a, *y = b;
+
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+static bool arm_const(struct resolver *r, const struct ast *e, const struct mdc_type *en, uint64_t max,
+		      uint64_t *value)
+{
+	rs_int v;
+
+	if (!rs_const(r, e, en, &v))
+		return false;
+	if (v < 0 || v > (rs_int)max) {
+		diag(r->ctx, CHK_union_tag, e->loc, "the tag cannot be %s: it has the values 0 to %llu",
+		     rs_int_text(r, v), (unsigned long long)max);
+		return false;
+	}
+	*value = (uint64_t)v;
+	return true;
+}
+
+static bool arm_value(struct resolver *r, const struct ast_pattern *p, const struct mdc_type *en,
+		      uint64_t max, struct arm_value *out)
+{
+	out->loc = p->h.loc;
+	if (p->form != PAT_VALUE && p->form != PAT_RANGE) {
+		diag(r->ctx, CHK_union_tag, p->h.loc, "the values of an arm are numbers, names or ranges LO..HI");
+		return false;
+	}
+	if (!arm_const(r, p->a, en, max, &out->lo))
+		return false;
+	out->hi = out->lo;
+	if (p->form == PAT_VALUE)
+		return true;
+	if (!arm_const(r, p->b, en, max, &out->hi))
+		return false;
+	if (out->hi >= out->lo)
+		return true;
+	diag(r->ctx, CHK_union_tag, p->h.loc, "an empty range: the lower value comes first");
+	return false;
+}
+
+static void check_shared(struct resolver *r, struct arm_value *v, size_t n)
+{
+	if (n)
+		qsort(v, n, sizeof(*v), by_value);
+	for (size_t i = 1; i < n; i++) {
+		const struct arm_value *a = &v[i - 1], *b = &v[i], *first;
+
+		if (b->lo > a->hi)
+			continue;
+		first = a->loc.start < b->loc.start ? a : b;
+		diag_label(diag(r->ctx, CHK_union_tag, (first == a ? b : a)->loc,
+				"a value of the tag belongs to two arms"), first->loc, "also here");
+		if (b->hi < a->hi)
+			v[i] = *a;
+	}
+}
+
+/* Fills in the arms' values. */
+static void arms(struct resolver *r, struct rs_type *u, const struct mdc_type *en, uint64_t max)
+{
+	VEC(struct arm_value) all = { 0 };
+	const struct mdc_member *otherwise = NULL;
+
+	for (uint32_t i = 0; i < u->t.n_members; i++) {
+		struct mdc_member *m = (struct mdc_member *)&u->t.members[i];
+		VEC(struct mdc_value_range) ranges = { 0 };
+
+		if (m->arm_default && otherwise)
+			diag_label(diag(r->ctx, CHK_union_tag, m->loc, "a second default arm"),
+				   otherwise->loc, "the first is here");
+		if (m->arm_default)
+			otherwise = m;
+		if (!u->asts[i])
+			continue;
+		ast_each(p, u->asts[i]->arm_values) {
+			struct arm_value v;
+
+			if (!arm_value(r, (const struct ast_pattern *)p, en, max, &v))
+				continue;
+			*vec_push(r->arena, &all) = v;
+			*vec_push(r->arena, &ranges) = (struct mdc_value_range){ v.lo, v.hi };
+		}
+		m->arm = ranges.p;
+		m->n_arm = (uint32_t)ranges.n;
+	}
+	check_shared(r, all.p, all.n);
+}
+
+void rs_tags(struct resolver *r, size_t first)
+{
+	for (size_t i = first; i < r->ts->tagged.n; i++) {
+		struct rs_tagged p = r->ts->tagged.p[i];
+		const struct mdc_type *t, *en = NULL;
+		struct tag tag = { 0 };
+		uint64_t max;
+
+		if (!look_up(r, &p, &tag) || !(max = tag_max(r, &tag, p.ast->tag->loc))) {
+			p.in->root->broken = true;
+			continue;
+		}
+		t = mdc_type_strip(tag.member->type);
+		if (tag.bits)
+			en = tag.bits->enum_type;
+		else if (t->kind == MDC_ENUM)
+			en = t;
+		arms(r, p.u, en, max);
+	}
+	r->ts->tagged.n = first;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What the files that make types and layouts share: types.c enum.c body.c
+ * layout.c tags.c leaves.c ids.c views.c. The model sees struct mdc_type only;
+ * here each is the head of a struct rs_type, which knows its text and how far
+ * it is resolved.
+ */
+#ifndef MDESCC_TYPES_H
+#define MDESCC_TYPES_H
+
+#include "resolve.h"
+
+#define RS_DEPTH_MAX	64		/* types inside of types */
+#define RS_SIZE_MAX	(1u << 28)	/* bytes of a type: bit offsets fit 32 bits */
+#define RS_LEAVES_MAX	65535		/* fields of a layout */
+#define RS_DESCRIPTOR_MAX	65536	/* bytes */
+
+struct rs_type {
+	struct mdc_type t;		/* first: the maps and the model hold &t */
+	const struct ast *item;		/* AST_ENUM, AST_STRUCT, AST_TYPEDEF, AST_LAYOUT; or NULL */
+	enum { RS_NEW, RS_BUSY, RS_DONE } state;
+	bool broken;			/* something in it is wrong, and was reported */
+	/* STRUCT, UNION */
+	struct rs_type *outer;		/* written inline: the type in whose body it stands */
+	struct rs_type *root;		/* the named one around; itself where it has a name */
+	const struct ast_member **asts;	/* of each member; NULL for padding */
+};
+
+static inline struct rs_type *rs_of(const struct mdc_type *t)
+{
+	return (struct rs_type *)(uintptr_t)t;
+}
+
+/* A type being resolved, and where it is needed. */
+struct rs_busy { struct rs_type *type; struct loc use; };
+
+/* A tagged union whose tag is looked for when the named type around is whole. */
+struct rs_tagged { struct rs_type *u, *in; const struct ast_struct *ast; };
+
+struct rs_types {
+	const struct mdc_type *u8;
+	const struct mdc_type *error;	/* stands for what is unknown: broken */
+	VEC(struct rs_busy) busy;
+	/* stacks: each body takes its own off again */
+	VEC(struct mdc_member) members;
+	VEC(const struct ast_member *) asts;
+	VEC(struct rs_tagged) tagged;
+	VEC(const struct mdc_type *) done;	/* becomes m->types */
+	struct atom_map bits_structs;	/* names of words' structs -> struct loc */
+	VEC(signed char) std;		/* by source: -1, 0, 1: not looked at, no, yes */
+};
+
+/* What the fingerprint wants and the model does not hold: a struct or union of a
+ * layout that has a name (@cond == NULL), or an arm. */
+struct rs_part {
+	const char *path;
+	uint32_t bit_off, bits;
+	const struct mdc_type *type;
+	const struct mdc_cond *cond;
+};
+
+/* A layout while it is made. */
+struct rs_layout {
+	struct mdc_layout l;		/* first */
+	const struct ast_layout *ast;
+	struct atom_map paths;		/* path -> index in leaves + 1 */
+	VEC(struct mdc_leaf) leaves;
+	VEC(const struct mdc_cond *) conds;
+	VEC(struct rs_part) parts;
+	bool broken;
+};
+
+static inline struct rs_layout *rs_layout_of(const struct mdc_layout *l)
+{
+	return (struct rs_layout *)(uintptr_t)l;
+}
+
+/* types.c */
+struct rs_type *rs_new_type(struct resolver *r, enum mdc_type_kind kind, struct loc loc);
+/* The type of this name, whole; ts->error after a diagnostic. */
+const struct mdc_type *rs_type_named(struct resolver *r, struct ast_name n);
+/* The type of a member without its name and bits: pointer and dimensions. */
+const struct mdc_type *rs_member_type(struct resolver *r, const struct ast_member *m,
+				      const struct mdc_type *inline_type);
+const char *rs_string(const struct ast *s);	/* of an AST_STRING or NULL */
+const char *rs_kind_text(const struct mdc_type *t);	/* "struct", "enum", ... */
+
+/* enum.c */
+void rs_enum(struct resolver *r, struct rs_type *t, const struct ast_enum *ast);
+/* All enumerators fit @width bits of @t's base, else a diagnostic at @loc. */
+bool rs_enum_fits(struct resolver *r, const struct mdc_type *t, unsigned width, struct loc loc,
+		  enum check chk);
+/* Takes a name in C's namespace of enumerators. */
+void rs_take_c_name(struct resolver *r, const char *c_name, const struct loc *loc);
+
+/*
+ * layout.c: where C puts the members of one struct or union. All in bits. A bit
+ * field's @unit is the size of its type, else 0; @align is in bits, too.
+ */
+struct rs_place {
+	bool is_union, packed;
+	uint64_t pos;		/* the first bit behind the last member */
+	uint64_t unit_end;	/* the end of the last bit field's storage */
+	uint64_t end;		/* union: of the longest member */
+	uint64_t align;		/* of the whole, at least 8 */
+};
+/* Where it goes without a pin. */
+uint64_t rs_place_natural(const struct rs_place *p, uint64_t size, uint64_t align, uint64_t unit);
+/* May it be at @at? */
+bool rs_place_possible(const struct rs_place *p, uint64_t at, uint64_t size, uint64_t align,
+		       uint64_t unit);
+/* Put there. @counts: it counts for the alignment of the whole (an unnamed bit field doesn't). */
+void rs_place_take(struct rs_place *p, uint64_t at, uint64_t size, uint64_t align, uint64_t unit,
+		   bool counts);
+/* The first bit of the gap before @at that is no rest of a bit field's storage. */
+uint64_t rs_place_gap(const struct rs_place *p, uint64_t at);
+uint64_t rs_place_size(const struct rs_place *p);
+
+/* body.c: a struct's, a union's or a layout's members. */
+void rs_body(struct resolver *r, struct rs_type *t, const struct ast_struct *ast);
+
+/* tags.c: the tagged unions of a type that is whole; from ts->tagged[@first]. */
+void rs_tags(struct resolver *r, size_t first);
+/* The path of a tag as written: "pkt_type", "tag.kind". */
+const char *rs_path_text(struct resolver *r, const struct ast *path);
+/* A member by name, through anonymous members. @through: collects these. Or NULL. */
+const struct mdc_member *rs_find_member(const struct mdc_type *t, const char *name,
+					const struct mdc_type **through);
+const struct mdc_bits *rs_find_bits(const struct mdc_member *m, const char *name);
+/* "unknown member 'x' of struct 's'", with the nearest. */
+void rs_unknown_member(struct resolver *r, struct ast_name n, const struct mdc_type *t);
+
+/* leaves.c: the layout's leaves, conditions and pending rules. */
+void rs_leaves(struct resolver *r, struct rs_layout *l);
+
+/* ids.c: canonical text, fingerprint, id of one layout. */
+void rs_id(struct resolver *r, struct rs_layout *l);
+
+#endif
