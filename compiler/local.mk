@@ -20,6 +20,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/btf_types.c \
 	compiler/btf_types.h \
 	compiler/checks.def \
+	compiler/convert.c \
 	compiler/describe.c \
 	compiler/describe.h \
 	compiler/device.c \
@@ -33,7 +34,13 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_image.c \
 	compiler/emit_rows.c \
 	compiler/enum.c \
+	compiler/fieldref.c \
+	compiler/flow.c \
+	compiler/flow_extract.c \
+	compiler/flow_layout.c \
+	compiler/flow_tag.c \
 	compiler/header_block.c \
+	compiler/headers.c \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
@@ -55,9 +62,12 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/resolve.h \
 	compiler/resolve_const.c \
 	compiler/rows.h \
+	compiler/select.c \
 	compiler/source.c \
 	compiler/source.h \
 	compiler/sources.c \
+	compiler/states.c \
+	compiler/states.h \
 	compiler/tags.c \
 	compiler/tcam.c \
 	compiler/tcam.h \
@@ -67,7 +77,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/tcam_ops.c \
 	compiler/types.c \
 	compiler/types.h \
-	compiler/views.c
+	compiler/views.c \
+	compiler/writer.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 
 MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \

@@ -87,40 +87,49 @@ bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc
 
 /* ---- writer.c, convert.c ---- */
 
-/* An expression and what is known of it besides. */
+/* A value: an expression, or a constant of any sign. */
 struct wval {
-	struct mdc_x *x;		/* NULL: a diagnostic was given */
+	const struct mdc_x *x;		/* NULL: constant, or !ok */
+	rs_int c;
+	bool ok;			/* false: a diagnostic was given */
 	const struct mdc_type *enum_type;	/* of the field or source that it is; or NULL */
+	struct loc loc;
 };
 
 struct mdc_x *wr_new(struct resolver *r, enum mdc_x_kind kind, uint32_t width, struct loc loc);
+struct mdc_x *wr_const(struct resolver *r, uint64_t v, struct loc loc);
 /* convert.c: @v as it goes to @leaf. NULL after a diagnostic. */
-const struct mdc_x *wr_convert(struct resolver *r, struct wval v, const struct mdc_layout *layout,
+const struct mdc_x *wr_convert(struct resolver *r, const struct wval *v, const struct mdc_layout *layout,
 			       uint32_t leaf, bool whole);
-/* The same for a constant. */
-const struct mdc_x *wr_convert_const(struct resolver *r, rs_int value, struct loc loc,
-				     const struct mdc_layout *layout, uint32_t leaf, bool whole);
-unsigned int wr_const_width(uint64_t v);	/* of its highest bit, at least 1 */
+uint64_t wr_mask(uint32_t bits);
+uint32_t wr_const_width(uint64_t v);	/* of its highest bit, at least 1 */
 
 /* ---- flow*.c ---- */
 
 /* flow.c: reachability, loops, capacities of stacks. */
 void flow_graph(struct ps *p);
-/* "a -> b -> c": the shortest path from the start to @to on which no state but the last has
- * avoid[idx]; NULL: there is none. @avoid may be NULL. */
+/* Successor @k of state @i, or UINT32_MAX behind the last; *otherwise: it is where a full loop goes. */
+uint32_t flow_succ(const struct ps *p, uint32_t i, uint32_t k, bool *otherwise);
+/* "a -> b -> c": the shortest path of one step at least from @from to @to, on which no state but
+ * the last has avoid[idx]; NULL: there is none. @avoid may be NULL. flow_path(): from the start,
+ * which may be @to itself. */
 const char *flow_path(struct ps *p, uint32_t to, const bool *avoid);
-/* The same, from @from (one step at least). */
 const char *flow_path_from(struct ps *p, uint32_t from, uint32_t to, const bool *avoid);
-void flow_layouts(struct ps *p);	/* flow_layout.c: fills in mdc_state.layout */
-void flow_extracts(struct ps *p);	/* flow_extract.c */
-void flow_tags(struct ps *p);		/* flow_tag.c */
 
-/* A worklist over the states in flow order. */
-struct flow_work {
-	bool *dirty;			/* by state */
-	bool any;
+/*
+ * Facts that hold on entering states, spread along the arcs until nothing changes. leave()
+ * computes what holds behind state @s; enter() merges that into what holds on entering @to (@first:
+ * nothing is there yet) and says whether it changed. @otherwise: @s was full and did nothing now.
+ */
+struct flow_facts {
+	void (*leave)(struct flow_facts *f, uint32_t s);
+	bool (*enter)(struct flow_facts *f, uint32_t s, uint32_t to, bool otherwise, bool first);
 };
-void flow_run(struct ps *p, bool (*merge)(void *facts, uint32_t from, uint32_t to, bool otherwise),
-	      void (*transfer)(void *facts, uint32_t state), void *facts);
+void flow_run(struct ps *p, struct flow_facts *f);
+
+void flow_layouts(struct ps *p);	/* flow_layout.c: fills in mdc_state.layout */
+void flow_extracts(struct ps *p);	/* flow_extract.c: not-extracted, extracted-twice */
+void flow_tags(struct ps *p);		/* flow_tag.c: arm-without-tag, of what states write */
+void flow_rule_tags(struct resolver *r);	/* flow_tag.c: the same of the layouts' own rules */
 
 #endif /* MDESCC_STATES_H */

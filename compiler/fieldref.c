@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes a path into a header (`ipv4.ttl`, `vlan[last].type`, `ethernet.dst[47:24]`,
+ * `ipv6.saddr[3]`, `icmp.rest.sequence`) and gives the bits that it names. Keeps
+ * true: they lie in the header's fixed part.
+ */
+#include "states.h"
+
+bool fieldref_is(const struct ast *e)
+{
+	while (e->kind == AST_INDEX || e->kind == AST_SLICE)
+		e = e->kind == AST_INDEX ? ((const struct ast_index *)e)->base :
+					   ((const struct ast_slice *)e)->base;
+	if (e->kind != AST_FIELD)
+		return false;
+	while (e->kind == AST_FIELD || e->kind == AST_INDEX || e->kind == AST_SLICE)
+		e = e->kind == AST_FIELD ? ((const struct ast_field *)e)->base :
+		    e->kind == AST_INDEX ? ((const struct ast_index *)e)->base :
+					   ((const struct ast_slice *)e)->base;
+	return e->kind == AST_NAME && !ps_is_name(e, "packet") && !ps_is_name(e, "parser") &&
+	       !ps_is_name(e, "layout") && !ps_is_name(e, "meta");
+}
+
+/* ---- which header ---- */
+
+static struct mdc_instance *named(struct resolver *r, const struct ast *e)
+{
+	const struct ast_ident *n = (const struct ast_ident *)e;
+	struct mdc_instance *inst;
+
+	if (e->kind != AST_NAME) {
+		diag(r->ctx, CHK_wrong_kind, e->loc, "'%s' is no header", ps_text(r, e->loc));
+		return NULL;
+	}
+	inst = atom_map_get(&r->instances, n->s);
+	if (inst)
+		return inst;
+	if (atom_map_get(&r->headers, n->s)) {
+		diag_note(diag(r->ctx, CHK_not_extracted, e->loc, "no state extracts '%s'", n->s),
+			  "`extract %s;` in a state before this is read", n->s);
+		return NULL;
+	}
+	rs_unknown(r, (struct ast_name){ n->s, e->loc }, "header", &r->instances);
+	return NULL;
+}
+
+bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc_instance **inst, uint8_t *elem)
+{
+	const struct ast_index *x = (const struct ast_index *)e;
+	struct diag *d;
+	uint64_t i;
+
+	*elem = 0;
+	*inst = named(r, e->kind == AST_INDEX ? x->base : e);
+	if (!*inst)
+		return false;
+	if (e->kind != AST_INDEX) {
+		if (!(*inst)->capacity)
+			return true;
+		d = diag(r->ctx, CHK_stack, e->loc, "'%s' is a stack: which of its headers?", (*inst)->name);
+		diag_label(d, (*inst)->loc, "extracted as a stack here");
+		diag_note(d, "write %s[last], or %s[0] for the first", (*inst)->name, (*inst)->name);
+		return false;
+	}
+	if (!(*inst)->capacity) {
+		d = diag(r->ctx, CHK_stack, e->loc, "'%s' is one header, no stack", (*inst)->name);
+		diag_label(d, (*inst)->loc, "extracted here");
+		diag_note(d, "write %s alone, or extract it `as %s[]`", (*inst)->name, (*inst)->name);
+		return false;
+	}
+	if (ps_is_name(x->index, "last")) {
+		*elem = MDC_ELEM_LAST;
+		return true;
+	}
+	if (!rs_const_in(r, x->index, "the index of a header", 0, MDC_ELEM_LAST - 1, &i))
+		return false;
+	*elem = i;
+	return true;
+}
+
+/* ---- which bits ---- */
+
+static bool by_field(struct resolver *r, const struct mdc_instance *inst, struct ast_name name, struct fieldref *ref)
+{
+	const struct mdc_header *h = inst->header;
+	const char **names = NULL;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < h->n_fields; i++) {
+		const struct mdc_hfield *f = &h->fields[i];
+
+		if (f->name != name.s)
+			continue;
+		ref->field = f;
+		ref->bit = f->bit_off;
+		ref->bits = f->bits;
+		/* bytes are bytes, whatever order their elements have */
+		ref->order = f->form == MDC_F_BYTES ? MDC_BE : f->order;
+		ref->enum_type = f->form == MDC_F_BYTES ? NULL : f->enum_type;
+		ref->whole = true;
+		if (f->deprecated)
+			diag_label(diag(r->ctx, CHK_deprecated, name.loc, "'%s.%s' is deprecated: %s", h->name, f->name,
+					f->deprecated),
+				   f->loc, "declared here");
+		return true;
+	}
+	names = arena_array(r->arena, const char *, h->n_fields + 1);
+	for (uint32_t i = 0; i < h->n_fields; i++)
+		if (h->fields[i].name)
+			names[n++] = h->fields[i].name;
+	diag_label(ps_unknown(r, name, arena_printf(r->arena, "field of header '%s':", h->name), names, n), h->loc,
+		   "this header");
+	return false;
+}
+
+/* Keeps the bits hi..lo of what @ref is, counted as in its number. */
+static void cut(struct fieldref *ref, uint32_t hi, uint32_t lo)
+{
+	ref->whole = ref->whole && !lo && hi == ref->bits - 1;
+	if (ref->whole)
+		return;
+	ref->enum_type = NULL;
+	if (ref->order == MDC_LE && ref->bits > 8) {
+		ref->cut_lo += lo;
+		ref->cut_bits = hi - lo + 1;
+		return;
+	}
+	ref->bit += ref->bits - 1 - hi;
+	ref->bits = hi - lo + 1;
+}
+
+static uint32_t bits_now(const struct fieldref *ref)
+{
+	return ref->cut_bits ? ref->cut_bits : ref->bits;
+}
+
+/* word.NAME */
+static bool by_range(struct resolver *r, const struct ast_field *e, struct fieldref *ref)
+{
+	const struct mdc_hfield *f;
+	const char **names;
+
+	if (!fieldref_resolve(r, e->base, ref))
+		return false;
+	f = ref->field;
+	if (!ref->whole || !f->n_bits_ranges) {
+		diag(r->ctx, CHK_wrong_kind, e->name.loc, "'%s' has no parts with names", ps_text(r, e->base->loc));
+		return false;
+	}
+	names = arena_array(r->arena, const char *, f->n_bits_ranges);
+	for (uint32_t i = 0; i < f->n_bits_ranges; i++) {
+		const struct mdc_bits *b = &f->bits_ranges[i];
+
+		names[i] = b->name;
+		if (b->name != e->name.s)
+			continue;
+		if (b->deprecated)
+			diag(r->ctx, CHK_deprecated, e->name.loc, "'%s' is deprecated: %s", ps_text(r, e->h.loc), b->deprecated);
+		cut(ref, b->hi, b->lo);
+		ref->range = b;
+		ref->enum_type = b->enum_type;
+		return true;
+	}
+	ps_unknown(r, e->name, "part of this word:", names, f->n_bits_ranges);
+	return false;
+}
+
+/* field[I]: an element of an array, or a bit of a number */
+static bool by_index(struct resolver *r, const struct ast_index *e, struct fieldref *ref)
+{
+	const struct mdc_hfield *f;
+	uint64_t i;
+
+	if (!fieldref_resolve(r, e->base, ref))
+		return false;
+	f = ref->field;
+	if (ref->whole && f->elem_bits) {
+		if (!rs_const_in(r, e->index, "the index of an element", 0, f->bits / f->elem_bits - 1, &i))
+			return false;
+		ref->bit += i * f->elem_bits;
+		ref->bits = f->elem_bits;
+		ref->order = f->order;
+		ref->enum_type = f->enum_type;
+		ref->whole = false;
+		return true;
+	}
+	if (!rs_const_in(r, e->index, "the number of a bit", 0, bits_now(ref) - 1, &i))
+		return false;
+	cut(ref, i, i);
+	return true;
+}
+
+static bool by_slice(struct resolver *r, const struct ast_slice *e, struct fieldref *ref)
+{
+	struct diag *d;
+	uint64_t hi, lo;
+
+	if (!fieldref_resolve(r, e->base, ref))
+		return false;
+	if (!rs_const_in(r, e->hi, "the highest bit of a slice", 0, bits_now(ref) - 1, &hi))
+		return false;
+	if (!rs_const_in(r, e->lo, "the lowest bit of a slice", 0, bits_now(ref) - 1, &lo))
+		return false;
+	if (lo > hi) {
+		d = diag(r->ctx, CHK_range, e->h.loc, "this slice is empty");
+		diag_note(d, "the highest bit comes first: [%llu:%llu]", (unsigned long long)lo, (unsigned long long)hi);
+		return false;
+	}
+	cut(ref, hi, lo);
+	return true;
+}
+
+bool fieldref_resolve(struct resolver *r, const struct ast *e, struct fieldref *ref)
+{
+	const struct ast_field *f = (const struct ast_field *)e;
+
+	switch (e->kind) {
+	case AST_FIELD:
+		if (fieldref_is(f->base))
+			return by_range(r, f, ref);
+		*ref = (struct fieldref){ 0 };
+		return fieldref_instance(r, f->base, &ref->inst, &ref->elem) && by_field(r, ref->inst, f->name, ref);
+	case AST_INDEX:
+		return by_index(r, (const struct ast_index *)e, ref);
+	case AST_SLICE:
+		return by_slice(r, (const struct ast_slice *)e, ref);
+	default:
+		diag(r->ctx, CHK_wrong_kind, e->loc, "'%s' is no header", ps_text(r, e->loc));
+		return false;
+	}
+}

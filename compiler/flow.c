@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The states as a graph: which are reachable, which lie on loops, whether every
+ * loop ends, how many elements stacks can get, and paths for diagnostics. Keeps
+ * true: linear in states and arcs, no recursion.
+ */
+#include "states.h"
+
+#define PATH_SHOWN	8	/* states of a path that are named */
+
+uint32_t flow_succ(const struct ps *p, uint32_t i, uint32_t k, bool *otherwise)
+{
+	const struct ps_state *st = &p->states[i];
+
+	*otherwise = k == st->succ.n;
+	if (k < st->succ.n)
+		return st->succ.p[k];
+	if (*otherwise && st->s->max && st->s->otherwise.to == MDC_TO_STATE)
+		return st->s->otherwise.state;
+	return UINT32_MAX;
+}
+
+/* ---- depth first: the order, and strong components (Tarjan) ---- */
+
+/* Which arcs count: all, or those of loops that nothing ends. */
+enum arcs { ALL_ARCS, ENDLESS_ARCS };
+
+struct dfs {
+	struct ps *p;
+	enum arcs arcs;
+	uint32_t *num, *low, *next;	/* by state; num 0: not seen */
+	uint32_t *stack, n_stack;	/* the path */
+	uint32_t *open, n_open;		/* seen, component not known yet */
+	bool *is_open;
+	uint32_t *component;		/* by state */
+	uint32_t n_components, n_seen;
+	uint32_t *post, n_post;		/* states as they were left */
+};
+
+static uint32_t dfs_succ(const struct dfs *d, uint32_t i)
+{
+	bool otherwise;
+	uint32_t s;
+
+	do {
+		s = flow_succ(d->p, i, d->next[i]++, &otherwise);
+		/* A state with a max ends all loops but those by its `else`. */
+	} while (s != UINT32_MAX && d->arcs == ENDLESS_ARCS && d->p->states[i].s->max && !otherwise);
+	return s;
+}
+
+static void dfs_push(struct dfs *d, uint32_t i)
+{
+	d->num[i] = d->low[i] = ++d->n_seen;
+	d->stack[d->n_stack++] = i;
+	d->open[d->n_open++] = i;
+	d->is_open[i] = true;
+}
+
+static void dfs_pop(struct dfs *d, uint32_t i)
+{
+	uint32_t k;
+
+	d->n_stack--;
+	d->post[d->n_post++] = i;
+	if (d->n_stack) {
+		uint32_t up = d->stack[d->n_stack - 1];
+
+		if (d->low[i] < d->low[up])
+			d->low[up] = d->low[i];
+	}
+	if (d->low[i] != d->num[i])
+		return;
+	do {
+		k = d->open[--d->n_open];
+		d->is_open[k] = false;
+		d->component[k] = d->n_components;
+	} while (k != i);
+	d->n_components++;
+}
+
+static void dfs_from(struct dfs *d, uint32_t root)
+{
+	dfs_push(d, root);
+	while (d->n_stack) {
+		uint32_t i = d->stack[d->n_stack - 1], s = dfs_succ(d, i);
+
+		if (s == UINT32_MAX)
+			dfs_pop(d, i);
+		else if (!d->num[s])
+			dfs_push(d, s);
+		else if (d->is_open[s] && d->num[s] < d->low[i])
+			d->low[i] = d->num[s];
+	}
+}
+
+static struct dfs *dfs_new(struct ps *p, enum arcs arcs)
+{
+	struct dfs *d = arena_new_of(p->arena, struct dfs);
+	uint32_t n = p->n_states;
+
+	*d = (struct dfs){ .p = p, .arcs = arcs };
+	d->num = arena_array(p->arena, uint32_t, n);
+	d->low = arena_array(p->arena, uint32_t, n);
+	d->next = arena_array(p->arena, uint32_t, n);
+	d->stack = arena_array(p->arena, uint32_t, n);
+	d->open = arena_array(p->arena, uint32_t, n);
+	d->is_open = arena_array(p->arena, bool, n);
+	d->component = arena_array(p->arena, uint32_t, n);
+	d->post = arena_array(p->arena, uint32_t, n);
+	return d;
+}
+
+/* The states of each component with a loop get in_loop (ALL_ARCS), or are complained about. */
+static bool *loops(struct ps *p, const struct dfs *d)
+{
+	bool *in_loop = arena_array(p->arena, bool, p->n_states);
+	uint32_t *size = arena_array(p->arena, uint32_t, d->n_components + 1);
+
+	for (uint32_t i = 0; i < p->n_states; i++)
+		if (d->num[i])
+			size[d->component[i]]++;
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		struct dfs self = *d;
+		uint32_t s;
+
+		if (!d->num[i])
+			continue;
+		in_loop[i] = size[d->component[i]] > 1;
+		self.next = d->next;
+		d->next[i] = 0;
+		while (!in_loop[i] && (s = dfs_succ(&self, i)) != UINT32_MAX)
+			in_loop[i] = s == i;
+	}
+	return in_loop;
+}
+
+static void endless(struct ps *p)
+{
+	struct dfs *d = dfs_new(p, ENDLESS_ARCS);
+	bool *in_loop, *told;
+
+	for (uint32_t i = 0; i < p->n_states; i++)
+		if (!d->num[i] && p->states[i].s->reachable)
+			dfs_from(d, i);
+	in_loop = loops(p, d);
+	told = arena_array(p->arena, bool, d->n_components + 1);
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		const struct mdc_state *s = p->states[i].s;
+		uint32_t shown = 0;
+		struct diag *g;
+
+		if (!in_loop[i] || told[d->component[i]])
+			continue;
+		told[d->component[i]] = true;
+		g = diag(p->r->ctx, CHK_unbounded_loop, s->loc, "nothing ends the loop from state '%s' to itself", s->name);
+		for (uint32_t k = i + 1; g && k < p->n_states && shown < 4; k++)
+			if (in_loop[k] && d->component[k] == d->component[i]) {
+				diag_label(g, p->states[k].s->loc, "also in the loop");
+				shown++;
+			}
+		if (s->max)
+			diag_note(g, "its `else` leads back to it: let that lead out of the loop");
+		else
+			diag_note(g, "limit how often a packet enters a state of it: `state %s max 4 else STATE {`", s->name);
+	}
+}
+
+/* ---- capacities ---- */
+
+/* How often a packet can enter state @i, at most. */
+static uint32_t entries(struct ps *p, uint32_t i, const uint32_t *component_max)
+{
+	const struct mdc_state *s = p->states[i].s;
+
+	if (!s->in_loop)
+		return 1;
+	/* Without a max of its own: once more than the loop's other states let it go round. */
+	return s->max ? s->max : component_max[p->states[i].component] + 1;
+}
+
+static void capacities(struct ps *p, uint32_t n_components)
+{
+	uint32_t *component_max = arena_array(p->arena, uint32_t, n_components + 1);
+	uint64_t *sum = arena_array(p->arena, uint64_t, p->instances.n + 1);
+
+	for (uint32_t i = 0; i < p->n_states; i++)
+		if (p->states[i].s->reachable && component_max[p->states[i].component] < 1u << 30)
+			component_max[p->states[i].component] += p->states[i].s->max;
+	for (uint32_t i = 0; i < p->n_states; i++)
+		for (size_t k = 0; p->states[i].s->reachable && k < p->states[i].extracts.n; k++)
+			sum[p->states[i].extracts.p[k]->idx] += entries(p, i, component_max);
+	for (size_t k = 0; k < p->instances.n; k++)
+		if (p->instances.p[k]->capacity)
+			p->instances.p[k]->capacity = !sum[k] ? 1 : sum[k] > UINT16_MAX ? UINT16_MAX : sum[k];
+}
+
+/* ---- the graph ---- */
+
+static void unique_succ(struct ps *p)
+{
+	uint32_t *seen = arena_array(p->arena, uint32_t, p->n_states);
+
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		struct ps_state *st = &p->states[i];
+		size_t n = 0;
+
+		for (size_t k = 0; k < st->succ.n; k++) {
+			uint32_t s = st->succ.p[k];
+
+			if (seen[s] == i + 1)
+				continue;
+			seen[s] = i + 1;
+			st->succ.p[n++] = s;
+		}
+		st->succ.n = n;
+	}
+}
+
+void flow_graph(struct ps *p)
+{
+	struct dfs *d;
+	bool *in_loop;
+
+	unique_succ(p);
+	d = dfs_new(p, ALL_ARCS);
+	dfs_from(d, 0);
+	p->order = arena_array(p->arena, uint32_t, d->n_post);
+	p->n_order = d->n_post;
+	for (uint32_t i = 0; i < d->n_post; i++)
+		p->order[d->n_post - 1 - i] = d->post[i];
+	in_loop = loops(p, d);
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		p->states[i].s->reachable = d->num[i] != 0;
+		p->states[i].s->in_loop = in_loop[i];
+		p->states[i].component = d->component[i];
+	}
+	endless(p);
+	capacities(p, d->n_components);
+}
+
+/* ---- facts ---- */
+
+void flow_run(struct ps *p, struct flow_facts *f)
+{
+	bool *dirty = arena_array(p->arena, bool, p->n_states);
+	bool *seen = arena_array(p->arena, bool, p->n_states);
+	bool any = true, otherwise;
+
+	dirty[0] = seen[0] = true;
+	while (any) {
+		any = false;
+		for (uint32_t k = 0; k < p->n_order; k++) {
+			uint32_t s = p->order[k], to;
+
+			if (!dirty[s])
+				continue;
+			dirty[s] = false;
+			f->leave(f, s);
+			for (uint32_t e = 0; (to = flow_succ(p, s, e, &otherwise)) != UINT32_MAX; e++) {
+				bool first = !seen[to];
+
+				seen[to] = true;
+				if (f->enter(f, s, to, otherwise, first) || first)
+					dirty[to] = any = true;
+			}
+		}
+	}
+}
+
+/* ---- paths ---- */
+
+/* @from[i]: the state before i, plus 1. */
+static const char *path_text(struct ps *p, const uint32_t *from, uint32_t start, uint32_t to, bool closed)
+{
+	uint32_t *v = arena_array(p->arena, uint32_t, p->n_states + 1), n = 0;
+	const char *text = "";
+	uint32_t i = to;
+
+	do {
+		v[n++] = i;
+		if (i == start && !(closed && n == 1))
+			break;
+		i = from[i] - 1;
+	} while (n <= p->n_states);
+	for (uint32_t k = n; k-- > 0;) {
+		bool skip = n > PATH_SHOWN && k < n - PATH_SHOWN / 2 && k >= PATH_SHOWN / 2;
+
+		if (skip && k != PATH_SHOWN / 2)
+			continue;
+		text = arena_printf(p->arena, "%s%s%s", text, *text ? " -> " : "",
+				    skip ? "..." : p->states[v[k]].s->name);
+	}
+	return text;
+}
+
+const char *flow_path_from(struct ps *p, uint32_t start, uint32_t to, const bool *avoid)
+{
+	uint32_t *from = arena_array(p->arena, uint32_t, p->n_states);
+	uint32_t *queue = arena_array(p->arena, uint32_t, p->n_states + 1), head = 0, tail = 0;
+	bool otherwise;
+
+	queue[tail++] = start;
+	while (head < tail) {
+		uint32_t i = queue[head++], s;
+
+		for (uint32_t k = 0; (s = flow_succ(p, i, k, &otherwise)) != UINT32_MAX; k++) {
+			if (from[s] || (avoid && avoid[s] && s != to) || (s == start && s != to))
+				continue;
+			from[s] = i + 1;
+			if (s == to)
+				return path_text(p, from, start, to, start == to);
+			queue[tail++] = s;
+		}
+	}
+	return NULL;
+}
+
+const char *flow_path(struct ps *p, uint32_t to, const bool *avoid)
+{
+	if (!to)
+		return p->states[0].s->name;
+	if (avoid && avoid[0])
+		return NULL;
+	return flow_path_from(p, 0, to, avoid);
+}

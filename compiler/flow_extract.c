@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What is extracted on entering each state: on every path (so it may be read),
+ * on any (so a second extract is wrong), and how many elements stacks have at
+ * least. Reports not-extracted and extracted-twice, with a path for each.
+ */
+#include "states.h"
+
+#define LABELS_MAX	3
+
+struct extract_facts {
+	struct flow_facts f;
+	struct ps *p;
+	uint32_t words;			/* 64-bit words for one bit an instance */
+	uint32_t n_stacks;
+	uint32_t *stack;		/* instance -> number of its stack */
+	uint64_t *must, *may;		/* by state, on entering */
+	uint32_t *least;		/* by state: elements of each stack */
+	uint64_t *out_must, *out_may;	/* behind the state that is being left */
+	uint32_t *out_least;
+};
+
+static bool bit(const uint64_t *v, uint32_t i)
+{
+	return v[i / 64] >> (i % 64) & 1;
+}
+
+static void set_bit(uint64_t *v, uint32_t i)
+{
+	v[i / 64] |= 1ull << (i % 64);
+}
+
+/* What the state's own extracts add, when it ran @times. */
+static void add_own(struct extract_facts *x, uint32_t s, uint32_t times)
+{
+	const struct ps_state *st = &x->p->states[s];
+
+	for (size_t k = 0; k < st->extracts.n; k++) {
+		const struct mdc_instance *inst = st->extracts.p[k];
+		uint32_t *least = &x->out_least[x->stack[inst->idx]];
+
+		set_bit(x->out_must, inst->idx);
+		set_bit(x->out_may, inst->idx);
+		if (inst->capacity)
+			*least = *least + times < inst->capacity ? *least + times : inst->capacity;
+	}
+}
+
+static void leave(struct flow_facts *f, uint32_t s)
+{
+	struct extract_facts *x = (struct extract_facts *)f;
+
+	memcpy(x->out_must, x->must + (size_t)s * x->words, x->words * 8);
+	memcpy(x->out_may, x->may + (size_t)s * x->words, x->words * 8);
+	memcpy(x->out_least, x->least + (size_t)s * x->n_stacks, x->n_stacks * sizeof(uint32_t));
+	add_own(x, s, 1);
+}
+
+/* A full loop: the state ran max times before; what it saw then is as good as what it sees now. */
+static void leave_full(struct extract_facts *x, uint32_t s)
+{
+	const struct ps_state *st = &x->p->states[s];
+
+	leave(&x->f, s);
+	memcpy(x->out_least, x->least + (size_t)s * x->n_stacks, x->n_stacks * sizeof(uint32_t));
+	for (size_t k = 0; k < st->extracts.n; k++) {
+		uint32_t *least = &x->out_least[x->stack[st->extracts.p[k]->idx]];
+
+		if (st->extracts.p[k]->capacity && *least < st->s->max)
+			*least = st->s->max;
+	}
+}
+
+static bool enter(struct flow_facts *f, uint32_t s, uint32_t to, bool otherwise, bool first)
+{
+	struct extract_facts *x = (struct extract_facts *)f;
+	uint64_t *must = x->must + (size_t)to * x->words, *may = x->may + (size_t)to * x->words;
+	uint32_t *least = x->least + (size_t)to * x->n_stacks;
+	bool changed = first;
+
+	if (otherwise)
+		leave_full(x, s);
+	for (uint32_t i = 0; i < x->words; i++) {
+		uint64_t m = first ? x->out_must[i] : must[i] & x->out_must[i];
+		uint64_t a = may[i] | x->out_may[i];
+
+		changed |= m != must[i] || a != may[i];
+		must[i] = m;
+		may[i] = a;
+	}
+	for (uint32_t i = 0; i < x->n_stacks; i++) {
+		if (!first && least[i] <= x->out_least[i])
+			continue;
+		changed |= least[i] != x->out_least[i];
+		least[i] = x->out_least[i];
+	}
+	return changed;
+}
+
+/* ---- read where it is not there ---- */
+
+/* Which states extract @inst. */
+static bool *extractors(struct ps *p, const struct mdc_instance *inst, struct diag *d)
+{
+	bool *v = arena_array(p->arena, bool, p->n_states);
+	int shown = 0;
+
+	for (uint32_t i = 0; i < p->n_states; i++)
+		for (size_t k = 0; k < p->states[i].extracts.n; k++) {
+			if (p->states[i].extracts.p[k] != inst || v[i])
+				continue;
+			v[i] = true;
+			if (d && shown++ < LABELS_MAX)
+				diag_label(d, p->states[i].extract_locs.p[k], "extracted here, in state '%s'",
+					   p->states[i].s->name);
+		}
+	return v;
+}
+
+static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *inst, uint8_t elem, uint32_t least,
+			  bool ever, struct loc loc)
+{
+	const char *name = inst->name, *path;
+	struct diag *d;
+	bool *where;
+
+	if (inst->capacity && least) {
+		d = diag(p->r->ctx, CHK_not_extracted, loc, "'%s' has %u element%s for certain here: there need be no %s[%u]",
+			 name, least, least == 1 ? "" : "s", name, elem);
+		extractors(p, inst, d);
+		diag_note(d, "%s[last] is the last one; count(%s) says how many there are", name, name);
+		return;
+	}
+	d = diag(p->r->ctx, CHK_not_extracted, loc, ever ? "'%s' is not extracted on every path to state '%s'" :
+		 "'%s' is not extracted on any path to state '%s'", name, p->states[s].s->name);
+	if (!d)
+		return;
+	where = extractors(p, inst, d);
+	path = flow_path(p, s, where);
+	if (path && ever)
+		diag_note(d, "for example, not on the path %s", path);
+	diag_note(d, "read it in a state that is only entered behind its extract; a rule of the metadata may read it, and writes nothing where it is not there");
+}
+
+static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem, struct loc loc)
+{
+	uint32_t least = inst->capacity ? x->out_least[x->stack[inst->idx]] : 0;
+	bool there = bit(x->out_must, inst->idx);
+
+	if (inst->capacity)
+		there = elem == MDC_ELEM_LAST ? least > 0 : least > elem;
+	if (!there)
+		not_extracted(x->p, s, inst, elem, least, bit(x->out_may, inst->idx), loc);
+}
+
+static void need_all(struct extract_facts *x, uint32_t s, const struct mdc_x *e)
+{
+	for (; e; e = e->a) {
+		if (e->kind == MDC_X_PACKET || e->kind == MDC_X_BYTES || e->kind == MDC_X_OFFSET ||
+		    e->kind == MDC_X_LENGTH)
+			need(x, s, e->inst, e->elem, e->loc);
+		if (e->b)
+			need_all(x, s, e->b);
+	}
+}
+
+/* ---- extracted twice ---- */
+
+static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance *inst)
+{
+	const struct ps_state *st = &p->states[s];
+
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		const char *path = NULL;
+		struct diag *d;
+
+		/* A state that is entered once cannot be its own predecessor. */
+		if (!p->states[i].s->reachable || (i == s && st->s->max == 1))
+			continue;
+		for (size_t j = 0; j < p->states[i].extracts.n; j++) {
+			if (p->states[i].extracts.p[j] != inst)
+				continue;
+			path = flow_path_from(p, i, s, NULL);
+			if (!path)
+				break;
+			d = diag(p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k], "'%s' is extracted twice on a path",
+				 inst->name);
+			if (i != s)
+				diag_label(d, p->states[i].extract_locs.p[j], "before, in state '%s'", p->states[i].s->name);
+			diag_note(d, "on the path %s", path);
+			diag_note(d, "give one of them another name (`extract %s as NAME;`), or make a stack of them (`as %s[]`)",
+				  inst->header->name, inst->name);
+			return;
+		}
+	}
+}
+
+static void check_extracts(struct extract_facts *x, uint32_t s)
+{
+	const struct ps_state *st = &x->p->states[s];
+
+	for (size_t k = 0; k < st->extracts.n; k++) {
+		const struct mdc_instance *inst = st->extracts.p[k];
+		size_t j = 0;
+
+		if (inst->capacity)
+			continue;
+		while (st->extracts.p[j] != inst)
+			j++;
+		if (j < k)
+			diag_label(diag(x->p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k],
+					"'%s' is extracted twice in a state", inst->name),
+				   st->extract_locs.p[j], "before");
+		else if (bit(x->may + (size_t)s * x->words, inst->idx))
+			twice(x->p, s, k, inst);
+	}
+}
+
+/* ---- all of it ---- */
+
+static void facts_init(struct extract_facts *x, struct ps *p)
+{
+	struct arena *a = p->arena;
+	size_t n = p->n_states;
+
+	*x = (struct extract_facts){ .f = { leave, enter }, .p = p, .words = (p->instances.n + 63) / 64 };
+	x->stack = arena_array(a, uint32_t, p->instances.n + 1);
+	for (size_t i = 0; i < p->instances.n; i++)
+		if (p->instances.p[i]->capacity)
+			x->stack[i] = x->n_stacks++;
+	x->must = arena_array(a, uint64_t, n * x->words + 1);
+	x->may = arena_array(a, uint64_t, n * x->words + 1);
+	x->least = arena_array(a, uint32_t, n * x->n_stacks + 1);
+	x->out_must = arena_array(a, uint64_t, x->words + 1);
+	x->out_may = arena_array(a, uint64_t, x->words + 1);
+	x->out_least = arena_array(a, uint32_t, x->n_stacks + 1);
+}
+
+void flow_extracts(struct ps *p)
+{
+	struct extract_facts x;
+
+	facts_init(&x, p);
+	flow_run(p, &x.f);
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		const struct mdc_state *s = p->states[i].s;
+
+		if (!s->reachable)
+			continue;
+		check_extracts(&x, i);
+		leave(&x.f, i);
+		for (uint32_t k = 0; k < s->n_keys; k++)
+			if (!s->keys[k].lookahead)
+				need(&x, i, s->keys[k].inst, s->keys[k].elem, s->keys[k].loc);
+		for (uint32_t k = 0; k < s->n_writes; k++)
+			need_all(&x, i, s->writes[k].x);
+	}
+}

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes the parser's syntax tree and gives struct mdc_parser: instances, states,
+ * transitions and what states write. The steps are in rs_parser(). Keeps true:
+ * state 0 is the start; every index is in range, even after a diagnostic.
+ */
+#include <stdio.h>
+#include "source.h"
+#include "states.h"
+#include <mdesc/format.h>
+
+#define STACK_MAX	254u	/* elements; MDC_ELEM_LAST is no index */
+
+bool ps_is_name(const struct ast *e, const char *name)
+{
+	return e && e->kind == AST_NAME && !strcmp(((const struct ast_ident *)e)->s, name);
+}
+
+const char *ps_text(struct resolver *r, struct loc loc)
+{
+	const struct source *src = source_get(r->ctx->sources, loc.src);
+	char *s = arena_strndup(r->arena, src->text + loc.start, loc.end - loc.start);
+	char *to = s;
+
+	for (const char *from = s; *from; from++) {
+		bool space = *from == ' ' || *from == '\t' || *from == '\n' || *from == '\r';
+
+		if (!space)
+			*to++ = *from;
+		else if (to > s && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	*to = 0;
+	return s;
+}
+
+struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
+			const char *const *names, size_t n_names)
+{
+	struct diag *d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown %s '%s'", what, n.s);
+	const char *near = nearest_name(n.s, names, n_names);
+
+	if (near)
+		diag_note(d, "did you mean '%s'?", near);
+	return d;
+}
+
+/* ---- transitions ---- */
+
+static const struct { const char *name; uint16_t code; } builtin_codes[] = {
+	{ "truncated", MDESC_ERR_TRUNCATED }, { "bad_length", MDESC_ERR_BAD_LENGTH },
+	{ "no_match", MDESC_ERR_NO_MATCH }, { "loop", MDESC_ERR_LOOP }, { "steps", MDESC_ERR_STEPS },
+};
+
+static uint16_t reject_code(struct ps *p, const struct ast *code)
+{
+	rs_int v;
+
+	if (!code)
+		return MDESC_ERR_USER;
+	for (size_t i = 0; i < sizeof(builtin_codes) / sizeof(builtin_codes[0]); i++)
+		if (ps_is_name(code, builtin_codes[i].name))
+			return builtin_codes[i].code;
+	if (!rs_const(p->r, code, NULL, &v))
+		return MDESC_ERR_USER;
+	if (v >= MDESC_ERR_USER && v <= UINT16_MAX)
+		return v;
+	diag_note(diag(p->r->ctx, CHK_reject_code, code->loc, "reject code %s is not in %d..65535",
+		       rs_int_text(p->r, v), MDESC_ERR_USER),
+		  "codes below %d are the machine's: truncated, bad_length, no_match, loop, steps", MDESC_ERR_USER);
+	return MDESC_ERR_USER;
+}
+
+void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
+{
+	struct ps_state *to;
+
+	*next = (struct mdc_next){ .to = MDC_TO_ACCEPT, .state = UINT32_MAX, .loc = t->h.loc };
+	switch (t->to) {
+	case TO_STATE:
+		to = atom_map_get(&p->by_name, t->state.s);
+		if (!to) {
+			rs_unknown(p->r, t->state, "state", &p->by_name);
+			return;
+		}
+		next->to = MDC_TO_STATE;
+		next->state = to->s->idx;
+		return;
+	case TO_ACCEPT:
+		return;
+	case TO_REJECT:
+		next->to = MDC_TO_REJECT;
+		next->code = reject_code(p, t->code);
+		return;
+	case TO_DROP:
+		next->to = MDC_TO_DROP;
+		return;
+	}
+}
+
+/* ---- states and arcs by name ---- */
+
+static void add_arcs(struct ps *p, const struct ast_arcs *a)
+{
+	struct ps_arcs *arcs = arena_new_of(p->arena, struct ps_arcs), *old;
+
+	arcs->ast = a;
+	rs_check_name(p->r, a->name);
+	old = atom_map_add(&p->arcs, a->name.s, arcs);
+	if (old)
+		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two arcs '%s'", a->name.s),
+			   old->ast->name.loc, "first declared here");
+}
+
+static void add_state(struct ps *p, struct ps_state *st, const struct ast_state *a)
+{
+	struct ps_state *old;
+
+	st->ast = a;
+	st->s = arena_new_of(p->arena, struct mdc_state);
+	*st->s = (struct mdc_state){ .name = a->name.s, .doc = a->h.doc, .loc = a->name.loc };
+	rs_check_name(p->r, a->name);
+	old = atom_map_add(&p->by_name, a->name.s, st);
+	if (old)
+		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two states '%s'", a->name.s),
+			   old->ast->name.loc, "first declared here");
+}
+
+/* The start gets index 0, the others follow in the order of the text. */
+static void collect(struct ps *p)
+{
+	struct ps_state *start;
+	uint32_t n = 0;
+
+	ast_each(b, p->ast->body)
+		n += b->kind == AST_STATE;
+	p->states = arena_array(p->arena, struct ps_state, n + 1);
+	ast_each(b, p->ast->body) {
+		if (b->kind == AST_ARCS)
+			add_arcs(p, (const struct ast_arcs *)b);
+		else if (b->kind == AST_STATE)
+			add_state(p, &p->states[p->n_states++], (const struct ast_state *)b);
+	}
+	if (!n || !p->ast->start.s) {
+		struct diag *d = diag(p->r->ctx, CHK_missing, p->ast->name.loc, "parser '%s' has no %s",
+				      p->ast->name.s, n ? "`start`" : "states");
+
+		if (n)
+			diag_note(d, "name its first state: `start %s;`", p->states[0].ast->name.s);
+		else
+			diag_note(d, "write one: `state first { accept; }`");
+		start = n ? &p->states[0] : NULL;
+	} else {
+		start = atom_map_get(&p->by_name, p->ast->start.s);
+		if (!start)
+			rs_unknown(p->r, p->ast->start, "state", &p->by_name);
+	}
+	if (start && start != p->states) {
+		struct ps_state first = *start;
+
+		memmove(p->states + 1, p->states, (char *)start - (char *)p->states);
+		p->states[0] = first;
+	}
+	/* They moved: the map holds addresses. */
+	atom_map_init(&p->by_name, p->arena);
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		p->states[i].s->idx = i;
+		atom_map_add(&p->by_name, p->states[i].s->name, &p->states[i]);
+	}
+}
+
+/* ---- extract ---- */
+
+static struct mdc_instance *new_instance(struct ps *p, struct ast_name name, const struct ast_extract *a,
+					 const struct mdc_header *h)
+{
+	static const char *const taken[] = { "meta", "packet", "parser", "layout" };
+	struct mdc_instance *inst = arena_new_of(p->arena, struct mdc_instance);
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (!strcmp(name.s, taken[i]))
+			diag_note(diag(p->r->ctx, CHK_bad_name, name.loc, "a header cannot be extracted as '%s'", name.s),
+				  "`%s` stands for something else in a parser", name.s);
+	if (a->as.s)
+		rs_check_name(p->r, name);
+	*inst = (struct mdc_instance){ .name = name.s, .header = h, .idx = p->instances.n, .loc = name.loc };
+	/* For now: is it a stack? flow.c counts. */
+	inst->capacity = a->stack;
+	*vec_push(p->arena, &p->instances) = inst;
+	atom_map_add(&p->r->instances, name.s, inst);
+	return inst;
+}
+
+static void add_extract(struct ps *p, struct ps_state *st, const struct ast_extract *a)
+{
+	const struct mdc_header *h = atom_map_get(&p->r->headers, a->header.s);
+	struct ast_name name = a->as.s ? a->as : a->header;
+	struct mdc_instance *inst;
+
+	if (!h) {
+		rs_unknown(p->r, a->header, "header", &p->r->headers);
+		return;
+	}
+	inst = atom_map_get(&p->r->instances, name.s);
+	if (!inst) {
+		inst = new_instance(p, name, a, h);
+	} else if (inst->header != h) {
+		struct diag *d = diag(p->r->ctx, CHK_duplicate_name, name.loc,
+				      "'%s' is extracted as %s and as %s", name.s, inst->header->name, h->name);
+
+		diag_label(d, inst->loc, "extracted as %s here", inst->header->name);
+		diag_note(d, "give one of them another name: `extract %s as NAME;`", h->name);
+		return;
+	} else if ((inst->capacity != 0) != a->stack) {
+		struct diag *d = diag(p->r->ctx, CHK_stack, name.loc, "'%s' is extracted as %s here", name.s,
+				      a->stack ? "a stack" : "one header");
+
+		diag_label(d, inst->loc, "as %s here", a->stack ? "one header" : "a stack");
+		return;
+	}
+	*vec_push(p->arena, &st->extracts) = inst;
+	*vec_push(p->arena, &st->extract_locs) = a->h.loc;
+}
+
+/* ---- assignments ---- */
+
+static void choose_layout(struct ps *p, struct ps_state *st, const struct ast_assign *a)
+{
+	struct resolver *r = p->r;
+	const struct ast_ident *n = (const struct ast_ident *)a->value;
+	const struct mdc_layout *l;
+	bool allowed = false;
+
+	if (st->choice) {
+		diag_label(diag(r->ctx, CHK_layout_choice, a->h.loc, "state '%s' chooses two layouts", st->s->name),
+			   st->choice->h.loc, "first chosen here");
+		return;
+	}
+	if (n->h.kind != AST_NAME) {
+		diag(r->ctx, CHK_layout_choice, a->value->loc, "a layout is chosen by its name");
+		return;
+	}
+	l = atom_map_get(&r->layouts, n->s);
+	if (!l) {
+		rs_unknown(r, (struct ast_name){ n->s, n->h.loc }, "metadata", &r->layouts);
+		return;
+	}
+	for (uint32_t i = 0; i < p->n_writes; i++)
+		allowed |= p->writes[i] == l;
+	if (!allowed)
+		diag_note(diag(r->ctx, CHK_layout_choice, a->value->loc, "parser '%s' does not write '%s'",
+			       p->ast->name.s, l->name),
+			  "add it behind `writes`");
+	st->choice = a;
+	st->s->set_layout = l;
+}
+
+/* The root of a path: meta in meta.l3.v4.saddr. */
+static const struct ast *path_root(const struct ast *e)
+{
+	while (e->kind == AST_FIELD || e->kind == AST_INDEX || e->kind == AST_SLICE)
+		e = e->kind == AST_FIELD ? ((const struct ast_field *)e)->base :
+		    e->kind == AST_INDEX ? ((const struct ast_index *)e)->base :
+					   ((const struct ast_slice *)e)->base;
+	return e;
+}
+
+static void add_assign(struct ps *p, struct ps_state *st, const struct ast_assign *a)
+{
+	const struct ast *root = path_root(a->to);
+	struct diag *d;
+
+	if (a->to->kind == AST_NAME && ps_is_name(root, "layout")) {
+		choose_layout(p, st, a);
+		return;
+	}
+	if (a->to->kind != AST_NAME && ps_is_name(root, "meta")) {
+		*vec_push(p->arena, &st->assigns) = a;
+		return;
+	}
+	d = diag(p->r->ctx, CHK_writer, a->to->loc, "a state writes metadata, not '%s'", ps_text(p->r, a->to->loc));
+	if (root->kind == AST_NAME && !atom_map_get(&p->r->instances, ((const struct ast_ident *)root)->s))
+		diag_note(d, "its members are written as `meta.%s = ...;`", ps_text(p->r, a->to->loc));
+	else
+		diag_note(d, "headers are only read; metadata is written as `meta.NAME = ...;`");
+}
+
+/* `meta.x = EXPR;`, when the layout in force is known. */
+static void resolve_writes(struct ps *p, struct ps_state *st)
+{
+	VEC(struct mdc_rule) v = { 0 };
+
+	if (!st->s->layout)
+		return;
+	for (size_t i = 0; i < st->assigns.n; i++) {
+		const struct ast_assign *a = st->assigns.p[i];
+		struct mdc_rule rule = { .loc = a->h.loc, .to_loc = a->to->loc };
+
+		if (!rs_leaf(p->r, st->s->layout, a->to, 1, &rule.leaf, &rule.elem, &rule.whole))
+			continue;
+		rule.x = rs_writer(p->r, a->value, st->s->layout, rule.leaf, rule.whole, true);
+		if (rule.x)
+			*vec_push(p->arena, &v) = rule;
+	}
+	st->s->writes = v.p;
+	st->s->n_writes = v.n;
+}
+
+/* ---- the body ---- */
+
+enum phase { EXTRACTS, ASSIGNS, ENDED };
+
+static void wrong_order(struct ps *p, struct ps_state *st, const struct ast *b, enum phase phase)
+{
+	struct diag *d;
+
+	if (phase == ENDED) {
+		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "state '%s' has already ended", st->s->name);
+		diag_note(d, "select, goto, accept, reject and drop come last, and only once");
+	} else {
+		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "extract comes before all that is written");
+		diag_note(d, "a state's effects all happen at once, and see what the state extracted");
+	}
+}
+
+static void resolve_end(struct ps *p, struct ps_state *st, const struct ast *end)
+{
+	if (end && end->kind == AST_SELECT) {
+		ps_select(p, st, (const struct ast_select *)end);
+		return;
+	}
+	if (end) {
+		ps_goto(p, st, (const struct ast_transition *)end);
+		return;
+	}
+	diag_note(diag(p->r->ctx, CHK_no_way_out, st->s->loc, "state '%s' does not say how it ends", st->s->name),
+		  "end it with `select`, `goto STATE;`, `accept;`, `reject CODE;` or `drop;`");
+}
+
+/* Extracts and assignments; gives how the state ends. */
+static const struct ast *resolve_body(struct ps *p, struct ps_state *st)
+{
+	enum phase phase = EXTRACTS;
+	const struct ast *end = NULL;
+
+	ast_each(b, st->ast->body) {
+		if (phase == ENDED || (phase == ASSIGNS && b->kind == AST_EXTRACT)) {
+			wrong_order(p, st, b, phase);
+			continue;
+		}
+		switch (b->kind) {
+		case AST_EXTRACT:
+			add_extract(p, st, (const struct ast_extract *)b);
+			break;
+		case AST_ASSIGN:
+			phase = ASSIGNS;
+			add_assign(p, st, (const struct ast_assign *)b);
+			break;
+		case AST_SELECT:
+		case AST_TRANSITION:
+			phase = ENDED;
+			end = b;
+			break;
+		default:
+			break;
+		}
+	}
+	st->s->extracts = st->extracts.p;
+	st->s->n_extracts = st->extracts.n;
+	return end;
+}
+
+static void resolve_max(struct ps *p, struct ps_state *st)
+{
+	const struct ast_state *a = st->ast;
+	uint64_t max;
+
+	st->s->otherwise = (struct mdc_next){ .to = MDC_TO_REJECT, .state = UINT32_MAX, .code = MDESC_ERR_LOOP,
+					      .loc = st->s->loc };
+	if (a->max && rs_const_in(p->r, a->max, "`max`", 1, UINT16_MAX, &max))
+		st->s->max = max;
+	if (a->max)
+		st->s->otherwise.loc = a->max->loc;
+	if (a->otherwise)
+		ps_transition(p, a->otherwise, &st->s->otherwise);
+}
+
+/* ---- the parser ---- */
+
+static void resolve_layout_list(struct ps *p)
+{
+	struct resolver *r = p->r;
+	VEC(const struct mdc_layout *) v = { 0 };
+	const struct mdc_layout *first = r->m->n_metadata ? r->m->layouts[0] : NULL;
+	bool has_first = false;
+
+	ast_each(a, p->ast->writes) {
+		const struct ast_ident *n = (const struct ast_ident *)a;
+		const struct mdc_layout *l = atom_map_get(&r->layouts, n->s);
+
+		if (!l)
+			rs_unknown(r, (struct ast_name){ n->s, a->loc }, "metadata", &r->layouts);
+		else if (l->is_descriptor)
+			diag_label(diag(r->ctx, CHK_wrong_kind, a->loc, "a parser does not write descriptors"),
+				   l->loc, "declared here");
+		else
+			*vec_push(r->arena, &v) = l;
+		has_first |= l && l == first;
+	}
+	p->writes = v.p;
+	p->n_writes = v.n;
+	p->first = first;
+	if (v.n && !has_first) {
+		struct diag *d = diag(r->ctx, CHK_layout_choice, p->ast->writes->loc,
+				      "parser '%s' does not write '%s'", p->ast->name.s, first->name);
+
+		diag_label(d, first->loc, "the first metadata is in force until a state chooses");
+		diag_note(d, "add it behind `writes`, or declare '%s' first", v.p[0]->name);
+	}
+}
+
+static void unused_arcs(struct ps *p)
+{
+	ast_each(b, p->ast->body) {
+		struct ps_arcs *arcs;
+
+		if (b->kind != AST_ARCS)
+			continue;
+		arcs = atom_map_get(&p->arcs, ((const struct ast_arcs *)b)->name.s);
+		if (!arcs->used && arcs->ast == (const struct ast_arcs *)b)
+			diag_note(diag(p->r->ctx, CHK_unused_arcs, arcs->ast->name.loc, "no select uses the arcs '%s'",
+				       arcs->ast->name.s),
+				  "`use %s;` in a select", arcs->ast->name.s);
+	}
+}
+
+static const struct ast_parser *find_parser(struct resolver *r)
+{
+	const struct ast_parser *found = NULL;
+
+	ast_each(i, r->ast->items) {
+		const struct ast_parser *a = (const struct ast_parser *)i;
+
+		if (i->kind != AST_PARSER)
+			continue;
+		rs_check_name(r, a->name);
+		if (!found)
+			found = a;
+		else
+			diag_label(diag(r->ctx, CHK_duplicate_name, a->name.loc, "a second parser: '%s'", a->name.s),
+				   found->name.loc, "a device has one; this is the first");
+	}
+	return found;
+}
+
+static void finish(struct ps *p)
+{
+	struct mdc_parser *to = &p->r->m->parser;
+	const struct mdc_state **states = arena_array(p->arena, const struct mdc_state *, p->n_states + 1);
+
+	for (uint32_t i = 0; i < p->n_states; i++)
+		states[i] = p->states[i].s;
+	*to = (struct mdc_parser){
+		.name = p->ast->name.s,
+		.instances = (const struct mdc_instance **)p->instances.p,
+		.n_instances = p->instances.n,
+		.states = states,
+		.n_states = p->n_states,
+		.loc = p->ast->name.loc,
+	};
+	for (uint32_t i = 0; i < to->n_instances; i++)
+		if (to->instances[i]->capacity > STACK_MAX)
+			diag_note(diag(p->r->ctx, CHK_range, to->instances[i]->loc, "stack '%s' can get %u elements, but it has %u at most",
+				       to->instances[i]->name, to->instances[i]->capacity, STACK_MAX),
+				  "lower the `max` of the states that extract it");
+}
+
+void rs_parser(struct resolver *r)
+{
+	struct ps ps = { .r = r, .arena = r->arena, .ast = find_parser(r) }, *p = &ps;
+	const struct ast **ends;
+
+	atom_map_init(&r->instances, r->arena);
+	if (!p->ast)
+		return;
+	atom_map_init(&p->by_name, p->arena);
+	atom_map_init(&p->arcs, p->arena);
+	resolve_layout_list(p);
+	collect(p);
+	if (!p->n_states)
+		return;
+	ends = arena_array(p->arena, const struct ast *, p->n_states);
+	for (uint32_t i = 0; i < p->n_states; i++)
+		ends[i] = resolve_body(p, &p->states[i]);
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		resolve_max(p, &p->states[i]);
+		resolve_end(p, &p->states[i], ends[i]);
+	}
+	unused_arcs(p);
+	flow_graph(p);
+	flow_layouts(p);
+	for (uint32_t i = 0; i < p->n_states; i++)
+		resolve_writes(p, &p->states[i]);
+	finish(p);
+	flow_extracts(p);
+	flow_tags(p);
+}
