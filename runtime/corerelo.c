@@ -254,7 +254,7 @@ static int check_object(const char *name, const void *obj, size_t size, struct m
 		    (eh.e_machine == EM_BPF || eh.e_machine == EM_NONE))
 			return 0;
 	}
-	return error_set(err, EINVAL, MDESC_CLASS_INPUT, "%.300s: not a BPF object", name);
+	return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%.300s: not a BPF object", name);
 }
 
 static int find_section(const char *name, const void *obj, size_t size, const char *sec,
@@ -268,7 +268,7 @@ static int find_section(const char *name, const void *obj, size_t size, const ch
 		return 0;
 	}
 	if (rc == -EINVAL)
-		return error_set(err, EINVAL, MDESC_CLASS_INPUT,
+		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT,
 				 "%.300s: not a BPF object of this machine's byte order", name);
 	if (rc)
 		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%.300s: a damaged ELF file", name);

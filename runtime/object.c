@@ -78,7 +78,7 @@ static int open_bpf(struct mdesc_object *obj, const void *data, size_t size, con
 	free(opts);
 	if (obj->bpf)
 		return 0;
-	return error_set(err, code, code == ENOMEM ? MDESC_CLASS_SYSTEM : MDESC_CLASS_INPUT,
+	return error_set(err, code, code == ENOMEM ? MDESC_CLASS_SYSTEM : MDESC_CLASS_CORRUPT,
 			 "%.300s: libbpf cannot open it: %s", obj->name, strerror(code));
 }
 

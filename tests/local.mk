@@ -10,6 +10,7 @@ SH_TESTS = \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
 	tests/runner.sh \
+	tests/stitch.sh \
 	tests/tree.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
@@ -19,6 +20,11 @@ C_TESTS =
 C_HELPERS = \
 	tests/bpf_cases \
 	tests/have_bpf
+if RUNTIME
+C_HELPERS += \
+	tests/stitch_fuzz \
+	tests/stitch_tool
+endif
 
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
@@ -41,7 +47,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
-	tests/bpf tests/captures tests/facts
+	tests/bpf tests/captures tests/facts tests/stitch
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 

@@ -7,6 +7,7 @@
 
 tool=$MDESC_BUILD/tests/stitch_tool
 kernel=/sys/kernel/btf/vmlinux
+need runtime
 have clang || { skip stitch clang "$why"; exit; }
 [ -r $kernel ] || { skip stitch btf "this kernel has no BTF"; exit; }
 
@@ -108,8 +109,8 @@ run_expect same-two-nics 0 "$tool" auto --nic nic.o --nic same.o only_nic.o
 # ---- input that is none ----
 
 run_expect object-missing 3 "$tool" open --nic nic.o nosuch.o
-run_expect object-text 1 "$tool" open --nic nic.o "$src/nic.c"
-run_expect object-empty 1 "$tool" open --nic nic.o /dev/null
+run_expect object-text 5 "$tool" open --nic nic.o "$src/nic.c"
+run_expect object-empty 5 "$tool" open --nic nic.o /dev/null
 run_expect object-folder 2 "$tool" open --nic nic.o /
 head -c 700 both.o >cut.o
 run_expect object-cut 5 "$tool" open --nic nic.o cut.o
@@ -130,6 +131,15 @@ cp mod.btf badmod.btf
 printf '\377\377\377\177' | dd of=badmod.btf bs=1 seek=32 conv=notrunc 2>/dev/null
 run_expect module-bad 0 "$tool" flat --nic nic.o --module ./badmod.btf
 matches module-bad-note '^note ./badmod.btf: damaged BTF: type [0-9]+: it refers to no such type' out
+
+# ---- damaged input of every kind ----
+
+bpf_cc -c "$src/kernel.c" -o kernel.o
+"$tool" module --kernel kernel.o -o small.btf
+seed=${MDESC_SEED:-$RANDOM}
+echo "# seed $seed"
+"$MDESC_BUILD/tests/stitch_fuzz" $seed 2000 both.o nic.o kernel.o small.btf >fuzz.out 2>&1 || diag_file fuzz.out
+grep -E '^(not )?ok' fuzz.out || not_ok fuzz "seed $seed: died"
 
 # ---- in the real kernel ----
 

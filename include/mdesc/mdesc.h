@@ -844,8 +844,8 @@ struct mdesc_object_open_opts {
  * sizes, autoload, reuse maps.
  *
  * Return: the object, to be closed by mdesc_object__close(); NULL with errno:
- * those of mdesc_stitch__flat(), EINVAL for a file that is no BPF object (class
- * input), and libbpf's.
+ * those of mdesc_stitch__flat(), EBADMSG for a file that is no BPF object, and
+ * libbpf's.
  */
 MDESC_API struct mdesc_object *
 mdesc_object__open(const char *path, const struct mdesc_image *img,
