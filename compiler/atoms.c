@@ -122,3 +122,10 @@ void *atom_map_add(struct atom_map *m, const char *key, void *value)
 	*slot = (struct atom_slot){ key, value };
 	return NULL;
 }
+
+void atom_map_keys(const struct atom_map *m, const char **keys)
+{
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->slots[i].key)
+			*keys++ = m->slots[i].key;
+}

@@ -18,5 +18,7 @@ void atom_map_init(struct atom_map *m, struct arena *a);
 void *atom_map_get(const struct atom_map *m, const char *key);
 /* Returns the value that was there before, which then stays; NULL when it was added. */
 void *atom_map_add(struct atom_map *m, const char *key, void *value);
+/* The keys into @keys, which has room for m->n of them. Their order is not determined: sort. */
+void atom_map_keys(const struct atom_map *m, const char **keys);
 
 #endif
