@@ -202,16 +202,7 @@ static void inherit_unit(struct walk *w, struct mdc_member *m, const struct ast 
 static void rule(struct walk *w, const struct ast_member *ast, uint32_t idx)
 {
 	struct mdc_leaf *leaf = &w->l->leaves.p[idx];
-	struct diag *d;
 
-	if (leaf->cond) {
-		d = diag(w->r->ctx, CHK_arm_without_tag, ast->writer->loc,
-			 "a rule for every packet writes '%s', an arm of a tagged union", leaf->path);
-		diag_label(d, leaf->cond->arm->loc, "this arm holds for some values of '%s' only",
-			   leaf->cond->u->tag);
-		diag_note(d, "write it in the state that sets the tag: `meta.%s = ...;`", leaf->path);
-		return;
-	}
 	if (rs_of(leaf->type)->broken || w->l->l.is_descriptor)
 		return;
 	if (is_layout_id(ast->writer))
