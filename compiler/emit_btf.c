@@ -27,6 +27,17 @@ static void add_layout_ids(struct btf_gen *g)
 		btf_keep(g, btf__add_enum_value(g->btf, m->layouts[i]->id_name, m->layouts[i]->id));
 }
 
+/* The member that holds the layout's id, where it stands in the struct itself. */
+static void tag_layout_id(struct btf_gen *g, const struct mdc_layout *l)
+{
+	const struct mdc_type *t = l->type;
+	uint32_t i;
+
+	for (i = 0; l->id_leaf != UINT32_MAX && i < t->n_members; i++)
+		if (&t->members[i] == l->leaves[l->id_leaf].member)
+			btf_tag(g, btf_type_id(g, t), (int)i, "enum", g->model->layout_enum);
+}
+
 static void tag_layout(struct btf_gen *g, const struct mdc_layout *l)
 {
 	const struct mdc_device *d = &g->model->device;
@@ -41,6 +52,8 @@ static void tag_layout(struct btf_gen *g, const struct mdc_layout *l)
 	btf_tag(g, id, -1, "layout", l->is_descriptor ? "descriptor" : "metadata");
 	btf_tag(g, id, -1, "layout_id", arena_printf(a, "0x%08" PRIx32, l->id));
 	btf_tag(g, id, -1, "fingerprint", arena_printf(a, "0x%016" PRIx64, l->fingerprint));
+	if (g->model->layout_enum)
+		tag_layout_id(g, l);
 }
 
 /* ---- views ---- */

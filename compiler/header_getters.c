@@ -140,7 +140,7 @@ static void array_getter(struct walk *w, const struct mdc_member *m, const char 
 		returns = arena_printf(a, "const __typeof__(((struct %s *)0)->%s[0]) *",
 				       w->layout->type->name, first + strlen("m->"));
 	open_getter(w, dep, returns, name, "get");
-	out_printf(w->g->out, "\treturn %s;\n}\n\n", first);
+	out_printf(w->g->out, "\treturn __mdesc1_array(%s);\n}\n\n", first);
 	if (rows > 1)
 		return;
 	open_getter(w, dep, "__u64", name, "len");

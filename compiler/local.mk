@@ -26,11 +26,15 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/device.c \
 	compiler/diag.c \
 	compiler/diag.h \
+	compiler/dump.h \
+	compiler/dump_parser.c \
 	compiler/elf_write.c \
 	compiler/emit_btf.c \
 	compiler/emit_common.c \
 	compiler/emit_common.h \
 	compiler/emit_dot.c \
+	compiler/emit_dump.c \
+	compiler/emit_header.c \
 	compiler/emit_image.c \
 	compiler/emit_rows.c \
 	compiler/enum.c \
@@ -39,7 +43,10 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/flow_extract.c \
 	compiler/flow_layout.c \
 	compiler/flow_tag.c \
+	compiler/header.h \
 	compiler/header_block.c \
+	compiler/header_getters.c \
+	compiler/header_types.c \
 	compiler/headers.c \
 	compiler/ids.c \
 	compiler/image.h \

@@ -19,8 +19,10 @@ dist_mdescstd_DATA = \
 	firmware-descs/std/vlan.mdesc
 
 DESCS_SRC = \
+	firmware-descs/mlx5/cqe64.mdesc \
 	firmware-descs/mynic/mynic-1.4.mdesc \
-	firmware-descs/mynic/mynic-2.0.mdesc
+	firmware-descs/mynic/mynic-2.0.mdesc \
+	firmware-descs/octeontx2/nix.mdesc
 
 EXTRA_DIST += $(DESCS_SRC)
 

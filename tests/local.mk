@@ -9,6 +9,9 @@ SH_TESTS = \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
+	tests/facts.sh \
+	tests/header.sh \
+	tests/header_btf.sh \
 	tests/runner.sh \
 	tests/stitch.sh \
 	tests/tree.sh
@@ -19,6 +22,9 @@ C_TESTS =
 # Programs that scripts call; built, not run.
 C_HELPERS = \
 	tests/bpf_cases \
+	tests/btf-list \
+	tests/btf_load \
+	tests/btfcmp \
 	tests/have_bpf
 if RUNTIME
 C_HELPERS += \
@@ -50,6 +56,8 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
 	tests/bpf tests/captures tests/facts tests/stitch
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
+
+tests_btf_list_SOURCES = tests/facts/btf-list.c
 
 # For test programs without an _LDADD or _CPPFLAGS of their own: everything, internals too.
 LDADD = compiler/libmdescc.a $(TEST_LIBMDESC) $(MDESCC_LIBS)
