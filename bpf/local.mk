@@ -18,7 +18,7 @@ dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h
 # Programs that only the tests load.
 BPF_TEST_SRC =
 
-EXTRA_DIST += $(BPF_TEST_SRC)
+EXTRA_DIST += bpf/demo.sh $(BPF_TEST_SRC)
 
 BPF_SRC = $(BPF_EXAMPLE_SRC) $(BPF_TEST_SRC)
 BPF_OBJS = $(BPF_SRC:.c=.o)

@@ -95,5 +95,10 @@ for clang in "${clangs[@]}"; do
 		continue
 	fi
 	"$MDESC_BUILD/tests/bpf_cases" "$name" desc "$name" || lib_failed=1
+	if have net; then
+		"$MDESC_BUILD/tests/bpf_net" "$name/net.bpf.o" "$name" || lib_failed=1
+	else
+		skip "$name/net" net "$why"
+	fi
 done
 finish

@@ -22,6 +22,7 @@ C_TESTS =
 # Programs that scripts call; built, not run.
 C_HELPERS = \
 	tests/bpf_cases \
+	tests/bpf_net \
 	tests/btf-list \
 	tests/btf_load \
 	tests/btfcmp \
