@@ -22,17 +22,26 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/digest.c \
 	runtime/elf.c \
 	runtime/error.c \
+	runtime/field.c \
 	runtime/flat.c \
+	runtime/image.c \
 	runtime/image.h \
+	runtime/layout.c \
 	runtime/match.c \
 	runtime/minimum.c \
 	runtime/object.c \
+	runtime/refnic.c \
+	runtime/refnic.h \
+	runtime/refnic_new.c \
 	runtime/same.c \
 	runtime/stitch.c \
 	runtime/stitch.h \
 	runtime/tables.c \
+	runtime/text.h \
 	runtime/validate.c \
-	runtime/validate_parser.c
+	runtime/validate_btf.c \
+	runtime/validate_parser.c \
+	runtime/value.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 runtime_libmdesc_la_LDFLAGS = -version-info 0:0:0 -no-undefined \

@@ -271,7 +271,8 @@ static int check_type(const struct btf_check *bc, uint32_t id)
 {
 	const struct btf_type *t = type_of(bc, id);
 	uint32_t kind = btf_kind(t);
-	bool text = kind == KIND_DECL_TAG || kind == KIND_TYPE_TAG;
+	bool text = kind == KIND_DECL_TAG || kind == KIND_TYPE_TAG || kind == BTF_KIND_INT ||
+		    kind == BTF_KIND_FLOAT;	/* "unsigned int" */
 	int ret = check_type_name(bc, id, bc->offsets[id], t->name_off, !text);
 
 	if (ret)
