@@ -18,6 +18,12 @@ SH_TESTS = \
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS =
+if RUNTIME
+C_TESTS += \
+	tests/damage \
+	tests/runtime_image \
+	tests/runtime_refnic
+endif
 
 # Programs that scripts call; built, not run.
 C_HELPERS = \
@@ -59,6 +65,9 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
 tests_btf_list_SOURCES = tests/facts/btf-list.c
+tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 
 # For test programs without an _LDADD or _CPPFLAGS of their own: everything, internals too.
 LDADD = compiler/libmdescc.a $(TEST_LIBMDESC) $(MDESCC_LIBS)

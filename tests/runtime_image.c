@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The public API on the sample image: identity, sections, layouts, fields,
+ * values, errors, newer formats.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mdesc/mdesc.h>
+
+#include "imgbuild.h"
+#include "tap.h"
+
+static struct mdesc_image *open_sample(const struct sample_opts *opts, struct mdesc_error *err)
+{
+	struct mdesc_image *img;
+	uint8_t *data;
+	size_t size;
+
+	data = sample_image(opts, &size);
+	img = mdesc_image__open_mem(data, size, NULL, err);
+	free(data);
+	return img;
+}
+
+static void test_identity(const struct mdesc_image *img)
+{
+	struct mdesc_match match;
+	MDESC_INFO(mdesc_digest_info, digest);
+	MDESC_INFO(mdesc_section_info, sec);
+	MDESC_INFO(mdesc_target_info, target);
+	uint32_t size;
+
+	tap(!strcmp(mdesc_image__ident(img, MDESC_IDENT_DEVICE), "sample") &&
+	    !strcmp(mdesc_image__ident(img, MDESC_IDENT_DRIVER), "sampledrv") &&
+	    !strcmp(mdesc_image__ident(img, MDESC_IDENT_LICENSE), ""), "identity", "wrong");
+	tap(mdesc_image__match_count(img) == 1 && !mdesc_image__match(img, 0, &match) &&
+	    !strcmp(match.where, "devlink") && !strcmp(match.key, "fw.app") &&
+	    !strcmp(match.glob, "1.*") && mdesc_image__match(img, 1, &match) == -ENOENT,
+	    "match lines", "wrong");
+	tap(strlen(mdesc_image__build_id_hex(img)) == 40 && !mdesc_image__verify(img, NULL),
+	    "build id", "%s", mdesc_image__build_id_hex(img));
+	tap(!mdesc_image__digest(img, 0, &digest) && !strcmp(digest.name, "ELF") &&
+	    mdesc_image__digest(img, mdesc_image__digest_count(img), &digest) == -ENOENT,
+	    "digest table", "wrong");
+	tap(!mdesc_image__section_by_name(img, MDESC_SEC_ROWS, &sec) && sec.entries == 12 &&
+	    sec.entry_size >= sizeof(struct mdesc_fmt_row) && sec.known &&
+	    mdesc_image__section_by_name(img, ".nope", &sec) == -ENOENT, "sections", "wrong");
+	tap(!mdesc_image__target(img, &target) && !strcmp(target.name, "tcam_test") &&
+	    target.steps == 8, "target", "wrong");
+	tap(mdesc_image__row_count(img) == 12 && mdesc_image__state_count(img) == 5 &&
+	    mdesc_image__header_count(img) == 3 && !strcmp(mdesc_image__state_name(img, 3), "ip4.1") &&
+	    !mdesc_image__state_name(img, 5) && !strcmp(mdesc_image__header_name(img, 2), "ipv4"),
+	    "parser's counts and names", "wrong");
+	tap(mdesc_image__btf_data(img, &size) && size > 24 && mdesc_image__btf(img), "BTF", "none");
+}
+
+static void test_sources(const struct mdesc_image *img)
+{
+	const struct mdesc_source *src = mdesc_image__source_by_name(img, "rx_desc");
+
+	tap(src && mdesc_source__index(src) == 2 && mdesc_source__kind(src) == MDESC_SOURCE_PTR &&
+	    mdesc_source__bits(src) == 64 && !strcmp(mdesc_source__type(src), "sample_desc"),
+	    "source by name", "wrong");
+	errno = 0;
+	tap(!mdesc_image__source_by_name(img, "x") && errno == ENOENT &&
+	    !mdesc_image__source(img, 3), "no such source", "errno %d", errno);
+}
+
+static void test_layouts(const struct mdesc_image *img)
+{
+	const struct mdesc_layout *layout = mdesc_image__layout_by_name(img, "sample");
+	const struct mdesc_field *field;
+	uint8_t meta[SAMPLE_SIZE + 8] = { 0 };
+	uint32_t id = SAMPLE_ID;
+
+	tap(layout && mdesc_layout__id(layout) == SAMPLE_ID && mdesc_layout__has_id(layout) &&
+	    mdesc_layout__size(layout) == SAMPLE_SIZE && mdesc_layout__field_count(layout) == 17 &&
+	    mdesc_image__layout_by_id(img, SAMPLE_ID) == layout &&
+	    mdesc_layout__fingerprint(layout) == 0x0123456789abcdefull, "layout", "wrong");
+	tap(!mdesc_image__layout_by_id(img, 0x7654321), "a descriptor is not found by id", "it is");
+	memcpy(meta + sizeof(meta) - 4, &id, 4);
+	tap(mdesc_image__layout_of(img, meta, sizeof(meta)) == layout, "layout of longer metadata",
+	    "not found");
+	errno = 0;
+	tap(!mdesc_image__layout_of(img, meta + 20, sizeof(meta) - 20) && errno == EMSGSIZE,
+	    "layout of cut metadata", "errno %d", errno);
+	tap(!mdesc_image__layout_of(img, meta, 8) && errno == ENOENT, "unknown layout id",
+	    "errno %d", errno);
+	field = mdesc_layout__field_by_name(layout, "tag.vid");
+	tap(field && mdesc_field__byte_offset(field) == 20 && mdesc_field__width(field) == 12 &&
+	    mdesc_field__shift(field) == 16 && mdesc_field__order(field) == MDESC_ORDER_BE &&
+	    mdesc_field__flags(field) == MDESC_FIELD_RANGE && mdesc_field__layout(field) == layout,
+	    "field by path", "wrong");
+	tap(!mdesc_layout__field_by_name(layout, "tag.") && !mdesc_layout__field(layout, 17),
+	    "no such field", "found");
+}
+
+/* A field of the layout as text, or "-EMSGSIZE" and the like. */
+static const char *text_of(const struct mdesc_layout *layout, const char *path, const uint8_t *meta,
+			   char buf[200])
+{
+	const struct mdesc_field *field = mdesc_layout__field_by_name(layout, path);
+
+	strcpy(buf, "?");
+	if (field)
+		mdesc_field__format(field, meta, mdesc_layout__size(layout), buf, 200);
+	return buf;
+}
+
+static void check_text(const struct mdesc_layout *layout, const char *path, const uint8_t *meta,
+		       const char *want)
+{
+	char buf[200], name[80];
+
+	snprintf(name, sizeof(name), "%s reads %s", path, want);
+	tap(!strcmp(text_of(layout, path, meta, buf), want), name, "reads %s", buf);
+}
+
+static void test_values(const struct mdesc_image *img)
+{
+	const struct mdesc_layout *layout = mdesc_image__layout_by_name(img, "sample");
+	static const uint8_t meta[SAMPLE_SIZE] = {
+		[0] = 1, [7] = 0x80, [8] = 10, 0, 0, 1, [12] = 0x34, 0x12, [16] = 2, [18] = 0xff,
+		[20] = 0xaf, 0xff, 0, 0, 2, 0, 0, 0, 0, 9, [32] = 0xef, 0xcd, [39] = 0xff,
+		[40] = 0x05, 0xdc, [43] = 1,
+	};
+	const struct mdesc_field *field;
+	uint64_t value;
+	uint8_t bytes[8];
+	char small[4];
+
+	check_text(layout, "timestamp", meta, "9223372036854775809");
+	check_text(layout, "l3.v4.saddr", meta, "167772161");
+	check_text(layout, "l3.v4.len", meta, "4660");
+	check_text(layout, "type", meta, "ipv4");
+	check_text(layout, "tag", meta, "2952724480");
+	check_text(layout, "tag.pcp", meta, "5");
+	check_text(layout, "tag.vid", meta, "4095");
+	check_text(layout, "dst", meta, "02:00:00:00:00:09");
+	check_text(layout, "desc", meta, "0xff0000000000cdef");
+	check_text(layout, "length", meta, "1500");
+	check_text(layout, "spare", meta, "true");
+
+	field = mdesc_layout__field_by_name(layout, "dst");
+	tap(mdesc_field__read_u64(field, meta, sizeof(meta), 0, &value) == -EOPNOTSUPP,
+	    "a MAC address is no number", "it is");
+	tap(mdesc_field__read_bytes(field, meta, sizeof(meta), bytes, sizeof(bytes)) == 6 &&
+	    bytes[0] == 2 && bytes[5] == 9, "bytes of a MAC address", "wrong");
+	field = mdesc_layout__field_by_name(layout, "length");
+	tap(!mdesc_field__read_u64(field, meta, sizeof(meta), 0, &value) && value == 1500,
+	    "a number", "wrong");
+	tap(mdesc_field__read_u64(field, meta, sizeof(meta), 1, &value) == -ERANGE &&
+	    mdesc_field__read_u64(field, meta, sizeof(meta) - 1, 0, &value) == -EMSGSIZE,
+	    "beyond elements and bytes", "read");
+	tap(mdesc_field__format(field, meta, sizeof(meta), small, sizeof(small)) == 4 &&
+	    !strcmp(small, "150"), "text is cut as snprintf() does", "%s", small);
+}
+
+static void test_descriptor(const struct mdesc_image *img)
+{
+	const struct mdesc_layout *layout = mdesc_image__layout_by_name(img, "sample_desc");
+	static const uint8_t desc[24] = {
+		0xf8, 0x0f, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 1, 2, 3, 4, 5, 6, 0xff,
+		0x20, 0, 0, 0, 0, 0, 0, 0, 0x10,
+	};
+	const struct mdesc_field *field;
+	uint64_t value;
+
+	check_text(layout, "s", desc, "-1");
+	check_text(layout, "v", desc, "[258, 772, 1286]");
+	check_text(layout, "raw", desc, "010203040506ff");
+	check_text(layout, "wide", desc, "9223372036854775809");
+	field = mdesc_layout__field_by_name(layout, "s");
+	tap(!mdesc_field__read_u64(field, desc, sizeof(desc), 0, &value) && (int64_t)value == -1,
+	    "a negative number", "wrong");
+	field = mdesc_layout__field_by_name(layout, "v");
+	tap(!mdesc_field__read_u64(field, desc, sizeof(desc), 2, &value) && value == 0x0506,
+	    "an element", "wrong");
+}
+
+static void test_conditions(const struct mdesc_image *img)
+{
+	const struct mdesc_layout *layout = mdesc_image__layout_by_name(img, "sample");
+	const struct mdesc_field *len = mdesc_layout__field_by_name(layout, "l3.v4.len");
+	const struct mdesc_field *l4 = mdesc_layout__field_by_name(layout, "l3.v4.l4_offset");
+	uint8_t meta[SAMPLE_SIZE] = { 0 };
+	char buf[80];
+
+	tap(mdesc_field__applies(len, meta, sizeof(meta)) == 0, "condition does not hold", "it does");
+	meta[16] = 2;
+	tap(mdesc_field__applies(len, meta, sizeof(meta)) == 1 &&
+	    mdesc_field__applies(l4, meta, sizeof(meta)) == 1, "conditions hold", "they don't");
+	tap(mdesc_field__applies(len, meta, 4) == -EMSGSIZE, "condition in cut metadata", "no error");
+	mdesc_field__cond_format(l4, buf, sizeof(buf));
+	tap(!strcmp(buf, "type = ipv4 and type != other, 5..9"), "condition as text", "%s", buf);
+	tap(mdesc_field__cond_format(mdesc_layout__field(layout, 0), buf, sizeof(buf)) == 0,
+	    "no condition", "%s", buf);
+}
+
+/* ---- newer formats ---- */
+
+static void test_newer(void)
+{
+	struct sample_opts longer = { .minor = 2, .extra = 8, .fill = 0xab, .compat = 0x8000,
+				      .extra_section = 1 };
+	struct sample_opts read = { .incompat_read = 0x10 };
+	struct sample_opts exec = { .incompat_exec = 0x10 };
+	MDESC_INFO(mdesc_section_info, sec);
+	struct mdesc_refnic *nic;
+	struct mdesc_image *img;
+	struct mdesc_error err;
+
+	memset(&err, 0, sizeof(err));
+	img = open_sample(&longer, &err);
+	if (tap(img, "a newer minor with longer entries and a new section opens", "%s", err.text)) {
+		test_identity(img);
+		test_values(img);
+		test_conditions(img);
+		tap(!mdesc_image__section_by_name(img, ".mdesc.future", &sec) && !sec.known,
+		    "the new section is listed", "it is not");
+		nic = mdesc_refnic__new(img, NULL, &err);
+		tap(nic, "its tables run", "%s", err.text);
+		mdesc_refnic__free(nic);
+	}
+	mdesc_image__close(img);
+
+	img = open_sample(&read, &err);
+	tap(!img && errno == ENOTSUP && err.kind == MDESC_CLASS_NEWER &&
+	    !strcmp(err.section, ".mdesc.hdr") && err.offset == 8, "unknown read feature", "%s",
+	    err.text);
+	mdesc_image__close(img);
+
+	img = open_sample(&exec, &err);
+	if (!tap(img, "an unknown execute feature opens", "%s", err.text))
+		return;
+	test_values(img);
+	nic = mdesc_refnic__new(img, NULL, &err);
+	tap(!nic && errno == ENOTSUP && err.kind == MDESC_CLASS_NEWER, "and does not run", "%s", err.text);
+	mdesc_refnic__free(nic);
+	mdesc_image__close(img);
+}
+
+/* ---- opening ---- */
+
+static void test_open(void)
+{
+	uint8_t id[20] = { 1, 2, 3, 4 };
+	MDESC_OPTS(mdesc_image_open_opts, opts, .name = "that one");
+	struct mdesc_image *img;
+	struct mdesc_error err;
+	uint8_t *data, *shifted;
+	size_t size;
+
+	img = mdesc_image__open("/nonexistent/x.fw", NULL, &err);
+	tap(!img && errno == ENOENT && err.kind == MDESC_CLASS_NOT_FOUND && err.code == -ENOENT,
+	    "no such file", "%s", err.text);
+	img = mdesc_image__open("/", NULL, &err);
+	tap(!img && errno == EISDIR, "a folder", "%s", err.text);
+	data = sample_image(NULL, &size);
+	img = mdesc_image__open_mem("hello", 5, &opts, &err);
+	tap(!img && err.kind == MDESC_CLASS_CORRUPT && strstr(err.text, "that one"), "not an image",
+	    "%s", err.text);
+	img = mdesc_image__open_mem("hello", 5, &opts, NULL);
+	tap(!img && errno == EBADMSG, "without an error record", "errno %d", errno);
+
+	opts.borrow = true;
+	img = mdesc_image__open_mem(data, size, &opts, &err);
+	tap(img && mdesc_image__data(img, &size) == data, "borrowed bytes are used in place", "%s",
+	    err.text);
+	data[0x100] ^= 1;
+	tap(img && mdesc_image__verify(img, &err) == -EBADMSG, "verify sees that borrowed bytes changed",
+	    "it does not");
+	data[0x100] ^= 1;
+	mdesc_image__close(img);
+
+	shifted = malloc(size + 1);
+	memcpy(shifted + 1, data, size);
+	img = mdesc_image__open_mem(shifted + 1, size, &opts, &err);
+	tap(img, "borrowed bytes that are not aligned", "%s", err.text);
+	mdesc_image__close(img);
+	free(shifted);
+
+	opts.build_id = id;
+	opts.build_id_size = sizeof(id);
+	img = mdesc_image__open_mem(data, size, &opts, &err);
+	tap(!img && errno == EKEYREJECTED && err.kind == MDESC_CLASS_CORRUPT, "another build id", "%s",
+	    err.text);
+	free(data);
+}
+
+static void test_opts(void)
+{
+	struct {
+		struct mdesc_image_open_opts opts;
+		uint64_t more;
+	} wide = { .opts.sz = sizeof(wide) };
+	size_t small[1] = { sizeof(small) };
+	struct mdesc_image *img;
+	struct mdesc_error err;
+	uint8_t *data;
+	size_t size;
+
+	data = sample_image(NULL, &size);
+	img = mdesc_image__open_mem(data, size, &wide.opts, &err);
+	tap(img, "options of a newer caller, not used", "%s", err.text);
+	mdesc_image__close(img);
+	wide.more = 1;
+	img = mdesc_image__open_mem(data, size, &wide.opts, &err);
+	tap(!img && errno == EINVAL, "options of a newer caller, used", "%s", err.text);
+	mdesc_image__close(img);
+	img = mdesc_image__open_mem(data, size, (void *)small, &err);
+	tap(img, "options of an older caller", "%s", err.text);
+	mdesc_image__close(img);
+	free(data);
+}
+
+int main(void)
+{
+	struct mdesc_image *img;
+	struct mdesc_error err;
+
+	memset(&err, 0, sizeof(err));
+	img = open_sample(NULL, &err);
+	if (!tap(img, "the sample opens", "%s", err.text))
+		return 1;
+	test_identity(img);
+	test_sources(img);
+	test_layouts(img);
+	test_values(img);
+	test_descriptor(img);
+	test_conditions(img);
+	mdesc_image__close(img);
+	test_newer();
+	test_open();
+	test_opts();
+	return tap_status();
+}
