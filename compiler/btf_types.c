@@ -113,11 +113,12 @@ int btf_array_id(struct btf_gen *g, int elem, uint32_t count)
 
 void btf_tag(struct btf_gen *g, int id, int idx, const char *key, const char *value)
 {
-	char buf[256], *text = buf;
-	int n = snprintf(buf, sizeof(buf), "mdesc:%s%s%s", key, value ? "=" : "", value ? value : "");
+	size_t nk = strlen(key), nv = value ? strlen(value) : 0;
+	char *text = arena_alloc(g->ctx->arena, sizeof("mdesc:=") + nk + nv), *p = text;
 
-	if ((size_t)n >= sizeof(buf))
-		text = arena_printf(g->ctx->arena, "mdesc:%s=%s", key, value);
+	p = stpcpy(stpcpy(p, "mdesc:"), key);	/* no printf: there are many */
+	if (value)
+		strcpy(stpcpy(p, "="), value);
 	btf_keep(g, btf__add_decl_tag(g->btf, text, id, idx));
 }
 
@@ -168,12 +169,13 @@ static const char *arm_text(struct btf_gen *g, const struct mdc_member *m)
 
 static void tag_member(struct btf_gen *g, int id, int idx, const struct mdc_member *m)
 {
-	const char *arm = arm_text(g, m);
+	const char *arm;
 
 	if (m->pad) {
 		btf_tag(g, id, idx, m->pad == MDC_PAD_RESERVED ? "reserved" : "padding", NULL);
 		return;
 	}
+	arm = arm_text(g, m);
 	if (arm)
 		btf_tag(g, id, idx, "tag", arm);
 	if (m->bits)
@@ -281,7 +283,8 @@ int btf_type_id(struct btf_gen *g, const struct mdc_type *t)
 
 	switch (t->kind) {
 	case MDC_INT:
-		return int_id(g, t->c_name, t->bits, t->is_signed);
+		id = known(g, t);
+		return id ? id : remember(g, t, int_id(g, t->c_name, t->bits, t->is_signed));
 	case MDC_BOOL:
 		return bool_id(g);
 	case MDC_MAC:

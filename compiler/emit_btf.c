@@ -157,13 +157,18 @@ const void *mdc_btf(struct mdc_ctx *ctx, const struct mdc_model *model, uint32_t
 	void *copy = NULL;
 	uint32_t n = 0;
 
+	if (ctx->btf) {		/* there is one model to a context */
+		*size = ctx->btf_size;
+		return ctx->btf;
+	}
 	btf_gen_init(&g, ctx, model);
 	if (!g.err)
 		add_all(&g);
 	raw = g.err || g.too_big ? NULL : btf__raw_data(g.btf, &n);
 	if (raw) {
 		copy = memcpy(arena_alloc(ctx->arena, n), raw, n);
-		*size = n;
+		ctx->btf = copy;
+		*size = ctx->btf_size = n;
 	} else if (g.too_big) {
 		diag(ctx, CHK_range, model->device.loc, "'%s' has more members than BTF can hold (%d)",
 		     g.too_big, BTF_MAX_VLEN);

@@ -47,15 +47,24 @@ static void open_getter(struct walk *w, const char *deprecated, const char *retu
 
 	if (deprecated)
 		out_printf(o, "__attribute__((deprecated(%s)))\n", header_string(w->g, deprecated));
-	out_printf(o, "__mdesc1_inline %s%s%s_%s(const struct %s *m)\n{\n", returns, star, name, suffix,
-		   w->layout->type->name);
+	out_puts(o, "__mdesc1_inline ");
+	out_puts(o, returns);
+	out_puts(o, star);
+	out_puts(o, name);
+	out_puts(o, "_");
+	out_puts(o, suffix);
+	out_puts(o, "(const struct ");
+	out_puts(o, w->layout->type->name);
+	out_puts(o, " *m)\n{\n");
 }
 
 static void getter(struct walk *w, const char *deprecated, const char *returns, const char *path,
 		   const char *body)
 {
 	open_getter(w, deprecated, returns, getter_name(w, path), "get");
-	out_printf(w->g->out, "\treturn %s;\n}\n\n", body);
+	out_puts(w->g->out, "\treturn ");
+	out_puts(w->g->out, body);
+	out_puts(w->g->out, ";\n}\n\n");
 }
 
 /* ---- numbers ---- */
@@ -155,7 +164,8 @@ static void walk_member(struct walk *w, const struct mdc_member *m, const char *
 {
 	const struct mdc_type *t = mdc_type_strip(m->type);
 	struct arena *a = w->g->ctx->arena;
-	const char *path = m->name ? arena_printf(a, "%s%s", prefix, m->name) : NULL;
+	const char *path = !m->name ? NULL : !*prefix ? m->name :
+		arena_printf(a, "%s%s", prefix, m->name);
 	const char *dep = m->deprecated ? m->deprecated : w->deprecated, *outer = w->deprecated;
 
 	switch (t->kind) {

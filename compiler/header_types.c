@@ -8,6 +8,7 @@
 #include "header.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "emit_common.h"
@@ -64,6 +65,30 @@ const char *header_string(struct header_gen *g, const char *text)
 	return s;
 }
 
+/* Several strings, the last one NULL: printf's formats are half the time of a large header. */
+static void put(struct out *o, ...)
+{
+	const char *s;
+	va_list ap;
+
+	va_start(ap, o);
+	while ((s = va_arg(ap, const char *)))
+		out_puts(o, s);
+	va_end(ap);
+}
+
+/* A number in decimal, in the caller's buffer. */
+static const char *decimal(char buf[12], uint32_t v)
+{
+	char *p = buf + 11;
+
+	*p = '\0';
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	return p;
+}
+
 /* ---- declarations ---- */
 
 const char *header_spelling(struct header_gen *g, const struct mdc_type *t)
@@ -95,10 +120,12 @@ const char *header_spelling(struct header_gen *g, const struct mdc_type *t)
 
 static void print_dims(struct out *o, const struct mdc_type *t)
 {
+	char number[12];
+
 	for (; t->kind == MDC_ARRAY; t = t->base)
-		out_printf(o, "[%" PRIu32 "]", t->count);
+		put(o, "[", decimal(number, t->count), "]", NULL);
 	if (t->kind == MDC_MAC)
-		out_printf(o, "[%" PRIu32 "]", t->size);
+		put(o, "[", decimal(number, t->size), "]", NULL);
 }
 
 static void indent(struct out *o, int depth)
@@ -263,6 +290,7 @@ static void print_member(struct header_gen *g, const struct mdc_type *owner, con
 {
 	const struct mdc_type *inner = m->type;
 	const char *spelling = header_spelling(g, m->type), *remark = remarks(g, owner, m);
+	char number[12];
 
 	header_doc(g, depth, m->doc);
 	indent(g->out, depth);
@@ -275,14 +303,14 @@ static void print_member(struct header_gen *g, const struct mdc_type *owner, con
 		print_attributes(g->out, inner);
 	}
 	if (m->name)
-		out_printf(g->out, " %s", m->name);
+		put(g->out, " ", m->name, NULL);
 	print_dims(g->out, m->type);
 	if (m->is_bitfield)
-		out_printf(g->out, " : %" PRIu32, m->bit_size);
-	out_puts(g->out, ";");
+		put(g->out, " : ", decimal(number, m->bit_size), NULL);
 	if (remark)
-		out_printf(g->out, "\t/* %s */", remark);
-	out_puts(g->out, "\n");
+		put(g->out, ";\t/* ", remark, " */\n", NULL);
+	else
+		out_puts(g->out, ";\n");
 }
 
 static void print_members(struct header_gen *g, const struct mdc_type *t, int depth)
@@ -394,19 +422,21 @@ void header_type(struct header_gen *g, const struct mdc_type *t)
 static void assert_members(struct header_gen *g, const struct mdc_type *top, const struct mdc_type *t,
 			   const char *path, uint32_t base_bits)
 {
+	char number[12];
 	uint32_t i;
 
 	for (i = 0; i < t->n_members; i++) {
 		const struct mdc_member *m = &t->members[i];
 		uint32_t bits = base_bits + m->bit_off;
-		const char *name = m->name ? arena_printf(g->ctx->arena, "%s%s", path, m->name) : path;
+		const char *name = !m->name ? path : !*path ? m->name :
+			arena_printf(g->ctx->arena, "%s%s", path, m->name);
 
 		if (m->is_bitfield)
 			continue;
 		if (m->name)
-			out_printf(g->out, "__mdesc1_assert(__builtin_offsetof(%s %s, %s) == %" PRIu32
-				   ", \"%s\");\n", top->kind == MDC_UNION ? "union" : "struct", top->name,
-				   name, bits / 8, name);
+			put(g->out, "__mdesc1_assert(__builtin_offsetof(",
+			    top->kind == MDC_UNION ? "union " : "struct ", top->name, ", ", name, ") == ",
+			    decimal(number, bits / 8), ", \"", name, "\");\n", NULL);
 		if ((m->type->kind == MDC_STRUCT || m->type->kind == MDC_UNION) && !m->type->name)
 			assert_members(g, top, m->type, m->name ?
 				       arena_printf(g->ctx->arena, "%s.", name) : path, bits);

@@ -56,6 +56,8 @@ struct mdc_ctx {
 	struct sources *sources;
 	struct diags *diags;
 	struct mdc_options opt;
+	const void *btf;		/* what mdc_btf() gave: two outputs want it */
+	uint32_t btf_size;
 };
 
 /* The phases. Each returns NULL after an error that leaves nothing to go on with. */
