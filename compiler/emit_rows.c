@@ -6,7 +6,6 @@
  * a byte does not matter), what a row extracts, where it goes, and its writes.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "describe.h"
 #include "out.h"
@@ -19,67 +18,40 @@ struct listing {
 	const struct mdc_rows *rows;
 	struct out *out;
 	uint16_t *entered;		/* by state: the key set that it is entered with */
-	const uint32_t **by_offset;	/* by layout: its leaves' numbers, by offset; or NULL */
 };
 
 /* ---- operations ---- */
 
-struct sort_leaf {
-	uint32_t offset, leaf;
+/* The rules that operations were made from. */
+struct rules {
+	const struct mdc_layout *layout;
+	const struct mdc_rule *rules;
+	uint32_t n;
 };
 
-static int leaf_cmp(const void *pa, const void *pb)
+static bool stores_for(const struct mdesc_fmt_op *o, const struct mdc_rule *r, const struct mdc_leaf *leaf)
 {
-	const struct sort_leaf *a = pa, *b = pb;
+	uint32_t at = o->bit / 8, from = leaf->offset + (r->whole ? 0 : r->elem * leaf->stride);
 
-	if (a->offset != b->offset)
-		return a->offset < b->offset ? -1 : 1;
-	return a->leaf < b->leaf ? -1 : a->leaf > b->leaf;
+	if (r->whole && leaf->kind == MDC_LEAF_BYTES)
+		return at >= from && at < from + leaf->count;
+	return at == from && o->bytes == leaf->bytes && o->width == leaf->width && o->shift == leaf->shift;
 }
 
-static const uint32_t *leaves_by_offset(struct listing *ls, const struct mdc_layout *l)
+/* The field that a STORE writes. */
+static const char *stored_field(struct listing *ls, const struct rules *rs, const struct mdesc_fmt_op *o)
 {
-	struct sort_leaf *sort;
-	uint32_t *order;
+	for (uint32_t i = 0; i < rs->n; i++) {
+		const struct mdc_rule *r = &rs->rules[i];
+		const struct mdc_leaf *leaf = &rs->layout->leaves[r->leaf];
 
-	if (ls->by_offset[l->idx])
-		return ls->by_offset[l->idx];
-	sort = arena_array(ls->arena, struct sort_leaf, l->n_leaves + 1);
-	order = arena_array(ls->arena, uint32_t, l->n_leaves + 1);
-	for (uint32_t i = 0; i < l->n_leaves; i++)
-		sort[i] = (struct sort_leaf){ l->leaves[i].offset, i };
-	qsort(sort, l->n_leaves, sizeof(*sort), leaf_cmp);
-	for (uint32_t i = 0; i < l->n_leaves; i++)
-		order[i] = sort[i].leaf;
-	return ls->by_offset[l->idx] = order;
-}
-
-static bool stores_to(const struct mdesc_fmt_op *o, const struct mdc_leaf *leaf)
-{
-	if (leaf->kind == MDC_LEAF_BYTES || leaf->kind == MDC_LEAF_MAC)
-		return true;
-	return leaf->width == o->width && leaf->shift == o->shift && leaf->bytes == o->bytes;
-}
-
-/* The field that a STORE writes, or "" where several layouts are possible or none begins there. */
-static const char *stored_field(struct listing *ls, const struct mdc_layout *l, const struct mdesc_fmt_op *o)
-{
-	uint32_t lo = 0, hi = l ? l->n_leaves : 0, offset = o->bit / 8;
-	const uint32_t *order = l ? leaves_by_offset(ls, l) : NULL;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (l->leaves[order[mid]].offset < offset)
-			lo = mid + 1;
-		else
-			hi = mid;
+		if (!stores_for(o, r, leaf))
+			continue;
+		if (leaf->count == 1 || r->whole)
+			return leaf->path;
+		return arena_printf(ls->arena, "%s[%u]", leaf->path, r->elem);
 	}
-	for (; l && lo < l->n_leaves && l->leaves[order[lo]].offset == offset; lo++) {
-		if (stores_to(o, &l->leaves[order[lo]]))
-			return l->leaves[order[lo]].path;
-	}
-	return "";
+	return "?";
 }
 
 static const char *operand(struct listing *ls, const struct mdesc_fmt_op *o)
@@ -134,19 +106,18 @@ static const char *computed(struct listing *ls, const struct mdesc_fmt_op *o, co
 	return arena_printf(ls->arena, depth > 1 ? "(%s) %s %s" : "%s %s %s", acc, sign[o->op], right);
 }
 
-static void put_store(struct listing *ls, const struct mdc_layout *l, const struct mdesc_fmt_op *o,
+static void put_store(struct listing *ls, const struct rules *rs, const struct mdesc_fmt_op *o,
 		      const char *value)
 {
 	bool be = o->order == MDESC_ORDER_BE || o->order == MDESC_ORDER_RAW;
-	const char *field = stored_field(ls, l, o);
 
 	out_printf(ls->out, "\t\t@%u %s%u", o->bit / 8, o->bytes == 1 ? "u" : be ? "be" : "le", o->bytes * 8);
 	if (o->shift || o->width != o->bytes * 8)
 		out_printf(ls->out, "[%u:%u]", o->shift + o->width - 1, o->shift);
-	out_printf(ls->out, "%s%s = %s\n", *field ? " " : "", field, value);
+	out_printf(ls->out, " %s = %s\n", stored_field(ls, rs, o), value);
 }
 
-static void put_ops(struct listing *ls, const struct mdc_layout *l, uint32_t first, uint32_t count)
+static void put_ops(struct listing *ls, const struct rules *rs, uint32_t first, uint32_t count)
 {
 	const char *acc = "";
 	int depth = 0;
@@ -159,7 +130,7 @@ static void put_ops(struct listing *ls, const struct mdc_layout *l, uint32_t fir
 
 		depth = o->op == MDESC_OP_LOAD ? 0 : depth + 1;
 		if (o->op == MDESC_OP_STORE)
-			put_store(ls, l, o, acc);
+			put_store(ls, rs, o, acc);
 		else
 			acc = computed(ls, o, acc, depth);
 	}
@@ -245,9 +216,12 @@ static void put_row(struct listing *ls, uint32_t idx)
 	out_puts(ls->out, "\n");
 }
 
-static const struct mdc_layout *layout_of(const struct listing *ls, uint32_t row)
+static struct rules rules_of(const struct listing *ls, uint32_t row)
 {
-	return ls->m->parser.states[ls->rows->states[ls->rows->rows[row].f.state].state]->layout;
+	const struct mdc_row_state *rs = &ls->rows->states[ls->rows->rows[row].f.state];
+	const struct mdc_state *s = ls->m->parser.states[rs->state];
+
+	return (struct rules){ s->layout, s->writes, s->n_writes };
 }
 
 static void put_rows(struct listing *ls)
@@ -261,10 +235,12 @@ static void put_rows(struct listing *ls)
 		for (n = 0; i + n < ls->rows->n_rows && rows[i + n].f.state == rows[i].f.state; n++)
 			put_row(ls, i + n);
 		for (uint32_t j = i; j < i + n; j++) {
-			if (rows[j].f.op_count && rows[j].f.op_first != shown) {
-				shown = rows[j].f.op_first;
-				put_ops(ls, layout_of(ls, j), shown, rows[j].f.op_count);
-			}
+			struct rules rs = rules_of(ls, j);
+
+			if (!rows[j].f.op_count || rows[j].f.op_first == shown)
+				continue;
+			shown = rows[j].f.op_first;
+			put_ops(ls, &rs, shown, rows[j].f.op_count);
 		}
 	}
 }
@@ -330,13 +306,15 @@ int mdc_emit_rows(struct mdc_ctx *ctx, const struct mdc_model *model, const stru
 {
 	struct listing ls = { .ctx = ctx, .arena = ctx->arena, .m = model, .rows = rows, .out = out };
 
-	ls.by_offset = arena_array(ctx->arena, const uint32_t *, model->n_layouts + 1);
 	find_entered(&ls);
 	put_summary(&ls);
 	put_rows(&ls);
 	for (uint32_t i = 0; i < model->n_metadata; i++) {
-		out_printf(out, "\nlayout %s\n", model->layouts[i]->name);
-		put_ops(&ls, model->layouts[i], rows->layout_op_first[i], rows->layout_op_count[i]);
+		const struct mdc_layout *l = model->layouts[i];
+		struct rules rs = { l, l->rules, l->n_rules };
+
+		out_printf(out, "\nlayout %s\n", l->name);
+		put_ops(&ls, &rs, rows->layout_op_first[i], rows->layout_op_count[i]);
 	}
 	return 0;
 }
