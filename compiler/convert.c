@@ -5,6 +5,7 @@
  * and the layout's id go to their own kind only.
  */
 #include "states.h"
+#include "types.h"
 
 struct target {
 	struct resolver *r;
@@ -84,26 +85,6 @@ static const struct mdc_x *constant(const struct target *t, const struct wval *v
 
 /* ---- the other special kinds ---- */
 
-static const struct mdc_x *layout_id(const struct target *t, const struct mdc_x *x)
-{
-	const struct mdc_leaf *f = t->leaf;
-	struct diag *d;
-
-	if (f->kind != MDC_LEAF_UINT || f->width != 32 || f->is_range || f->is_bitfield || f->is_word || f->count != 1 ||
-	    (f->order != MDC_HOST && f->order != MDC_LE)) {
-		d = diag(t->r->ctx, CHK_layout_id, x->loc, "layout.id goes to a plain u32");
-		return refuse(t, d);
-	}
-	if (!t->layout->is_descriptor && f->offset + 4 != t->layout->size) {
-		d = diag(t->r->ctx, CHK_layout_id, x->loc, "layout.id goes to the last four bytes, not to byte %u of %u",
-			 f->offset, t->layout->size);
-		refuse(t, d);
-		diag_note(d, "programs look for it there; move '%s' to the end, padding counted", t->name);
-		return NULL;
-	}
-	return x;
-}
-
 static const struct mdc_x *pointer(const struct target *t, const struct mdc_x *x)
 {
 	bool is_ptr = x->kind == MDC_X_SOURCE && x->source->is_ptr;
@@ -123,7 +104,7 @@ static const struct mdc_x *pointer(const struct target *t, const struct mdc_x *x
 	}
 	if (mdc_type_strip(t->leaf->type)->kind == MDC_PTR)
 		to = mdc_type_strip(mdc_type_strip(t->leaf->type)->base);
-	if (to && x->source->to && to != mdc_type_strip(x->source->to)) {
+	if (to && x->source->to && to != mdc_type_strip(x->source->to) && !rs_of(x->source->to)->broken && !rs_of(to)->broken) {
 		d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' points to '%s', '%s' to '%s'", x->source->name,
 			 x->source->to->name, t->name, to->name);
 		diag_label(d, x->source->loc, "declared here");
@@ -206,7 +187,7 @@ const struct mdc_x *wr_convert(struct resolver *r, const struct wval *v, const s
 	if (!v->x)
 		return constant(&t, v);
 	if (v->x->kind == MDC_X_LAYOUT_ID)
-		return layout_id(&t, v->x);
+		return v->x;	/* leaves.c has checked the place */
 	if (f->kind == MDC_LEAF_PTR || (v->x->kind == MDC_X_SOURCE && v->x->source->is_ptr))
 		return pointer(&t, v->x);
 	if (t.bytes)

@@ -5,6 +5,7 @@
  * header ends on a byte, its length is (field << shift) + add.
  */
 #include "states.h"
+#include "types.h"
 
 #define HEADER_MAX	65535u	/* bytes, as in struct mdesc_fmt_header */
 
@@ -16,11 +17,6 @@ struct header_maker {
 	uint64_t bit;			/* where the next field begins */
 	const struct ast_length *length;
 };
-
-static const char *string_of(const struct ast *e)
-{
-	return e ? ((const struct ast_string *)e)->s : NULL;
-}
 
 static void add_name(struct header_maker *hm, struct ast_name name)
 {
@@ -146,8 +142,8 @@ static void word_ranges(struct header_maker *hm, const struct ast_member *m, str
 
 	ast_each(a, m->ranges) {
 		const struct ast_range *ar = (const struct ast_range *)a;
-		struct mdc_bits b = { .name = ar->name.s, .unit = string_of(ar->unit), .doc = a->doc,
-				      .deprecated = string_of(ar->deprecated), .loc = a->loc };
+		struct mdc_bits b = { .name = ar->name.s, .unit = rs_string(ar->unit), .doc = a->doc,
+				      .deprecated = rs_string(ar->deprecated), .loc = a->loc };
 		uint64_t hi, lo;
 
 		rs_check_name(r, ar->name);
@@ -162,13 +158,11 @@ static void word_ranges(struct header_maker *hm, const struct ast_member *m, str
 						"two ranges '%s' in word '%s'", b.name, m->name.s),
 					   v.p[i].loc, "first declared here");
 		if (ar->type.s) {
-			const struct mdc_type *t = atom_map_get(&r->types, ar->type.s);
+			const struct mdc_type *t = rs_type_named(r, ar->type);
 
-			if (!t)
-				rs_unknown(r, ar->type, "type", &r->types);
-			else if (mdc_type_strip(t)->kind == MDC_ENUM)
+			if (mdc_type_strip(t)->kind == MDC_ENUM)
 				b.enum_type = mdc_type_strip(t);
-			else
+			else if (!rs_of(t)->broken)
 				diag(r->ctx, CHK_wrong_kind, ar->type.loc, "'%s' is no enum", ar->type.s);
 		}
 		b.hi = hi;
@@ -201,7 +195,7 @@ static void add_member(struct header_maker *hm, const struct ast_member *m)
 {
 	struct resolver *r = hm->r;
 	struct mdc_hfield f = { .name = m->name.s, .loc = m->name.s ? m->name.loc : m->h.loc, .doc = m->h.doc,
-				.unit = string_of(m->unit), .deprecated = string_of(m->deprecated) };
+				.unit = rs_string(m->unit), .deprecated = rs_string(m->deprecated) };
 	const struct mdc_type *t;
 	uint64_t count = 1;
 
@@ -209,11 +203,9 @@ static void add_member(struct header_maker *hm, const struct ast_member *m)
 		add_name(hm, m->name);
 	if (!only_header_parts(hm, m))
 		return;
-	t = atom_map_get(&r->types, m->type.s);
-	if (!t) {
-		rs_unknown(r, m->type, "type", &r->types);
+	t = rs_type_named(r, m->type);
+	if (rs_of(t)->broken)
 		return;
-	}
 	for (t = mdc_type_strip(t); t->kind == MDC_ARRAY; t = mdc_type_strip(t->base))
 		count *= t->count;
 	if (!wire_type(hm, m, t, &f))

@@ -19,6 +19,11 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/body.c \
 	compiler/btf_types.c \
 	compiler/btf_types.h \
+	compiler/check.h \
+	compiler/check_arms.c \
+	compiler/check_kernel.c \
+	compiler/check_writes.c \
+	compiler/checks.c \
 	compiler/checks.def \
 	compiler/convert.c \
 	compiler/describe.c \

@@ -377,13 +377,13 @@ static const struct {
 static struct wval count(struct writer *w, const struct ast_call *e)
 {
 	const struct ast_ident *n = (const struct ast_ident *)e->args;
-	const struct mdc_instance *inst;
+	const struct mdc_instance *inst = n->h.kind == AST_NAME ? atom_map_get(&w->r->instances, n->s) : NULL;
 	struct mdc_x *x;
 
-	if (n->h.kind != AST_NAME || !(inst = atom_map_get(&w->r->instances, n->s)) || !inst->capacity) {
+	if (!inst || !inst->capacity) {
 		struct diag *d = diag(w->r->ctx, CHK_stack, e->args->loc, "count() is of a stack of headers");
 
-		if (n->h.kind == AST_NAME && inst)
+		if (inst)
 			diag_label(d, inst->loc, "extracted as one header here");
 		diag_note(d, "`extract HEADER as NAME[]` makes one; for one header there is present()");
 		return failed();
@@ -537,8 +537,6 @@ void rs_rules(struct resolver *r)
 			rule.x = rs_writer(r, p->expr, p->layout, p->leaf, rule.whole, false);
 			if (!rule.x)
 				continue;
-			if (rule.x->kind == MDC_X_LAYOUT_ID)
-				p->layout->id_leaf = p->leaf;
 			*vec_push(r->arena, &v) = rule;
 		}
 		if (v.n) {

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Finds arms of selects that earlier arms leave nothing to. Exact: an arm is a
+ * set of cubes (value and mask), and is taken apart along the earlier cubes that
+ * meet it until nothing or something is left. Bounded work: where that is used
+ * up, nothing is reported.
+ */
+#include "arena.h"
+#include "check.h"
+
+#define CUBES_MAX	1024u		/* of one arm */
+#define WORK_MAX	(50u << 20)	/* comparisons for a select */
+
+/* n_keys pairs of value and mask. */
+struct half { uint64_t value, mask; };
+
+struct cube {
+	const struct half *v;
+	uint32_t arm;
+};
+
+struct cover {
+	struct arena *arena;
+	const struct mdc_state *s;
+	uint32_t n_keys;
+	VEC(struct cube) cubes;		/* of the arms so far */
+	uint32_t work;
+};
+
+static uint64_t key_mask(const struct mdc_key *k)
+{
+	return k->bits >= 64 ? UINT64_MAX : (1ull << k->bits) - 1;
+}
+
+/* ---- arms as cubes ---- */
+
+/* The prefixes that make up lo..hi; returns how many, at most 126. */
+static uint32_t prefixes(uint64_t lo, uint64_t hi, uint64_t all, struct half *out)
+{
+	uint32_t n = 0;
+
+	for (;;) {
+		uint64_t low = 0;	/* the low bits that can be anything */
+
+		while (low != all && !(lo & (low << 1 | 1)) && (lo | low << 1 | 1) <= hi)
+			low = low << 1 | 1;
+		out[n++] = (struct half){ lo, all & ~low };
+		if ((lo | low) >= hi)
+			return n;
+		lo = (lo | low) + 1;
+	}
+}
+
+/* All combinations of the keys' cubes, from key @k on. False: too many. */
+static bool combine(struct cover *c, const struct mdc_arm *arm, uint32_t arm_idx, struct half *v, uint32_t k, uint32_t *n)
+{
+	struct half list[128];
+	uint32_t n_list = 1;
+
+	if (k == c->n_keys) {
+		struct half *copy;
+
+		if (++*n > CUBES_MAX)
+			return false;
+		copy = arena_array(c->arena, struct half, c->n_keys + 1);
+		memcpy(copy, v, c->n_keys * sizeof(*v));
+		*vec_push(c->arena, &c->cubes) = (struct cube){ copy, arm_idx };
+		return true;
+	}
+	list[0] = (struct half){ 0, 0 };
+	if (arm->patterns && arm->patterns[k].is_range)
+		n_list = prefixes(arm->patterns[k].lo, arm->patterns[k].hi, key_mask(&c->s->keys[k]), list);
+	else if (arm->patterns)
+		list[0] = (struct half){ arm->patterns[k].value, arm->patterns[k].mask };
+	for (uint32_t i = 0; i < n_list; i++) {
+		v[k] = list[i];
+		if (!combine(c, arm, arm_idx, v, k + 1, n))
+			return false;
+	}
+	return true;
+}
+
+/* ---- is a cube covered? ---- */
+
+static bool meet(const struct cover *c, const struct half *a, const struct half *b)
+{
+	for (uint32_t k = 0; k < c->n_keys; k++)
+		if ((a[k].value ^ b[k].value) & a[k].mask & b[k].mask)
+			return false;
+	return true;
+}
+
+/* Is all of @a in the first @n cubes, of which those before @from do not meet it? */
+static bool covered(struct cover *c, const struct half *a, size_t from, size_t n)
+{
+	const struct half *q;
+	struct half *part;
+
+	for (;; from++) {
+		if (from == n || c->work >= WORK_MAX)
+			return false;
+		c->work++;
+		if (meet(c, a, c->cubes.p[from].v))
+			break;
+	}
+	q = c->cubes.p[from].v;
+	part = arena_array(c->arena, struct half, c->n_keys + 1);
+	memcpy(part, a, c->n_keys * sizeof(*a));
+	/* What lies outside of q: for each bit that only q fixes, the other half. */
+	for (uint32_t k = 0; k < c->n_keys; k++) {
+		for (uint64_t rest = q[k].mask & ~a[k].mask; rest; rest &= rest - 1) {
+			uint64_t b = rest & -rest;
+
+			part[k].mask |= b;
+			part[k].value = (part[k].value & ~b) | (~q[k].value & b);
+			if (!covered(c, part, from + 1, n))
+				return false;
+			part[k].value ^= b;
+		}
+	}
+	return true;
+}
+
+/* ---- the check ---- */
+
+static void shadowed(struct mdc_ctx *ctx, struct cover *c, uint32_t arm, size_t first, size_t end)
+{
+	const struct mdc_arm *arms = c->s->arms;
+	struct diag *d = diag(ctx, CHK_shadowed_arm, arms[arm].loc, arms[arm].is_default ? "this default is never taken" :
+			      "this arm is never taken");
+	uint32_t last = UINT32_MAX, shown = 0;
+
+	for (size_t q = 0; d && q < first && shown < 3; q++) {
+		bool meets = false;
+
+		for (size_t i = first; i < end; i++)
+			meets |= meet(c, c->cubes.p[i].v, c->cubes.p[q].v);
+		if (!meets || c->cubes.p[q].arm == last)
+			continue;
+		last = c->cubes.p[q].arm;
+		diag_label(d, arms[last].loc, arms[last].is_default ? "default takes all" : "this comes first");
+		shown++;
+	}
+	diag_note(d, "the first arm that matches is taken: %s", arms[arm].is_default ? "the arms before leave nothing" :
+		  "put this one before, or remove it");
+}
+
+static void check_state(struct mdc_ctx *ctx, const struct mdc_state *s)
+{
+	struct cover c = { .arena = ctx->arena, .s = s, .n_keys = s->n_keys };
+	struct half *v = arena_array(ctx->arena, struct half, s->n_keys + 1);
+
+	for (uint32_t i = 0; i < s->n_arms; i++) {
+		size_t first = c.cubes.n, end;
+		uint32_t n = 0;
+		bool all = true;
+
+		if (!combine(&c, &s->arms[i], i, v, 0, &n)) {
+			c.cubes.n = first;
+			continue;
+		}
+		end = c.cubes.n;
+		for (size_t q = first; all && q < end; q++)
+			all = covered(&c, c.cubes.p[q].v, 0, first);
+		/* Overriding an arm of shared arcs is what they are good for. */
+		if (all && !s->arms[i].from_arcs)
+			shadowed(ctx, &c, i, first, end);
+	}
+}
+
+void check_shadowed_arms(struct mdc_ctx *ctx, const struct mdc_model *m)
+{
+	for (uint32_t i = 0; i < m->parser.n_states; i++)
+		check_state(ctx, m->parser.states[i]);
+}
