@@ -612,6 +612,54 @@ static void refused(void)
 	}
 }
 
+// ---- what it costs ----
+
+// Instructions of a program in the kernel, dead code removed.
+static int instructions(struct bpf_object *obj, const char *name)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(prog_fd(obj, name), &info, &len))
+		fail("%s: %s", name, strerror(errno));
+	return info.xlated_prog_len / sizeof(struct bpf_insn);
+}
+
+static void cost(void)
+{
+	static const struct {
+		const char *prog;
+		int more;	// instructions more than by hand, at most
+	} costs[] = {
+		{ "first", 1 }, { "last", 2 }, { "uint", 0 }, { "uint_or", 1 }, { "sint", 1 }, { "be", 1 },
+		{ "flag", 0 }, { "array", 2 }, { "ubits", 3 }, { "sbits", 3 }, { "word", 0 }, { "be_word", 1 },
+		{ "tag", 5 }, { "view", 2 },
+	};
+	struct bpf_object *obj = load("cost", "tnic-a", NULL);
+	char all[512] = "";
+
+	begin("cost");
+	if (obj) {
+		for (unsigned int i = 0; i < ARRAY_SIZE(costs); i++) {
+			char by_hand[64];
+			int more;
+
+			snprintf(by_hand, sizeof(by_hand), "%s_by_hand", costs[i].prog);
+			more = instructions(obj, costs[i].prog) - instructions(obj, by_hand);
+			snprintf(all + strlen(all), sizeof(all) - strlen(all), " %s %+d", costs[i].prog, more);
+			if (more > costs[i].more)
+				fail("%s: %d instructions more than by hand, not %d", costs[i].prog, more,
+				     costs[i].more);
+		}
+	} else {
+		fail("does not load");
+		show_log();
+	}
+	end();
+	printf("# instructions more than by hand:%s\n", all);
+	bpf_object__close(obj);
+}
+
 // ---- the examples ----
 
 struct example {
@@ -782,6 +830,7 @@ int main(int argc, char **argv)
 	two_vendors();
 	handing_on(a);
 	refused();
+	cost();
 	examples(a);
 	bpf_object__close(a);
 	bpf_object__close(b);

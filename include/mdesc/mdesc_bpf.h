@@ -42,6 +42,8 @@ typedef __u32 __wsum;
 #define __mdesc_inline static inline __attribute__((always_inline, unused))
 /* Hides a value's origin and width from clang: libbpf may patch the load that it came from. */
 #define __mdesc_opaque(value) __asm__("" : "+r"(value))
+/* An assignment that clang must leave in its branch, so that the kernel can remove the branch as a whole. */
+#define __mdesc_dead(var, value) ({ (var) = (value); __asm__ volatile("" : "+r"(var)); })
 #define __mdesc_info(field, kind) __builtin_preserve_field_info(field, kind)
 /* Relocated even where the struct lacks the attribute. */
 #define __mdesc_addr(m, field) __builtin_preserve_access_index(&(m)->field)
@@ -57,9 +59,11 @@ typedef __u32 __wsum;
  */
 __mdesc_inline void *__mdesc_meta(void *data_meta, void *data, __u64 size)
 {
-	__u64 front = (__u64)data - (__u64)data_meta - size;
+	__u64 front = (__u64)data - (__u64)data_meta;
 	void *meta;
 
+	__mdesc_opaque(front);
+	front -= size;
 	__mdesc_opaque(front);
 	if (front > MDESC_META_MAX)
 		return (void *)0;
@@ -133,8 +137,13 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
  */
 #define MDESC_IS(tag, x) MDESC_IS_OF(tag, x##__ENUM, x)
 /* The same for an enum of your own: MDESC_IS_OF(tag, enum foo, FOO_BAR) */
-#define MDESC_IS_OF(tag, type, x) \
-	(bpf_core_enum_value_exists(type, x) && (__u64)(tag) == (__u64)bpf_core_enum_value(type, x))
+#define MDESC_IS_OF(tag, type, x) ({						\
+	_Bool __is;								\
+	if (bpf_core_enum_value_exists(type, x))				\
+		__is = (__u64)(tag) == (__u64)bpf_core_enum_value(type, x);	\
+	else									\
+		__mdesc_dead(__is, 0);						\
+	__is; })
 #define MDESC_LAYOUT_IS(id, x) MDESC_IS_OF(id, x##__ENUM, x)
 
 /* ---- reading fields ---- */
@@ -199,7 +208,7 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
 	if (bpf_core_field_exists((m)->field))					\
 		__o = (read);							\
 	else									\
-		__o = (otherwise);						\
+		__mdesc_dead(__o, otherwise);					\
 	__o; })
 
 /**
