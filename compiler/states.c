@@ -126,9 +126,28 @@ static void add_state(struct ps *p, struct ps_state *st, const struct ast_state 
 			   old->ast->name.loc, "first declared here");
 }
 
+/* `start NAME;`: parser.y leaves it among the states. */
+static struct ast_name start_name(struct ps *p)
+{
+	struct ast_name start = p->ast->start;
+
+	ast_each(b, p->ast->body) {
+		const struct ast_transition *t = (const struct ast_transition *)b;
+
+		if (b->kind != AST_TRANSITION)
+			continue;
+		if (start.s)
+			diag_label(diag(p->r->ctx, CHK_duplicate_name, b->loc, "a second start"), start.loc, "the first");
+		else
+			start = t->state;
+	}
+	return start;
+}
+
 /* The start gets index 0, the others follow in the order of the text. */
 static void collect(struct ps *p)
 {
+	struct ast_name name = start_name(p);
 	struct ps_state *start;
 	uint32_t n = 0;
 
@@ -141,7 +160,7 @@ static void collect(struct ps *p)
 		else if (b->kind == AST_STATE)
 			add_state(p, &p->states[p->n_states++], (const struct ast_state *)b);
 	}
-	if (!n || !p->ast->start.s) {
+	if (!n || !name.s) {
 		struct diag *d = diag(p->r->ctx, CHK_missing, p->ast->name.loc, "parser '%s' has no %s",
 				      p->ast->name.s, n ? "`start`" : "states");
 
@@ -151,9 +170,9 @@ static void collect(struct ps *p)
 			diag_note(d, "write one: `state first { accept; }`");
 		start = n ? &p->states[0] : NULL;
 	} else {
-		start = atom_map_get(&p->by_name, p->ast->start.s);
+		start = atom_map_get(&p->by_name, name.s);
 		if (!start)
-			rs_unknown(p->r, p->ast->start, "state", &p->by_name);
+			rs_unknown(p->r, name, "state", &p->by_name);
 	}
 	if (start && start != p->states) {
 		struct ps_state first = *start;
