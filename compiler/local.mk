@@ -34,6 +34,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/dump.h \
 	compiler/dump_parser.c \
 	compiler/elf_write.c \
+	compiler/emit.c \
 	compiler/emit_btf.c \
 	compiler/emit_common.c \
 	compiler/emit_common.h \
@@ -56,6 +57,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
+	compiler/include.c \
 	compiler/keywords.def \
 	compiler/layout.c \
 	compiler/layouts.c \
@@ -64,6 +66,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/mdescc.h \
 	compiler/model.h \
 	compiler/names.c \
+	compiler/options.c \
+	compiler/options.h \
 	compiler/out.c \
 	compiler/out.h \
 	compiler/parse.h \
