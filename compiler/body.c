@@ -83,6 +83,11 @@ static void push_pad(struct body *b, enum mdc_pad pad, uint64_t at, uint64_t bit
 				     .pad = pad, .loc = loc }, NULL);
 }
 
+static const char *quoted(struct body *b, const char *name)
+{
+	return name ? arena_printf(b->r->arena, "'%s'", name) : "this";
+}
+
 /* What C leaves between the last member and @at, with a name. */
 static void pad_gap(struct body *b, uint64_t at, struct loc loc, const char *before)
 {
@@ -93,10 +98,14 @@ static void pad_gap(struct body *b, uint64_t at, struct loc loc, const char *bef
 		return;
 	bytes = (at - from) / 8;
 	push_pad(b, MDC_PAD_IMPLICIT, from, at - from, loc);
-	d = diag(b->r->ctx, CHK_padding, loc, "%llu byte%s of padding %s%s%s",
-		 (unsigned long long)bytes, bytes == 1 ? "" : "s",
-		 before ? "in front of '" : "at the end of '",
-		 before ? before : b->type->t.name ? b->type->t.name : "struct", "'");
+	if (b->type->broken)
+		return;
+	if (before)
+		d = diag(b->r->ctx, CHK_padding, loc, "%llu byte%s of padding in front of %s",
+			 (unsigned long long)bytes, bytes == 1 ? "" : "s", before);
+	else
+		d = diag(b->r->ctx, CHK_padding, loc, "%llu byte%s of padding at the end of %s",
+			 (unsigned long long)bytes, bytes == 1 ? "" : "s", quoted(b, b->type->t.name));
 	diag_note(d, "name it with `reserved %llu;`, or order the members so that there is none",
 		  (unsigned long long)bytes);
 }
@@ -157,7 +166,7 @@ static uint64_t place(struct body *b, const struct ast *pin, uint64_t size, uint
 		b->too_large = b->type->broken = true;
 		at = 0;
 	} else if (!b->place.is_union) {
-		pad_gap(b, at, loc, name ? name : "this");
+		pad_gap(b, at, loc, quoted(b, name));
 	}
 	rs_place_take(&b->place, at, size, align, unit, counts);
 	return at;
@@ -171,7 +180,6 @@ static uint32_t bit_width(struct body *b, const struct ast_member *m, const stru
 	const struct mdc_type *t = mdc_type_strip(type);
 	const struct mdc_type *base = t->kind == MDC_ENUM ? t->base : t;
 	uint64_t max = t->kind == MDC_BOOL ? 1 : base->bits, width;
-	const char *what = m->name.s ? m->name.s : "an unnamed bit field";
 	struct diag *d;
 	rs_int v;
 
@@ -192,9 +200,9 @@ static uint32_t bit_width(struct body *b, const struct ast_member *m, const stru
 	if (!rs_const(b->r, m->bits, NULL, &v))
 		return 0;
 	if (v < !!m->name.s || v > (rs_int)max) {
-		diag(b->r->ctx, CHK_bit_field, m->bits->loc, "'%s' of %s bits; a bit field of '%s' has %d to %u",
-		     what, rs_int_text(b->r, v), type->name ? type->name : base->name, !!m->name.s,
-		     (unsigned)max);
+		diag(b->r->ctx, CHK_bit_field, m->bits->loc, "%s has %s bits; a bit field of %s can have %s%u",
+		     quoted(b, m->name.s), rs_int_text(b->r, v), type->name ? type->name : base->name,
+		     max == 1 ? "" : m->name.s ? "1 to " : "0 to ", (unsigned)max);
 		return 0;
 	}
 	width = (uint64_t)v;
@@ -393,20 +401,6 @@ static void check_writer(struct body *b, const struct ast_member *m)
 	}
 }
 
-static void check_arm(struct body *b, const struct ast_member *m)
-{
-	bool arm = m->arm_values || m->arm_default;
-
-	if (arm && !b->ast->tagged)
-		diag_note(diag(b->r->ctx, CHK_union_tag, member_loc(m),
-			       "a member with values, but its %s has no tag", rs_kind_text(&b->type->t)),
-			  "write `union NAME switch (TAG) {...}`");
-	else if (!arm && b->ast->tagged)
-		diag_note(diag(b->r->ctx, CHK_union_tag, member_loc(m),
-			       "an arm of a tagged union must say for which values of the tag it is"),
-			  "write `VALUE, VALUE: TYPE NAME;` or `default: TYPE NAME;`");
-}
-
 static bool nameless(struct body *b, const struct ast_member *m, const struct mdc_type *type)
 {
 	if (m->name.s || (m->inline_type && !m->dims && !m->is_word))
@@ -435,7 +429,6 @@ static void member(struct body *b, const struct ast_member *m)
 		return;
 	}
 	check_writer(b, m);
-	check_arm(b, m);
 	b->type->broken |= rs_of(type)->broken;
 	size = (uint64_t)type->size * 8;
 	if (m->bits) {
@@ -469,7 +462,7 @@ static void reserved(struct body *b, const struct ast_reserved *res)
 		b->type->broken = true;
 		return;
 	}
-	at = place(b, res->pin, bytes * 8, 8, 0, true, res->h.loc, "reserved");
+	at = place(b, res->pin, bytes * 8, 8, 0, true, res->h.loc, NULL);
 	push_pad(b, MDC_PAD_RESERVED, at, bytes * 8, res->h.loc);
 }
 
@@ -525,9 +518,6 @@ static struct rs_type *build(struct resolver *r, struct rs_type *t, const struct
 	t->state = RS_DONE;
 	if (ast->tagged && t->outer)
 		*vec_push(r->arena, &r->ts->tagged) = (struct rs_tagged){ t, t->outer, ast };
-	else if (ast->tagged)
-		diag(r->ctx, CHK_union_tag, ast->tag->loc,
-		     "a tagged union must stand in the struct that holds its tag");
 	return t;
 }
 

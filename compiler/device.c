@@ -221,7 +221,7 @@ static void take_lines(struct props *p, const struct ast *list)
 		} else if (p->seen[i] && !p->rules[i].many) {
 			struct diag *d = diag(p->r->ctx, CHK_property, prop->name.loc,
 					      "a second `%s` line", prop->name.s);
-			diag_label(d, p->seen[i]->h.loc, "the first is here");
+			diag_label(d, p->seen[i]->name.loc, "the first is here");
 		} else {
 			p->seen[i] = prop;
 			take_line(p, &p->rules[i], prop);

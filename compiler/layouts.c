@@ -232,8 +232,7 @@ static bool step_name(struct resolver *r, struct place *at, struct ast_name n)
 			at->path = rs_atomf(r, "%s.%s", at->path, n.s);
 			return true;
 		}
-		diag_label(diag(r->ctx, CHK_unknown_name, n.loc, "word '%s' has no bit range '%s'", m->name,
-				n.s), m->loc, "declared here");
+		rs_unknown_bits(r, n, m);
 		return false;
 	}
 	if (at->t->kind != MDC_STRUCT && at->t->kind != MDC_UNION) {
@@ -247,8 +246,7 @@ static bool step_name(struct resolver *r, struct place *at, struct ast_name n)
 	}
 	m = rs_find_member(at->t, n.s, NULL);
 	if (!m || m->pad) {
-		if (!rs_of(at->t)->broken)
-			rs_unknown_member(r, n, at->t);
+		rs_unknown_member(r, n, at->t);
 		return false;
 	}
 	at->member = m;
@@ -326,8 +324,8 @@ bool rs_leaf(struct resolver *r, const struct mdc_layout *layout, const struct a
 	}
 	idx = (uintptr_t)atom_map_get(&rs_layout_of(layout)->paths, atom(r->ctx->atoms, at.path));
 	found = idx ? &layout->leaves[idx - 1] : NULL;
-	if (!found && rs_layout_of(layout)->broken)
-		return false;
+	if (!found && rs_layout_of(layout)->broken && !has_members(at.t))
+		return false;	/* too many fields */
 	if (!is_leaf(r, &at, found, path->loc))
 		return false;
 	*leaf = (uint32_t)idx - 1;

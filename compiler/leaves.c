@@ -20,6 +20,7 @@ struct walk {
 	struct resolver *r;
 	struct rs_layout *l;
 	VEC(struct open_tag) open;
+	struct atom_map crossing;	/* members that check_container() found: once is enough */
 	bool too_many;
 };
 
@@ -113,13 +114,17 @@ static void check_container(struct walk *w, const struct mdc_leaf *leaf, uint32_
 		size *= 2;
 		off = bit / 8 / size * size;
 	}
+	if (bit + leaf->width <= (off + size) * 8 && off + size <= w->l->l.size)
+		return;
+	if (atom_map_add(&w->crossing, (const void *)leaf->member, w))
+		return;
 	if (bit + leaf->width > (off + size) * 8) {
 		d = diag(w->r->ctx, CHK_cross_container, leaf->loc,
 			 "bit field '%s' crosses an aligned container of 8 bytes: CO-RE cannot read it",
 			 leaf->path);
 		diag_note(d, "split it where byte %u begins, or make it a part of a word",
 			  (bit + leaf->width) / 64 * 8);
-	} else if (off + size > w->l->l.size) {
+	} else {
 		d = diag(w->r->ctx, CHK_cross_container, leaf->loc,
 			 "CO-RE reads bit field '%s' by %u bytes from byte %u, past the end of '%s'",
 			 leaf->path, size, off, w->l->l.name);
@@ -244,12 +249,29 @@ static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_
 	range_leaves(w, w->l->leaves.p[idx]);
 }
 
+/* "[1][0]" of element @i of an array, rows first. */
+static const char *subscript(struct walk *w, const struct mdc_type *t, uint32_t i)
+{
+	const struct mdc_type *inner;
+	const char *s;
+	uint32_t count;
+
+	t = mdc_type_strip(t);
+	if (t->kind != MDC_ARRAY)
+		return "";
+	inner = t->base;
+	element_of(inner, &count);
+	s = subscript(w, inner, i % count);
+	return arena_printf(w->r->arena, "[%u]%s", i / count, s);
+}
+
 static void aggregate(struct walk *w, const struct mdc_member *m, const struct ast_member *ast,
 		      const char *path, const char *scope, uint32_t bit, const struct mdc_cond *cond)
 {
 	uint32_t count;
 	const struct mdc_type *elem = mdc_type_strip(element_of(m->type, &count));
 	bool array = mdc_type_strip(m->type)->kind == MDC_ARRAY;
+	const char *to = path;
 
 	if (ast && ast->writer)
 		diag_note(diag(w->r->ctx, CHK_writer, ast->writer->loc,
@@ -259,9 +281,11 @@ static void aggregate(struct walk *w, const struct mdc_member *m, const struct a
 	if (m->name)
 		*vec_push(w->r->arena, &w->l->parts) = (struct rs_part){
 			.path = path, .bit_off = bit, .bits = m->type->size * 8, .type = elem };
-	for (uint32_t i = 0; i < count && !w->too_many; i++)
-		walk_body(w, elem, array ? rs_atomf(w->r, "%s[%u]", path, i) : path, scope,
-			  bit + i * elem->size * 8, cond);
+	for (uint32_t i = 0; i < count && !w->too_many; i++) {
+		if (array)
+			to = rs_atomf(w->r, "%s%s", path, subscript(w, m->type, i));
+		walk_body(w, elem, to, scope, bit + i * elem->size * 8, cond);
+	}
 }
 
 static bool holds_members(const struct mdc_type *t)
@@ -390,6 +414,7 @@ void rs_leaves(struct resolver *r, struct rs_layout *l)
 	struct walk w = { .r = r, .l = l };
 
 	l->broken |= rs_of(l->l.type)->broken;
+	atom_map_init(&w.crossing, r->arena);
 	walk_body(&w, l->l.type, "", "", 0, NULL);
 	for (size_t i = 0; i < w.open.n && !w.too_many; i++)
 		close_tag(&w, &w.open.p[i]);

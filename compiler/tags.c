@@ -93,6 +93,20 @@ void rs_unknown_member(struct resolver *r, struct ast_name n, const struct mdc_t
 	rs_suggest(r, d, n.s, &names);
 }
 
+void rs_unknown_bits(struct resolver *r, struct ast_name n, const struct mdc_member *m)
+{
+	const char **names = arena_array(r->arena, const char *, m->n_bits + 1), *near;
+	struct diag *d;
+
+	d = diag(r->ctx, CHK_unknown_name, n.loc, "word '%s' has no bit range '%s'", m->name, n.s);
+	diag_label(d, m->loc, "declared here");
+	for (uint32_t i = 0; i < m->n_bits; i++)
+		names[i] = m->bits[i].name;
+	near = nearest_name(n.s, names, m->n_bits);
+	if (near)
+		diag_note(d, "did you mean '%s'?", near);
+}
+
 /* The path in the scope @t. 1: found, 0: not here, -1: reported. */
 static int find_tag(struct resolver *r, const struct ast *path, const struct mdc_type *t,
 		    const struct mdc_type *u, struct tag *tag)
@@ -118,8 +132,7 @@ static int find_tag(struct resolver *r, const struct ast *path, const struct mdc
 		tag->bits = rs_find_bits(tag->member, f->name.s);
 		if (tag->bits)
 			return 1;
-		diag_label(diag(r->ctx, CHK_unknown_name, f->name.loc, "word '%s' has no bit range '%s'",
-				tag->member->name, f->name.s), tag->member->loc, "the word");
+		rs_unknown_bits(r, f->name, tag->member);
 		return -1;
 	}
 	if (of->kind != MDC_STRUCT && of->kind != MDC_UNION) {

@@ -179,9 +179,9 @@ static struct rs_type *declare(struct resolver *r, const struct ast *item, struc
 	t->t.doc = item->doc;
 	t->t.std = std_source(r, n.loc.src);
 	t->item = item;
-	if (!t->t.std)
-		check_prefix(r, n);
 	first = atom_map_add(&r->types, n.s, &t->t);
+	if (!t->t.std && (!first || first->loc.src != UINT32_MAX))
+		check_prefix(r, n);
 	if (!first)
 		return t;
 	if (first->loc.src == UINT32_MAX) {

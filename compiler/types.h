@@ -130,6 +130,8 @@ const struct mdc_bits *rs_find_bits(const struct mdc_member *m, const char *name
 /* "unknown member 'x' of struct 's'", with the nearest. */
 void rs_unknown_member(struct resolver *r, struct ast_name n, const struct mdc_type *t);
 
+void rs_unknown_bits(struct resolver *r, struct ast_name n, const struct mdc_member *word);
+
 /* leaves.c: the layout's leaves, conditions and pending rules. */
 void rs_leaves(struct resolver *r, struct rs_layout *l);
 
