@@ -15,7 +15,7 @@ for name in tnic-a tnic-b unic; do
 		--emit=header,btf "$MDESC_SRC/tests/bpf/$name.mdesc"
 done
 for version in 1.4 2.0; do
-	check "mdescc_mynic-$version" "$MDESCC" -I "$MDESC_INCLUDE" -d desc/mynic --emit=header,btf \
+	check "mdescc_mynic-$version" "$MDESCC" -I "$MDESC_INCLUDE" -d desc/mynic \
 		"$MDESC_SRC/firmware-descs/mynic/mynic-$version.mdesc"
 	cp "desc/mynic/mynic-$version.btf" desc/
 done
@@ -102,4 +102,27 @@ for clang in "${clangs[@]}"; do
 		skip "$name/net" net "$why"
 	fi
 done
+
+# ---- opened by the library, with the image ----
+
+# swivel_by_library VERSION HEX: HEX is the metadata of a UDP packet up to its layout id, which the header has.
+swivel_by_library()
+{
+	local id
+	id=$(sed -n 's/.*MYNIC_METADATA_LAYOUT_ID = 0x\([0-9a-f]*\).*/\1/p' "desc/mynic/mynic-$1.h")
+	id=$(printf '%08x' "$((0x$id))" | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/')
+	"$MDESC_BUILD/tests/stitch_tool" load --image "desc/mynic/mynic-$1.fw" --run "$2$id" \
+		"$(name_of "$CLANG")/swivel.bpf.o" >library.out 2>&1
+	matches "library/swivel_$1" '^run swivel 1$' library.out
+}
+
+if ! have runtime; then
+	skip library runtime "$why"
+elif ! have bpf; then
+	skip library bpf "$why"
+else
+	zero=0000000000000000
+	swivel_by_library 1.4 $zero$zero'c0000201''11''40''2200''cdab''0200'
+	swivel_by_library 2.0 $zero$zero'cdab0000''c0000201''11''22''02''00'
+fi
 finish
