@@ -50,6 +50,7 @@ static struct ast_list append(struct ast_list list, struct ast *node);
 static struct ast *documented(struct parse *p, struct ast *node, struct loc first);
 static struct ast *member(struct parse *p, struct loc loc, struct ast_member m,
 			  const struct ast_member *attrs);
+static struct ast_member *new_attrs(struct parse *p);
 static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what);
 static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union, bool packed,
 				 bool tagged, struct ast *tag, struct ast_list members);
@@ -62,7 +63,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 	struct loc place;
 	struct ast *node;
 	struct ast_list list;
-	struct ast_member member;
+	struct ast_member *attrs;
 	bool flag;
 	struct { bool is_union, packed; } kind;
 }
@@ -96,7 +97,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %type <node> pattern element expr postfix primary transition arm_member member_core str
 %type <node> opt_id opt_max opt_switch arg_list
 %type <node> opt_unit_source
-%type <member> attrs attrs1 source_attrs
+%type <attrs> attrs attrs1 source_attrs
 %type <name> opt_base
 %type <flag> opt_packed
 %type <kind> struct_or_union
@@ -136,8 +137,8 @@ item:
 | TARGET name '{' props '}'
 	{ $$ = INIT(struct ast_target, AST_TARGET, @$, .name = $2, .props = $4.head); }
 | SOURCE type_name name source_attrs ';'
-	{ $$ = INIT(struct ast_source, AST_SOURCE, @$, .type = $2, .name = $3, .to = $4.type,
-		    .unit = $4.unit, .deprecated = $4.deprecated); }
+	{ $$ = INIT(struct ast_source, AST_SOURCE, @$, .type = $2, .name = $3, .to = $4->type,
+		    .unit = $4->unit, .deprecated = $4->deprecated); }
 | ENUM name opt_base '{' enumerators '}'
 	{ $$ = INIT(struct ast_enum, AST_ENUM, @$, .name = $2, .base = $3, .list = $5.head); }
 | struct_or_union name opt_switch '{' members '}'
@@ -208,13 +209,13 @@ atom:
 ;
 
 source_attrs:
-  %empty { $$ = (struct ast_member){ 0 }; }
+  %empty { $$ = new_attrs(p); }
 | source_attrs UNIT str
-	{ $$ = $1; attr_twice(p, @2, $1.unit, "unit"); $$.unit = $3; }
+	{ $$ = $1; attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
 | source_attrs DEPRECATED str
-	{ $$ = $1; attr_twice(p, @2, $1.deprecated, "deprecated"); $$.deprecated = $3; }
+	{ $$ = $1; attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
 | source_attrs TO type_name
-	{ $$ = $1; attr_twice(p, @2, $1.type.s, "to"); $$.type = $3; }
+	{ $$ = $1; attr_twice(p, @2, $1->type.s, "to"); $$->type = $3; }
 ;
 
 enumerators: enumerator_list | enumerator_list ',' ;
@@ -251,13 +252,13 @@ member:
 
 member_core:
   type_name fname dims attrs ';'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $2, .dims = $3.head }, &$4); }
+	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $2, .dims = $3.head }, $4); }
 | type_name '*' fname dims attrs ';'
 	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .pointer = true, .name = $3,
-						  .dims = $4.head }, &$5); }
+						  .dims = $4.head }, $5); }
 | type_name fname dims ':' expr attrs ';'
 	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $2, .dims = $3.head,
-						  .bits = $5 }, &$6); }
+						  .bits = $5 }, $6); }
 | type_name ':' expr ';'
 	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .bits = $3 }, NULL); }
 | type_name WORD IDENT '{' ranges '}'
@@ -265,31 +266,31 @@ member_core:
 						  .ranges = $5.head }, NULL); }
 | type_name WORD IDENT '{' ranges '}' attrs1 ';'
 	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
-						  .ranges = $5.head }, &$7); }
+						  .ranges = $5.head }, $7); }
 | type_name WORD IDENT attrs1 '{' ranges '}'
 	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
-						  .ranges = $6.head }, &$4); }
+						  .ranges = $6.head }, $4); }
 | struct_or_union fname '{' members '}'
 	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
 		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4) }, NULL); }
 | struct_or_union fname '{' members '}' attrs1 ';'
 	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4) }, &$6); }
+		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4) }, $6); }
 | struct_or_union '{' members '}' attrs ';'
 	{ $$ = member(p, @$, (struct ast_member){ .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, &$5); }
+		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, $5); }
 | struct_or_union '{' members '}' fname dims attrs ';'
 	{ $$ = member(p, @$, (struct ast_member){ .name = $5, .dims = $6.head, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, &$7); }
+		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, $7); }
 | struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}'
 	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
 		      inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8) }, NULL); }
 | struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}' attrs1 ';'
 	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8) }, &$10); }
+		      inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8) }, $10); }
 | struct_or_union SWITCH '(' expr ')' '{' arm_members '}' attrs ';'
 	{ $$ = member(p, @$, (struct ast_member){ .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, true, $4, $7) }, &$9); }
+		      inline_struct(p, @$, $1.is_union, $1.packed, true, $4, $7) }, $9); }
 ;
 
 arm_members:
@@ -308,17 +309,17 @@ arm_member:
 type_name: IDENT ;
 dims: %empty { $$ = (struct ast_list){ 0 }; } | dims '[' expr ']' { $$ = append($1, $3); } ;
 
-attrs: %empty { $$ = (struct ast_member){ 0 }; } | attrs1 ;
+attrs: %empty { $$ = NULL; } | attrs1 ;
 attrs1:
-  '@' expr	{ $$ = (struct ast_member){ .pin = $2 }; }
-| UNIT str	{ $$ = (struct ast_member){ .unit = $2 }; }
-| DEPRECATED str { $$ = (struct ast_member){ .deprecated = $2 }; }
-| '=' expr	{ $$ = (struct ast_member){ .writer = $2 }; }
-| attrs1 '@' expr { $$ = $1; attr_twice(p, @2, $1.pin, "@"); $$.pin = $3; }
-| attrs1 UNIT str { $$ = $1; attr_twice(p, @2, $1.unit, "unit"); $$.unit = $3; }
+  '@' expr	{ $$ = new_attrs(p); $$->pin = $2; }
+| UNIT str	{ $$ = new_attrs(p); $$->unit = $2; }
+| DEPRECATED str { $$ = new_attrs(p); $$->deprecated = $2; }
+| '=' expr	{ $$ = new_attrs(p); $$->writer = $2; }
+| attrs1 '@' expr { $$ = $1; attr_twice(p, @2, $1->pin, "@"); $$->pin = $3; }
+| attrs1 UNIT str { $$ = $1; attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
 | attrs1 DEPRECATED str
-	{ $$ = $1; attr_twice(p, @2, $1.deprecated, "deprecated"); $$.deprecated = $3; }
-| attrs1 '=' expr { $$ = $1; attr_twice(p, @2, $1.writer, "="); $$.writer = $3; }
+	{ $$ = $1; attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
+| attrs1 '=' expr { $$ = $1; attr_twice(p, @2, $1->writer, "="); $$->writer = $3; }
 ;
 
 ranges:
@@ -626,6 +627,12 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 		    .tagged = tagged, .tag = tag, .members = members.head);
 }
 
+
+/* What follows a member's name: kept as a member that has nothing else. */
+static struct ast_member *new_attrs(struct parse *p)
+{
+	return arena_new_of(p->arena, struct ast_member);
+}
 
 static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what)
 {
