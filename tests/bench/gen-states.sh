@@ -10,7 +10,7 @@ awk -v n="$1" 'BEGIN {
 	print "target huge { rows 65000; states 65000; loops yes; steps 65000; key 4 bytes reach 64;"
 	print "\tadvance arithmetic; writes 8 per row; metadata 64 bytes; }"
 	print "header h { be16 kind; be16 value; }"
-	print "metadata big_meta { u16 last; u16 at; u32 count; u32 layout_id = layout.id; }"
+	print "metadata big_meta { u16 last; u16 at; u32 layout_id = layout.id; }"
 	print "parser big writes big_meta {\n\tstart s0;"
 	for (i = 0; i < n; i++) {
 		printf "\tstate s%d {\n\t\textract h as h%d;\n", i, i
