@@ -51,7 +51,17 @@ EXTRA_runtime_libmdesc_la_DEPENDENCIES = runtime/libmdesc.map
 
 # The command: mdesc.c and one cmd_NAME.c for each subcommand.
 mdesc_SOURCES = \
-	runtime/mdesc.c
+	runtime/capture.c \
+	runtime/cmd_run.c \
+	runtime/flowhash.c \
+	runtime/mdesc.c \
+	runtime/program.c \
+	runtime/run.h \
+	runtime/runjson.c \
+	runtime/runshow.h \
+	runtime/runtable.c \
+	runtime/sources.c \
+	runtime/tally.c
 mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)
 mdesc_LDADD = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS) $(LIBBPF_LIBS)
 
