@@ -3,6 +3,7 @@
 // bpf_net OBJECT LABEL: sends a TCP stream through a veth pair between two network namespaces, with a program on the
 // receiving end that puts metadata in front of every packet (tests/bpf/net.bpf.c), and looks at what arrives at TC and
 // in how large pieces at TCP. Needs root and the ip command.
+
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
