@@ -45,6 +45,19 @@ static const char asserting[] =
 	"#endif\n"
 	"#endif\n\n";
 
+/* What hardware packs is packed on purpose; a member of 8 bytes may then lie anywhere. */
+static const char warnings_push[] =
+	"#if defined(__GNUC__) && !defined(__clang__)\n"
+	"#pragma GCC diagnostic push\n"
+	"#pragma GCC diagnostic ignored \"-Wpacked-not-aligned\"\n"
+	"#pragma GCC diagnostic ignored \"-Waddress-of-packed-member\"\n"
+	"#endif\n\n";
+
+static const char warnings_pop[] =
+	"#if defined(__GNUC__) && !defined(__clang__)\n"
+	"#pragma GCC diagnostic pop\n"
+	"#endif\n\n";
+
 static const char attribute_push[] =
 	"#if defined(__bpf__) && defined(__clang__) && !defined(MDESC_NO_PRESERVE_ACCESS_INDEX)\n"
 	"#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)\n"
@@ -92,6 +105,8 @@ static void print_top(struct header_gen *g, const char *guard_name)
 	out_puts(o, mdc_header_block);
 	out_puts(o, "\n");
 	out_puts(o, asserting);
+	if (g->any_packed)
+		out_puts(o, warnings_push);
 	out_puts(o, attribute_push);
 }
 
@@ -152,6 +167,20 @@ static void print_enum_names(struct header_gen *g)
 
 /* ---- all of it ---- */
 
+static bool has_packed(const struct mdc_type *t)
+{
+	uint32_t i;
+
+	while (t->kind == MDC_ARRAY)
+		t = t->base;
+	if (t->packed)
+		return true;
+	for (i = 0; i < t->n_members; i++)
+		if (has_packed(t->members[i].type))
+			return true;
+	return false;
+}
+
 static void gen_init(struct header_gen *g, struct mdc_ctx *ctx, const struct mdc_model *m, struct out *out)
 {
 	uint32_t i, k;
@@ -161,6 +190,8 @@ static void gen_init(struct header_gen *g, struct mdc_ctx *ctx, const struct mdc
 	atom_map_init(&g->layouts, ctx->arena);
 	atom_map_init(&g->tag_enums, ctx->arena);
 	atom_map_init(&g->getters, ctx->arena);
+	for (i = 0; i < g->n_types; i++)
+		g->any_packed |= has_packed(g->types[i]);
 	for (i = 0; i < m->n_layouts; i++) {
 		const struct mdc_layout *l = m->layouts[i];
 
@@ -197,6 +228,8 @@ int mdc_emit_header(struct mdc_ctx *ctx, const struct mdc_model *model, const st
 	for (i = 0; i < model->n_layouts; i++)
 		header_getters(&g, model->layouts[i]);
 	out_puts(out, attribute_pop);
+	if (g.any_packed)
+		out_puts(out, warnings_pop);
 	out_printf(out, "#endif /* %s */\n", guard_name);
 	return 0;
 }

@@ -5,8 +5,9 @@
  * Takes mdescc's BTF and BTF that pahole made of the compiled header, compares every named struct, union, enum and
  * typedef of the first with its namesake in the second: members, types, sizes, bit offsets, enumerators. Left out is
  * what C cannot say: type ids, declaration tags, views (tagged mdesc:view_of) and the enums of their layouts. The
- * names of base integers count by size and sign, arrays of arrays as one array (pahole flattens them). Prints a line
- * for each difference. Exit 0: none; 1: some; 2: wrong usage, or a file that cannot be read.
+ * names of base integers count by size and sign, arrays of arrays as one array (pahole flattens them), a bit field as
+ * wide as its type as a plain member (clang 14). Prints a line for each difference. Exit 0: none; 1: some; 2: wrong
+ * usage, or a file that cannot be read.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -194,6 +195,20 @@ static uint32_t flat(const struct types *t, uint32_t id, uint64_t *count)
 	return id;
 }
 
+/*
+ * A bit field as wide as its type: clang 14 calls it a plain member, at the byte where it begins (even if that is in
+ * the middle of a byte, in packed structs). No other difference between bit fields is let through.
+ */
+static bool same_place(const struct compare *c, const struct btf_type *a, const struct btf_type *b, int i)
+{
+	uint32_t bits_a = btf_member_bitfield_size(a, i), bits_b = btf_member_bitfield_size(b, i);
+	uint32_t at_a = btf_member_bit_offset(a, i), at_b = btf_member_bit_offset(b, i);
+
+	if (bits_a && !bits_b)
+		return bits_a == btf__resolve_size(c->a->btf, btf_members(a)[i].type) * 8 && at_b == at_a / 8 * 8;
+	return bits_a == bits_b && at_a == at_b;
+}
+
 static void compare_members(struct compare *c, const struct btf_type *a, const struct btf_type *b, int depth)
 {
 	size_t len = strlen(c->path);
@@ -213,11 +228,9 @@ static void compare_members(struct compare *c, const struct btf_type *a, const s
 		snprintf(c->path + len, sizeof(c->path) - len, ".%s", *na ? na : "(anonymous)");
 		if (strcmp(na, nb))
 			differ(c, "named '%s' there", nb);
-		if (btf_member_bit_offset(a, i) != btf_member_bit_offset(b, i))
-			differ(c, "bit offset %u against %u", btf_member_bit_offset(a, i),
-			       btf_member_bit_offset(b, i));
-		if (btf_member_bitfield_size(a, i) != btf_member_bitfield_size(b, i))
-			differ(c, "bit field of %u against %u", btf_member_bitfield_size(a, i),
+		if (!same_place(c, a, b, i))
+			differ(c, "bits %u +%u against %u +%u (+0: no bit field)", btf_member_bit_offset(a, i),
+			       btf_member_bitfield_size(a, i), btf_member_bit_offset(b, i),
 			       btf_member_bitfield_size(b, i));
 		compare_types(c, ma->type, mb->type, depth + 1);
 		c->path[len] = '\0';

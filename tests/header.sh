@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
 # The generated headers compile everywhere: as C11, gnu11 and C++, by gcc and every clang that is there, for user
-# space (64 and 32 bits), in the kernel's way and for BPF; twice, two vendors' in one program, before and after
+# space (64 and 32 bits, arm64), in the kernel's way and for BPF; twice, two vendors' in one program, before and after
 # vmlinux.h. Their getters give the right values.
 . "$MDESC_SRC/tests/lib.sh"
 
@@ -60,6 +60,7 @@ clangs()
 		compiles "$clang-c11" "$clang -std=c11 -fsyntax-only"
 		# 32 bits: the same offsets, or an assertion fails.
 		compiles "$clang-i386" "$clang -std=gnu11 -m32 -fsyntax-only -nostdinc -Ikernel"
+		compiles "$clang-arm64" "$clang -std=gnu11 --target=aarch64-linux-gnu -fsyntax-only -nostdinc -Ikernel"
 		compiles "$clang-bpf" "$clang $BPF_FLAGS -c -o $base.$clang.o"
 		compiles "$clang-bpf-plain" "$clang $BPF_FLAGS -DMDESC_NO_PRESERVE_ACCESS_INDEX -c -o $base.$clang.o"
 	done
