@@ -212,7 +212,9 @@ static int prepare(struct program *p, const char *path, const char *name,
 	if (rc)
 		return rc;
 	snprintf(p->name, sizeof(p->name), "%s", bpf_program__name(chosen));
-	p->frags = bpf_program__flags(chosen) & BPF_F_XDP_HAS_FRAGS;
+	/* libbpf sets the flag only while it loads, by the section's name. */
+	p->frags = !strncmp(bpf_program__section_name(chosen), "xdp.frags", 9) ||
+		   (bpf_program__flags(chosen) & BPF_F_XDP_HAS_FRAGS);
 	load_only(mdesc_object__bpf(p->obj), chosen);
 	rc = load(p, path, err);
 	p->fd = rc ? -1 : bpf_program__fd(chosen);

@@ -12,6 +12,7 @@ SH_TESTS = \
 	tests/facts.sh \
 	tests/header.sh \
 	tests/header_btf.sh \
+	tests/run_mdesc.sh \
 	tests/runner.sh \
 	tests/stitch.sh \
 	tests/tree.sh
@@ -60,7 +61,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
-	tests/bpf tests/captures tests/facts tests/stitch
+	tests/bpf tests/captures tests/facts tests/run_mdesc tests/stitch
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
