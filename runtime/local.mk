@@ -52,7 +52,14 @@ EXTRA_runtime_libmdesc_la_DEPENDENCIES = runtime/libmdesc.map
 # The command: mdesc.c and one cmd_NAME.c for each subcommand.
 mdesc_SOURCES = \
 	runtime/capture.c \
+	runtime/cmd.c \
+	runtime/cmd.h \
+	runtime/cmd_btf.c \
+	runtime/cmd_decode.c \
 	runtime/cmd_run.c \
+	runtime/cmd_show.c \
+	runtime/cmd_verify.c \
+	runtime/fieldjson.c \
 	runtime/flowhash.c \
 	runtime/mdesc.c \
 	runtime/program.c \
@@ -60,6 +67,8 @@ mdesc_SOURCES = \
 	runtime/runjson.c \
 	runtime/runshow.h \
 	runtime/runtable.c \
+	runtime/show.h \
+	runtime/showjson.c \
 	runtime/sources.c \
 	runtime/tally.c
 mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What the subcommands of mdesc share: usage and errors, results on standard
+ * output and in files, tables, JSON.
+ *
+ * A subcommand is int cmd_NAME(int argc, char **argv): argv[0] is "mdesc NAME",
+ * for getopt's messages; the result is the exit status. It ends with
+ * cmd_finish(), so that nothing that was printed gets lost unnoticed.
+ */
+#ifndef MDESC_CMD_H
+#define MDESC_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <mdesc/mdesc.h>
+
+/* Exit statuses: enum mdesc_class; MDESC_CLASS_SYSTEM is also wrong usage. */
+#define CMD_USAGE	MDESC_CLASS_SYSTEM
+
+int cmd_btf(int argc, char **argv);
+int cmd_decode(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+
+/* Print why (NULL: getopt did) and where help is. Returns CMD_USAGE. */
+int cmd_usage(const char *cmd, const char *why);
+/* Print an error of the library. Returns its class, the exit status. */
+int cmd_error(const struct mdesc_error *err);
+/* The same for an error of the command itself. */
+int cmd_fail(enum mdesc_class kind, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Flush standard output: @status, or CMD_USAGE after saying that it could not be written. */
+int cmd_finish(int status);
+
+/*
+ * Write a file whole or not at all: into a temporary one beside it, then rename.
+ * "-" is standard output; devices and pipes are written in place. Returns 0, or
+ * the exit status after an error message.
+ */
+int cmd_write_file(const char *path, const void *data, size_t size);
+
+/* ---- a table with columns as wide as they need to be ---- */
+
+struct grid;
+
+/* @columns: titles, NULL ends; one that begins with '>' stands right. NULL: no memory. */
+struct grid *grid_new(const char *const *columns);
+/* Add a cell to the row, which is as long as there are columns. */
+void grid_cell(struct grid *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Print with @indent blanks in front, and free. Columns without any text are left out. */
+void grid_print(struct grid *g, unsigned int indent);
+
+/* ---- JSON ---- */
+
+struct json_t;
+
+/* Print a value (NULL: no memory) and drop it. Returns 0 or the exit status. */
+int cmd_json(struct json_t *value);
+/* Quoted and escaped. */
+void json_put_string(FILE *out, const char *text);
+void json_put_hex(FILE *out, const void *data, size_t size);
+/* An object: each field that means something in these bytes, by its path. */
+void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size);
+
+/* A type as it reads in a description: "u32", "be16[4]", "struct x *". */
+void field_type_text(const struct mdesc_field *field, char *buf, size_t size);
+
+#endif /* MDESC_CMD_H */

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * mdesc btf: takes an image, gives its BTF, raw as it is in the image, or as C
+ * that libbpf makes of it.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/btf.h>
+
+#include "cmd.h"
+
+static const char help[] =
+"usage: mdesc btf [OPTION]... IMAGE\n"
+"\n"
+"Writes the BTF of an image: self-contained, of exactly the layouts that its tables\n"
+"write.\n"
+"\n"
+"  -o, --output FILE    write there (- is standard output, the default)\n"
+"  -f, --format FORMAT  raw: the bytes (default); c: declarations in C\n"
+"  -j, --json           a list of the types, instead\n"
+"  -h, --help           this text\n"
+"\n"
+"Raw BTF is not written to a terminal. It is what libbpf's btf_custom_path takes, and\n"
+"what `bpftool btf dump file' reads.\n";
+
+struct btf_args {
+	const char *image;
+	const char *output;
+	bool c;
+	bool json;
+};
+
+/* ---- C ---- */
+
+static void print_c(void *ctx, const char *fmt, va_list args)
+{
+	vfprintf(ctx, fmt, args);
+}
+
+static int dump_types(const struct btf *btf, FILE *out)
+{
+	struct btf_dump *dump = btf_dump__new(btf, print_c, out, NULL);
+	uint32_t i;
+	int ret = dump ? 0 : -errno;
+
+	for (i = 1; !ret && i < btf__type_cnt(btf); i++)
+		ret = btf_dump__dump_type(dump, i);
+	btf_dump__free(dump);
+	return ret;
+}
+
+/* All of it as one text: @text is to be freed. */
+static int make_c(const struct mdesc_image *img, char **text, size_t *size)
+{
+	FILE *out = open_memstream(text, size);
+	int ret;
+
+	if (!out)
+		return cmd_fail(MDESC_CLASS_SYSTEM, "%s", strerror(errno));
+	fprintf(out, "/* The types of %s %s, build id %s. */\n\n",
+		mdesc_image__ident(img, MDESC_IDENT_DEVICE),
+		mdesc_image__ident(img, MDESC_IDENT_FIRMWARE), mdesc_image__build_id_hex(img));
+	ret = dump_types(mdesc_image__btf(img), out);
+	if (fclose(out) && !ret)
+		ret = -errno;
+	if (!ret)
+		return 0;
+	return cmd_fail(MDESC_CLASS_SYSTEM, "%s: the BTF cannot be printed as C: %s",
+			mdesc_image__name(img), strerror(-ret));
+}
+
+/* ---- JSON ---- */
+
+static const char *kind_name(const struct btf_type *t)
+{
+	static const char *const names[] = {
+		"void", "int", "ptr", "array", "struct", "union", "enum", "fwd", "typedef",
+		"volatile", "const", "restrict", "func", "func_proto", "var", "datasec", "float",
+		"decl_tag", "type_tag", "enum64",
+	};
+	uint32_t kind = btf_kind(t);
+
+	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
+}
+
+static json_t *members_json(const struct btf *btf, const struct btf_type *t)
+{
+	const struct btf_member *m = btf_members(t);
+	json_t *all = json_array(), *o;
+	uint32_t i;
+
+	for (i = 0; i < btf_vlen(t); i++) {
+		o = json_object();
+		json_object_set_new(o, "name", json_string(btf__name_by_offset(btf, m[i].name_off)));
+		json_object_set_new(o, "type_id", json_integer(m[i].type));
+		json_object_set_new(o, "bit_offset", json_integer(btf_member_bit_offset(t, i)));
+		json_object_set_new(o, "bitfield_size", json_integer(btf_member_bitfield_size(t, i)));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+static json_t *types_json(const struct btf *btf)
+{
+	json_t *all = json_array(), *o;
+	uint32_t i;
+
+	for (i = 1; i < btf__type_cnt(btf); i++) {
+		const struct btf_type *t = btf__type_by_id(btf, i);
+		int64_t size = btf__resolve_size(btf, i);
+
+		o = json_object();
+		json_object_set_new(o, "id", json_integer(i));
+		json_object_set_new(o, "kind", json_string(kind_name(t)));
+		json_object_set_new(o, "name", json_string(btf__name_by_offset(btf, t->name_off)));
+		if (size >= 0)
+			json_object_set_new(o, "size", json_integer(size));
+		if (btf_is_composite(t))
+			json_object_set_new(o, "members", members_json(btf, t));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+/* The same as make_c(). */
+static int make_json(const struct mdesc_image *img, char **text, size_t *size)
+{
+	json_t *types = types_json(mdesc_image__btf(img));
+
+	*text = json_dumps(types, JSON_INDENT(2));
+	json_decref(types);
+	if (!*text)
+		return cmd_fail(MDESC_CLASS_SYSTEM, "not enough memory");
+	*size = strlen(*text);
+	(*text)[(*size)++] = '\n';	/* in the place of the terminator */
+	return 0;
+}
+
+/* ---- the command ---- */
+
+/* -1: go on; else the exit status. */
+static int parse_args(struct btf_args *a, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:f:jh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			a->output = optarg;
+			break;
+		case 'f':
+			if (strcmp(optarg, "c") && strcmp(optarg, "raw"))
+				return cmd_usage("btf", "--format takes raw or c");
+			a->c = strcmp(optarg, "c") == 0;
+			break;
+		case 'j':
+			a->json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return cmd_finish(0);
+		default:
+			return cmd_usage("btf", NULL);
+		}
+	}
+	if (argc - optind != 1)
+		return cmd_usage("btf", "it takes one image");
+	a->image = argv[optind];
+	return -1;
+}
+
+static int write_btf(const struct mdesc_image *img, const struct btf_args *a)
+{
+	const void *data;
+	char *text = NULL;
+	uint32_t raw_size;
+	size_t size = 0;
+	int status;
+
+	if (a->json) {
+		status = make_json(img, &text, &size);
+	} else if (a->c) {
+		status = make_c(img, &text, &size);
+	} else {
+		data = mdesc_image__btf_data(img, &raw_size);
+		if (strcmp(a->output, "-") == 0 && isatty(STDOUT_FILENO))
+			return cmd_usage("btf", "raw BTF is not for a terminal: use -o FILE, or --format c");
+		return cmd_write_file(a->output, data, raw_size);
+	}
+	if (!status)
+		status = cmd_write_file(a->output, text, size);
+	free(text);
+	return status;
+}
+
+int cmd_btf(int argc, char **argv)
+{
+	struct btf_args a = { .output = "-" };
+	struct mdesc_error err = { 0 };
+	struct mdesc_image *img;
+	int status;
+
+	status = parse_args(&a, argc, argv);
+	if (status >= 0)
+		return status;
+	img = mdesc_image__open(a.image, NULL, &err);
+	status = img ? write_btf(img, &a) : cmd_error(&err);
+	mdesc_image__close(img);
+	return cmd_finish(status);
+}

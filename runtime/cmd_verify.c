@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * mdesc verify: takes images, opens each, which checks everything there is to
+ * check, and prints its build id. The exit status is that of the worst.
+ */
+#include <ctype.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static const char help[] =
+"usage: mdesc verify [OPTION]... IMAGE...\n"
+"\n"
+"Checks digest and structure of images, and prints the build id of each that is\n"
+"whole. The digest proves that nothing was damaged; where an image comes from is\n"
+"proven by comparing its build id with one that you trust.\n"
+"\n"
+"  -b, --build-id HEX   each image must have this build id (at least 8 digits of it)\n"
+"  -q, --quiet          print errors only\n"
+"  -j, --json           print a JSON array, with the digests\n"
+"  -h, --help           this text\n"
+"\n"
+"Exit status: 0 all are whole; 5 one is damaged, or has another build id; 7 one is of\n"
+"a newer format; 3 one is not there.\n";
+
+struct verify_args {
+	uint8_t build_id[MDESC_FMT_BUILD_ID];
+	size_t build_id_size;
+	bool quiet;
+	bool json;
+};
+
+static bool parse_build_id(const char *text, struct verify_args *a)
+{
+	size_t n = strlen(text), i;
+	unsigned int byte;
+
+	if (n < 8 || n % 2 || n > 2 * MDESC_FMT_BUILD_ID)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!isxdigit((unsigned char)text[i]))
+			return false;
+	for (i = 0; i < n / 2; i++) {
+		sscanf(text + 2 * i, "%2x", &byte);
+		a->build_id[i] = byte;
+	}
+	a->build_id_size = n / 2;
+	return true;
+}
+
+static json_t *digests_json(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_digest_info, info);
+	json_t *all = json_object();
+	char hex[65];
+	size_t i, j;
+
+	for (i = 0; mdesc_image__digest(img, i, &info) == 0; i++) {
+		for (j = 0; j < 32; j++)
+			sprintf(hex + 2 * j, "%02x", info.sha256[j]);
+		json_object_set_new(all, info.name, json_string(hex));
+	}
+	return all;
+}
+
+static json_t *image_json(const char *path, const struct mdesc_image *img,
+			  const struct mdesc_error *err)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "image", json_string(path));
+	json_object_set_new(o, "ok", json_boolean(img != NULL));
+	if (img) {
+		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));
+		json_object_set_new(o, "digests", digests_json(img));
+		return o;
+	}
+	json_object_set_new(o, "error", json_string(err->text));
+	json_object_set_new(o, "class", json_string(mdesc_class_name(err->kind)));
+	if (err->section[0]) {
+		json_object_set_new(o, "section", json_string(err->section));
+		json_object_set_new(o, "offset", json_integer(err->offset));
+	}
+	return o;
+}
+
+static int verify(const char *path, const struct verify_args *a, json_t *all)
+{
+	MDESC_OPTS(mdesc_image_open_opts, opts, .build_id = a->build_id_size ? a->build_id : NULL,
+		   .build_id_size = a->build_id_size);
+	struct mdesc_error err = { 0 };
+	struct mdesc_image *img = mdesc_image__open(path, &opts, &err);
+	int status = 0;
+
+	if (a->json)
+		json_array_append_new(all, image_json(path, img, &err));
+	else if (img && !a->quiet)
+		printf("%s  %s\n", mdesc_image__build_id_hex(img), path);
+	if (!img)
+		status = cmd_error(&err);
+	mdesc_image__close(img);
+	return status;
+}
+
+/* -1: go on; else the exit status. */
+static int parse_args(struct verify_args *a, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "build-id", required_argument, NULL, 'b' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "b:qjh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'b':
+			if (!parse_build_id(optarg, a))
+				return cmd_usage("verify", "--build-id takes 8 to 40 hex digits, two a byte");
+			break;
+		case 'q':
+			a->quiet = true;
+			break;
+		case 'j':
+			a->json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return cmd_finish(0);
+		default:
+			return cmd_usage("verify", NULL);
+		}
+	}
+	return optind < argc ? -1 : cmd_usage("verify", "it takes images");
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct verify_args a = { .json = false };
+	json_t *all = NULL;
+	int status, worst = 0, i;
+
+	status = parse_args(&a, argc, argv);
+	if (status >= 0)
+		return status;
+	if (a.json)
+		all = json_array();
+	for (i = optind; i < argc; i++) {
+		status = verify(argv[i], &a, all);
+		/* Damage is worse than anything else. */
+		if (status == MDESC_CLASS_CORRUPT || (worst != MDESC_CLASS_CORRUPT && status > worst))
+			worst = status;
+	}
+	if (a.json) {
+		status = cmd_json(all);
+		worst = worst ? worst : status;
+	}
+	return cmd_finish(worst);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Fields as JSON, and their types as text.
+ *
+ * Takes a layout and its bytes; gives an object with a member for each field that
+ * means something there. Numbers are exact, up to 64 bits, which is why they are
+ * not left to a library that has signed ones only; enumerators are their names in
+ * the BTF, pointers "0x...", MAC addresses and byte arrays text as elsewhere.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+void json_put_string(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fprintf(out, "\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			fprintf(out, "\\u%04x", *text);
+		else
+			fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+void json_put_hex(FILE *out, const void *data, size_t size)
+{
+	const uint8_t *p = data;
+
+	fputc('"', out);
+	for (; size > 0; size--)
+		fprintf(out, "%02x", *p++);
+	fputc('"', out);
+}
+
+static void put_number(FILE *out, const struct mdesc_field *field, uint64_t value)
+{
+	const char *name = mdesc_field__enum_name(field, value);
+	int kind = mdesc_field__kind(field);
+
+	if (name)
+		json_put_string(out, name);
+	else if (kind == MDESC_FIELD_PTR)
+		fprintf(out, "\"0x%llx\"", (unsigned long long)value);
+	else if (kind == MDESC_FIELD_BOOL)
+		fputs(value ? "true" : "false", out);
+	else if (kind == MDESC_FIELD_SINT)
+		fprintf(out, "%lld", (long long)value);
+	else
+		fprintf(out, "%llu", (unsigned long long)value);
+}
+
+static void put_text(FILE *out, const struct mdesc_field *field, const void *meta, size_t size)
+{
+	int len = mdesc_field__format(field, meta, size, NULL, 0);
+	char *text = len >= 0 ? malloc(len + 1) : NULL;
+
+	if (text) {
+		mdesc_field__format(field, meta, size, text, len + 1);
+		json_put_string(out, text);
+	} else {
+		fputs("null", out);
+	}
+	free(text);
+}
+
+static void put_value(FILE *out, const struct mdesc_field *field, const void *meta, size_t size)
+{
+	uint32_t count = mdesc_field__count(field), i;
+	int kind = mdesc_field__kind(field);
+	uint64_t value;
+
+	if (kind == MDESC_FIELD_MAC || kind == MDESC_FIELD_BYTES) {
+		put_text(out, field, meta, size);
+		return;
+	}
+	if (count != 1)
+		fputc('[', out);
+	for (i = 0; i < count; i++) {
+		if (i)
+			fputs(", ", out);
+		if (mdesc_field__read_u64(field, meta, size, i, &value))
+			fputs("null", out);
+		else
+			put_number(out, field, value);
+	}
+	if (count != 1)
+		fputc(']', out);
+}
+
+void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size)
+{
+	size_t n = mdesc_layout__field_count(layout), i;
+	const char *gap = "";
+
+	fputc('{', out);
+	for (i = 0; i < n; i++) {
+		const struct mdesc_field *field = mdesc_layout__field(layout, i);
+
+		if ((mdesc_field__flags(field) & MDESC_FIELD_RESERVED) ||
+		    mdesc_field__applies(field, meta, size) != 1)
+			continue;
+		fputs(gap, out);
+		json_put_string(out, mdesc_field__path(field));
+		fputs(": ", out);
+		put_value(out, field, meta, size);
+		gap = ", ";
+	}
+	fputc('}', out);
+}
+
+static const char *order_text(int order)
+{
+	return order == MDESC_ORDER_LE ? "le" : order == MDESC_ORDER_BE ? "be" :
+	       order == MDESC_ORDER_RAW ? "raw" : "u";
+}
+
+void field_type_text(const struct mdesc_field *field, char *buf, size_t size)
+{
+	unsigned int width = mdesc_field__width(field), bits = 8 * mdesc_field__bytes(field);
+	uint32_t count = mdesc_field__count(field);
+	int kind = mdesc_field__kind(field), order = mdesc_field__order(field);
+	char array[24] = "";
+
+	if (count != 1 || kind == MDESC_FIELD_BYTES)
+		snprintf(array, sizeof(array), "[%u]", count);
+	if (kind == MDESC_FIELD_MAC)
+		snprintf(buf, size, "mac%s", array);
+	else if (kind == MDESC_FIELD_BYTES)
+		snprintf(buf, size, "u8%s", array);
+	else if (kind == MDESC_FIELD_BOOL)
+		snprintf(buf, size, "bool%s", array);
+	else if (kind == MDESC_FIELD_PTR)
+		snprintf(buf, size, "struct %s *%s", mdesc_field__type(field), array);
+	else if (kind == MDESC_FIELD_ENUM)
+		snprintf(buf, size, "enum %s%s", mdesc_field__type(field), array);
+	else if (kind == MDESC_FIELD_SINT && (order == MDESC_ORDER_HOST || width != bits))
+		snprintf(buf, size, "s%u%s", width, array);
+	else	/* a part of an integer is just a number */
+		snprintf(buf, size, "%s%u%s", width == bits ? order_text(order) : "u", width, array);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * mdesc show --json: takes an image, prints one object with everything that the
+ * public API tells about it. Keys are stable: they are only added to.
+ */
+#include <jansson.h>
+
+#include "cmd.h"
+#include "show.h"
+
+static void set_str(json_t *o, const char *key, const char *value)
+{
+	json_object_set_new(o, key, json_string(value));
+}
+
+static void set_int(json_t *o, const char *key, json_int_t value)
+{
+	json_object_set_new(o, key, json_integer(value));
+}
+
+static const char *kind_name(int kind)
+{
+	static const char *const names[] = {
+		[MDESC_FIELD_UINT] = "uint", [MDESC_FIELD_SINT] = "sint", [MDESC_FIELD_BOOL] = "bool",
+		[MDESC_FIELD_ENUM] = "enum", [MDESC_FIELD_PTR] = "ptr", [MDESC_FIELD_MAC] = "mac",
+		[MDESC_FIELD_BYTES] = "bytes",
+	};
+
+	return names[kind];
+}
+
+static const char *order_name(int order)
+{
+	static const char *const names[] = {
+		[MDESC_ORDER_HOST] = "host", [MDESC_ORDER_LE] = "le", [MDESC_ORDER_BE] = "be",
+		[MDESC_ORDER_RAW] = "raw",
+	};
+
+	return names[order];
+}
+
+static json_t *flags_json(unsigned int flags)
+{
+	static const struct {
+		unsigned int flag;
+		const char *name;
+	} names[] = {
+		{ MDESC_FIELD_DEPRECATED, "deprecated" }, { MDESC_FIELD_RANGE, "range" },
+		{ MDESC_FIELD_BITFIELD, "bitfield" }, { MDESC_FIELD_RESERVED, "reserved" },
+		{ MDESC_FIELD_WORD, "word" },
+	};
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (flags & names[i].flag)
+			json_array_append_new(all, json_string(names[i].name));
+	return all;
+}
+
+static json_t *field_json(const struct mdesc_field *f)
+{
+	json_t *o = json_object();
+	char text[512];
+
+	set_str(o, "name", mdesc_field__path(f));
+	field_type_text(f, text, sizeof(text));
+	set_str(o, "type", text);
+	set_str(o, "kind", kind_name(mdesc_field__kind(f)));
+	set_str(o, "order", order_name(mdesc_field__order(f)));
+	if (mdesc_field__type(f)[0])
+		set_str(o, "type_name", mdesc_field__type(f));
+	set_int(o, "offset", mdesc_field__byte_offset(f));
+	set_int(o, "bytes", mdesc_field__bytes(f));
+	set_int(o, "shift", mdesc_field__shift(f));
+	set_int(o, "width", mdesc_field__width(f));
+	set_int(o, "bit_offset", mdesc_field__bit_offset(f));
+	set_int(o, "count", mdesc_field__count(f));
+	set_int(o, "stride", mdesc_field__stride(f));
+	set_str(o, "unit", mdesc_field__unit(f));
+	set_str(o, "doc", mdesc_field__doc(f));
+	json_object_set_new(o, "flags", flags_json(mdesc_field__flags(f)));
+	if (mdesc_field__conditional(f)) {
+		mdesc_field__cond_format(f, text, sizeof(text));
+		set_str(o, "when", text);
+	}
+	return o;
+}
+
+static json_t *layout_json(const struct mdesc_layout *l)
+{
+	json_t *o = json_object(), *fields = json_array();
+	char hex[17];
+	size_t i;
+
+	set_str(o, "name", mdesc_layout__name(l));
+	set_str(o, "kind", mdesc_layout__kind(l) == MDESC_LAYOUT_DESCRIPTOR ? "descriptor" : "metadata");
+	set_int(o, "id", mdesc_layout__id(l));
+	json_object_set_new(o, "id_given", json_boolean(mdesc_layout__id_given(l)));
+	json_object_set_new(o, "ends_with_id", json_boolean(mdesc_layout__has_id(l)));
+	set_int(o, "size", mdesc_layout__size(l));
+	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)mdesc_layout__fingerprint(l));
+	set_str(o, "fingerprint", hex);
+	for (i = 0; i < mdesc_layout__field_count(l); i++)
+		json_array_append_new(fields, field_json(mdesc_layout__field(l, i)));
+	json_object_set_new(o, "fields", fields);
+	return o;
+}
+
+static void add_ident(json_t *o, const struct mdesc_image *img)
+{
+	json_t *matches = json_array(), *m;
+	struct mdesc_match match;
+	char text[32];
+	size_t i;
+
+	set_str(o, "device", mdesc_image__ident(img, MDESC_IDENT_DEVICE));
+	set_str(o, "driver", mdesc_image__ident(img, MDESC_IDENT_DRIVER));
+	set_str(o, "firmware", mdesc_image__ident(img, MDESC_IDENT_FIRMWARE));
+	set_str(o, "prefix", mdesc_image__ident(img, MDESC_IDENT_PREFIX));
+	set_str(o, "license", mdesc_image__ident(img, MDESC_IDENT_LICENSE));
+	set_str(o, "compiler", mdesc_image__ident(img, MDESC_IDENT_COMPILER));
+	set_str(o, "build_id", mdesc_image__build_id_hex(img));
+	snprintf(text, sizeof(text), "%u.%u", mdesc_image__format_major(img),
+		 mdesc_image__format_minor(img));
+	set_str(o, "format", text);
+	for (i = 0; mdesc_image__match(img, i, &match) == 0; i++) {
+		m = json_object();
+		set_str(m, "where", match.where);
+		set_str(m, "key", match.key);
+		set_str(m, "glob", match.glob);
+		json_array_append_new(matches, m);
+	}
+	json_object_set_new(o, "matches", matches);
+}
+
+static json_t *names_json(const struct mdesc_image *img,
+			  const char *(*name)(const struct mdesc_image *, size_t))
+{
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; name(img, i); i++)
+		json_array_append_new(all, json_string(name(img, i)));
+	return all;
+}
+
+static void add_parser(json_t *o, const struct mdesc_image *img)
+{
+	json_t *p = json_object(), *t = json_object();
+	MDESC_INFO(mdesc_target_info, info);
+
+	if (mdesc_image__target(img, &info) == 0) {
+		set_str(t, "name", info.name);
+		set_int(t, "rows", info.rows);
+		set_int(t, "states", info.states);
+		set_int(t, "steps", info.steps);
+		set_int(t, "key_bytes", info.key_bytes);
+		set_int(t, "reach", info.reach);
+		set_int(t, "writes", info.writes);
+		set_int(t, "metadata_bytes", info.metadata_bytes);
+		json_object_set_new(t, "loops", json_boolean(info.flags & MDESC_TARGET_LOOPS));
+		json_object_set_new(t, "arithmetic", json_boolean(info.flags & MDESC_TARGET_ARITHMETIC));
+	}
+	set_str(p, "name", mdesc_image__ident(img, MDESC_IDENT_PARSER));
+	set_int(p, "rows", mdesc_image__row_count(img));
+	json_object_set_new(p, "states", names_json(img, mdesc_image__state_name));
+	json_object_set_new(p, "headers", names_json(img, mdesc_image__header_name));
+	json_object_set_new(o, "parser", p);
+	json_object_set_new(o, "target", t);
+}
+
+static json_t *sources_json(const struct mdesc_image *img)
+{
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; i < mdesc_image__source_count(img); i++) {
+		const struct mdesc_source *src = mdesc_image__source(img, i);
+		json_t *o = json_object();
+
+		set_str(o, "name", mdesc_source__name(src));
+		set_str(o, "kind", mdesc_source__kind(src) == MDESC_SOURCE_PTR ? "ptr" : "uint");
+		set_int(o, "bits", mdesc_source__bits(src));
+		set_str(o, "unit", mdesc_source__unit(src));
+		if (mdesc_source__type(src)[0])
+			set_str(o, "type_name", mdesc_source__type(src));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+static json_t *sections_json(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_section_info, sec);
+	json_t *all = json_array(), *o;
+	size_t i;
+
+	for (i = 0; mdesc_image__section(img, i, &sec) == 0; i++) {
+		o = json_object();
+		set_str(o, "name", sec.name);
+		set_int(o, "offset", sec.offset);
+		set_int(o, "size", sec.size);
+		if (sec.entry_size) {
+			set_int(o, "entries", sec.entries);
+			set_int(o, "entry_size", sec.entry_size);
+		}
+		json_object_set_new(o, "known", json_boolean(sec.known));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+int show_json(const struct mdesc_image *img, const struct mdesc_layout *layout)
+{
+	json_t *o, *layouts;
+	size_t i;
+
+	if (layout)
+		return cmd_json(layout_json(layout));
+	o = json_object();
+	add_ident(o, img);
+	add_parser(o, img);
+	json_object_set_new(o, "sources", sources_json(img));
+	layouts = json_array();
+	for (i = 0; i < mdesc_image__layout_count(img); i++)
+		json_array_append_new(layouts, layout_json(mdesc_image__layout(img, i)));
+	json_object_set_new(o, "layouts", layouts);
+	json_object_set_new(o, "sections", sections_json(img));
+	return cmd_json(o);
+}
