@@ -370,7 +370,14 @@ static const struct mdc_type *inline_type(struct body *b, const struct ast_membe
 	struct rs_type *t = rs_new_type(b->r, ast->is_union ? MDC_UNION : MDC_STRUCT, ast->h.loc);
 	const char *c_path = b->c_path;
 	struct atom_map own;
+	int depth = 0;
 
+	for (const struct rs_type *o = b->type; o; o = o->outer)
+		depth++;
+	if (depth > RS_DEPTH_MAX) {
+		diag(b->r->ctx, CHK_type, ast->h.loc, "types are nested more than %d deep", RS_DEPTH_MAX);
+		return b->r->ts->error;
+	}
 	t->outer = b->type;
 	t->root = b->type->root;
 	if (!m->name.s)
@@ -403,7 +410,7 @@ static void check_writer(struct body *b, const struct ast_member *m)
 
 static bool nameless(struct body *b, const struct ast_member *m, const struct mdc_type *type)
 {
-	if (m->name.s || (m->inline_type && !m->dims && !m->is_word))
+	if (m->name.s || (m->inline_type && !m->dims && type->name == NULL))
 		return false;
 	if (!rs_of(type)->broken)
 		diag(b->r->ctx, CHK_missing, m->h.loc, "this member has no name");

@@ -130,8 +130,10 @@ void rs_enum(struct resolver *r, struct rs_type *t, const struct ast_enum *ast)
 		first = e->name.s ? atom_map_add(&seen, e->name.s, i) : e;
 		if (first && e->name.s)
 			rs_duplicate(r, e->name, "enumerator", first->name.loc);
-		if (!first)
-			fill_enumerator(r, t, e, &list[t->t.n_enumerators++], &next);
+		if (first)
+			continue;
+		fill_enumerator(r, t, e, &list[t->t.n_enumerators], &next);
+		t->t.n_enumerators++;	/* from now on the others may name it */
 	}
 }
 

@@ -274,6 +274,29 @@ static void check_shared(struct resolver *r, struct arm_value *v, size_t n)
 	}
 }
 
+static int by_lo(const void *a, const void *b)
+{
+	const struct mdc_value_range *x = a, *y = b;
+
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+/* Sorted, and joined where nothing lies between: how the text lists them means nothing. */
+static void normalize(struct mdc_value_range *v, size_t *n)
+{
+	size_t out = 0;
+
+	if (*n)
+		qsort(v, *n, sizeof(*v), by_lo);
+	for (size_t i = 1; i < *n; i++) {
+		if (v[out].hi == UINT64_MAX || v[i].lo <= v[out].hi + 1)
+			v[out].hi = v[i].hi > v[out].hi ? v[i].hi : v[out].hi;
+		else
+			v[++out] = v[i];
+	}
+	*n = *n ? out + 1 : 0;
+}
+
 /* Fills in the arms' values. */
 static void arms(struct resolver *r, struct rs_type *u, const struct mdc_type *en, uint64_t max)
 {
@@ -299,6 +322,7 @@ static void arms(struct resolver *r, struct rs_type *u, const struct mdc_type *e
 			*vec_push(r->arena, &all) = v;
 			*vec_push(r->arena, &ranges) = (struct mdc_value_range){ v.lo, v.hi };
 		}
+		normalize(ranges.p, &ranges.n);
 		m->arm = ranges.p;
 		m->n_arm = (uint32_t)ranges.n;
 	}
