@@ -138,10 +138,10 @@ static uint32_t bit_place(uint32_t offset, uint32_t bytes, enum mdc_order order,
 	return offset * 8 + i;
 }
 
-static void put_bytes(struct machine *c, const struct mdc_leaf *leaf, const uint8_t *from, uint32_t n, bool at_stop)
+static void put_bytes(struct machine *c, uint32_t offset, const uint8_t *from, uint32_t n, bool at_stop)
 {
 	for (uint32_t i = 0; i < n * 8; i++)
-		put_bit(c, leaf->offset * 8 + i, from[i / 8] >> i % 8 & 1, at_stop);
+		put_bit(c, offset * 8 + i, from[i / 8] >> i % 8 & 1, at_stop);
 }
 
 static uint32_t leaf_bytes(const struct mdc_leaf *leaf)
@@ -152,7 +152,7 @@ static uint32_t leaf_bytes(const struct mdc_leaf *leaf)
 static void apply_rule(struct machine *c, const struct mdc_rule *r, bool at_stop)
 {
 	const struct mdc_leaf *leaf = &c->res->layout->leaves[r->leaf];
-	uint32_t n = leaf_bytes(leaf);
+	uint32_t n = leaf_bytes(leaf), offset = leaf->offset + r->elem * leaf->stride;
 	uint64_t v;
 
 	if (r->x->kind == MDC_X_BYTES) {
@@ -163,7 +163,7 @@ static void apply_rule(struct machine *c, const struct mdc_rule *r, bool at_stop
 			return;
 		for (uint32_t i = 0; i < n; i++)
 			copy[i] = interp_bits(c->packet, h->offset * 8ull + r->x->bit + i * 8, 8, MDC_BE);
-		put_bytes(c, leaf, copy, n, at_stop);
+		put_bytes(c, offset, copy, n, at_stop);
 		return;
 	}
 	if (!eval(c, r->x, &v))
@@ -173,12 +173,11 @@ static void apply_rule(struct machine *c, const struct mdc_rule *r, bool at_stop
 
 		for (uint32_t i = 0; i < n && i < 8; i++)
 			copy[n - 1 - i] = v >> 8 * i;
-		put_bytes(c, leaf, copy, n, at_stop);
+		put_bytes(c, offset, copy, n, at_stop);
 		return;
 	}
 	for (uint32_t i = 0; i < leaf->width; i++)
-		put_bit(c, bit_place(leaf->offset + r->elem * leaf->stride, leaf->bytes, leaf->order, leaf->shift + i),
-			v >> i & 1, at_stop);
+		put_bit(c, bit_place(offset, leaf->bytes, leaf->order, leaf->shift + i), v >> i & 1, at_stop);
 }
 
 /* ---- extract ---- */

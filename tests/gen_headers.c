@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Headers: fields in the order of the wire, and lengths from one of them. */
+#include "gen_priv.h"
+
+struct maker {
+	struct gen *g;
+	struct g_header *h;
+	uint32_t bit;
+	FILE *out;
+};
+
+static struct g_hfield *field(struct maker *m, const char *name, uint32_t bits, enum g_order order, bool bytes)
+{
+	struct g_hfield *f = &m->h->f[m->h->n++];
+
+	*f = (struct g_hfield){ .name = name, .bit = m->bit, .bits = bits, .order = order, .bytes = bytes };
+	return f;
+}
+
+static void integer(struct maker *m)
+{
+	static const char *const types[] = { "u8", "u8", "be16", "be16", "be32", "be64", "le16", "le32", "le64", "raw16",
+					     "raw32" };
+	const struct g_type *t = g_builtin(types[g_below(m->g, 11)]);
+	const char *name = g_name(m->g, "f");
+
+	if (t->bits == 8)
+		HIT(m->g, h_u8);
+	else if (t->order == G_BE)
+		HIT(m->g, h_be);
+	else if (t->order == G_LE)
+		HIT(m->g, h_le);
+	else
+		HIT(m->g, h_raw);
+	field(m, name, t->bits, t->bits == 8 ? G_BE : t->order, false);
+	fprintf(m->out, "\t%s %s;\n", t->name, name);
+	m->bit += t->bits;
+}
+
+static void bytes(struct maker *m)
+{
+	const char *name = g_name(m->g, "f");
+	uint32_t n = g_in(m->g, 1, 10);
+
+	switch (g_below(m->g, 3)) {
+	case 0:
+		HIT(m->g, h_mac);
+		fprintf(m->out, "\tmac %s;\n", name);
+		n = 6;
+		break;
+	case 1:
+		HIT(m->g, h_array_be);
+		n = g_in(m->g, 1, 3);
+		fprintf(m->out, "\tbe16 %s[%u];\n", name, n);
+		n *= 2;
+		break;
+	default:
+		HIT(m->g, h_array);
+		fprintf(m->out, "\tu8 %s[%s];\n", name, g_num(m->g, n));
+	}
+	field(m, name, n * 8, G_BE, true);
+	m->bit += n * 8;
+}
+
+/* Bit fields up to the next byte border. */
+static void bits(struct maker *m)
+{
+	static const char *const types[] = { "u8", "u16", "u32", "u64", "be16", "be32" };
+	uint32_t left = 8 * g_in(m->g, 1, 5);
+
+	HIT(m->g, h_bits);
+	while (left && m->h->n < 28) {
+		const struct g_type *t = g_builtin(types[g_below(m->g, 6)]);
+		uint32_t n = g_in(m->g, 1, left < t->bits ? left : t->bits);
+
+		if (g_chance(m->g, 10)) {
+			HIT(m->g, h_bits_unnamed);
+			fprintf(m->out, "\t%s : %u;\n", t->name, n);
+		} else {
+			const char *name = g_name(m->g, "b");
+
+			fprintf(m->out, "\t%s %s : %s;\n", t->name, name, g_num(m->g, n));
+			field(m, name, n, G_BE, false);
+			if (m->bit % 8 + n > 8)
+				HIT(m->g, h_bits_wide);
+		}
+		m->bit += n;
+		left -= n;
+	}
+	if (left) {
+		fprintf(m->out, "\tu64 : %u;\n", left);
+		m->bit += left;
+	}
+}
+
+static void enumeration(struct maker *m)
+{
+	struct gen *g = m->g;
+
+	for (int i = 0; i < g->n_types; i++) {
+		struct g_type *t = g->t[(i + g->serial) % g->n_types];
+		const char *name;
+
+		if (t->kind != G_ENUM || t->is_signed || (t->order == G_HOST && t->bits != 8))
+			continue;
+		HIT(g, h_enum);
+		name = g_name(g, "f");
+		field(m, name, t->bits, t->bits == 8 ? G_BE : t->order, false)->e = t;
+		fprintf(m->out, "\t%s %s;\n", t->name, name);
+		m->bit += t->bits;
+		return;
+	}
+}
+
+static void word(struct maker *m)
+{
+	const char *name = g_plain_name(m->g, "w"), *hi = g_name(m->g, "r"), *lo = g_name(m->g, "r");
+	uint32_t cut = g_in(m->g, 2, 30);
+	struct g_hfield *f;
+
+	HIT(m->g, h_word);
+	field(m, name, 32, G_BE, false);
+	f = field(m, g_fmt(m->g, "%s.%s", name, hi), 32 - cut, G_BE, false);
+	f = field(m, g_fmt(m->g, "%s.%s", name, lo), cut - 1, G_BE, false);
+	f->bit += 33 - cut;
+	fprintf(m->out, "\tbe32 word %s { %s [31:%u]; %s [%u:0]; }\n", name, hi, cut, lo, cut - 2);
+	m->bit += 32;
+}
+
+/* A length from a field in one or two bytes. */
+static void length(struct maker *m)
+{
+	struct gen *g = m->g;
+	struct g_hfield *f = NULL;
+	uint32_t shift = g_below(g, 4), add = g_below(g, 3) * 4, least, most;
+	const char *e;
+
+	for (int i = 0; i < m->h->n; i++)
+		if (!m->h->f[i].bytes && !m->h->f[i].e && m->h->f[i].order == G_BE && m->h->f[i].bits >= 2 &&
+		    m->h->f[i].bits <= 8 && !strchr(m->h->f[i].name, '.'))
+			f = &m->h->f[i];
+	if (!f)
+		return;
+	most = (uint32_t)(g_mask(f->bits) << shift) + add;
+	if (most < m->h->fixed)
+		return;
+	m->h->variable = true;
+	if (g_chance(g, 30)) {
+		HIT(g, h_length_shl);
+		e = g_fmt(g, "(%s << %u) + %u", f->name, shift, add);
+	} else if (g_chance(g, 40) && add % (1u << shift) == 0) {
+		HIT(g, h_length_sum);
+		e = g_fmt(g, "(%s + %u) * %u", f->name, add >> shift, 1u << shift);
+	} else {
+		e = g_fmt(g, "%u + %u * %s", add, 1u << shift, f->name);
+	}
+	if (g_chance(g, 25) && most < 300) {
+		HIT(g, h_length_plain);
+		m->h->max = most;
+		fprintf(m->out, "\tlength %s;\n", e);
+		return;
+	}
+	most = g_in(g, m->h->fixed, most > m->h->fixed + 40 ? m->h->fixed + 40 : most);
+	least = g_in(g, g_chance(g, 20) ? 1 : m->h->fixed, most);
+	if (least < m->h->fixed)
+		HIT(g, h_length_short);
+	HIT(g, h_length);
+	m->h->max = most;
+	fprintf(m->out, "\tlength %s in %s..%s;\n", e, g_num(g, least), g_num(g, most));
+}
+
+static void header(struct gen *g)
+{
+	struct g_header *h = arena_new_of(g->a, struct g_header);
+	struct maker m = { .g = g, .h = h, .out = g->out };
+	uint32_t max = g_in(g, 1, 16);
+
+	h->name = g_plain_name(g, "h");
+	HIT(g, header);
+	fprintf(g->out, "%sheader %s {\n", g_doc(g, ""), h->name);
+	do {
+		uint32_t c = g_below(g, 12);
+
+		if (c < 5)
+			integer(&m);
+		else if (c < 6)
+			bytes(&m);
+		else if (c < 9)
+			bits(&m);
+		else if (c < 10)
+			enumeration(&m);
+		else if (c < 11)
+			word(&m);
+		else if (m.bit) {
+			HIT(g, h_reserved);
+			fprintf(g->out, "\treserved %u;\n", 1 + c % 3);
+			m.bit += 8 * (1 + c % 3);
+		}
+	} while (m.bit / 8 < max && h->n < 16);
+	h->fixed = h->max = m.bit / 8;
+	if (g_chance(g, 40))
+		length(&m);
+	fprintf(g->out, "}\n");
+	g->h[g->n_headers++] = h;
+}
+
+void g_headers(struct gen *g)
+{
+	int n = (int)g_in(g, 1, 6);
+
+	for (int i = 0; i < n; i++)
+		header(g);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Sources, layouts and views. A layout's leaves are collected so that rules and
+ * states can write them; two leaves conflict where they can share bits.
+ */
+#include "gen_priv.h"
+
+/* ---- leaves ---- */
+
+struct walk {
+	struct gen *g;
+	struct g_layout *l;
+};
+
+/* Where the walk is: the paths of the struct, of the one around it, and of the one around that. */
+struct scope { const char *path, *outer, *outer2; };
+
+static void walk_struct(struct walk *w, struct g_type *t, struct scope s, struct g_leaf at);
+
+static struct g_leaf *push(struct walk *w, struct g_leaf leaf, const char *path)
+{
+	struct g_leaf *p;
+
+	if (w->l->n_leaves == 400)
+		return NULL;
+	p = &w->l->leaf[w->l->n_leaves];
+	*p = leaf;
+	p->path = path;
+	p->word = w->l->n_leaves++;
+	return p;
+}
+
+static void scalar_leaf(struct walk *w, struct g_member *m, struct g_type *t, const char *path, struct g_leaf at)
+{
+	struct g_leaf *leaf = push(w, at, path);
+	int word;
+
+	if (!leaf)
+		return;
+	leaf->m = m;
+	leaf->type = t;
+	leaf->width = m->bits >= 0 ? (uint32_t)m->bits : t->bits;
+	leaf->bytes = leaf->count && t->kind == G_INT && t->bits == 8 && !t->is_signed;
+	word = leaf->word;
+	for (int i = 0; i < m->n_ranges; i++) {
+		struct g_leaf *r = push(w, w->l->leaf[word], g_fmt(w->g, "%s.%s", path, m->r[i].name));
+
+		if (!r)
+			return;
+		r->range = &m->r[i];
+		r->width = m->r[i].hi - m->r[i].lo + 1;
+		r->word = word;
+		r->top = false;
+	}
+}
+
+static void walk_member(struct walk *w, struct g_member *m, const char *path, const struct scope *s, struct g_leaf at)
+{
+	struct g_type *t;
+	uint32_t n = m->count;
+
+	if (!m->type || (m->bits >= 0 && !m->name))
+		return;
+	t = m->type;
+	while (t->kind == G_TYPEDEF) {
+		at.dims2 |= t->count && n;
+		n = t->count ? t->count : n;
+		t = t->to;
+	}
+	at.dims2 |= m->count2 != 0;
+	at.count = n;
+	if (t->kind != G_STRUCT && t->kind != G_UNION) {
+		scalar_leaf(w, m, t, path, at);
+		return;
+	}
+	if (n) {
+		at.top = false;
+		if (at.dims2)
+			return;
+	}
+	at.top = at.top && m->inline_type;
+	at.count = 0;
+	for (uint32_t i = 0; i < (n ? n : 1); i++)
+		walk_struct(w, t, (struct scope){ n ? g_fmt(w->g, "%s[%u]", path, i) : path, s->path, s->outer }, at);
+}
+
+static void walk_struct(struct walk *w, struct g_type *t, struct scope s, struct g_leaf at)
+{
+	int serial = t->kind == G_UNION ? w->l->n_unions++ : -1;
+	const char *tag_in = t->tag_outer ? s.outer2 : s.outer;
+
+	for (int i = 0; i < t->n; i++) {
+		struct g_member *m = t->m[i];
+		struct g_leaf in = at;
+
+		if (serial >= 0 && in.n_in < 8) {
+			in.in[in.n_in].serial = serial;
+			in.in[in.n_in++].arm = i;
+		}
+		if (t->tagged && in.n_cond < 4) {
+			in.cond[in.n_cond].tag = *tag_in ? g_fmt(w->g, "%s.%s", tag_in, t->tag) : t->tag;
+			in.cond[in.n_cond].u = t;
+			in.cond[in.n_cond++].arm = m;
+			in.top = false;
+		}
+		walk_member(w, m, !m->name ? s.path : *s.path ? g_fmt(w->g, "%s.%s", s.path, m->name) : m->name, &s, in);
+	}
+}
+
+static void mark_tags(struct g_layout *l)
+{
+	for (int i = 0; i < l->n_leaves; i++)
+		for (int c = 0; c < l->leaf[i].n_cond; c++)
+			for (int j = 0; j < l->n_leaves; j++)
+				if (!strcmp(l->leaf[j].path, l->leaf[i].cond[c].tag))
+					l->leaf[j].is_tag = true;
+}
+
+bool g_conflict(const struct g_leaf *a, const struct g_leaf *b)
+{
+	for (int i = 0; i < a->n_in; i++)
+		for (int j = 0; j < b->n_in; j++)
+			if (a->in[i].serial == b->in[j].serial && a->in[i].arm != b->in[j].arm)
+				return true;
+	return a->word == b->word && (!a->range || !b->range || a->range == b->range);
+}
+
+/* ---- sources ---- */
+
+static bool has_pointer(const struct gen *g, const struct g_type *to)
+{
+	for (int i = 0; i < g->n_sources; i++)
+		if (g->s[i].type->kind == G_PTR && g->s[i].type->to == to)
+			return true;
+	return false;
+}
+
+static struct g_type *pointer_to(struct gen *g)
+{
+	struct g_type *t = arena_new_of(g->a, struct g_type), *to;
+
+	for (int i = 0; i < g->n_types; i++) {
+		to = g->t[i];
+		if (to->kind != G_STRUCT || has_pointer(g, to))
+			continue;
+		*t = (struct g_type){ .kind = G_PTR, .name = to->name, .to = to, .size = 8, .align = 8, .bits = 64 };
+		return t;
+	}
+	return NULL;
+}
+
+static void source(struct gen *g)
+{
+	struct g_source *s = &g->s[g->n_sources];
+	uint32_t c = g_below(g, 10);
+
+	s->type = c < 3 ? pointer_to(g) : NULL;
+	for (int i = 0; c == 3 && i < g->n_types; i++)
+		if (g->t[i]->kind == G_ENUM && g->t[i]->order == G_HOST && !g->t[i]->is_signed)
+			s->type = g->t[i];
+	if (!s->type) {
+		s->type = arena_new_of(g->a, struct g_type);
+		*s->type = g_builtins[g_below(g, 4)];
+	}
+	s->bits = s->type->bits;
+	s->name = g_plain_name(g, "src");
+	fprintf(g->out, "%ssource %s %s", g_doc(g, ""), s->type->kind == G_PTR ? "ptr" : s->type->name, s->name);
+	if (s->type->kind == G_PTR) {
+		HIT(g, source_ptr);
+		fprintf(g->out, " to %s", s->type->name);
+	} else if (s->type->kind == G_ENUM) {
+		HIT(g, source_enum);
+	} else {
+		HIT(g, source_int);
+	}
+	if (s->type->kind == G_INT && g_chance(g, 25)) {
+		HIT(g, source_unit);
+		s->unit = "ns";
+		fprintf(g->out, " unit \"ns\"");
+	}
+	fputs(";\n", g->out);
+	g->n_sources++;
+}
+
+void g_sources(struct gen *g)
+{
+	int n = (int)g_in(g, 2, 7);
+
+	for (int i = 0; i < n; i++)
+		source(g);
+}
+
+/* ---- layouts ---- */
+
+/* Rules where they may stand: on members of the layout itself, outside of arms. */
+static void rules(struct gen *g, struct g_layout *l)
+{
+	const struct g_leaf *done[400];
+	int n = 0;
+
+	for (int i = 0; i < l->n_leaves; i++) {
+		struct g_leaf *leaf = &l->leaf[i];
+		bool clash = !leaf->top || leaf->m->rule || (leaf->count && !leaf->bytes) || leaf->dims2;
+		const char *value;
+
+		for (int k = 0; k < n; k++)
+			clash |= g_conflict(leaf, done[k]);
+		if (clash || !g_chance(g, leaf->is_tag ? 15 : 45))
+			continue;
+		value = g_value(g, leaf, NULL, true);
+		if (!*value)
+			continue;
+		HIT(g, rule);
+		leaf->m->rule = value;
+		done[n++] = leaf;
+	}
+}
+
+static void add_plain(struct gen *g, struct g_type *t, const char *type, const char *name, const char *rule)
+{
+	struct g_member *m = g_member(g);
+
+	m->type = arena_new_of(g->a, struct g_type);
+	*m->type = *g_builtin(type);
+	m->name = name;
+	m->rule = rule;
+	g_add(t, m);
+}
+
+static void add_reserved(struct gen *g, struct g_type *t, uint32_t n)
+{
+	struct g_member *m = g_member(g);
+
+	if (!n)
+		return;
+	m->reserved = n;
+	g_add(t, m);
+}
+
+/* Metadata is a multiple of 4 bytes; the id is its last four. */
+static void finish_metadata(struct gen *g, struct g_type *t)
+{
+	uint32_t end = (uint32_t)((t->pos + 7) / 8);
+
+	if (g_chance(g, 50)) {
+		add_reserved(g, t, (4 - end % 4) % 4);
+		end = (uint32_t)(t->pos / 8);
+		if (t->align == 8 && end % 8 == 0)
+			add_reserved(g, t, 4);
+		if (g_chance(g, 30)) {
+			HIT(g, layout_id_le);
+			add_plain(g, t, "le32", g_name(g, "lid"), "layout.id");
+		} else {
+			add_plain(g, t, "u32", g_name(g, "lid"), "layout.id");
+		}
+		HIT(g, layout_id);
+	} else if (t->size % 4) {
+		add_reserved(g, t, (4 - end % 4) % 4);
+	}
+}
+
+static void layout(struct gen *g, bool is_descriptor)
+{
+	struct g_layout *l = arena_new_of(g->a, struct g_layout);
+	bool both = g->kind & GEN_LAYOUT;
+	struct g_leaf none = { .top = !is_descriptor };
+	struct walk w = { g, l };
+
+	l->is_descriptor = is_descriptor;
+	l->name = g_fmt(g, "%s_%s", g->prefix, g_plain_name(g, is_descriptor ? "desc" : "md"));
+	l->type = g_new_struct(g, false, g_chance(g, 20));
+	if (l->type->packed)
+		HIT(g, metadata_packed);
+	g_body(g, l->type, (int)g_in(g, 1, both ? 14 : 10), 0, 180);
+	if (!is_descriptor)
+		finish_metadata(g, l->type);
+	if (g_chance(g, 25)) {
+		HIT(g, metadata_id);
+		l->id = 0x1000u * (uint32_t)(g->n_layouts + 1) + g_below(g, 0x1000);
+	}
+	walk_struct(&w, l->type, (struct scope){ "", "", "" }, none);
+	mark_tags(l);
+	if (!is_descriptor)
+		rules(g, l);
+	g_print_layout(g, l);
+	if (is_descriptor)
+		HIT(g, descriptor);
+	else if (g->n_metadata++)
+		HIT(g, metadata_two);
+	g->l[g->n_layouts++] = l;
+}
+
+void g_layouts(struct gen *g)
+{
+	int n = g_chance(g, 30) ? 2 + g_chance(g, 30) : 1;
+
+	if ((g->kind & GEN_PARSER) && g_chance(g, 3)) {
+		HIT(g, no_metadata);
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		layout(g, false);
+	for (int i = g_chance(g, 20) + g_chance(g, 5); i > 0; i--)
+		layout(g, true);
+}
+
+/* ---- views ---- */
+
+/* Can the leaf stand in a view as a number? */
+static bool viewable(const struct g_leaf *f)
+{
+	return f->type->kind == G_INT && !f->type->is_signed && f->type->order != G_RAW && !f->count && !f->dims2 &&
+	       !f->n_cond && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
+}
+
+void g_views(struct gen *g)
+{
+	const char *name, *valid = NULL, *members = "", *maps = "";
+	const struct g_layout *l;
+	int n = 0;
+
+	if (!g->n_layouts || !g_chance(g, 30))
+		return;
+	l = g->l[g_below(g, g->n_layouts)];
+	for (int i = 0; i < l->n_leaves && n < 5; i++) {
+		const struct g_leaf *f = &l->leaf[i];
+
+		if (f->type->kind == G_BOOL && f->m->bits < 0 && !f->count && !f->dims2 && !f->n_cond)
+			valid = f->path;
+		if (!viewable(f) || g_chance(g, 50))
+			continue;
+		name = g_plain_name(g, "v");
+		members = g_fmt(g, "%s\tu%u %s;\n", members, g_chance(g, 50) ? f->width : 8, name);
+		maps = g_fmt(g, "%s\t%s = %s;\n", maps, name, f->path);
+		if (f->type->order == G_BE)
+			HIT(g, view_be);
+		n++;
+	}
+	if (!n)
+		return;
+	if (valid) {
+		HIT(g, view_valid);
+		maps = g_fmt(g, "%s\t%s_valid = %s;\n", maps, name, valid);
+	}
+	HIT(g, view);
+	name = g_fmt(g, "%s_%s", g->prefix, g_plain_name(g, "vt"));
+	fprintf(g->out, "view_type %s {\n%s}\nview %s of %s {\n%s}\n", name, members, name, l->name, maps);
+}

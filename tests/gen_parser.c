@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The parser's text: which layout is in force where, which states set which
+ * tags, and for each state its statements, select keys and patterns.
+ */
+#include "gen_priv.h"
+
+/* ---- layouts and tags: what holds where ---- */
+
+/* States that pick another layout: no path leads through two, and none is in a loop. */
+static void choose_layouts(struct gen *g)
+{
+	bool again = true;
+	unsigned chosen = 0;
+
+	for (int i = 0; i < g->n_states && g->n_metadata > 1; i++) {
+		bool ok = !g->st[i].in_loop && g_chance(g, 40);
+
+		for (int k = 0; k < i; k++)
+			if (chosen >> k & 1)
+				ok &= !(g->st[k].reaches >> i & 1) && !(g->st[i].reaches >> k & 1);
+		if (!ok)
+			continue;
+		chosen |= 1u << i;
+		g->st[i].set_layout = (int)g_below(g, (uint32_t)g->n_metadata);
+		HIT(g, state_layout);
+	}
+	g->st[0].layouts = 1;
+	while (again) {
+		again = false;
+		for (int i = 0; i < g->n_states; i++) {
+			struct g_state *s = &g->st[i];
+			unsigned out = s->set_layout >= 0 ? 1u << s->set_layout : s->layouts;
+
+			for (int k = -1; k < s->n_edges; k++) {
+				int to = k >= 0 ? s->edge[k].to : s->has_else ? s->otherwise.to : -1;
+				unsigned with = k >= 0 ? out : s->layouts;
+
+				if (to < 0 || !(with & ~g->st[to].layouts))
+					continue;
+				g->st[to].layouts |= with;
+				again = true;
+			}
+		}
+	}
+	for (int i = 0; i < g->n_states; i++) {
+		struct g_state *s = &g->st[i];
+		unsigned l = s->set_layout >= 0 ? 1u << s->set_layout : s->layouts;
+
+		s->layout = -1;
+		for (int k = 0; k < g->n_metadata; k++)
+			if (l == 1u << k)
+				s->layout = k;
+		if (s->set_layout < 0 && (s->reaches & chosen))
+			s->layout = -1;		/* a write before the choice */
+	}
+}
+
+static const struct g_leaf *tag_leaf(const struct g_layout *l, const char *path)
+{
+	for (int i = 0; i < l->n_leaves; i++)
+		if (!strcmp(l->leaf[i].path, path))
+			return &l->leaf[i];
+	return NULL;
+}
+
+/* A value of the arm; false: there is none. */
+static bool arm_value(struct gen *g, const struct g_cond *c, const struct g_leaf *tag, uint64_t *v)
+{
+	const struct g_member *m = c->arm;
+
+	if (!m->arm_default) {
+		const struct g_values *pick = &m->arm[g_below(g, (uint32_t)m->n_arm)];
+
+		*v = pick->lo + (pick->hi > pick->lo ? g_below(g, (uint32_t)(pick->hi - pick->lo + 1)) : 0);
+		return true;
+	}
+	for (*v = 0; *v <= g_mask(tag->type->kind == G_BOOL ? 1 : tag->width) && *v < 200; ++*v) {
+		bool taken = false;
+
+		for (int i = 0; i < c->u->n; i++)
+			for (int k = 0; k < c->u->m[i]->n_arm; k++)
+				taken |= c->u->m[i]->arm[k].lo <= *v && *v <= c->u->m[i]->arm[k].hi;
+		if (!taken)
+			return true;
+	}
+	return false;
+}
+
+/* States that set a tag: not in loops, no path through two. */
+static void set_tag(struct gen *g, struct g_layout *l, int index, const struct g_cond *c)
+{
+	const struct g_leaf *tag = tag_leaf(l, c->tag);
+	unsigned chosen = 0;
+	uint64_t v;
+
+	if (!tag || tag->m->rule || tag->count || tag->dims2 || !g_chance(g, 80))
+		return;
+	for (int i = 0; i < g->n_states; i++) {
+		struct g_state *s = &g->st[i];
+		bool ok = !s->in_loop && s->layout == index && s->n_tags < 16 && g_chance(g, 50);
+
+		for (int k = 0; k < g->n_states; k++)
+			if (chosen >> k & 1)
+				ok &= !(g->st[k].reaches >> i & 1) && !(s->reaches >> k & 1);
+		if (!ok || !arm_value(g, c, tag, &v))
+			continue;
+		chosen |= 1u << i;
+		s->tag[s->n_tags++] = (struct g_tagset){ l, tag->path, v, true };
+	}
+}
+
+static void choose_tags(struct gen *g)
+{
+	for (int i = 0; i < g->n_metadata; i++) {
+		const char *done[16];
+		int n = 0;
+
+		for (int k = 0; k < g->l[i]->n_leaves; k++) {
+			const struct g_leaf *f = &g->l[i]->leaf[k];
+
+			for (int c = 0; c < f->n_cond; c++) {
+				bool seen = n == 16;
+
+				for (int d = 0; d < n; d++)
+					seen |= !strcmp(done[d], f->cond[c].tag);
+				if (seen || g_chance(g, 30))
+					continue;
+				done[n++] = f->cond[c].tag;
+				set_tag(g, g->l[i], i, &f->cond[c]);
+			}
+		}
+	}
+}
+
+/* ---- keys ---- */
+
+struct key {
+	const char *text;
+	uint32_t bits;
+	const struct g_type *e;
+	bool small;		/* ranges make few rows */
+};
+
+static bool field_key(struct gen *g, const struct g_state *s, struct key *k)
+{
+	for (int tries = 0; tries < 20 && g->n_insts; tries++) {
+		int i = (int)g_below(g, (uint32_t)g->n_insts);
+		const struct g_inst *inst = &g->inst[i];
+		const struct g_hfield *f = inst->h->n ? &inst->h->f[g_below(g, (uint32_t)inst->h->n)] : NULL;
+		bool own = g_available(g, s, i) > s->count[i];
+		uint32_t limit = g->big_target ? 64 : 24, hi, lo;
+
+		if (!f || !g_available(g, s, i) || (!own && (s->distance[i] == G_MANY || s->distance[i] > 60)))
+			continue;
+		k->text = g_fmt(g, "%s%s.%s", inst->name, inst->stack ? "[last]" : "", f->name);
+		k->e = f->e;
+		k->bits = f->bits;
+		if (f->bits > limit || (f->bits > 2 && f->order == G_BE && g_chance(g, 15))) {
+			if (f->order != G_BE)
+				continue;
+			lo = g_below(g, f->bits);
+			hi = lo + g_below(g, f->bits - lo < limit ? f->bits - lo : limit);
+			k->bits = hi - lo + 1;
+			k->text = g_fmt(g, "%s[%u:%u]", k->text, hi, lo);
+			k->e = NULL;
+			HIT(g, select_slice);
+		} else if (f->order == G_LE) {
+			HIT(g, select_le);
+		} else {
+			HIT(g, select_field);
+		}
+		if (!own)
+			HIT(g, select_earlier);
+		if (inst->stack)
+			HIT(g, select_last);
+		return true;
+	}
+	return false;
+}
+
+static struct key make_key(struct gen *g, const struct g_state *s)
+{
+	struct key k = { 0 };
+
+	if (g_chance(g, 75) && field_key(g, s, &k))
+		return k;
+	HIT(g, select_lookahead);
+	k.bits = g_in(g, 1, g->big_target && g_chance(g, 20) ? 64 : 16);
+	k.text = g_fmt(g, "lookahead(%u, %s)", g_below(g, 40), g_num(g, k.bits));
+	return k;
+}
+
+/* ---- patterns ---- */
+
+static const char *unsigned_text(struct gen *g, uint64_t v)
+{
+	return v > INT64_MAX ? g_fmt(g, "0x%llx", (unsigned long long)v) : g_num(g, (int64_t)v);
+}
+
+static const char *range_text(struct gen *g, const struct key *k)
+{
+	uint64_t lo = g_u64(g) & g_mask(k->bits), hi = g_u64(g) & g_mask(k->bits), t;
+
+	if (g_chance(g, 30))
+		hi = g_mask(k->bits);
+	if (g_chance(g, 20))
+		lo = 0;
+	if (lo > hi) {
+		t = lo;
+		lo = hi;
+		hi = t;
+	}
+	HIT(g, pat_range);
+	return g_fmt(g, "%s..%s", unsigned_text(g, lo), unsigned_text(g, hi));
+}
+
+static const char *element(struct gen *g, const struct key *k, bool range)
+{
+	uint64_t v = g_u64(g) & g_mask(k->bits), mask;
+
+	if (g_chance(g, 50))
+		v &= 3;
+	switch (g_below(g, 8)) {
+	case 0:
+		HIT(g, pat_any);
+		return "_";
+	case 1:
+	case 2:
+		mask = (g_chance(g, 50) ? g_u64(g) : g_u64(g) & g_u64(g)) & g_mask(k->bits);
+		HIT(g, pat_mask);
+		return g_fmt(g, "%s &&& %s", unsigned_text(g, v & mask), unsigned_text(g, mask));
+	case 3:
+	case 4:
+		if (range)
+			return range_text(g, k);
+		break;
+	case 5:
+		if (!k->e)
+			break;
+		HIT(g, pat_enum);
+		return k->e->e->v[g_below(g, (uint32_t)k->e->e->n)].name;
+	}
+	HIT(g, pat_value);
+	return unsigned_text(g, v);
+}
+
+static const char *pattern(struct gen *g, const struct key *keys, int n)
+{
+	const char *text = n > 1 ? "(" : "";
+	int ranged = (int)g_below(g, (uint32_t)n);
+
+	for (int i = 0; i < n; i++)
+		text = g_fmt(g, "%s%s%s", text, i ? ", " : "",
+			     element(g, &keys[i], i == ranged && keys[i].bits <= (g->big_target ? 16u : 5u)));
+	return n > 1 ? g_fmt(g, "%s)", text) : text;
+}
+
+static const char *patterns(struct gen *g, const struct key *keys, int n)
+{
+	const char *text = pattern(g, keys, n);
+
+	while (g_chance(g, 20)) {
+		HIT(g, pat_list);
+		text = g_fmt(g, "%s, %s", text, pattern(g, keys, n));
+	}
+	return text;
+}
+
+/* ---- the end of a state ---- */
+
+static const char *select_text(struct gen *g, const struct g_state *s, const char **arcs)
+{
+	struct key keys[3];
+	int n = 1 + (g->big_target && g_chance(g, 30)) + (g->big_target && g_chance(g, 10));
+	const char *text = "\t\tselect (", *arms = "";
+	int shared = 0, last = s->n_edges - !s->no_default;
+	uint32_t bits = 0;
+
+	for (int i = 0; i < n; i++) {
+		keys[i] = make_key(g, s);
+		bits += keys[i].bits;
+		text = g_fmt(g, "%s%s%s", text, i ? ", " : "", keys[i].text);
+	}
+	HIT(g, select);
+	if (n > 1)
+		HIT(g, select_tuple);
+	if (bits > 32)
+		HIT(g, select_wide);
+	*arcs = "";
+	if (g_chance(g, 15) && last > 1)
+		shared = (int)g_in(g, 1, (uint32_t)last - 1);
+	for (int i = 0; i < last; i++) {
+		arms = g_fmt(g, "%s\t\t\t%s: %s;\n", arms, patterns(g, keys, n), s->edge[i].text);
+		if (i + 1 != shared)
+			continue;
+		HIT(g, arcs);
+		*arcs = g_fmt(g, "\tarcs %s {\n%s\t}\n", g_plain_name(g, "arc"), arms);
+		arms = g_fmt(g, "\t\t\tuse arc%d;\n", g->serial - 1);
+	}
+	if (!s->no_default)
+		arms = g_fmt(g, "%s\t\t\tdefault: %s;\n", arms, s->edge[last].text);
+	return g_fmt(g, "%s) {\n%s\t\t}\n", text, arms);
+}
+
+static const char *end_text(struct gen *g, const struct g_state *s, const char **arcs)
+{
+	*arcs = "";
+	if (s->n_edges > 1 || s->no_default)
+		return select_text(g, s, arcs);
+	if (s->edge[0].to < 0)
+		return g_fmt(g, "\t\t%s;\n", s->edge[0].text);
+	HIT(g, to_goto);
+	return g_fmt(g, "\t\tgoto %s;\n", s->edge[0].text);
+}
+
+/* ---- states ---- */
+
+static void state(struct gen *g, struct g_state *s)
+{
+	const char *arcs, *end = end_text(g, s, &arcs);
+
+	HIT(g, state);
+	fprintf(g->out, "%s%s\tstate %s", arcs, g_doc(g, "\t"), s->name);
+	if (s->max)
+		fprintf(g->out, " max %s", g_num(g, s->max));
+	if (s->has_else)
+		fprintf(g->out, " else %s", s->otherwise.text);
+	fprintf(g->out, " {\n");
+	for (int i = 0; i < s->n_extracts; i++) {
+		const struct g_inst *inst = &g->inst[s->extract[i]];
+
+		fprintf(g->out, "\t\textract %s", inst->h->name);
+		if (inst->stack)
+			HIT(g, extract_stack);
+		if (inst->h->variable)
+			HIT(g, extract_variable);
+		if (inst->name == inst->h->name)
+			HIT(g, extract);
+		else
+			HIT(g, extract_as);
+		if (inst->name != inst->h->name)
+			fprintf(g->out, " as %s%s", inst->name, inst->stack ? "[]" : "");
+		fprintf(g->out, ";\n");
+	}
+	if (s->n_extracts > 1)
+		HIT(g, extract_two);
+	if (s->set_layout >= 0)
+		fprintf(g->out, "\t\tlayout = %s;\n", g->l[s->set_layout]->name);
+	g_state_writes(g, s);
+	fprintf(g->out, "%s\t}\n", end);
+}
+
+void g_parser(struct gen *g)
+{
+	choose_layouts(g);
+	choose_tags(g);
+	fprintf(g->out, "parser %s", g_plain_name(g, "prs"));
+	for (int i = 0; i < g->n_metadata; i++)
+		fprintf(g->out, "%s%s", i ? ", " : " writes ", g->l[i]->name);
+	fprintf(g->out, " {\n\tstart %s;\n", g->st[0].name);
+	for (int i = g->n_states - 1; i >= 0; i--)	/* the order of the text does not matter */
+		state(g, &g->st[i]);
+	fprintf(g->out, "}\n");
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What the parts of the generator share: what has been made so far. Everything
+ * is made first and printed after, and lives in one arena.
+ */
+#ifndef TESTS_GEN_PRIV_H
+#define TESTS_GEN_PRIV_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "gen.h"
+
+enum g_order { G_HOST, G_LE, G_BE, G_RAW };
+enum g_kind { G_INT, G_BOOL, G_MAC, G_ENUM, G_STRUCT, G_UNION, G_TYPEDEF, G_PTR };
+
+struct g_enumerator { const char *name; int64_t value; };
+struct g_enum {
+	struct g_enumerator v[12];
+	int n;
+	int64_t min, max;
+};
+
+struct g_type {
+	enum g_kind kind;
+	const char *name;	/* NULL: inline */
+	uint32_t size, align;	/* bytes */
+	/* INT, ENUM (of its base) */
+	uint32_t bits;
+	bool is_signed;
+	enum g_order order;
+	struct g_enum *e;
+	/* TYPEDEF, PTR */
+	struct g_type *to;
+	uint32_t count;		/* TYPEDEF: of an array; 0: of a plain type */
+	/* STRUCT, UNION */
+	bool packed, tagged, tag_outer, has_tagged;
+	const char *tag;	/* path in the struct around (tag_outer: in the one around that) */
+	struct g_member *m[64];
+	int n;
+	/* place, while it grows */
+	uint64_t pos;
+};
+
+struct g_range { const char *name; unsigned hi, lo; struct g_type *e; };
+struct g_values { uint64_t lo, hi; const char *text; };
+
+struct g_member {
+	const char *name;	/* NULL: anonymous, unnamed bit field, reserved */
+	struct g_type *type;	/* NULL: reserved */
+	uint32_t count, count2;	/* array: elements; 0: none */
+	int bits;		/* bit field: its width; -1: none */
+	uint32_t reserved;
+	int64_t pin;		/* -1: none */
+	bool inline_type, behind;	/* behind: struct {...} NAME; */
+	struct g_range r[6];
+	int n_ranges;		/* > 0: a word */
+	struct g_values arm[4];
+	int n_arm;
+	bool arm_default;
+	const char *unit, *attr, *rule, *doc;
+};
+
+/* A leaf of a layout: what a rule or a state can write. */
+struct g_cond { const char *tag; const struct g_type *u; const struct g_member *arm; };
+struct g_leaf {
+	const char *path;
+	struct g_member *m;
+	struct g_type *type;	/* of an element, without typedefs */
+	uint32_t count;		/* of a one-dimensional array, else 0 */
+	uint32_t width;
+	bool bytes;		/* u8 array */
+	bool dims2;
+	const struct g_range *range;
+	int word;		/* index of the leaf of the word that it is a range of; else its own */
+	struct { int serial, arm; } in[8];	/* unions around */
+	int n_in;
+	struct g_cond cond[4];	/* outermost first */
+	int n_cond;
+	bool is_tag, top;	/* top: a rule can stand at the member */
+};
+
+struct g_layout {
+	const char *name;
+	bool is_descriptor;
+	uint32_t id;		/* 0: derived */
+	struct g_type *type;
+	struct g_leaf leaf[400];
+	int n_leaves;
+	int n_unions;
+};
+
+struct g_source { const char *name; struct g_type *type; uint32_t bits; const char *unit; };
+struct g_const { const char *name; int64_t value; const char *text; };
+
+struct g_hfield {
+	const char *name;	/* "tag.vid": a range of a word */
+	uint32_t bit, bits;
+	enum g_order order;
+	bool bytes;		/* array or mac */
+	struct g_type *e;
+};
+struct g_header {
+	const char *name;
+	struct g_hfield f[32];
+	int n;
+	uint32_t fixed;
+	bool variable;
+	uint32_t max;
+	char *text;
+};
+
+struct g_inst {
+	const char *name;
+	struct g_header *h;
+	bool stack;
+};
+
+enum { G_STATES = 14, G_INSTS = 24, G_LAYOUTS = 5 };
+enum { G_MANY = INT32_MAX, G_UNSET = INT32_MIN };
+
+struct g_edge { int to; const char *text; };	/* to: a state, or -1 and the text of an end */
+
+struct g_tagset { struct g_layout *l; const char *tag; uint64_t value; bool known; };
+
+struct g_state {
+	const char *name;
+	int extract[3];
+	int n_extracts;
+	int max;
+	bool in_loop, has_else;
+	struct g_edge otherwise;
+	struct g_edge edge[6];
+	int n_edges;
+	bool no_default;	/* the last edge has a pattern, too */
+	int set_layout;		/* index, or -1 */
+	int layout;		/* in force, or -1: several */
+	/* at entry, over all paths */
+	bool reached;
+	int count[G_INSTS];	/* extracted so often at least */
+	int distance[G_INSTS];	/* from its (last) first byte to the cursor; G_MANY: differs */
+	unsigned layouts;	/* that can be in force: bits */
+	struct g_tagset tag[16];
+	int n_tags;
+	unsigned reaches;	/* states behind: bits */
+	bool wrote;
+};
+
+struct gen {
+	struct arena *a;
+	uint64_t rng;
+	FILE *out;
+	enum gen_kind kind;
+	const char *prefix;
+	uint32_t *counts;
+	int serial;
+	int soft;		/* names taken from the list of words */
+	struct g_const c[8];
+	int n_consts;
+	struct g_type *t[64];	/* in the order of the text */
+	int n_types;
+	struct g_source s[10];
+	int n_sources;
+	struct g_layout *l[G_LAYOUTS];
+	int n_layouts, n_metadata;
+	struct g_header *h[8];
+	int n_headers;
+	struct g_inst inst[G_INSTS];
+	int n_insts;
+	struct g_state st[G_STATES];
+	int n_states;
+	bool big_target;
+	const char *arcs[4];
+	int n_arcs;
+};
+
+#define HIT(g, id)	((void)(g)->counts[COVER_##id]++)
+
+/* gen.c */
+uint64_t g_u64(struct gen *g);
+uint32_t g_below(struct gen *g, uint32_t n);		/* 0 .. n-1 */
+uint32_t g_in(struct gen *g, uint32_t lo, uint32_t hi);	/* inclusive */
+bool g_chance(struct gen *g, uint32_t percent);
+const char *g_fmt(struct gen *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const char *g_name(struct gen *g, const char *base);	/* "base12", or a word of the language */
+const char *g_plain_name(struct gen *g, const char *base);
+const char *g_num(struct gen *g, int64_t v);		/* a constant expression of that value */
+uint64_t g_mask(uint32_t bits);
+const char *g_doc(struct gen *g, const char *indent);	/* "" or lines */
+
+/* gen_types.c */
+extern const struct g_type g_builtins[];
+const struct g_type *g_builtin(const char *name);
+void g_types(struct gen *g);
+struct g_type *g_strip(struct g_type *t);
+bool g_fits(const struct g_type *t, uint32_t bits);	/* do all enumerators fit that width? */
+/* gen_members.c */
+void g_body(struct gen *g, struct g_type *t, int members, int depth, uint32_t max_bytes);
+void g_any_member(struct gen *g, struct g_type *t, int depth);
+void g_add(struct g_type *t, struct g_member *m);
+struct g_member *g_member(struct gen *g);
+struct g_type *g_new_struct(struct gen *g, bool is_union, bool packed);
+/* gen_tagged.c */
+void g_tagged(struct gen *g, struct g_type *t, int depth);
+/* gen_print.c */
+void g_print_type(struct gen *g, const struct g_type *t);
+void g_print_layout(struct gen *g, const struct g_layout *l);
+/* gen_layouts.c */
+void g_sources(struct gen *g);
+void g_layouts(struct gen *g);
+void g_views(struct gen *g);
+bool g_conflict(const struct g_leaf *a, const struct g_leaf *b);
+/* gen_headers.c */
+void g_headers(struct gen *g);
+/* gen_graph.c */
+void g_graph(struct gen *g);
+/* gen_parser.c */
+void g_parser(struct gen *g);
+/* gen_writes.c: @state: NULL for a rule. "" where nothing fits. */
+const char *g_value(struct gen *g, const struct g_leaf *leaf, const struct g_state *st, bool whole);
+void g_state_writes(struct gen *g, struct g_state *st);
+/* at entry plus this state's own extracts */
+int g_available(const struct gen *g, const struct g_state *st, int inst);
+
+#endif
