@@ -123,26 +123,61 @@ static bool covered(struct cover *c, const struct half *a, size_t from, size_t n
 
 /* ---- the check ---- */
 
+/* Is all of @a in @b? */
+static bool inside(const struct cover *c, const struct half *a, const struct half *b)
+{
+	for (uint32_t k = 0; k < c->n_keys; k++)
+		if (((a[k].value ^ b[k].value) & b[k].mask) || (b[k].mask & ~a[k].mask))
+			return false;
+	return true;
+}
+
+/* The first of the cubes @from to @end that meets one of this arm's (@whole: that holds them all). */
+static size_t find_cover(const struct cover *c, size_t from, size_t first, size_t end, bool whole)
+{
+	for (; from < first; from++) {
+		bool all = true, any = false;
+
+		for (size_t i = first; i < end; i++) {
+			all &= inside(c, c->cubes.p[i].v, c->cubes.p[from].v);
+			any |= meet(c, c->cubes.p[i].v, c->cubes.p[from].v);
+		}
+		if (whole ? all : any)
+			break;
+	}
+	return from;
+}
+
+static void label_arm(const struct cover *c, struct diag *d, size_t cube, const char *text)
+{
+	const struct mdc_arm *arm = &c->s->arms[c->cubes.p[cube].arm];
+
+	diag_label(d, arm->loc, "%s", arm->is_default ? "default takes everything" : text);
+}
+
 static void shadowed(struct mdc_ctx *ctx, struct cover *c, uint32_t arm, size_t first, size_t end)
 {
 	const struct mdc_arm *arms = c->s->arms;
-	struct diag *d = diag(ctx, CHK_shadowed_arm, arms[arm].loc, arms[arm].is_default ? "this default is never taken" :
-			      "this arm is never taken");
+	struct diag *d = diag(ctx, CHK_shadowed_arm, arms[arm].loc, "this %s is never taken",
+			      arms[arm].is_default ? "default" : "arm");
+	size_t q = d ? find_cover(c, 0, first, end, true) : first;
 	uint32_t last = UINT32_MAX, shown = 0;
 
-	for (size_t q = 0; d && q < first && shown < 3; q++) {
-		bool meets = false;
-
-		for (size_t i = first; i < end; i++)
-			meets |= meet(c, c->cubes.p[i].v, c->cubes.p[q].v);
-		if (!meets || c->cubes.p[q].arm == last)
-			continue;
-		last = c->cubes.p[q].arm;
-		diag_label(d, arms[last].loc, arms[last].is_default ? "default takes all" : "this comes first");
-		shown++;
-	}
-	diag_note(d, "the first arm that matches is taken: %s", arms[arm].is_default ? "the arms before leave nothing" :
-		  "put this one before, or remove it");
+	if (!d)
+		return;
+	if (q < first)
+		label_arm(c, d, q, "this takes all that it matches");
+	else
+		for (q = find_cover(c, 0, first, end, false); q < first && shown < 4;
+		     q = find_cover(c, q + 1, first, end, false)) {
+			if (c->cubes.p[q].arm == last)
+				continue;
+			last = c->cubes.p[q].arm;
+			label_arm(c, d, q, "this takes a part");
+			shown++;
+		}
+	diag_note(d, "the first arm that matches is taken: remove this one%s",
+		  arms[arm].is_default ? "" : ", or put it before");
 }
 
 static void check_state(struct mdc_ctx *ctx, const struct mdc_state *s)

@@ -66,7 +66,8 @@ static void compare(struct mdc_ctx *ctx, const struct btf *btf, const struct ato
 		if (!n || n->kernel)
 			continue;
 		n->kernel = kind;
-		d = diag(ctx, CHK_kernel_name, n->loc, "%s '%s' has the name of a %s of the kernel", n->what, n->name, kind);
+		d = diag(ctx, CHK_kernel_name, n->loc, "%s '%s' has the name of %s %s of the kernel", n->what, n->name,
+			 *kind == 'e' ? "an" : "a", kind);
 		diag_note(d, "it is in %s; programs would be relocated to the one or the other: give it another name",
 			  ctx->opt.kernel_btf);
 	}
@@ -74,7 +75,8 @@ static void compare(struct mdc_ctx *ctx, const struct btf *btf, const struct ato
 
 void check_kernel_names(struct mdc_ctx *ctx, const struct mdc_model *m)
 {
-	struct loc nowhere = { .src = UINT32_MAX };
+	/* No place in the text is to blame: the device stands for the description, or its begin. */
+	struct loc place = m->device.name ? m->device.loc : (struct loc){ 0 };
 	struct atom_map names;
 	struct btf *btf;
 
@@ -82,7 +84,7 @@ void check_kernel_names(struct mdc_ctx *ctx, const struct mdc_model *m)
 		return;
 	btf = btf__parse(ctx->opt.kernel_btf, NULL);
 	if (!btf) {
-		diag(ctx, CHK_kernel_name, nowhere, "--kernel-btf: cannot read BTF from '%s': %s", ctx->opt.kernel_btf,
+		diag(ctx, CHK_kernel_name, place, "--kernel-btf: cannot read BTF from '%s': %s", ctx->opt.kernel_btf,
 		     errno == EINVAL || errno == EPROTO ? "it holds none" : strerror(errno));
 		return;
 	}

@@ -196,7 +196,8 @@ static void unwritten(struct mdc_ctx *ctx, const struct mdc_layout *l, const str
 			 l->name);
 	if (!chosen)
 		diag_note(d, "no state chooses this layout: `layout = %s;`", l->name);
-	diag_note(d, "it is 0 for every packet: write it, by a rule or in a state, or call it `reserved`");
+	diag_note(d, "it is 0 %s: write it, by a rule or in a state, or call it `reserved`",
+		  f->cond ? "wherever its arm is valid" : "for every packet");
 }
 
 static bool in_force(const struct mdc_model *m, const struct mdc_layout *l)

@@ -32,7 +32,8 @@ static const char *plural(uint32_t n)
 static const char *sliceable(struct resolver *r, const struct mdc_x *x)
 {
 	const char *s = ps_text(r, x->loc);
-	bool simple = x->kind == MDC_X_SOURCE || x->kind == MDC_X_PACKET || x->kind == MDC_X_BYTES;
+	bool simple = x->kind == MDC_X_SOURCE || x->kind == MDC_X_PACKET || x->kind == MDC_X_BYTES ||
+		      x->kind == MDC_X_SLICE;
 
 	if (simple || x->kind < MDC_X_ADD || *s == '(')
 		return s;

@@ -72,7 +72,7 @@ bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc
 		*elem = MDC_ELEM_LAST;
 		return true;
 	}
-	if (!rs_const_in(r, x->index, "the index of a header", 0, MDC_ELEM_LAST - 1, &i))
+	if (!rs_const_in(r, x->index, "the index of a header", 0, MDC_ELEM_LAST - 2, &i))
 		return false;
 	*elem = i;
 	return true;

@@ -18,6 +18,7 @@ struct extract_facts {
 	uint32_t *least;		/* by state: elements of each stack */
 	uint64_t *out_must, *out_may;	/* behind the state that is being left */
 	uint32_t *out_least;
+	uint32_t *told;			/* by instance: the last state + 1 that was complained about */
 };
 
 static bool bit(const uint64_t *v, uint32_t i)
@@ -149,8 +150,10 @@ static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance 
 
 	if (inst->capacity)
 		there = elem == MDC_ELEM_LAST ? least > 0 : least > elem;
-	if (!there)
-		not_extracted(x->p, s, inst, elem, least, bit(x->out_may, inst->idx), loc);
+	if (there || x->told[inst->idx] == s + 1)
+		return;
+	x->told[inst->idx] = s + 1;
+	not_extracted(x->p, s, inst, elem, least, bit(x->out_may, inst->idx), loc);
 }
 
 static void need_all(struct extract_facts *x, uint32_t s, const struct mdc_x *e)
@@ -234,6 +237,7 @@ static void facts_init(struct extract_facts *x, struct ps *p)
 	x->out_must = arena_array(a, uint64_t, x->words + 1);
 	x->out_may = arena_array(a, uint64_t, x->words + 1);
 	x->out_least = arena_array(a, uint32_t, x->n_stacks + 1);
+	x->told = arena_array(a, uint32_t, p->instances.n + 1);
 }
 
 void flow_extracts(struct ps *p)

@@ -15,6 +15,7 @@ struct tag {
 	uint32_t first_bit;		/* of a state's facts */
 	bool has_rule;			/* a constant rule of the layout sets it to: */
 	uint64_t rule_value;
+	bool computed;			/* a rule of the layout sets it to what no state knows */
 };
 
 /* A condition of an arm that some state writes. */
@@ -166,7 +167,10 @@ static void rule_of_tag(struct resolver *r, struct tag *t)
 	for (size_t i = 0; i < r->pending.n; i++) {
 		const struct rs_pending_rule *q = &r->pending.p[i];
 
-		if (q->layout != t->layout || q->leaf != t->leaf || !rs_is_const(r, q->expr, leaf->enum_type))
+		if (q->layout != t->layout || q->leaf != t->leaf)
+			continue;
+		t->computed = !rs_is_const(r, q->expr, leaf->enum_type);
+		if (t->computed)
 			continue;
 		t->has_rule = rs_const(r, q->expr, leaf->enum_type, &v);
 		t->rule_value = (uint64_t)v & wr_mask(leaf->width);
@@ -317,7 +321,9 @@ static void bad_arm(struct tag_facts *x, uint32_t s, const struct mdc_rule *w, c
 		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc, "arm '%s' is written where '%s' is not set to it", arm_name(c),
 			 tag->path);
 		path = d ? flow_path(x->p, s, setters(x, t)) : NULL;
-		if (path)
+		if (t->computed)
+			diag_note(d, "a rule sets '%s' for every packet, and no state knows to what", tag->path);
+		else if (path)
 			diag_note(d, "nothing sets it on the path %s", path);
 	} else if (number == VALUE_COMPUTED) {
 		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc, "arm '%s' is written where '%s' can be anything", arm_name(c),

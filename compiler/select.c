@@ -109,7 +109,7 @@ static bool key_value(struct select_maker *m, size_t i, const struct ast *e, con
 		return true;
 	}
 	d = diag(r->ctx, CHK_select_key, e->loc, "%s %s does not fit its key, which has %u bit%s", what,
-		 rs_int_text(r, v), k->bits, k->bits == 1 ? "" : "s");
+		 ps_text(r, e->loc), k->bits, k->bits == 1 ? "" : "s");
 	diag_label(d, k->loc, "this key: 0 to 0x%llx", (unsigned long long)key_mask(k));
 	return false;
 }

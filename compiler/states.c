@@ -66,7 +66,7 @@ static uint16_t reject_code(struct ps *p, const struct ast *code)
 	if (v >= MDESC_ERR_USER && v <= UINT16_MAX)
 		return v;
 	diag_note(diag(p->r->ctx, CHK_reject_code, code->loc, "reject code %s is not in %d..65535",
-		       rs_int_text(p->r, v), MDESC_ERR_USER),
+		       ps_text(p->r, code->loc), MDESC_ERR_USER),
 		  "codes below %d are the machine's: truncated, bad_length, no_match, loop, steps", MDESC_ERR_USER);
 	return MDESC_ERR_USER;
 }
@@ -298,7 +298,9 @@ static void add_assign(struct ps *p, struct ps_state *st, const struct ast_assig
 		return;
 	}
 	d = diag(p->r->ctx, CHK_writer, a->to->loc, "a state writes metadata, not '%s'", ps_text(p->r, a->to->loc));
-	if (root->kind == AST_NAME && !atom_map_get(&p->r->instances, ((const struct ast_ident *)root)->s))
+	if (ps_is_name(a->to, "meta"))
+		diag_note(d, "the metadata as a whole cannot be written, only its members: `meta.NAME = ...;`");
+	else if (root->kind == AST_NAME && !atom_map_get(&p->r->instances, ((const struct ast_ident *)root)->s))
 		diag_note(d, "its members are written as `meta.%s = ...;`", ps_text(p->r, a->to->loc));
 	else
 		diag_note(d, "headers are only read; metadata is written as `meta.NAME = ...;`");
