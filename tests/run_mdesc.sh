@@ -81,7 +81,7 @@ equal no-packets-text "0 packets" "$(cat out)"
 
 run_expect json 0 "$MDESC" run --json $fw "$pcap"
 equal json-lines 233 "$(wc -l <out)"
-matches json-packet '^\{"packet": 1, "time_ns": [0-9]+, "length": 90, .*"layout": "mynic_metadata", .*"pkt_type": "ipv6"' out
+matches json-packet '^\{"packet": 1, "time_ns": [0-9]+, "length": 90, .*"layout": "mynic_metadata", .*"pkt_type": "MYNIC_PKT_TYPE_IPV6"' out
 if have python3; then
 	python3 -c 'import json, sys
 for l in sys.stdin: json.loads(l)' <out 2>err && ok json-parses || not_ok json-parses "$(cat err)"
