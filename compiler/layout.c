@@ -4,8 +4,7 @@
  * only, no names. A bit field of type T goes to the next free bit if it then
  * lies in one aligned unit of T, else to the next unit; in a packed struct it
  * always goes to the next free bit. Anything else goes to the next multiple of
- * its alignment; packed: to the next byte. tests/layout.sh compares this with
- * compilers on random structs.
+ * its alignment; packed: to the next byte.
  */
 #include "types.h"
 

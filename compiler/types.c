@@ -122,10 +122,18 @@ static bool include_says_std(struct resolver *r, const struct source *s)
 	return !strncmp(by->text + i, "std/", 4);
 }
 
+static bool in_folder(const char *path, const char *folder)
+{
+	size_t n = folder ? strlen(folder) : 0;
+
+	while (n && folder[n - 1] == '/')
+		n--;
+	return n && path && !strncmp(path, folder, n) && path[n] == '/';
+}
+
 /* Was source @src found as std/..., in the share directory, or by a file that was? */
 static bool std_source(struct resolver *r, uint32_t src)
 {
-	const char *share = r->ctx->opt.share_dir;
 	const struct source *s;
 	bool std;
 
@@ -137,8 +145,7 @@ static bool std_source(struct resolver *r, uint32_t src)
 	if (s->from.src == UINT32_MAX)
 		std = false;
 	else
-		std = include_says_std(r, s) ||
-		      (share && *share && s->path && !strncmp(s->path, share, strlen(share))) ||
+		std = include_says_std(r, s) || in_folder(s->path, r->ctx->opt.share_dir) ||
 		      std_source(r, s->from.src);
 	r->ts->std.p[src] = std;
 	return std;

@@ -133,9 +133,10 @@ static bool keeps_contract(struct view *v, const struct ast_map *map, const stru
 	struct diag *d;
 
 	if (unit && (!leaf->unit || strcmp(unit, leaf->unit))) {
-		d = breaks(v, map, leaf, arena_printf(v->r->arena, "the contract's unit is \"%s\", its own %s%s%s",
-						      unit, leaf->unit ? "\"" : "", leaf->unit ? leaf->unit : "is not stated",
-						      leaf->unit ? "\"" : ""));
+		d = breaks(v, map, leaf, leaf->unit ?
+			   arena_printf(v->r->arena, "the contract's unit is \"%s\", its own \"%s\"", unit,
+					leaf->unit) :
+			   arena_printf(v->r->arena, "the contract's unit is \"%s\", its own is not stated", unit));
 		diag_label(d, m->unit->loc, "stated here");
 		if (!leaf->unit)
 			diag_note(d, "if it is in \"%s\", say so: unit \"%s\"", unit, unit);
