@@ -55,6 +55,16 @@ static const struct mdc_x *too_wide(const struct target *t, const struct mdc_x *
 
 /* ---- constants ---- */
 
+/* A signed integer, or an enum over one. */
+static bool has_sign(const struct target *t)
+{
+	const struct mdc_type *e = t->leaf->enum_type;
+
+	if (t->bytes || t->leaf->is_range)
+		return false;
+	return t->leaf->kind == MDC_LEAF_SINT || (t->leaf->kind == MDC_LEAF_ENUM && e && e->base->is_signed);
+}
+
 static const struct mdc_x *constant(const struct target *t, const struct wval *v)
 {
 	rs_int lo = 0, hi = wr_mask(t->width);
@@ -66,7 +76,7 @@ static const struct mdc_x *constant(const struct target *t, const struct wval *v
 		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc, "a raw field has no byte order: the only constant that it takes is 0"));
 	if (t->bytes && t->width > 64 && v->c)
 		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc, "%u bytes take no constant but 0", t->width / 8));
-	if (t->leaf->kind == MDC_LEAF_SINT && !t->bytes) {
+	if (has_sign(t)) {
 		hi = wr_mask(t->width - 1);
 		lo = -hi - 1;
 	}
