@@ -34,19 +34,17 @@ static void note_read(void *arg, const struct mdc_instance *inst)
 /* The state's stores into l->scratch and l->stores, each with the first part that may hold it. */
 static bool compile_writes(struct lower *l, const struct mdc_state *s)
 {
-	bool ok = true;
-
 	l->scratch.n = l->stores.n = 0;
 	for (uint32_t i = 0; i < s->n_writes; i++) {
 		size_t first = l->stores.n;
 		struct reads r = { .s = s };
 
-		ok &= tcam_ops_rule(l, s->layout, &s->writes[i]);
+		tcam_ops_rule(l, s->layout, &s->writes[i]);
 		tcam_ops_reads(s->writes[i].x, note_read, &r);
 		for (size_t j = first; j < l->stores.n; j++)
 			l->stores.p[j].part = r.part;
 	}
-	return ok && tcam_check_stores(l, s);
+	return tcam_check_stores(l, s);
 }
 
 /* Gives each store a part with room; how many parts that takes. */
@@ -337,11 +335,10 @@ static void make_state(struct lower *l, const struct tcam_plan *p)
 
 /* ---- the layouts' rules ---- */
 
-static bool make_rules(struct lower *l, struct mdc_rows *out)
+static void make_rules(struct lower *l, struct mdc_rows *out)
 {
 	uint32_t *first = arena_array(l->arena, uint32_t, l->m->n_layouts + 1);
 	uint32_t *count = arena_array(l->arena, uint32_t, l->m->n_layouts + 1);
-	bool ok = true;
 
 	for (uint32_t i = 0; i < l->m->n_layouts; i++) {
 		const struct mdc_layout *layout = l->m->layouts[i];
@@ -349,7 +346,7 @@ static bool make_rules(struct lower *l, struct mdc_rows *out)
 		l->scratch.n = l->stores.n = 0;
 		if (!layout->is_descriptor) {
 			for (uint32_t j = 0; j < layout->n_rules; j++)
-				ok &= tcam_ops_rule(l, layout, &layout->rules[j]);
+				tcam_ops_rule(l, layout, &layout->rules[j]);
 		}
 		count[i] = (uint32_t)l->scratch.n;
 		first[i] = count[i] ? (uint32_t)l->ops.n : 0;
@@ -358,7 +355,6 @@ static bool make_rules(struct lower *l, struct mdc_rows *out)
 	}
 	out->layout_op_first = first;
 	out->layout_op_count = count;
-	return ok;
 }
 
 /* ---- all ---- */
@@ -400,8 +396,9 @@ const struct mdc_rows *mdc_lower(struct mdc_ctx *ctx, const struct mdc_model *mo
 		if (ok)
 			out->start = lower_next(&l, &(struct mdc_next){ .to = MDC_TO_STATE });
 	}
-	if (!make_rules(&l, out) || !ok)
+	if (!ok)
 		return NULL;
+	make_rules(&l, out);
 	out->model = model;
 	out->rows = l.rows.p;
 	out->n_rows = (uint32_t)l.rows.n;

@@ -106,8 +106,8 @@ uint32_t tcam_arm_rows(const struct tcam_plan *p, const struct mdc_arm *arm);
 void tcam_arm_emit(struct lower *l, const struct tcam_plan *p, const struct mdc_arm *arm,
 		   const struct mdc_row *row);
 
-/* tcam_ops.c: adds the stores of a rule to scratch and stores (part is 0). False after a diagnostic. */
-bool tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r);
+/* tcam_ops.c: adds the stores of a rule to scratch and stores (part is 0). */
+void tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r);
 /* Calls @fn for every header that @x reads. */
 void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct mdc_instance *), void *arg);
 

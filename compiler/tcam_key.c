@@ -173,19 +173,18 @@ static void diagnose_key(struct lower *l, const struct tcam_plan *p, uint32_t i,
 
 	if (constant) {
 		d = diag(l->ctx, CHK_target_key, k->loc,
-			 "'%s' is out of reach of the target '%s' where state '%s' matches it", name,
-			 t->name, s->name);
-		diag_label(d, k->loc, bad < 0 ? "%d bytes before the cursor; the reach is %u" :
-			   "%d bytes behind the cursor; the reach is %u", abs(bad), t->reach);
+			 bad < 0 ? "state '%s' matches '%s' %d bytes before the cursor, and the target '%s' reaches %u" :
+			 "state '%s' matches '%s' %d bytes after the cursor, and the target '%s' reaches %u", s->name,
+			 name, abs(bad), t->name, t->reach);
 		diag_note(d, k->lookahead ? "extract what is in between first" :
-			  "match it in an earlier state, and go to a state of its own for each outcome");
+			  "match it in another state, nearer to it, and go to a state of its own for each outcome");
 		return;
 	}
 	d = diag(l->ctx, CHK_target_key, k->loc,
-		 "'%s' does not lie at one distance from the cursor where state '%s' matches it", name, s->name);
-	diag_label(d, k->loc, "a header of variable length, or a loop, lies in between");
-	diag_note(d, "split the state: match '%s' in the state that extracts it, before anything else is "
-		  "extracted, and go to a state of its own for each outcome", name);
+		 "state '%s' matches '%s' at a distance from the cursor that is not always the same", s->name, name);
+	diag_note(d, "a header of variable length, or a loop, lies in between");
+	diag_note(d, "split the state: match '%s' where it is extracted, before anything else is, and go to a state of "
+		  "its own for each outcome", name);
 }
 
 void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p)
@@ -235,7 +234,7 @@ static void diagnose_bytes(struct lower *l, const struct tcam_plan *p, uint32_t 
 {
 	const struct mdc_state *s = p->s;
 	uint32_t max = l->m->target.key_bytes;
-	struct diag *d = diag(l->ctx, CHK_target_key, s->keys[0].loc,
+	struct diag *d = diag(l->ctx, CHK_target_key, s->loc,
 			      "state '%s' matches %u bytes at once, the target '%s' %u", s->name, n,
 			      l->m->target.name, max);
 

@@ -38,7 +38,6 @@ static bool check_loops(struct lower *l)
 		return true;
 	d = diag(l->ctx, CHK_target_feature, s->loc, "state '%s' is in a loop, and the target '%s' has no loops",
 		 s->name, l->m->target.name);
-	diag_label(d, s->loc, "can be entered again");
 	label_target(l, d);
 	diag_note(d, "write one state for each round, or say 'loops yes' in the target if the hardware can");
 	return false;
@@ -60,17 +59,17 @@ static bool check_length(struct lower *l, const struct mdc_instance *inst)
 		d = diag(l->ctx, CHK_target_feature, h->len_loc,
 			 "header '%s' has a variable length, and the target '%s' only advances by constants",
 			 h->name, t);
-		diag_label(d, h->len_loc, "computed from the packet");
 		label_target(l, d);
 		diag_note(d, "say 'advance arithmetic' in the target if the hardware can");
 		return false;
 	}
 	if (length_bytes(h) > 2 || h->len_shift > 16) {
 		d = diag(l->ctx, CHK_target_feature, h->len_loc,
-			 "the length of header '%s' cannot be computed by the target '%s'", h->name, t);
-		diag_label(d, h->len_loc, length_bytes(h) > 2 ? "the field lies in %u bytes, 2 is the most" :
-			   "shifted by %u bits, 16 is the most",
-			   length_bytes(h) > 2 ? length_bytes(h) : h->len_shift);
+			 length_bytes(h) > 2 ? "the length of header '%s' is a field that lies in %u bytes, and the "
+			 "target '%s' reads two" : "the length of header '%s' is a field shifted by %u bits, and the "
+			 "target '%s' shifts by 16 at most", h->name,
+			 length_bytes(h) > 2 ? length_bytes(h) : h->len_shift, t);
+		label_target(l, d);
 		return false;
 	}
 	return true;
@@ -240,8 +239,8 @@ bool tcam_check_work(struct lower *l)
 	if (t->steps * parts * (rows + 1) <= WORK_MAX)
 		return true;
 	d = diag(l->ctx, CHK_target_limit, l->m->parser.loc,
-		 "%u steps of %llu look-ups in %llu rows are more work for a packet than libmdesc does", t->steps,
-		 (unsigned long long)parts, (unsigned long long)rows);
+		 "%u steps of %llu look-up%s in %llu rows are more work for a packet than libmdesc does", t->steps,
+		 (unsigned long long)parts, plural(parts), (unsigned long long)rows);
 	diag_label(d, big->s->loc, "the most rows");
 	diag_note(d, "let the target have fewer 'steps', or split the state");
 	return false;

@@ -4,7 +4,8 @@
  * the machine's writer: one accumulator that is loaded, changed and stored.
  *
  * Each STORE is preceded by all that computes its value, so that stores can be
- * spread over rows. The value of an expression fits its width at every step.
+ * spread over rows. The value of an expression fits its width at every step. The
+ * model's expressions are those that one accumulator can compute: writer.c saw to it.
  */
 #include "tcam.h"
 
@@ -76,54 +77,44 @@ static void op_operand(struct lower *l, uint8_t code, const struct mdc_layout *l
 		o->elem = x->elem;
 }
 
-static bool compute(struct lower *l, const struct mdc_layout *layout, const struct mdc_x *x);
+static void compute(struct lower *l, const struct mdc_layout *layout, const struct mdc_x *x);
 
-static bool compute_sum(struct lower *l, const struct mdc_layout *layout, const struct mdc_x *x)
+/* One side is an operand: in a difference the right one. */
+static void compute_sum(struct lower *l, const struct mdc_layout *layout, const struct mdc_x *x)
 {
-	const struct mdc_x *a = x->a, *b = x->b;
-	struct diag *d;
+	bool swap = x->kind == MDC_X_ADD && !is_operand(x->b);
 
-	if (x->kind == MDC_X_ADD && !is_operand(b)) {
-		a = x->b;
-		b = x->a;
-	}
-	if (!is_operand(b)) {
-		d = diag(l->ctx, CHK_target_feature, x->loc,
-			 "the metadata writer of '%s' has one accumulator: this needs two", l->m->target.name);
-		diag_label(d, b->loc, "computed beside the other side");
-		diag_note(d, "what stands right of a '+' or '-' must be a number, a field, a source or the like");
-		return false;
-	}
-	if (!compute(l, layout, a))
-		return false;
-	op_operand(l, x->kind == MDC_X_ADD ? MDESC_OP_ADD : MDESC_OP_SUB, layout, b);
+	compute(l, layout, swap ? x->b : x->a);
+	op_operand(l, x->kind == MDC_X_ADD ? MDESC_OP_ADD : MDESC_OP_SUB, layout, swap ? x->a : x->b);
 	op_wrap(l, x->width);
-	return true;
+}
+
+static void shift(struct lower *l, const struct mdc_x *x)
+{
+	if (x->imm > 63)
+		op_imm(l, MDESC_OP_AND, 0);
+	else if (x->imm)
+		op_imm(l, x->kind == MDC_X_SHL ? MDESC_OP_SHL : MDESC_OP_SHR, x->imm);
 }
 
 /* Leaves the value of @x in the accumulator. */
-static bool compute(struct lower *l, const struct mdc_layout *layout, const struct mdc_x *x)
+static void compute(struct lower *l, const struct mdc_layout *layout, const struct mdc_x *x)
 {
 	if (is_operand(x)) {
 		op_operand(l, MDESC_OP_LOAD, layout, x);
-		return true;
+		return;
 	}
-	if (x->kind == MDC_X_ADD || x->kind == MDC_X_SUB)
-		return compute_sum(l, layout, x);
-	if (!compute(l, layout, x->a))
-		return false;
+	if (x->kind == MDC_X_ADD || x->kind == MDC_X_SUB) {
+		compute_sum(l, layout, x);
+		return;
+	}
+	compute(l, layout, x->a);
 	switch (x->kind) {
 	case MDC_X_SHL:
 	case MDC_X_SHR:
-		if (x->imm > 63)
-			op_imm(l, MDESC_OP_AND, 0);
-		else
-			op_imm(l, x->kind == MDC_X_SHL ? MDESC_OP_SHL : MDESC_OP_SHR, x->imm);
-		break;
 	case MDC_X_SLICE:
-		if (x->imm)
-			op_imm(l, MDESC_OP_SHR, x->imm);
-		if (x->imm + x->width < x->a->width)
+		shift(l, x);
+		if (x->kind == MDC_X_SLICE && x->imm + x->width < x->a->width)
 			op_wrap(l, x->width);
 		break;
 	case MDC_X_EQ:
@@ -133,7 +124,6 @@ static bool compute(struct lower *l, const struct mdc_layout *layout, const stru
 		op_imm(l, MDESC_OP_AND, x->imm);
 		break;
 	}
-	return true;
 }
 
 static void store(struct lower *l, uint32_t first, uint32_t offset, uint8_t bytes, uint8_t order, uint8_t shift,
@@ -152,7 +142,7 @@ static void store(struct lower *l, uint32_t first, uint32_t offset, uint8_t byte
 }
 
 /* @bytes bytes of metadata from the packet, or a number whose last byte is the last of them. */
-static bool store_bytes(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r,
+static void store_bytes(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r,
 			uint32_t offset, uint32_t bytes)
 {
 	const struct mdc_x *x = r->x;
@@ -164,28 +154,27 @@ static bool store_bytes(struct lower *l, const struct mdc_layout *layout, const 
 		if (x->kind == MDC_X_BYTES)
 			op_packet(l, MDESC_OP_LOAD, x, x->bit + 8 * i, 8 * n);
 		else if (bytes - i > 8)
-			op_imm(l, MDESC_OP_LOAD, 0), l->scratch.p[first].operand = MDESC_OPERAND_CONST;
-		else if (!compute(l, layout, x))
-			return false;
+			op(l, MDESC_OP_LOAD)->operand = MDESC_OPERAND_CONST;
+		else
+			compute(l, layout, x);
 		store(l, first, offset + i, (uint8_t)n, MDESC_ORDER_BE, 0, 8 * n);
 	}
-	return true;
 }
 
-bool tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r)
+void tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r)
 {
 	const struct mdc_leaf *leaf = &layout->leaves[r->leaf];
 	uint32_t offset = leaf->offset, first = (uint32_t)l->scratch.n;
 
-	if (leaf->kind == MDC_LEAF_MAC)
-		return store_bytes(l, layout, r, offset + r->elem * leaf->stride, 6);
-	if (r->whole)
-		return store_bytes(l, layout, r, offset, leaf->count);
-	if (!compute(l, layout, r->x))
-		return false;
-	store(l, first, offset + r->elem * leaf->stride, leaf->bytes, (uint8_t)leaf->order, leaf->shift,
-	      leaf->width);
-	return true;
+	if (leaf->kind == MDC_LEAF_MAC) {
+		store_bytes(l, layout, r, offset + r->elem * leaf->stride, 6);
+	} else if (r->whole) {
+		store_bytes(l, layout, r, offset, leaf->count);
+	} else {
+		compute(l, layout, r->x);
+		store(l, first, offset + r->elem * leaf->stride, leaf->bytes, (uint8_t)leaf->order, leaf->shift,
+		      leaf->width);
+	}
 }
 
 void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct mdc_instance *), void *arg)
