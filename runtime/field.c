@@ -107,14 +107,16 @@ static bool cond_holds(const struct mdesc_image *img, const struct mdesc_fmt_con
 		       const uint8_t *meta)
 {
 	const struct mdesc_fmt_field *tag = img->fields[cond->field].fmt;
-	const struct mdesc_fmt_range *range = image_ranges(img) + cond->range_first;
 	uint64_t value = load_number(meta + tag->offset, tag->bytes, tag->order, tag->shift,
 				     tag->width);
 	bool in = false;
 	uint32_t i;
 
-	for (i = 0; i < cond->range_count && !in; i++)
-		in = value >= range[i].lo && value <= range[i].hi;
+	for (i = 0; i < cond->range_count && !in; i++) {
+		const struct mdesc_fmt_range *range = &image_ranges(img)[cond->range_first + i];
+
+		in = value >= range->lo && value <= range->hi;
+	}
 	return in != !!(cond->flags & MDESC_COND_NOT);
 }
 

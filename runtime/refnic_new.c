@@ -133,10 +133,13 @@ static bool used_again(const struct mdesc_fmt_op *ops, uint32_t i, uint32_t coun
 static uint32_t decode_ops(const struct mdesc_image *img, uint32_t first, uint32_t count,
 			   const uint8_t *others, unsigned int flag, struct nic_op *out)
 {
-	const struct mdesc_fmt_op *ops = image_ops(img) + first;
+	const struct mdesc_fmt_op *ops;
 	uint32_t n = 0, i, next = 0;
 	struct nic_op fused;
 
+	if (count == 0)
+		return 0;	/* there may be no table of operations at all */
+	ops = &image_ops(img)[first];
 	for (i = 0; i < count; i++) {
 		struct nic_op *o = &out[n++];
 

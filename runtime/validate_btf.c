@@ -19,6 +19,7 @@
 #define MAX_DEPTH	32		/* of types within types, as in the kernel */
 #define MAX_BTF_NAME	1000
 #define MAX_PROBES	4096		/* in the hash table of names */
+#define NO_SIZE		UINT64_MAX	/* void, functions, structs that are only declared */
 
 /* Kinds that <linux/btf.h> may be too old to know. */
 enum { KIND_DECL_TAG = 17, KIND_TYPE_TAG = 18, KIND_ENUM64 = 19 };
@@ -173,9 +174,11 @@ static int check_type_name(const struct btf_check *bc, uint32_t id, uint32_t at,
 
 static int check_ref(const struct btf_check *bc, uint32_t id, uint32_t at, uint32_t ref)
 {
-	if (ref < bc->count)
-		return 0;
-	return bad(bc, at, "refers to a type that is not there", id);
+	if (ref >= bc->count)
+		return bad(bc, at, "refers to a type that is not there", id);
+	if (ref && btf_kind(type_of(bc, ref)) == KIND_DECL_TAG)
+		return bad(bc, at, "refers to a tag as if it were a type", id);
+	return 0;
 }
 
 static int check_members(const struct btf_check *bc, uint32_t id, const struct btf_type *t)
@@ -360,18 +363,31 @@ static uint64_t member_bits(const struct btf_check *bc, const struct btf_type *t
 	return bits ? bits : 8 * bc->sizes[btf_members(t)[i].type];
 }
 
+static int check_members_fit(const struct btf_check *bc, uint32_t id, const struct btf_type *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < btf_vlen(t); i++) {
+		if (bc->sizes[btf_members(t)[i].type] == NO_SIZE)
+			return bad(bc, bc->offsets[id], "a member of a type that has no size", id);
+		if (btf_member_bit_offset(t, i) + member_bits(bc, t, i) > 8ull * t->size)
+			return bad(bc, bc->offsets[id], "a member passes the end of the struct", id);
+	}
+	return 0;
+}
+
 /* All that the type contains was visited: compute its size. */
 static int set_size(struct btf_check *bc, uint32_t id)
 {
 	const struct btf_type *t = type_of(bc, id);
-	uint32_t i;
+	int ret;
 
 	switch (btf_kind(t)) {
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		for (i = 0; i < btf_vlen(t); i++)
-			if (btf_member_bit_offset(t, i) + member_bits(bc, t, i) > 8ull * t->size)
-				return bad(bc, bc->offsets[id], "a member passes the end of the struct", id);
+		ret = check_members_fit(bc, id, t);
+		if (ret)
+			return ret;
 		/* fall through */
 	case BTF_KIND_INT:
 	case BTF_KIND_ENUM:
@@ -383,6 +399,8 @@ static int set_size(struct btf_check *bc, uint32_t id)
 		bc->sizes[id] = 8;
 		return 0;
 	case BTF_KIND_ARRAY:
+		if (bc->sizes[btf_array(t)->type] == NO_SIZE)
+			return bad(bc, bc->offsets[id], "an array of a type that has no size", id);
 		bc->sizes[id] = bc->sizes[btf_array(t)->type] * btf_array(t)->nelems;
 		if (bc->sizes[id] > IMAGE_MAX_STRUCT_BYTES)
 			return bad(bc, bc->offsets[id], "an array of more than a megabyte", id);
@@ -395,6 +413,7 @@ static int set_size(struct btf_check *bc, uint32_t id)
 		bc->sizes[id] = bc->sizes[t->type];
 		return 0;
 	default:
+		bc->sizes[id] = NO_SIZE;
 		return 0;
 	}
 }
@@ -592,6 +611,7 @@ static int check_btf(struct btf_check *bc)
 	bc->visits = calloc(2 * (size_t)bc->count, 1);
 	if (!bc->sizes || !bc->depths || !bc->visits)
 		return error_nomem(bc->err, bc->img);
+	bc->sizes[0] = NO_SIZE;
 	ret = check_nesting(bc);
 	return ret ? ret : index_names(bc);
 }
