@@ -419,7 +419,8 @@ void header_type(struct header_gen *g, const struct mdc_type *t)
 
 /* ---- assertions ---- */
 
-static void assert_members(struct header_gen *g, const struct mdc_type *top, const struct mdc_type *t,
+/* @head: "__mdesc1_assert(__builtin_offsetof(struct mynic_v4, " */
+static void assert_members(struct header_gen *g, const char *head, const struct mdc_type *t,
 			   const char *path, uint32_t base_bits)
 {
 	char number[12];
@@ -434,20 +435,22 @@ static void assert_members(struct header_gen *g, const struct mdc_type *top, con
 		if (m->is_bitfield)
 			continue;
 		if (m->name)
-			put(g->out, "__mdesc1_assert(__builtin_offsetof(",
-			    top->kind == MDC_UNION ? "union " : "struct ", top->name, ", ", name, ") == ",
-			    decimal(number, bits / 8), ", \"", name, "\");\n", NULL);
+			put(g->out, head, name, ") == ", decimal(number, bits / 8), ", \"", name, "\");\n",
+			    NULL);
 		if ((m->type->kind == MDC_STRUCT || m->type->kind == MDC_UNION) && !m->type->name)
-			assert_members(g, top, m->type, m->name ?
+			assert_members(g, head, m->type, m->name ?
 				       arena_printf(g->ctx->arena, "%s.", name) : path, bits);
 	}
 }
 
 void header_asserts(struct header_gen *g, const struct mdc_type *t)
 {
+	const char *keyword = t->kind == MDC_UNION ? "union" : "struct";
+
 	if (t->kind != MDC_STRUCT && t->kind != MDC_UNION)
 		return;
-	out_printf(g->out, "__mdesc1_assert(sizeof(%s %s) == %" PRIu32 ", \"%s\");\n",
-		   t->kind == MDC_UNION ? "union" : "struct", t->name, t->size, t->name);
-	assert_members(g, t, t, "", 0);
+	out_printf(g->out, "__mdesc1_assert(sizeof(%s %s) == %" PRIu32 ", \"%s\");\n", keyword, t->name,
+		   t->size, t->name);
+	assert_members(g, arena_printf(g->ctx->arena, "__mdesc1_assert(__builtin_offsetof(%s %s, ", keyword,
+				       t->name), t, "", 0);
 }
