@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 descs=$MDESC_SRC/firmware-descs
 capture=$MDESC_SRC/tests/captures/stack.pcap
 program=$MDESC_BUILD/bpf/swivel.bpf.o
-lines=${MDESC_DEMO_LINES:-30}
+each=${MDESC_DEMO_EACH:-3}
 left_out=()
 rc=0
 
@@ -35,7 +35,7 @@ title()
 # say TEXT...
 say()
 {
-	printf '%s\n' "$@" | fold -s -w 100
+	printf '%s\n' "$*" | fold -s -w 118
 	echo
 }
 
@@ -46,17 +46,29 @@ run()
 	shown=${shown//$MDESC_BUILD\//}
 	shown=${shown//$MDESC_SRC\//}
 	shown=${shown//$work\//}
+	shown=${shown//$work/.}
 	printf '$%s\n' "$shown"
 	"$@"
 }
 
-# first N FILE: its first lines, and how many there are more.
-first()
+# sample FILE: of a table of packets, the command, the head, some of each verdict and type, and the sum at the end.
+sample()
 {
-	head -n "$1" "$2"
-	local all
-	all=$(wc -l <"$2")
-	[ "$all" -le "$1" ] || echo "... ($((all - $1)) more lines)"
+	awk -v each="$each" '
+		NR <= 2 { print; next }
+		/^$/ { tail = 1 }
+		tail { print; next }
+		{
+			type = "?"
+			for (i = 4; i <= NF && type == "?"; i++)
+				if ($i ~ /^(other|arp|ipv4|ipv6|icmp)$/)
+					type = $i
+			if (seen[$3 type]++ < each)
+				print
+			else
+				skipped++
+		}
+		END { if (skipped) print "(" skipped " more of the same kinds are not shown)" }' "$1"
 }
 
 # compile VERSION
@@ -70,9 +82,9 @@ packets()
 {
 	local args=("$work/mynic-$1.fw" "$capture") status
 	[ -z "$program" ] || args+=(--prog "$program")
-	run "$MDESC" run "${args[@]}" >"$work/table" 2>"$work/errors"
+	run "$MDESC" run "${args[@]}" >"$work/table-$1" 2>"$work/errors"
 	status=$?
-	first "$lines" "$work/table"
+	sample "$work/table-$1"
 	cat "$work/errors" >&2
 	if [ $status = 6 ] && [ -n "$program" ]; then
 		left_out+=("the program in the kernel: no privilege to load BPF programs (try as root)")
@@ -107,7 +119,7 @@ fi
 
 title "5. Real packets through the image's tables, and with their metadata into a real XDP program in this kernel"
 if [ -f "$program" ]; then
-	say "The program (bpf/swivel.bpf.c) drops UDP, and never looks at the packet: it swivels on the metadata's union."
+	say "The program, bpf/swivel.bpf.c, drops UDP and never looks at the packet: it swivels on the union's tag."
 else
 	program=
 	left_out+=("the program in the kernel: the BPF programs were not built (they need clang)")
@@ -123,6 +135,16 @@ diff -U 1 <(sed -n '/^struct mynic_metadata {/,/^}/p' "$work/mynic-1.4.h") \
 title "7. The same compiled program, untouched, on the new firmware"
 [ -z "$program" ] || say "The object was compiled with the header of 1.4. It is relocated to 2.0 as it is loaded."
 packets 2.0
+if [ -n "$program" ] && [ $rc = 0 ]; then
+	echo
+	# shellcheck disable=SC2016 # for awk
+	verdict='$3 ~ /^XDP_/ { print $1, $3 }'
+	join -j 1 <(awk "$verdict" "$work/table-1.4" | sort) <(awk "$verdict" "$work/table-2.0" | sort) |
+		awk '{ n++ } $2 != $3 { d++; list = list " " $1 }
+		     END { print n - d " of " n " packets have the same verdict on both firmwares.";
+			   if (d) print "The other " d " (" substr(list, 2) \
+				"): three VLAN tags, more than 1.4 follows; 2.0 sees the UDP behind them." }'
+fi
 
 if [ ${#left_out[@]} != 0 ]; then
 	title "Left out"

@@ -2,8 +2,8 @@
 /*
  * Follow a pointer in the metadata to the descriptor that the packet was received with.
  *
- * It is an address of kernel memory, so the verifier lets nobody follow it directly; a probe read does, and gives 0 (and
- * an error, where one asks) if the address is bad. Which address the hardware wrote is the driver's promise.
+ * It is an address of kernel memory, so the verifier lets nobody follow it directly; a probe read does, and gives 0
+ * (and an error, where one asks) if the address is bad. Which address the hardware wrote is the driver's promise.
  */
 #include <linux/bpf.h>
 #include <mdesc/mdesc_bpf.h>

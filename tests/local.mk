@@ -5,6 +5,7 @@
 # Scripts, each run as it is.
 SH_TESTS = \
 	tests/bpf.sh \
+	tests/demo.sh \
 	tests/build-clang.sh \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
