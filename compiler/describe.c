@@ -23,8 +23,15 @@ const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint
 	const struct mdc_header *h = inst->header;
 
 	for (uint32_t i = 0; i < h->n_fields; i++) {
-		if (h->fields[i].bit_off == bit && h->fields[i].bits == bits && h->fields[i].name)
-			return arena_printf(a, "%s.%s", name, h->fields[i].name);
+		const struct mdc_hfield *f = &h->fields[i];
+		uint32_t end = f->bit_off + f->bits;
+
+		if (!f->name || bit < f->bit_off || bit + bits > end)
+			continue;
+		if (f->bits == bits)
+			return arena_printf(a, "%s.%s", name, f->name);
+		if (f->order != MDC_LE)
+			return arena_printf(a, "%s.%s[%u:%u]", name, f->name, end - bit - 1, end - bit - bits);
 	}
 	return arena_printf(a, "%s[%u:%u]", name, bit, bits);
 }
@@ -41,21 +48,19 @@ static uint64_t ones(uint8_t bits)
 	return bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
 }
 
-static const char *number(struct arena *a, uint64_t v)
-{
-	return arena_printf(a, v < 10 ? "%" PRIu64 : "0x%" PRIx64, v);
-}
-
 const char *describe_pattern(struct arena *a, const struct mdc_pattern *p, uint8_t bits)
 {
-	if (p->is_range)
-		return p->lo == p->hi ? number(a, p->lo) :
-		       arena_printf(a, "%s..%s", number(a, p->lo), number(a, p->hi));
+	const char *form;
+
+	if (p->is_range) {
+		form = p->hi < 10 ? "%" PRIu64 "..%" PRIu64 : "0x%" PRIx64 "..0x%" PRIx64;
+		return arena_printf(a, form, p->lo, p->hi);
+	}
 	if (!p->mask)
 		return "_";
 	if (p->mask == ones(bits))
-		return number(a, p->value);
-	return arena_printf(a, "%s &&& 0x%" PRIx64, number(a, p->value), p->mask);
+		return arena_printf(a, p->value < 10 ? "%" PRIu64 : "0x%" PRIx64, p->value);
+	return arena_printf(a, "0x%" PRIx64 " &&& 0x%" PRIx64, p->value, p->mask);
 }
 
 const char *describe_arm(struct arena *a, const struct mdc_state *s, const struct mdc_arm *arm)

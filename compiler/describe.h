@@ -8,7 +8,8 @@
 
 /* "vlan[last]", "ipv4" */
 const char *describe_elem(struct arena *a, const struct mdc_instance *inst, uint8_t elem);
-/* Bits of a header: "ipv4.protocol"; "ipv4[96:32]" (first bit, width) where no field is just these. */
+/* Bits of a header: "ipv4.protocol", "ipv6.saddr[31:0]"; "ipv4[64:16]" (first bit, width) where they
+ * are of no one field. */
 const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
 			  uint32_t bits);
 const char *describe_key(struct arena *a, const struct mdc_key *k);	/* also "lookahead(0, 4)" */

@@ -80,7 +80,8 @@ static void put_state(struct drawing *d, const struct mdc_state *s)
 	put_quoted(d->out, s->name);
 	if (s->max)
 		out_printf(d->out, " max %u", s->max);
-	out_puts(d->out, "\\n");
+	if (s->n_extracts || s->set_layout || s->n_writes || s->n_keys)
+		out_puts(d->out, "\\n");
 	for (uint32_t i = 0; i < s->n_extracts; i++) {
 		const struct mdc_instance *inst = s->extracts[i];
 
