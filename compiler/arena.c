@@ -9,10 +9,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define ALIGN		16
 #define CHUNK_MIN	(64 * 1024)
-#define CHUNK_MAX	(4 * 1024 * 1024)
+#define CHUNK_MAX	(8 * 1024 * 1024)
+#define HUGE		(2 * 1024 * 1024)	/* chunks from this on may get huge pages */
 
 struct chunk {
 	struct chunk *next;
@@ -30,6 +32,32 @@ static void out_of_memory(void)
 {
 	fputs("mdescc: out of memory\n", stderr);
 	exit(2);
+}
+
+/* Zeroed. Large descriptions spend much of their time on page faults: ask for huge pages. */
+static struct chunk *chunk_alloc(size_t size)
+{
+	uintptr_t p, up;
+	struct chunk *c;
+
+	if (size < HUGE)
+		return calloc(1, size);
+	c = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (c == MAP_FAILED)
+		return NULL;
+	p = (uintptr_t)c;
+	up = (p + HUGE - 1) & ~(uintptr_t)(HUGE - 1);
+	if (up - p < size)
+		madvise((void *)up, size - (up - p), MADV_HUGEPAGE);	/* advice only */
+	return c;
+}
+
+static void chunk_free(struct chunk *c)
+{
+	if (c->size < HUGE)
+		free(c);
+	else
+		munmap(c, c->size);
 }
 
 struct arena *arena_new(void)
@@ -50,7 +78,7 @@ void arena_free(struct arena *a)
 		return;
 	for (c = a->chunks; c; c = next) {
 		next = c->next;
-		free(c);
+		chunk_free(c);
 	}
 	free(a);
 }
@@ -59,7 +87,7 @@ static void *new_chunk(struct arena *a, size_t size)
 {
 	struct chunk *c;
 
-	if (size > SIZE_MAX / 2 || !(c = calloc(1, sizeof(*c) + size)))
+	if (size > SIZE_MAX / 2 || !(c = chunk_alloc(size += sizeof(*c))))
 		out_of_memory();
 	c->size = size;
 	c->next = a->chunks;

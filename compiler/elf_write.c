@@ -123,11 +123,11 @@ static int write_elf(int fd, const struct image *img, const uint32_t *name, uint
 	bool ok;
 
 	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_WRITE, NULL);
+	elf = elf_begin(fd, ELF_C_WRITE_MMAP, NULL);	/* one mapping, not a write a piece */
 	ok = elf && elf_flagelf(elf, ELF_C_SET, ELF_F_LAYOUT) && set_headers(elf, img, end);
 	for (int i = 0; i < img->n_sections && ok; i++)
 		ok = add_section(elf, &img->sections[i], name[i]);
-	ok = ok && elf_update(elf, ELF_C_WRITE) >= 0;
+	ok = ok && elf_update(elf, ELF_C_WRITE_MMAP) >= 0;
 	if (!ok)
 		fail("libelf", elf_errmsg(-1));
 	elf_end(elf);
