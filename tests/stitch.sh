@@ -141,6 +141,25 @@ echo "# seed $seed"
 "$MDESC_BUILD/tests/stitch_fuzz" $seed 2000 both.o nic.o kernel.o small.btf >fuzz.out 2>&1 || diag_file fuzz.out
 grep -E '^(not )?ok' fuzz.out || not_ok fuzz "seed $seed: died"
 
+# ---- the command, with a real image ----
+
+check image "$MDESCC" -I "$MDESC_INCLUDE" -o mynic.fw --emit=image "$MDESC_INCLUDE/mynic/mynic-1.4.mdesc"
+run_expect btf-flat 0 "$MDESC" btf --flat -o mynic-flat.btf mynic.fw
+run_expect btf-minimum 0 "$MDESC" btf --minimum both.o -o mynic-min.btf mynic.fw
+run_expect btf-minimum-c 0 "$MDESC" btf --minimum both.o --format c mynic.fw
+matches btf-minimum-c-text '^struct sk_buff \{' out
+run_expect btf-module 0 "$MDESC" btf --flat --module nosuchmodule --module ./mod.btf -o mynic-mod.btf mynic.fw
+matches btf-module-note '^mdesc: left out: /sys/kernel/btf/nosuchmodule: ' err
+run_expect btf-kernel 0 "$MDESC" btf --minimum both.o --kernel-btf kernel.o -o small-min.btf mynic.fw
+run_expect btf-object-missing 3 "$MDESC" btf --minimum nosuch.o mynic.fw
+run_expect btf-object-foreign 5 "$MDESC" btf --minimum mynic-min.btf mynic.fw
+run_expect btf-kernel-foreign 5 "$MDESC" btf --flat --kernel-btf "$src/nic.c" -o x.btf mynic.fw
+[ -e x.btf ] && not_ok btf-nothing-left || ok btf-nothing-left
+run_expect btf-both 2 "$MDESC" btf --flat --minimum both.o mynic.fw
+run_expect btf-module-alone 2 "$MDESC" btf --module x mynic.fw
+run_expect image-open 0 "$tool" open --image mynic.fw none.o
+has image-open-form "form nic"
+
 # ---- in the real kernel ----
 
 if ! have bpf; then
