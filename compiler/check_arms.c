@@ -24,6 +24,7 @@ struct cover {
 	const struct mdc_state *s;
 	uint32_t n_keys;
 	VEC(struct cube) cubes;		/* of the arms so far */
+	struct half *scratch;		/* n_keys for each level of covered() */
 	uint32_t work;
 };
 
@@ -52,7 +53,8 @@ static uint32_t prefixes(uint64_t lo, uint64_t hi, uint64_t all, struct half *ou
 }
 
 /* All combinations of the keys' cubes, from key @k on. False: too many. */
-static bool combine(struct cover *c, const struct mdc_arm *arm, uint32_t arm_idx, struct half *v, uint32_t k, uint32_t *n)
+static bool combine(struct cover *c, const struct mdc_arm *arm, uint32_t arm_idx, struct half *v,
+		    uint32_t k, uint32_t *n)
 {
 	struct half list[128];
 	uint32_t n_list = 1;
@@ -69,7 +71,8 @@ static bool combine(struct cover *c, const struct mdc_arm *arm, uint32_t arm_idx
 	}
 	list[0] = (struct half){ 0, 0 };
 	if (arm->patterns && arm->patterns[k].is_range)
-		n_list = prefixes(arm->patterns[k].lo, arm->patterns[k].hi, key_mask(&c->s->keys[k]), list);
+		n_list = prefixes(arm->patterns[k].lo, arm->patterns[k].hi,
+				  key_mask(&c->s->keys[k]), list);
 	else if (arm->patterns)
 		list[0] = (struct half){ arm->patterns[k].value, arm->patterns[k].mask };
 	for (uint32_t i = 0; i < n_list; i++) {
@@ -90,11 +93,14 @@ static bool meet(const struct cover *c, const struct half *a, const struct half 
 	return true;
 }
 
-/* Is all of @a in the first @n cubes, of which those before @from do not meet it? */
-static bool covered(struct cover *c, const struct half *a, size_t from, size_t n)
+/*
+ * Is all of @a in the first @n cubes, of which those before @from do not meet it? Each level fixes
+ * a bit more, so @level is at most the number of key bits.
+ */
+static bool covered(struct cover *c, const struct half *a, size_t from, size_t n, uint32_t level)
 {
+	struct half *part = c->scratch + (size_t)level * c->n_keys;
 	const struct half *q;
-	struct half *part;
 
 	for (;; from++) {
 		if (from == n || c->work >= WORK_MAX)
@@ -104,7 +110,6 @@ static bool covered(struct cover *c, const struct half *a, size_t from, size_t n
 			break;
 	}
 	q = c->cubes.p[from].v;
-	part = arena_array(c->arena, struct half, c->n_keys + 1);
 	memcpy(part, a, c->n_keys * sizeof(*a));
 	/* What lies outside of q: for each bit that only q fixes, the other half. */
 	for (uint32_t k = 0; k < c->n_keys; k++) {
@@ -113,7 +118,7 @@ static bool covered(struct cover *c, const struct half *a, size_t from, size_t n
 
 			part[k].mask |= b;
 			part[k].value = (part[k].value & ~b) | (~q[k].value & b);
-			if (!covered(c, part, from + 1, n))
+			if (!covered(c, part, from + 1, n, level + 1))
 				return false;
 			part[k].value ^= b;
 		}
@@ -184,7 +189,11 @@ static void check_state(struct mdc_ctx *ctx, const struct mdc_state *s)
 {
 	struct cover c = { .arena = ctx->arena, .s = s, .n_keys = s->n_keys };
 	struct half *v = arena_array(ctx->arena, struct half, s->n_keys + 1);
+	uint32_t bits = 0;
 
+	for (uint32_t k = 0; k < s->n_keys; k++)
+		bits += s->keys[k].bits;
+	c.scratch = arena_array(ctx->arena, struct half, (size_t)(bits + 1) * s->n_keys + 1);
 	for (uint32_t i = 0; i < s->n_arms; i++) {
 		size_t first = c.cubes.n, end;
 		uint32_t n = 0;
@@ -196,7 +205,7 @@ static void check_state(struct mdc_ctx *ctx, const struct mdc_state *s)
 		}
 		end = c.cubes.n;
 		for (size_t q = first; all && q < end; q++)
-			all = covered(&c, c.cubes.p[q].v, 0, first);
+			all = covered(&c, c.cubes.p[q].v, 0, first, 0);
 		/* Overriding an arm of shared arcs is what they are good for. */
 		if (all && !s->arms[i].from_arcs)
 			shadowed(ctx, &c, i, first, end);

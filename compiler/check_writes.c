@@ -51,25 +51,26 @@ static void writers_room(struct arena *a, struct writers *w, uint32_t bytes)
 	w->now = 0;
 }
 
-static void twice(struct mdc_ctx *ctx, const struct mdc_layout *l, const struct mdc_rule *a, const struct mdc_rule *b,
-		  const char *state)
+static void twice(struct mdc_ctx *ctx, const struct mdc_layout *l, const struct mdc_rule *a,
+		  const struct mdc_rule *b, const char *state)
 {
 	const struct mdc_leaf *x = &l->leaves[a->leaf], *y = &l->leaves[b->leaf];
 	struct diag *d;
 
 	if (x == y)
-		d = diag(ctx, CHK_double_write, b->to_loc, "'%s' is written twice in %s%s%s", y->path,
-			 state ? "state '" : "'", state ? state : l->name, "'");
+		d = diag(ctx, CHK_double_write, b->to_loc, "'%s' is written twice in %s%s%s",
+			 y->path, state ? "state '" : "'", state ? state : l->name, "'");
 	else
-		d = diag(ctx, CHK_double_write, b->to_loc, "'%s' has bits in common with '%s', which is written, too", y->path,
+		d = diag(ctx, CHK_double_write, b->to_loc,
+			 "'%s' has bits in common with '%s', which is written, too", y->path,
 			 x->path);
 	diag_label(d, a->to_loc, "written here");
 	diag_note(d, state ? "all writes of a state happen at once: only one can be right" :
 		  "all rules run for every packet: only one can be right");
 }
 
-static void check_rules(struct mdc_ctx *ctx, struct writers *w, const struct mdc_layout *l, const struct mdc_rule *rules,
-			uint32_t n, const char *state)
+static void check_rules(struct mdc_ctx *ctx, struct writers *w, const struct mdc_layout *l,
+			const struct mdc_rule *rules, uint32_t n, const char *state)
 {
 	writers_room(ctx->arena, w, l->size + 16);
 	w->now++;
@@ -97,7 +98,8 @@ void check_double_writes(struct mdc_ctx *ctx, const struct mdc_model *m)
 	struct writers w = { 0 };
 
 	for (uint32_t i = 0; i < m->n_metadata; i++)
-		check_rules(ctx, &w, m->layouts[i], m->layouts[i]->rules, m->layouts[i]->n_rules, NULL);
+		check_rules(ctx, &w, m->layouts[i], m->layouts[i]->rules, m->layouts[i]->n_rules,
+			    NULL);
 	for (uint32_t i = 0; i < m->parser.n_states; i++) {
 		const struct mdc_state *s = m->parser.states[i];
 
@@ -143,8 +145,9 @@ static bool exclusive(const struct mdc_leaf *a, const struct mdc_leaf *b)
 
 static uint32_t leaf_end(const struct mdc_leaf *f)
 {
-	return f->kind == MDC_LEAF_BYTES ? f->offset + f->count : f->offset + (f->count - 1) * f->stride +
-		(f->kind == MDC_LEAF_MAC ? 6 : f->bytes);
+	return f->kind == MDC_LEAF_BYTES ? f->offset + f->count
+					 : f->offset + (f->count - 1) * f->stride +
+						   (f->kind == MDC_LEAF_MAC ? 6 : f->bytes);
 }
 
 /* Marks the bits of the layout that writes to leaf @k set. */
@@ -184,15 +187,17 @@ static uint32_t count_unwritten(const struct mdc_leaf *f, const bool *bits, uint
 	return missing;
 }
 
-static void unwritten(struct mdc_ctx *ctx, const struct mdc_layout *l, const struct mdc_leaf *f, uint32_t missing,
-		      uint32_t of, bool chosen)
+static void unwritten(struct mdc_ctx *ctx, const struct mdc_layout *l, const struct mdc_leaf *f,
+		      uint32_t missing, uint32_t of, bool chosen)
 {
 	struct diag *d;
 
 	if (missing == of)
-		d = diag(ctx, CHK_unwritten, f->loc, "nothing writes '%s' of '%s'", f->path, l->name);
+		d = diag(ctx, CHK_unwritten, f->loc, "nothing writes '%s' of '%s'", f->path,
+			 l->name);
 	else
-		d = diag(ctx, CHK_unwritten, f->loc, "nothing writes %u of the %u bytes of '%s' of '%s'", missing, of, f->path,
+		d = diag(ctx, CHK_unwritten, f->loc,
+			 "nothing writes %u of the %u bytes of '%s' of '%s'", missing, of, f->path,
 			 l->name);
 	if (!chosen)
 		diag_note(d, "no state chooses this layout: `layout = %s;`", l->name);
@@ -217,7 +222,8 @@ static void check_layout(struct mdc_ctx *ctx, const struct mdc_model *m, const s
 	mark(ctx->arena, &w, l->rules, l->n_rules);
 	for (uint32_t i = 0; i < m->parser.n_states; i++)
 		if (m->parser.states[i]->layout == l && m->parser.states[i]->reachable)
-			mark(ctx->arena, &w, m->parser.states[i]->writes, m->parser.states[i]->n_writes);
+			mark(ctx->arena, &w, m->parser.states[i]->writes,
+			     m->parser.states[i]->n_writes);
 	/* A description of nothing but the layout says nothing about who writes it. */
 	if (!w.any && !m->parser.name)
 		return;
@@ -229,8 +235,8 @@ static void check_layout(struct mdc_ctx *ctx, const struct mdc_model *m, const s
 			continue;
 		memset(bits + f->offset * 8, 0, (leaf_end(f) - f->offset) * 8);
 		for (uint32_t j = 0; j < l->n_leaves; j++)
-			if (w.elems[j] && l->leaves[j].offset < leaf_end(f) && leaf_end(&l->leaves[j]) > f->offset &&
-			    !exclusive(f, &l->leaves[j]))
+			if (w.elems[j] && l->leaves[j].offset < leaf_end(f) &&
+			    leaf_end(&l->leaves[j]) > f->offset && !exclusive(f, &l->leaves[j]))
 				add_bits(&w, j, bits, n_bits);
 		missing = count_unwritten(f, bits, &of);
 		if (missing)

@@ -18,9 +18,12 @@ static void check_unreachable(struct mdc_ctx *ctx, const struct mdc_model *m)
 
 		if (p->states[i]->reachable)
 			continue;
-		d = diag(ctx, CHK_unreachable_state, p->states[i]->loc, "no path enters state '%s'", p->states[i]->name);
-		diag_note(d, "the parser starts in '%s'; no arm, goto or else that leads on from there names this state",
-			  p->states[0]->name);
+		d = diag(ctx, CHK_unreachable_state, p->states[i]->loc, "no path enters state '%s'",
+			 p->states[i]->name);
+		diag_note(
+			d,
+			"the parser starts in '%s'; no arm, goto or else that leads on from there names this state",
+			p->states[0]->name);
 	}
 }
 
@@ -48,8 +51,8 @@ static void check_unused_sources(struct mdc_ctx *ctx, const struct mdc_model *m)
 			use_sources(used, m->parser.states[i]->writes[k].x);
 	for (uint32_t i = 0; i < m->n_sources; i++)
 		if (!used[m->sources[i]->idx])
-			diag_note(diag(ctx, CHK_unused_source, m->sources[i]->loc, "nothing reads source '%s'",
-				       m->sources[i]->name),
+			diag_note(diag(ctx, CHK_unused_source, m->sources[i]->loc,
+				       "nothing reads source '%s'", m->sources[i]->name),
 				  "write it to a field: `TYPE NAME = %s;`", m->sources[i]->name);
 }
 

@@ -32,8 +32,8 @@ static const char *plural(uint32_t n)
 static const char *sliceable(struct resolver *r, const struct mdc_x *x)
 {
 	const char *s = ps_text(r, x->loc);
-	bool simple = x->kind == MDC_X_SOURCE || x->kind == MDC_X_PACKET || x->kind == MDC_X_BYTES ||
-		      x->kind == MDC_X_SLICE;
+	bool simple = x->kind == MDC_X_SOURCE || x->kind == MDC_X_PACKET ||
+		      x->kind == MDC_X_BYTES || x->kind == MDC_X_SLICE;
 
 	if (simple || x->kind < MDC_X_ADD || *s == '(')
 		return s;
@@ -42,14 +42,17 @@ static const char *sliceable(struct resolver *r, const struct mdc_x *x)
 
 static const struct mdc_x *too_wide(const struct target *t, const struct mdc_x *x)
 {
-	struct diag *d = diag(t->r->ctx, CHK_width, x->loc, "%u bit%s do not fit '%s', which has %u", x->width,
-			      plural(x->width), t->name, t->width);
+	struct diag *d = diag(t->r->ctx, CHK_width, x->loc,
+			      "%u bit%s do not fit '%s', which has %u", x->width, plural(x->width),
+			      t->name, t->width);
 
 	refuse(t, d);
 	if (t->width == 1)
-		diag_note(d, "write %s[0] for its lowest bit, or compare it: `== VALUE`", sliceable(t->r, x));
+		diag_note(d, "write %s[0] for its lowest bit, or compare it: `== VALUE`",
+			  sliceable(t->r, x));
 	else
-		diag_note(d, "write %s[%u:0] for its low %u bits", sliceable(t->r, x), t->width - 1, t->width);
+		diag_note(d, "write %s[%u:0] for its low %u bits", sliceable(t->r, x), t->width - 1,
+			  t->width);
 	return NULL;
 }
 
@@ -62,7 +65,8 @@ static bool has_sign(const struct target *t)
 
 	if (t->bytes || t->leaf->is_range)
 		return false;
-	return t->leaf->kind == MDC_LEAF_SINT || (t->leaf->kind == MDC_LEAF_ENUM && e && e->base->is_signed);
+	return t->leaf->kind == MDC_LEAF_SINT ||
+	       (t->leaf->kind == MDC_LEAF_ENUM && e && e->base->is_signed);
 }
 
 static const struct mdc_x *constant(const struct target *t, const struct wval *v)
@@ -73,9 +77,13 @@ static const struct mdc_x *constant(const struct target *t, const struct wval *v
 	if (t->leaf->kind == MDC_LEAF_PTR)
 		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc, "a constant is no pointer"));
 	if (t->leaf->order == MDC_RAW && t->leaf->kind != MDC_LEAF_BYTES && !t->bytes && v->c)
-		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc, "a raw field has no byte order: the only constant that it takes is 0"));
+		return refuse(
+			t,
+			diag(t->r->ctx, CHK_writer, v->loc,
+			     "a raw field has no byte order: the only constant that it takes is 0"));
 	if (t->bytes && t->width > 64 && v->c)
-		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc, "%u bytes take no constant but 0", t->width / 8));
+		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc,
+				      "%u bytes take no constant but 0", t->width / 8));
 	if (has_sign(t)) {
 		hi = wr_mask(t->width - 1);
 		lo = -hi - 1;
@@ -83,8 +91,10 @@ static const struct mdc_x *constant(const struct target *t, const struct wval *v
 	if (t->leaf->kind == MDC_LEAF_BOOL)
 		hi = 1;
 	if (v->c < lo || v->c > hi) {
-		struct diag *d = diag(t->r->ctx, CHK_width, v->loc, "%s does not fit '%s', which holds %s to %s",
-				      rs_int_text(t->r, v->c), t->name, rs_int_text(t->r, lo), rs_int_text(t->r, hi));
+		struct diag *d = diag(t->r->ctx, CHK_width, v->loc,
+				      "%s does not fit '%s', which holds %s to %s",
+				      rs_int_text(t->r, v->c), t->name, rs_int_text(t->r, lo),
+				      rs_int_text(t->r, hi));
 
 		return refuse(t, d);
 	}
@@ -103,9 +113,11 @@ static const struct mdc_x *pointer(const struct target *t, const struct mdc_x *x
 	struct diag *d;
 
 	if (t->leaf->kind != MDC_LEAF_PTR) {
-		d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' is a pointer, '%s' is none", x->source->name, t->name);
+		d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' is a pointer, '%s' is none",
+			 x->source->name, t->name);
 		if (x->source->to)
-			diag_note(d, "declare it as `%s *%s`", x->source->to->name, t->leaf->member->name);
+			diag_note(d, "declare it as `%s *%s`", x->source->to->name,
+				  t->leaf->member->name);
 		return refuse(t, d);
 	}
 	if (!is_ptr) {
@@ -115,9 +127,10 @@ static const struct mdc_x *pointer(const struct target *t, const struct mdc_x *x
 	}
 	if (mdc_type_strip(t->leaf->type)->kind == MDC_PTR)
 		to = mdc_type_strip(mdc_type_strip(t->leaf->type)->base);
-	if (to && x->source->to && to != mdc_type_strip(x->source->to) && !rs_of(x->source->to)->broken && !rs_of(to)->broken) {
-		d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' points to '%s', '%s' to '%s'", x->source->name,
-			 x->source->to->name, t->name, to->name);
+	if (to && x->source->to && to != mdc_type_strip(x->source->to) &&
+	    !rs_of(x->source->to)->broken && !rs_of(to)->broken) {
+		d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' points to '%s', '%s' to '%s'",
+			 x->source->name, x->source->to->name, t->name, to->name);
 		diag_label(d, x->source->loc, "declared here");
 		return refuse(t, d);
 	}
@@ -132,14 +145,17 @@ static const struct mdc_x *raw(const struct target *t, const struct mdc_x *x)
 	if (t->leaf->order == MDC_RAW && from_raw && x->width == t->width)
 		return x;
 	if (t->leaf->order == MDC_RAW && !from_raw) {
-		d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' has no byte order, and takes only fields that have none", t->name);
+		d = diag(t->r->ctx, CHK_writer, x->loc,
+			 "'%s' has no byte order, and takes only fields that have none", t->name);
 		diag_note(d, "declare it as be%u, or read a raw%u field", t->width, t->width);
 		return refuse(t, d);
 	}
 	if (t->leaf->order == MDC_RAW)
-		return refuse(t, diag(t->r->ctx, CHK_width, x->loc, "%u raw bits do not fill '%s', which has %u", x->width,
+		return refuse(t, diag(t->r->ctx, CHK_width, x->loc,
+				      "%u raw bits do not fill '%s', which has %u", x->width,
 				      t->name, t->width));
-	d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' has no byte order, '%s' has one", ps_text(t->r, x->loc), t->name);
+	d = diag(t->r->ctx, CHK_writer, x->loc, "'%s' has no byte order, '%s' has one",
+		 ps_text(t->r, x->loc), t->name);
 	diag_note(d, "declare the member as raw%u", x->width);
 	return refuse(t, d);
 }
@@ -150,10 +166,11 @@ static const struct mdc_x *bytes(const struct target *t, const struct mdc_x *x)
 
 	if (x->width == t->width)
 		return x;
-	d = diag(t->r->ctx, CHK_width, x->loc, "%u bit%s do not fill '%s', which has %u bytes", x->width, plural(x->width),
-		 t->name, t->width / 8);
+	d = diag(t->r->ctx, CHK_width, x->loc, "%u bit%s do not fill '%s', which has %u bytes",
+		 x->width, plural(x->width), t->name, t->width / 8);
 	if (x->width > t->width)
-		diag_note(d, "write %s[%u:0] for its last %u bytes", sliceable(t->r, x), t->width - 1, t->width / 8);
+		diag_note(d, "write %s[%u:0] for its last %u bytes", sliceable(t->r, x),
+			  t->width - 1, t->width / 8);
 	return refuse(t, d);
 }
 
@@ -166,25 +183,31 @@ static const struct mdc_x *value(const struct target *t, const struct mdc_x *x)
 	if (x->width > t->width)
 		return too_wide(t, x);
 	if (t->leaf->kind == MDC_LEAF_BOOL && x->width > 1) {
-		d = diag(t->r->ctx, CHK_width, x->loc, "'%s' is a bool, this has %u bits", t->name, x->width);
-		diag_note(d, "compare it (`%s != 0`), or take one bit (`%s[0]`)", sliceable(t->r, x), sliceable(t->r, x));
+		d = diag(t->r->ctx, CHK_width, x->loc, "'%s' is a bool, this has %u bits", t->name,
+			 x->width);
+		diag_note(d, "compare it (`%s != 0`), or take one bit (`%s[0]`)",
+			  sliceable(t->r, x), sliceable(t->r, x));
 		return refuse(t, d);
 	}
 	/* What a source of the same width means, its own declaration says. */
 	if (t->leaf->kind == MDC_LEAF_SINT && x->width == t->width && x->kind != MDC_X_SOURCE) {
-		d = diag(t->r->ctx, CHK_width, x->loc, "%u bits without a sign do not fit '%s', which has a sign and %u bits",
+		d = diag(t->r->ctx, CHK_width, x->loc,
+			 "%u bits without a sign do not fit '%s', which has a sign and %u bits",
 			 x->width, t->name, t->width);
-		diag_note(d, "declare it unsigned or wider, or write %s[%u:0]", sliceable(t->r, x), t->width - 2);
+		diag_note(d, "declare it unsigned or wider, or write %s[%u:0]", sliceable(t->r, x),
+			  t->width - 2);
 		return refuse(t, d);
 	}
 	return x;
 }
 
-const struct mdc_x *wr_convert(struct resolver *r, const struct wval *v, const struct mdc_layout *layout,
-			       uint32_t leaf, bool whole)
+const struct mdc_x *wr_convert(struct resolver *r, const struct wval *v,
+			       const struct mdc_layout *layout, uint32_t leaf, bool whole)
 {
 	const struct mdc_leaf *f = &layout->leaves[leaf];
-	struct target t = { .r = r, .layout = layout, .leaf = f, .name = f->path, .width = f->width };
+	struct target t = {
+		.r = r, .layout = layout, .leaf = f, .name = f->path, .width = f->width
+	};
 
 	t.bytes = f->kind == MDC_LEAF_MAC || (f->kind == MDC_LEAF_BYTES && whole);
 	if (f->kind == MDC_LEAF_BYTES)
@@ -205,7 +228,8 @@ const struct mdc_x *wr_convert(struct resolver *r, const struct wval *v, const s
 		return bytes(&t, v->x);
 	if (v->x->kind == MDC_X_BYTES)
 		return too_wide(&t, v->x);
-	if ((f->order == MDC_RAW && f->kind != MDC_LEAF_BYTES) || (v->x->kind == MDC_X_PACKET && v->x->order == MDC_RAW))
+	if ((f->order == MDC_RAW && f->kind != MDC_LEAF_BYTES) ||
+	    (v->x->kind == MDC_X_PACKET && v->x->order == MDC_RAW))
 		return raw(&t, v->x);
 	return value(&t, v->x);
 }

@@ -44,7 +44,8 @@ static struct mdc_instance *named(struct resolver *r, const struct ast *e)
 	return NULL;
 }
 
-bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc_instance **inst, uint8_t *elem)
+bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc_instance **inst,
+		       uint8_t *elem)
 {
 	const struct ast_index *x = (const struct ast_index *)e;
 	struct diag *d;
@@ -57,15 +58,18 @@ bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc
 	if (e->kind != AST_INDEX) {
 		if (!(*inst)->capacity)
 			return true;
-		d = diag(r->ctx, CHK_stack, e->loc, "'%s' is a stack: which of its headers?", (*inst)->name);
+		d = diag(r->ctx, CHK_stack, e->loc, "'%s' is a stack: which of its headers?",
+			 (*inst)->name);
 		diag_label(d, (*inst)->loc, "extracted as a stack here");
-		diag_note(d, "write %s[last], or %s[0] for the first", (*inst)->name, (*inst)->name);
+		diag_note(d, "write %s[last], or %s[0] for the first", (*inst)->name,
+			  (*inst)->name);
 		return false;
 	}
 	if (!(*inst)->capacity) {
 		d = diag(r->ctx, CHK_stack, e->loc, "'%s' is one header, no stack", (*inst)->name);
 		diag_label(d, (*inst)->loc, "extracted here");
-		diag_note(d, "write %s alone, or extract it `as %s[]`", (*inst)->name, (*inst)->name);
+		diag_note(d, "write %s alone, or extract it `as %s[]`", (*inst)->name,
+			  (*inst)->name);
 		return false;
 	}
 	if (ps_is_name(x->index, "last")) {
@@ -80,7 +84,8 @@ bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc
 
 /* ---- which bits ---- */
 
-static bool by_field(struct resolver *r, const struct mdc_instance *inst, struct ast_name name, struct fieldref *ref)
+static bool by_field(struct resolver *r, const struct mdc_instance *inst, struct ast_name name,
+		     struct fieldref *ref)
 {
 	const struct mdc_header *h = inst->header;
 	const char **names = NULL;
@@ -99,7 +104,8 @@ static bool by_field(struct resolver *r, const struct mdc_instance *inst, struct
 		ref->enum_type = f->form == MDC_F_BYTES ? NULL : f->enum_type;
 		ref->whole = true;
 		if (f->deprecated)
-			diag_label(diag(r->ctx, CHK_deprecated, name.loc, "'%s.%s' is deprecated: %s", h->name, f->name,
+			diag_label(diag(r->ctx, CHK_deprecated, name.loc,
+					"'%s.%s' is deprecated: %s", h->name, f->name,
 					f->deprecated),
 				   f->loc, "declared here");
 		return true;
@@ -108,8 +114,9 @@ static bool by_field(struct resolver *r, const struct mdc_instance *inst, struct
 	for (uint32_t i = 0; i < h->n_fields; i++)
 		if (h->fields[i].name)
 			names[n++] = h->fields[i].name;
-	diag_label(ps_unknown(r, name, arena_printf(r->arena, "field of header '%s':", h->name), names, n), h->loc,
-		   "this header");
+	diag_label(ps_unknown(r, name, arena_printf(r->arena, "field of header '%s':", h->name),
+			      names, n),
+		   h->loc, "this header");
 	return false;
 }
 
@@ -144,7 +151,8 @@ static bool by_range(struct resolver *r, const struct ast_field *e, struct field
 		return false;
 	f = ref->field;
 	if (!ref->whole || !f->n_bits_ranges) {
-		diag(r->ctx, CHK_wrong_kind, e->name.loc, "'%s' has no parts with names", ps_text(r, e->base->loc));
+		diag(r->ctx, CHK_wrong_kind, e->name.loc, "'%s' has no parts with names",
+		     ps_text(r, e->base->loc));
 		return false;
 	}
 	names = arena_array(r->arena, const char *, f->n_bits_ranges);
@@ -155,7 +163,8 @@ static bool by_range(struct resolver *r, const struct ast_field *e, struct field
 		if (b->name != e->name.s)
 			continue;
 		if (b->deprecated)
-			diag(r->ctx, CHK_deprecated, e->name.loc, "'%s' is deprecated: %s", ps_text(r, e->h.loc), b->deprecated);
+			diag(r->ctx, CHK_deprecated, e->name.loc, "'%s' is deprecated: %s",
+			     ps_text(r, e->h.loc), b->deprecated);
 		cut(ref, b->hi, b->lo);
 		ref->range = b;
 		ref->enum_type = b->enum_type;
@@ -175,7 +184,8 @@ static bool by_index(struct resolver *r, const struct ast_index *e, struct field
 		return false;
 	f = ref->field;
 	if (ref->whole && f->elem_bits) {
-		if (!rs_const_in(r, e->index, "the index of an element", 0, f->bits / f->elem_bits - 1, &i))
+		if (!rs_const_in(r, e->index, "the index of an element", 0,
+				 f->bits / f->elem_bits - 1, &i))
 			return false;
 		ref->bit += i * f->elem_bits;
 		ref->bits = f->elem_bits;
@@ -203,7 +213,8 @@ static bool by_slice(struct resolver *r, const struct ast_slice *e, struct field
 		return false;
 	if (lo > hi) {
 		d = diag(r->ctx, CHK_range, e->h.loc, "this slice is empty");
-		diag_note(d, "the highest bit comes first: [%llu:%llu]", (unsigned long long)lo, (unsigned long long)hi);
+		diag_note(d, "the highest bit comes first: [%llu:%llu]", (unsigned long long)lo,
+			  (unsigned long long)hi);
 		return false;
 	}
 	cut(ref, hi, lo);
@@ -219,7 +230,8 @@ bool fieldref_resolve(struct resolver *r, const struct ast *e, struct fieldref *
 		if (fieldref_is(f->base))
 			return by_range(r, f, ref);
 		*ref = (struct fieldref){ 0 };
-		return fieldref_instance(r, f->base, &ref->inst, &ref->elem) && by_field(r, ref->inst, f->name, ref);
+		return fieldref_instance(r, f->base, &ref->inst, &ref->elem) &&
+		       by_field(r, ref->inst, f->name, ref);
 	case AST_INDEX:
 		return by_index(r, (const struct ast_index *)e, ref);
 	case AST_SLICE:

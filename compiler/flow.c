@@ -45,7 +45,8 @@ static uint32_t dfs_succ(const struct dfs *d, uint32_t i)
 	do {
 		s = flow_succ(d->p, i, d->next[i]++, &otherwise);
 		/* A state with a max ends all loops but those by its `else`. */
-	} while (s != UINT32_MAX && d->arcs == ENDLESS_ARCS && d->p->states[i].s->max && !otherwise);
+	} while (s != UINT32_MAX && d->arcs == ENDLESS_ARCS && d->p->states[i].s->max &&
+		 !otherwise);
 	return s;
 }
 
@@ -153,7 +154,8 @@ static void endless(struct ps *p)
 		if (!in_loop[i] || told[d->component[i]])
 			continue;
 		told[d->component[i]] = true;
-		g = diag(p->r->ctx, CHK_unbounded_loop, s->loc, "nothing ends the loop from state '%s' to itself", s->name);
+		g = diag(p->r->ctx, CHK_unbounded_loop, s->loc,
+			 "nothing ends the loop from state '%s' to itself", s->name);
 		for (uint32_t k = i + 1; g && k < p->n_states && shown < 4; k++)
 			if (in_loop[k] && d->component[k] == d->component[i]) {
 				diag_label(g, p->states[k].s->loc, "also in the loop");
@@ -162,7 +164,10 @@ static void endless(struct ps *p)
 		if (s->max)
 			diag_note(g, "its `else` leads back to it: let that lead out of the loop");
 		else
-			diag_note(g, "limit how often a packet enters a state of it: `state %s max 4 else STATE {`", s->name);
+			diag_note(
+				g,
+				"limit how often a packet enters a state of it: `state %s max 4 else STATE {`",
+				s->name);
 	}
 }
 
@@ -192,7 +197,9 @@ static void capacities(struct ps *p, uint32_t n_components)
 			sum[p->states[i].extracts.p[k]->idx] += entries(p, i, component_max);
 	for (size_t k = 0; k < p->instances.n; k++)
 		if (p->instances.p[k]->capacity)
-			p->instances.p[k]->capacity = !sum[k] ? 1 : sum[k] > UINT16_MAX ? UINT16_MAX : sum[k];
+			p->instances.p[k]->capacity = !sum[k]		    ? 1
+						      : sum[k] > UINT16_MAX ? UINT16_MAX
+									    : sum[k];
 }
 
 /* ---- the graph ---- */
@@ -257,7 +264,8 @@ void flow_run(struct ps *p, struct flow_facts *f)
 				continue;
 			dirty[s] = false;
 			f->leave(f, s);
-			for (uint32_t e = 0; (to = flow_succ(p, s, e, &otherwise)) != UINT32_MAX; e++) {
+			for (uint32_t e = 0; (to = flow_succ(p, s, e, &otherwise)) != UINT32_MAX;
+			     e++) {
 				bool first = !seen[to];
 
 				seen[to] = true;
@@ -271,7 +279,8 @@ void flow_run(struct ps *p, struct flow_facts *f)
 /* ---- paths ---- */
 
 /* @from[i]: the state before i, plus 1. */
-static const char *path_text(struct ps *p, const uint32_t *from, uint32_t start, uint32_t to, bool closed)
+static const char *path_text(struct ps *p, const uint32_t *from, uint32_t start, uint32_t to,
+			     bool closed)
 {
 	uint32_t *v = arena_array(p->arena, uint32_t, p->n_states + 1), n = 0;
 	const char *text = "";

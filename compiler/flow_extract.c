@@ -18,7 +18,7 @@ struct extract_facts {
 	uint32_t *least;		/* by state: elements of each stack */
 	uint64_t *out_must, *out_may;	/* behind the state that is being left */
 	uint32_t *out_least;
-	uint32_t *told;			/* by instance: the last state + 1 that was complained about */
+	uint32_t *told; /* by instance: the last state + 1 that was complained about */
 };
 
 static bool bit(const uint64_t *v, uint32_t i)
@@ -112,38 +112,45 @@ static bool *extractors(struct ps *p, const struct mdc_instance *inst, struct di
 				continue;
 			v[i] = true;
 			if (d && shown++ < LABELS_MAX)
-				diag_label(d, p->states[i].extract_locs.p[k], "extracted here, in state '%s'",
-					   p->states[i].s->name);
+				diag_label(d, p->states[i].extract_locs.p[k],
+					   "extracted here, in state '%s'", p->states[i].s->name);
 		}
 	return v;
 }
 
-static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *inst, uint8_t elem, uint32_t least,
-			  bool ever, struct loc loc)
+static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
+			  uint32_t least, bool ever, struct loc loc)
 {
 	const char *name = inst->name, *path;
 	struct diag *d;
 	bool *where;
 
 	if (inst->capacity && least) {
-		d = diag(p->r->ctx, CHK_not_extracted, loc, "'%s' has %u element%s for certain here: there need be no %s[%u]",
-			 name, least, least == 1 ? "" : "s", name, elem);
+		d = diag(p->r->ctx, CHK_not_extracted, loc,
+			 "'%s' has %u element%s for certain here: there need be no %s[%u]", name,
+			 least, least == 1 ? "" : "s", name, elem);
 		extractors(p, inst, d);
-		diag_note(d, "%s[last] is the last one; count(%s) says how many there are", name, name);
+		diag_note(d, "%s[last] is the last one; count(%s) says how many there are", name,
+			  name);
 		return;
 	}
-	d = diag(p->r->ctx, CHK_not_extracted, loc, ever ? "'%s' is not extracted on every path to state '%s'" :
-		 "'%s' is not extracted on any path to state '%s'", name, p->states[s].s->name);
+	d = diag(p->r->ctx, CHK_not_extracted, loc,
+		 ever ? "'%s' is not extracted on every path to state '%s'"
+		      : "'%s' is not extracted on any path to state '%s'",
+		 name, p->states[s].s->name);
 	if (!d)
 		return;
 	where = extractors(p, inst, d);
 	path = flow_path(p, s, where);
 	if (path && ever)
 		diag_note(d, "for example, not on the path %s", path);
-	diag_note(d, "read it in a state that is only entered behind its extract; a rule of the metadata may read it, and writes nothing where it is not there");
+	diag_note(
+		d,
+		"read it in a state that is only entered behind its extract; a rule of the metadata may read it, and writes nothing where it is not there");
 }
 
-static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem, struct loc loc)
+static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
+		 struct loc loc)
 {
 	uint32_t least = inst->capacity ? x->out_least[x->stack[inst->idx]] : 0;
 	bool there = bit(x->out_must, inst->idx);
@@ -186,13 +193,16 @@ static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance 
 			path = flow_path_from(p, i, s, NULL);
 			if (!path)
 				break;
-			d = diag(p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k], "'%s' is extracted twice on a path",
-				 inst->name);
+			d = diag(p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k],
+				 "'%s' is extracted twice on a path", inst->name);
 			if (i != s)
-				diag_label(d, p->states[i].extract_locs.p[j], "before, in state '%s'", p->states[i].s->name);
+				diag_label(d, p->states[i].extract_locs.p[j],
+					   "before, in state '%s'", p->states[i].s->name);
 			diag_note(d, "on the path %s", path);
-			diag_note(d, "give one of them another name (`extract %s as NAME;`), or make a stack of them (`as %s[]`)",
-				  inst->header->name, inst->name);
+			diag_note(
+				d,
+				"give one of them another name (`extract %s as NAME;`), or make a stack of them (`as %s[]`)",
+				inst->header->name, inst->name);
 			return;
 		}
 	}
@@ -226,7 +236,9 @@ static void facts_init(struct extract_facts *x, struct ps *p)
 	struct arena *a = p->arena;
 	size_t n = p->n_states;
 
-	*x = (struct extract_facts){ .f = { leave, enter }, .p = p, .words = (p->instances.n + 63) / 64 };
+	*x = (struct extract_facts){ .f = { leave, enter },
+				     .p = p,
+				     .words = (p->instances.n + 63) / 64 };
 	x->stack = arena_array(a, uint32_t, p->instances.n + 1);
 	for (size_t i = 0; i < p->instances.n; i++)
 		if (p->instances.p[i]->capacity)

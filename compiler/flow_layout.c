@@ -74,13 +74,17 @@ static void label_before(struct ps *p, struct diag *d, uint32_t s, bool writes)
 
 	for (uint32_t i = 0; d && i < p->n_states && shown < 3; i++) {
 		const struct ps_state *st = &p->states[i];
-		const struct ast_assign *a = writes ? (st->assigns.n ? st->assigns.p[0] : NULL) : st->choice;
+		const struct ast_assign *a = writes ? (st->assigns.n ? st->assigns.p[0] : NULL)
+						    : st->choice;
 		const char *path = a && st->s->reachable ? flow_path_from(p, i, s, NULL) : NULL;
 
 		if (!path)
 			continue;
 		if (i != s)
-			diag_label(d, a->h.loc, writes ? "written before, in state '%s'" : "chosen in state '%s'", st->s->name);
+			diag_label(d, a->h.loc,
+				   writes ? "written before, in state '%s'"
+					  : "chosen in state '%s'",
+				   st->s->name);
 		if (!shown++)
 			diag_note(d, "on the path %s", path);
 	}
@@ -96,13 +100,18 @@ static void check_choice(struct layout_facts *x, uint32_t s)
 	if (!st->choice || !st->s->reachable)
 		return;
 	if (bit(in, chosen_bit(x))) {
-		d = diag(p->r->ctx, CHK_layout_choice, st->choice->h.loc, "a layout is chosen twice on a path");
+		d = diag(p->r->ctx, CHK_layout_choice, st->choice->h.loc,
+			 "a layout is chosen twice on a path");
 		label_before(p, d, s, false);
 		diag_note(d, "a packet has one layout: choose it where the paths have parted");
 	} else if (bit(in, wrote_bit(x))) {
-		d = diag(p->r->ctx, CHK_layout_choice, st->choice->h.loc, "a layout is chosen behind a write");
+		d = diag(p->r->ctx, CHK_layout_choice, st->choice->h.loc,
+			 "a layout is chosen behind a write");
 		label_before(p, d, s, true);
-		diag_note(d, "what was written was laid out as '%s': choose first, or in the same state", p->first->name);
+		diag_note(
+			d,
+			"what was written was laid out as '%s': choose first, or in the same state",
+			p->first->name);
 	}
 }
 
@@ -128,10 +137,12 @@ static void check_several(struct layout_facts *x, uint32_t s)
 	const struct ps_state *st = &p->states[s];
 	struct diag *d;
 
-	d = diag(p->r->ctx, CHK_layout_choice, st->assigns.p[0]->h.loc, "state '%s' writes, but which layout?", st->s->name);
+	d = diag(p->r->ctx, CHK_layout_choice, st->assigns.p[0]->h.loc,
+		 "state '%s' writes, but which layout?", st->s->name);
 	for (uint32_t i = 0; i < p->r->m->n_layouts; i++)
 		if (bit(x->in + (size_t)s * x->words, i))
-			diag_note(d, "%s '%s' can be in force here", p->r->m->layouts[i] == p->first ? "the first layout," : "layout",
+			diag_note(d, "%s '%s' can be in force here",
+				  p->r->m->layouts[i] == p->first ? "the first layout," : "layout",
 				  p->r->m->layouts[i]->name);
 	label_before(p, d, s, false);
 	diag_note(d, "write in states that only one layout leads to");
@@ -144,9 +155,10 @@ static bool can_write(struct ps *p)
 	for (uint32_t i = 0; i < p->n_states; i++) {
 		if (!p->states[i].assigns.n)
 			continue;
-		diag_note(diag(p->r->ctx, CHK_writer, p->states[i].assigns.p[0]->h.loc, "parser '%s' writes no metadata",
-			       p->ast->name.s),
-			  p->first ? "say which: `parser %s writes %s {`" : "declare some, and say so: `parser %s writes %s {`",
+		diag_note(diag(p->r->ctx, CHK_writer, p->states[i].assigns.p[0]->h.loc,
+			       "parser '%s' writes no metadata", p->ast->name.s),
+			  p->first ? "say which: `parser %s writes %s {`"
+				   : "declare some, and say so: `parser %s writes %s {`",
 			  p->ast->name.s, p->first ? p->first->name : "METADATA");
 		break;
 	}
@@ -155,7 +167,9 @@ static bool can_write(struct ps *p)
 
 void flow_layouts(struct ps *p)
 {
-	struct layout_facts x = { .f = { leave, enter }, .p = p, .words = (p->r->m->n_layouts + 2 + 63) / 64 };
+	struct layout_facts x = { .f = { leave, enter },
+				  .p = p,
+				  .words = (p->r->m->n_layouts + 2 + 63) / 64 };
 
 	if (!can_write(p))
 		return;
@@ -167,7 +181,9 @@ void flow_layouts(struct ps *p)
 		struct mdc_state *s = p->states[i].s;
 
 		check_choice(&x, i);
-		s->layout = s->set_layout ? s->set_layout : s->reachable ? only_layout(&x, i) : p->first;
+		s->layout = s->set_layout  ? s->set_layout
+			    : s->reachable ? only_layout(&x, i)
+					   : p->first;
 		if (!s->layout && p->states[i].assigns.n)
 			check_several(&x, i);
 	}

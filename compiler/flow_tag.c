@@ -6,7 +6,11 @@
  */
 #include "states.h"
 
-enum { VALUE_UNSET, VALUE_COMPUTED, VALUE_FIRST };	/* numbers of values; constants from VALUE_FIRST */
+enum {
+	VALUE_UNSET,
+	VALUE_COMPUTED,
+	VALUE_FIRST
+}; /* numbers of values; constants from VALUE_FIRST */
 
 struct tag {
 	const struct mdc_layout *layout;
@@ -66,7 +70,8 @@ static bool holds(const struct mdc_cond *c, uint64_t v)
 }
 
 /* Does a rule for leaf @w set the tag? *value: to what, where *constant. */
-static bool sets_tag(const struct mdc_layout *l, const struct mdc_rule *w, uint32_t tag, uint64_t *value, bool *constant)
+static bool sets_tag(const struct mdc_layout *l, const struct mdc_rule *w, uint32_t tag,
+		     uint64_t *value, bool *constant)
 {
 	const struct mdc_leaf *to = &l->leaves[w->leaf], *t = &l->leaves[tag];
 
@@ -92,14 +97,16 @@ static const char *value_name(struct resolver *r, const struct mdc_leaf *tag, ui
 	return rs_int_text(r, v);
 }
 
-static const char *cond_text(struct resolver *r, const struct mdc_cond *c, const struct mdc_leaf *tag)
+static const char *cond_text(struct resolver *r, const struct mdc_cond *c,
+			     const struct mdc_leaf *tag)
 {
 	const char *s = "";
 
 	for (uint32_t i = 0; i < c->n_values && i < 5; i++) {
 		const struct mdc_value_range *v = &c->values[i];
 
-		s = arena_printf(r->arena, "%s%s%s", s, i ? ", " : "", i == 4 ? "..." : value_name(r, tag, v->lo));
+		s = arena_printf(r->arena, "%s%s%s", s, i ? ", " : "",
+				 i == 4 ? "..." : value_name(r, tag, v->lo));
 		if (i < 4 && v->hi != v->lo)
 			s = arena_printf(r->arena, "%s..%s", s, value_name(r, tag, v->hi));
 	}
@@ -132,12 +139,14 @@ static void note_arms(struct tag_facts *x, const struct mdc_state *s)
 		const struct mdc_cond *c = s->layout->leaves[s->writes[k].leaf].cond;
 
 		for (; c; c = c->parent) {
-			struct arm_fact **slot = &x->by_cond[x->first_cond[s->layout->idx] + c->idx];
+			struct arm_fact **slot =
+				&x->by_cond[x->first_cond[s->layout->idx] + c->idx];
 
 			if (*slot)
 				continue;
 			*slot = arena_new_of(x->p->arena, struct arm_fact);
-			**slot = (struct arm_fact){ s->layout, c, tag_of(x, s->layout, c->tag_leaf), 0 };
+			**slot = (struct arm_fact){ s->layout, c, tag_of(x, s->layout, c->tag_leaf),
+						    0 };
 			*vec_push(x->p->arena, &x->arms) = **slot;
 		}
 	}
@@ -153,11 +162,12 @@ static uint32_t value_number(struct arena *a, struct tag *t, uint64_t v)
 }
 
 /* For every tag that state @s sets. */
-#define each_tag_set(x, s, k, t, value, constant)						\
-	for (uint32_t k = 0; k < (s)->n_writes; k++)						\
-		for (size_t _i = 0; _i < (x)->tags.n; _i++)					\
-			if (((t) = (x)->tags.p[_i])->layout == (s)->layout &&			\
-			    sets_tag((s)->layout, &(s)->writes[k], (t)->leaf, &(value), &(constant)))
+#define each_tag_set(x, s, k, t, value, constant)                                       \
+	for (uint32_t k = 0; k < (s)->n_writes; k++)                                    \
+		for (size_t _i = 0; _i < (x)->tags.n; _i++)                             \
+			if (((t) = (x)->tags.p[_i])->layout == (s)->layout &&           \
+			    sets_tag((s)->layout, &(s)->writes[k], (t)->leaf, &(value), \
+				     &(constant)))
 
 static void rule_of_tag(struct resolver *r, struct tag *t)
 {
@@ -245,10 +255,12 @@ static void leave(struct flow_facts *f, uint32_t i)
 	each_tag_set(x, s, k, t, value, constant) {
 		for (uint32_t b = 0; b < VALUE_FIRST + t->values.n; b++)
 			clear_bit(x->out, t->first_bit + b);
-		set_bit(x->out, t->first_bit + (constant ? value_number(x->p->arena, t, value) : VALUE_COMPUTED));
+		set_bit(x->out, t->first_bit + (constant ? value_number(x->p->arena, t, value)
+							 : VALUE_COMPUTED));
 	}
 	for (uint32_t k = 0; k < s->n_writes; k++)
-		for (const struct mdc_cond *c = s->layout->leaves[s->writes[k].leaf].cond; c; c = c->parent)
+		for (const struct mdc_cond *c = s->layout->leaves[s->writes[k].leaf].cond; c;
+		     c = c->parent)
 			set_bit(x->out, x->by_cond[x->first_cond[s->layout->idx] + c->idx]->bit);
 }
 
@@ -283,7 +295,8 @@ static bool *setters(struct tag_facts *x, const struct tag *tag)
 }
 
 /* Labels where the tag gets value number @number on a path to state @s. */
-static void label_setter(struct tag_facts *x, struct diag *d, const struct tag *tag, uint32_t number, uint32_t s)
+static void label_setter(struct tag_facts *x, struct diag *d, const struct tag *tag,
+			 uint32_t number, uint32_t s)
 {
 	uint64_t value;
 	bool constant;
@@ -296,7 +309,8 @@ static void label_setter(struct tag_facts *x, struct diag *d, const struct tag *
 			const char *path;
 
 			if (t != tag || !st->reachable ||
-			    number != (constant ? value_number(x->p->arena, t, value) : (uint32_t)VALUE_COMPUTED))
+			    number != (constant ? value_number(x->p->arena, t, value)
+						: (uint32_t)VALUE_COMPUTED))
 				continue;
 			path = i == s ? NULL : flow_path_from(x->p, i, s, NULL);
 			if (i != s && !path)
@@ -309,8 +323,8 @@ static void label_setter(struct tag_facts *x, struct diag *d, const struct tag *
 	}
 }
 
-static void bad_arm(struct tag_facts *x, uint32_t s, const struct mdc_rule *w, const struct mdc_cond *c,
-		    const struct tag *t, uint32_t number)
+static void bad_arm(struct tag_facts *x, uint32_t s, const struct mdc_rule *w,
+		    const struct mdc_cond *c, const struct tag *t, uint32_t number)
 {
 	struct resolver *r = x->p->r;
 	const struct mdc_leaf *tag = &t->layout->leaves[t->leaf];
@@ -318,27 +332,32 @@ static void bad_arm(struct tag_facts *x, uint32_t s, const struct mdc_rule *w, c
 	struct diag *d;
 
 	if (number == VALUE_UNSET) {
-		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc, "arm '%s' is written where '%s' is not set to it", arm_name(c),
-			 tag->path);
+		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc,
+			 "arm '%s' is written where '%s' is not set to it", arm_name(c), tag->path);
 		path = d ? flow_path(x->p, s, setters(x, t)) : NULL;
 		if (t->computed)
-			diag_note(d, "a rule sets '%s' for every packet, and no state knows to what", tag->path);
+			diag_note(d,
+				  "a rule sets '%s' for every packet, and no state knows to what",
+				  tag->path);
 		else if (path)
 			diag_note(d, "nothing sets it on the path %s", path);
 	} else if (number == VALUE_COMPUTED) {
-		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc, "arm '%s' is written where '%s' can be anything", arm_name(c),
-			 tag->path);
+		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc,
+			 "arm '%s' is written where '%s' can be anything", arm_name(c), tag->path);
 		label_setter(x, d, t, number, s);
 	} else {
-		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc, "arm '%s' is written where '%s' can be %s", arm_name(c), tag->path,
+		d = diag(r->ctx, CHK_arm_without_tag, w->to_loc,
+			 "arm '%s' is written where '%s' can be %s", arm_name(c), tag->path,
 			 value_name(r, tag, t->values.p[number - VALUE_FIRST]));
 		label_setter(x, d, t, number, s);
 	}
 	diag_label(d, c->arm->loc, "this arm is for %s", want);
 	if (c->n_values == 1 && c->values[0].lo == c->values[0].hi && !c->negate)
-		diag_note(d, "`meta.%s = %s;` in this state, or in all states before it", tag->path, want);
+		diag_note(d, "`meta.%s = %s;` in this state, or in all states before it", tag->path,
+			  want);
 	else
-		diag_note(d, "set meta.%s to %s in this state, or in all states before it", tag->path, want);
+		diag_note(d, "set meta.%s to %s in this state, or in all states before it",
+			  tag->path, want);
 }
 
 /* One complaint for a state and arm is enough. */
@@ -348,15 +367,19 @@ static void check_arms(struct tag_facts *x, uint32_t i)
 	uint64_t *told = arena_array(x->p->arena, uint64_t, x->words);
 
 	for (uint32_t k = 0; k < s->n_writes; k++) {
-		for (const struct mdc_cond *c = s->layout->leaves[s->writes[k].leaf].cond; c; c = c->parent) {
-			const struct arm_fact *a = x->by_cond[x->first_cond[s->layout->idx] + c->idx];
+		for (const struct mdc_cond *c = s->layout->leaves[s->writes[k].leaf].cond; c;
+		     c = c->parent) {
+			const struct arm_fact *a =
+				x->by_cond[x->first_cond[s->layout->idx] + c->idx];
 			const struct tag *t = a->tag;
 
 			if (bit(told, a->bit))
 				continue;
 			for (uint32_t b = 0; b < VALUE_FIRST + t->values.n; b++) {
-				bool good = b >= VALUE_FIRST ? holds(c, t->values.p[b - VALUE_FIRST]) :
-					    b == VALUE_UNSET && t->has_rule && holds(c, t->rule_value);
+				bool good = b >= VALUE_FIRST
+						    ? holds(c, t->values.p[b - VALUE_FIRST])
+						    : b == VALUE_UNSET && t->has_rule &&
+							      holds(c, t->rule_value);
 
 				if (!bit(x->out, t->first_bit + b) || good)
 					continue;
@@ -370,7 +393,8 @@ static void check_arms(struct tag_facts *x, uint32_t i)
 
 /* ---- a tag that is changed after ---- */
 
-static void label_arm_write(struct tag_facts *x, struct diag *d, const struct mdc_cond *cond, uint32_t s)
+static void label_arm_write(struct tag_facts *x, struct diag *d, const struct mdc_cond *cond,
+			    uint32_t s)
 {
 	for (uint32_t i = 0; d && i < x->p->n_states; i++) {
 		const struct mdc_state *st = x->p->states[i].s;
@@ -386,7 +410,8 @@ static void label_arm_write(struct tag_facts *x, struct diag *d, const struct md
 			path = flow_path_from(x->p, i, s, NULL);
 			if (!path)
 				break;
-			diag_label(d, st->writes[k].loc, "arm '%s' is written here, in state '%s'", arm_name(cond), st->name);
+			diag_label(d, st->writes[k].loc, "arm '%s' is written here, in state '%s'",
+				   arm_name(cond), st->name);
 			diag_note(d, "on the path %s", path);
 			return;
 		}
@@ -409,11 +434,14 @@ static void check_changes(struct tag_facts *x, uint32_t i)
 
 			if (a->tag != t || !bit(in, a->bit) || (constant && holds(a->cond, value)))
 				continue;
-			d = diag(x->p->r->ctx, CHK_arm_without_tag, s->writes[k].loc, "'%s' is changed after arm '%s' was written",
-				 tag->path, arm_name(a->cond));
+			d = diag(x->p->r->ctx, CHK_arm_without_tag, s->writes[k].loc,
+				 "'%s' is changed after arm '%s' was written", tag->path,
+				 arm_name(a->cond));
 			label_arm_write(x, d, a->cond, i);
-			diag_note(d, "the arm's bytes would be taken for another's: write the arm where the last word on '%s' is known",
-				  tag->path);
+			diag_note(
+				d,
+				"the arm's bytes would be taken for another's: write the arm where the last word on '%s' is known",
+				tag->path);
 		}
 	}
 }
@@ -478,10 +506,12 @@ void flow_rule_tags(struct resolver *r)
 				c = c->parent;
 			if (!c)
 				continue;
-			d = diag(r->ctx, CHK_arm_without_tag, l->rules[k].loc, "a rule for every packet writes arm '%s'", arm_name(c));
-			diag_label(d, c->arm->loc, "this arm is for %s", cond_text(r, c, &l->leaves[c->tag_leaf]));
-			diag_note(d, "let the states that set '%s' write it: `meta.%s = ...;`", l->leaves[c->tag_leaf].path,
-				  l->leaves[l->rules[k].leaf].path);
+			d = diag(r->ctx, CHK_arm_without_tag, l->rules[k].loc,
+				 "a rule for every packet writes arm '%s'", arm_name(c));
+			diag_label(d, c->arm->loc, "this arm is for %s",
+				   cond_text(r, c, &l->leaves[c->tag_leaf]));
+			diag_note(d, "let the states that set '%s' write it: `meta.%s = ...;`",
+				  l->leaves[c->tag_leaf].path, l->leaves[l->rules[k].leaf].path);
 		}
 	}
 }

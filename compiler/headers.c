@@ -55,16 +55,18 @@ static bool wire_type(struct header_maker *hm, const struct ast_member *m, const
 	case MDC_INT:
 		break;
 	default:
-		diag_note(diag(ctx, CHK_type, m->type.loc, "a header's field cannot be of type '%s'",
-			       m->type.s),
-			  "fields are integers with a byte order (be16, le32, raw16), u8, mac, enums, arrays of these and bits (`u8 NAME : 4`)");
+		diag_note(
+			diag(ctx, CHK_type, m->type.loc, "a header's field cannot be of type '%s'",
+			     m->type.s),
+			"fields are integers with a byte order (be16, le32, raw16), u8, mac, enums, arrays of these and bits (`u8 NAME : 4`)");
 		return false;
 	}
 	f->form = MDC_F_NUM;
 	f->bits = s->bits;
 	f->order = s->bits == 8 && s->order == MDC_HOST ? MDC_BE : s->order;
 	if (s->is_signed) {
-		diag(ctx, CHK_type, m->type.loc, "a header's field cannot be signed: '%s'", m->type.s);
+		diag(ctx, CHK_type, m->type.loc, "a header's field cannot be signed: '%s'",
+		     m->type.s);
 		return false;
 	}
 	if (!m->bits && s->kind == MDC_BOOL) {
@@ -73,11 +75,12 @@ static bool wire_type(struct header_maker *hm, const struct ast_member *m, const
 		return false;
 	}
 	if (!m->bits && f->order == MDC_HOST) {
-		struct diag *d = diag(ctx, CHK_type, m->type.loc, "'%s' has no byte order on the wire",
-				      m->type.s);
+		struct diag *d = diag(ctx, CHK_type, m->type.loc,
+				      "'%s' has no byte order on the wire", m->type.s);
 
 		if (f->enum_type)
-			diag_note(d, "give the enum a base with one: `enum %s : be%u`", m->type.s, s->bits);
+			diag_note(d, "give the enum a base with one: `enum %s : be%u`", m->type.s,
+				  s->bits);
 		else
 			diag_note(d, "say be%u or le%u", s->bits, s->bits);
 		return false;
@@ -94,7 +97,8 @@ static bool wire_bits(struct header_maker *hm, const struct ast_member *m, struc
 	if (!rs_const_in(hm->r, m->bits, "the width of a bit field", 1, 64, &bits))
 		return false;
 	if (f->form == MDC_F_BYTES || f->order == MDC_LE || f->order == MDC_RAW) {
-		diag_note(diag(ctx, CHK_bit_field, m->type.loc, "'%s' cannot be cut into bits", m->type.s),
+		diag_note(diag(ctx, CHK_bit_field, m->type.loc, "'%s' cannot be cut into bits",
+			       m->type.s),
 			  "bits are taken from the wire as they come: write u8, u16, u32 or u64");
 		return false;
 	}
@@ -124,8 +128,8 @@ static bool wire_array(struct header_maker *hm, const struct ast_member *m, uint
 			break;
 	}
 	if (count * elem > HEADER_MAX * 8ull) {
-		diag(hm->r->ctx, CHK_header_bits, m->name.loc, "'%s' is larger than a header can be (%u bytes)",
-		     m->name.s, HEADER_MAX);
+		diag(hm->r->ctx, CHK_header_bits, m->name.loc,
+		     "'%s' is larger than a header can be (%u bytes)", m->name.s, HEADER_MAX);
 		return false;
 	}
 	f->form = MDC_F_BYTES;
@@ -142,8 +146,11 @@ static void word_ranges(struct header_maker *hm, const struct ast_member *m, str
 
 	ast_each(a, m->ranges) {
 		const struct ast_range *ar = (const struct ast_range *)a;
-		struct mdc_bits b = { .name = ar->name.s, .unit = rs_string(ar->unit), .doc = a->doc,
-				      .deprecated = rs_string(ar->deprecated), .loc = a->loc };
+		struct mdc_bits b = { .name = ar->name.s,
+				      .unit = rs_string(ar->unit),
+				      .doc = a->doc,
+				      .deprecated = rs_string(ar->deprecated),
+				      .loc = a->loc };
 		uint64_t hi, lo;
 
 		rs_check_name(r, ar->name);
@@ -163,7 +170,8 @@ static void word_ranges(struct header_maker *hm, const struct ast_member *m, str
 			if (mdc_type_strip(t)->kind == MDC_ENUM)
 				b.enum_type = mdc_type_strip(t);
 			else if (!rs_of(t)->broken)
-				diag(r->ctx, CHK_wrong_kind, ar->type.loc, "'%s' is no enum", ar->type.s);
+				diag(r->ctx, CHK_wrong_kind, ar->type.loc, "'%s' is no enum",
+				     ar->type.s);
 		}
 		b.hi = hi;
 		b.lo = lo;
@@ -184,9 +192,11 @@ static bool only_header_parts(struct header_maker *hm, const struct ast_member *
 		return false;
 	}
 	if (m->writer)
-		diag(ctx, CHK_writer, m->writer->loc, "a header's field is read from the packet, nothing writes it");
+		diag(ctx, CHK_writer, m->writer->loc,
+		     "a header's field is read from the packet, nothing writes it");
 	if (m->pin)
-		diag_note(diag(ctx, CHK_alignment, m->pin->loc, "a header's fields have no pins: they lie one after another"),
+		diag_note(diag(ctx, CHK_alignment, m->pin->loc,
+			       "a header's fields have no pins: they lie one after another"),
 			  "name what is between them: `reserved BYTES;` or `u8 : BITS;`");
 	return true;
 }
@@ -194,8 +204,11 @@ static bool only_header_parts(struct header_maker *hm, const struct ast_member *
 static void add_member(struct header_maker *hm, const struct ast_member *m)
 {
 	struct resolver *r = hm->r;
-	struct mdc_hfield f = { .name = m->name.s, .loc = m->name.s ? m->name.loc : m->h.loc, .doc = m->h.doc,
-				.unit = rs_string(m->unit), .deprecated = rs_string(m->deprecated) };
+	struct mdc_hfield f = { .name = m->name.s,
+				.loc = m->name.s ? m->name.loc : m->h.loc,
+				.doc = m->h.doc,
+				.unit = rs_string(m->unit),
+				.deprecated = rs_string(m->deprecated) };
 	const struct mdc_type *t;
 	uint64_t count = 1;
 
@@ -223,25 +236,33 @@ static void add_member(struct header_maker *hm, const struct ast_member *m)
 	f.reserved = !m->name.s;
 	f.bit_off = hm->bit;
 	if (!m->bits && hm->bit % 8)
-		diag_note(diag(r->ctx, CHK_header_bits, f.loc, "'%s' does not begin on a byte, but at bit %llu of one",
-			       m->name.s ? m->name.s : m->type.s, (unsigned long long)(hm->bit % 8)),
-			  "name the bits in between: `u8 : %llu;`", (unsigned long long)(8 - hm->bit % 8));
+		diag_note(diag(r->ctx, CHK_header_bits, f.loc,
+			       "'%s' does not begin on a byte, but at bit %llu of one",
+			       m->name.s ? m->name.s : m->type.s,
+			       (unsigned long long)(hm->bit % 8)),
+			  "name the bits in between: `u8 : %llu;`",
+			  (unsigned long long)(8 - hm->bit % 8));
 	hm->bit += f.bits;
 	*vec_push(r->arena, &hm->fields) = f;
 }
 
 static void add_reserved(struct header_maker *hm, const struct ast_reserved *a)
 {
-	struct mdc_hfield f = { .form = MDC_F_BYTES, .order = MDC_BE, .elem_bits = 8, .reserved = true,
+	struct mdc_hfield f = { .form = MDC_F_BYTES,
+				.order = MDC_BE,
+				.elem_bits = 8,
+				.reserved = true,
 				.loc = a->h.loc };
 	uint64_t n;
 
 	if (a->pin)
-		diag(hm->r->ctx, CHK_alignment, a->pin->loc, "a header's fields have no pins: they lie one after another");
+		diag(hm->r->ctx, CHK_alignment, a->pin->loc,
+		     "a header's fields have no pins: they lie one after another");
 	if (!rs_const_in(hm->r, a->bytes, "the bytes that are reserved", 1, HEADER_MAX, &n))
 		return;
 	if (hm->bit % 8)
-		diag(hm->r->ctx, CHK_header_bits, a->h.loc, "`reserved` counts bytes, but this is bit %llu of one",
+		diag(hm->r->ctx, CHK_header_bits, a->h.loc,
+		     "`reserved` counts bytes, but this is bit %llu of one",
 		     (unsigned long long)(hm->bit % 8));
 	f.bit_off = hm->bit;
 	f.bits = n * 8;
@@ -261,8 +282,9 @@ struct linear {
 
 static bool linear_bad(struct header_maker *hm, const struct ast *e, const char *why)
 {
-	diag_note(diag(hm->r->ctx, CHK_header_length, e->loc, "%s", why),
-		  "a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, `(len + 1) * 8`, `8 + (n << 2)`");
+	diag_note(
+		diag(hm->r->ctx, CHK_header_length, e->loc, "%s", why),
+		"a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, `(len + 1) * 8`, `8 + (n << 2)`");
 	return false;
 }
 
@@ -357,7 +379,8 @@ static bool linear(struct header_maker *hm, const struct ast *e, struct linear *
 }
 
 /* The range, and what of it can be. */
-static void length_range(struct header_maker *hm, const struct ast_length *a, const struct linear *l)
+static void length_range(struct header_maker *hm, const struct ast_length *a,
+			 const struct linear *l)
 {
 	struct mdc_header *h = hm->h;
 	struct mdc_ctx *ctx = hm->r->ctx;
@@ -379,10 +402,11 @@ static void length_range(struct header_maker *hm, const struct ast_length *a, co
 		     (long long)(largest < (rs_int)max ? largest : (rs_int)max), h->name,
 		     (unsigned long long)(min > h->fixed ? min : h->fixed), h->fixed);
 	if (max > HEADER_MAX) {
-		diag_note(diag(ctx, CHK_header_length, a->value->loc, "this can be %llu bytes, a header has %u at most",
+		diag_note(diag(ctx, CHK_header_length, a->value->loc,
+			       "this can be %llu bytes, a header has %u at most",
 			       (unsigned long long)max, HEADER_MAX),
-			  "give a range: `length %s in %u..%u`", ps_text(hm->r, a->value->loc), h->fixed,
-			  HEADER_MAX);
+			  "give a range: `length %s in %u..%u`", ps_text(hm->r, a->value->loc),
+			  h->fixed, HEADER_MAX);
 		max = HEADER_MAX;
 	}
 	h->min = min > h->fixed ? min : h->fixed;
@@ -397,8 +421,10 @@ static void resolve_length(struct header_maker *hm, const struct ast_length *a)
 	if (!linear(hm, a->value, &l))
 		return;
 	if (!l.f) {
-		diag_note(diag(hm->r->ctx, CHK_header_length, a->value->loc, "no field says how long '%s' is", h->name),
-			  "a header of fixed length has no `length` line: its fields are its length");
+		diag_note(
+			diag(hm->r->ctx, CHK_header_length, a->value->loc,
+			     "no field says how long '%s' is", h->name),
+			"a header of fixed length has no `length` line: its fields are its length");
 		return;
 	}
 	if (l.add > (rs_int)HEADER_MAX || l.add < -(rs_int)HEADER_MAX) {
@@ -425,8 +451,8 @@ static void resolve_members(struct header_maker *hm, const struct ast_header *a)
 			break;
 		case AST_LENGTH:
 			if (hm->length)
-				diag_label(diag(hm->r->ctx, CHK_duplicate_name, m->loc, "two lengths in header '%s'",
-						hm->h->name),
+				diag_label(diag(hm->r->ctx, CHK_duplicate_name, m->loc,
+						"two lengths in header '%s'", hm->h->name),
 					   hm->length->h.loc, "first declared here");
 			else
 				hm->length = (const struct ast_length *)m;
@@ -435,8 +461,8 @@ static void resolve_members(struct header_maker *hm, const struct ast_header *a)
 			break;
 		}
 		if (hm->bit > HEADER_MAX * 8ull) {
-			diag(hm->r->ctx, CHK_header_bits, m->loc, "header '%s' has more than %u bytes",
-			     hm->h->name, HEADER_MAX);
+			diag(hm->r->ctx, CHK_header_bits, m->loc,
+			     "header '%s' has more than %u bytes", hm->h->name, HEADER_MAX);
 			hm->bit = 8;
 			return;
 		}
@@ -455,9 +481,11 @@ static struct mdc_header *resolve_header(struct resolver *r, const struct ast_he
 	if (!hm.fields.n)
 		diag(r->ctx, CHK_header_bits, a->name.loc, "header '%s' is empty", h->name);
 	else if (hm.bit % 8)
-		diag_note(diag(r->ctx, CHK_header_bits, a->name.loc, "header '%s' has %llu bits and does not end on a byte",
-			       h->name, (unsigned long long)hm.bit),
-			  "name the bits that are missing: `u8 : %llu;`", (unsigned long long)(8 - hm.bit % 8));
+		diag_note(diag(r->ctx, CHK_header_bits, a->name.loc,
+			       "header '%s' has %llu bits and does not end on a byte", h->name,
+			       (unsigned long long)hm.bit),
+			  "name the bits that are missing: `u8 : %llu;`",
+			  (unsigned long long)(8 - hm.bit % 8));
 	h->fields = hm.fields.p;
 	h->n_fields = hm.fields.n;
 	h->fixed = h->min = h->max = hm.bit / 8;
@@ -481,7 +509,8 @@ void rs_headers(struct resolver *r)
 		h = resolve_header(r, a);
 		old = atom_map_add(&r->headers, h->name, h);
 		if (old)
-			diag_label(diag(r->ctx, CHK_duplicate_name, a->name.loc, "two headers '%s'", h->name),
+			diag_label(diag(r->ctx, CHK_duplicate_name, a->name.loc, "two headers '%s'",
+					h->name),
 				   old->loc, "first declared here");
 		else
 			*vec_push(r->arena, &all) = h;

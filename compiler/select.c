@@ -24,7 +24,8 @@ static bool key_lookahead(struct select_maker *m, const struct ast_call *c, stru
 	uint64_t bit, width;
 
 	if (!c->args || !c->args->next || c->args->next->next) {
-		diag(r->ctx, CHK_select_key, c->h.loc, "write lookahead(BIT, WIDTH): bits behind the state's extracts");
+		diag(r->ctx, CHK_select_key, c->h.loc,
+		     "write lookahead(BIT, WIDTH): bits behind the state's extracts");
 		return false;
 	}
 	if (!rs_const_in(r, c->args, "the first bit of a look-ahead", 0, 65535 * 8, &bit) ||
@@ -37,7 +38,8 @@ static bool key_lookahead(struct select_maker *m, const struct ast_call *c, stru
 	return true;
 }
 
-static bool key_field(struct select_maker *m, const struct ast *e, struct mdc_key *k, const struct mdc_type **en)
+static bool key_field(struct select_maker *m, const struct ast *e, struct mdc_key *k,
+		      const struct mdc_type **en)
 {
 	struct resolver *r = m->p->r;
 	struct fieldref f;
@@ -46,13 +48,15 @@ static bool key_field(struct select_maker *m, const struct ast *e, struct mdc_ke
 	if (!fieldref_resolve(r, e, &f))
 		return false;
 	if (f.bits > 64) {
-		d = diag(r->ctx, CHK_select_key, e->loc, "a key has 64 bits at most, '%s' has %u", ps_text(r, e->loc), f.bits);
-		diag_note(d, "take a slice, and the others as more keys: `%s[%u:%u]`", ps_text(r, e->loc), f.bits - 1,
-			  f.bits - 64);
+		d = diag(r->ctx, CHK_select_key, e->loc, "a key has 64 bits at most, '%s' has %u",
+			 ps_text(r, e->loc), f.bits);
+		diag_note(d, "take a slice, and the others as more keys: `%s[%u:%u]`",
+			  ps_text(r, e->loc), f.bits - 1, f.bits - 64);
 		return false;
 	}
 	if (f.cut_bits) {
-		d = diag(r->ctx, CHK_select_key, e->loc, "'%s' is little-endian and can only be matched whole", f.field->name);
+		d = diag(r->ctx, CHK_select_key, e->loc,
+			 "'%s' is little-endian and can only be matched whole", f.field->name);
 		diag_note(d, "match some of its bits with a mask: `VALUE &&& MASK`");
 		return false;
 	}
@@ -95,7 +99,8 @@ static uint64_t key_mask(const struct mdc_key *k)
 	return k->bits >= 64 ? UINT64_MAX : (1ull << k->bits) - 1;
 }
 
-static bool key_value(struct select_maker *m, size_t i, const struct ast *e, const char *what, uint64_t *value)
+static bool key_value(struct select_maker *m, size_t i, const struct ast *e, const char *what,
+		      uint64_t *value)
 {
 	const struct mdc_key *k = &m->keys.p[i];
 	struct resolver *r = m->p->r;
@@ -108,29 +113,33 @@ static bool key_value(struct select_maker *m, size_t i, const struct ast *e, con
 		*value = v;
 		return true;
 	}
-	d = diag(r->ctx, CHK_select_key, e->loc, "%s %s does not fit its key, which has %u bit%s", what,
-		 ps_text(r, e->loc), k->bits, k->bits == 1 ? "" : "s");
+	d = diag(r->ctx, CHK_select_key, e->loc, "%s %s does not fit its key, which has %u bit%s",
+		 what, ps_text(r, e->loc), k->bits, k->bits == 1 ? "" : "s");
 	diag_label(d, k->loc, "this key: 0 to 0x%llx", (unsigned long long)key_mask(k));
 	return false;
 }
 
-static bool masked(struct select_maker *m, size_t i, const struct ast_pattern *a, struct mdc_pattern *pat)
+static bool masked(struct select_maker *m, size_t i, const struct ast_pattern *a,
+		   struct mdc_pattern *pat)
 {
 	struct diag *d;
 
-	if (!key_value(m, i, a->a, "value", &pat->value) || !key_value(m, i, a->b, "mask", &pat->mask))
+	if (!key_value(m, i, a->a, "value", &pat->value) ||
+	    !key_value(m, i, a->b, "mask", &pat->mask))
 		return false;
 	if (!(pat->value & ~pat->mask))
 		return true;
-	d = diag(m->p->r->ctx, CHK_select_key, a->a->loc, "this never matches: bits 0x%llx of the value are outside of the mask",
+	d = diag(m->p->r->ctx, CHK_select_key, a->a->loc,
+		 "this never matches: bits 0x%llx of the value are outside of the mask",
 		 (unsigned long long)(pat->value & ~pat->mask));
 	diag_label(d, a->b->loc, "the mask");
-	diag_note(d, "write 0x%llx &&& 0x%llx, or widen the mask", (unsigned long long)(pat->value & pat->mask),
-		  (unsigned long long)pat->mask);
+	diag_note(d, "write 0x%llx &&& 0x%llx, or widen the mask",
+		  (unsigned long long)(pat->value & pat->mask), (unsigned long long)pat->mask);
 	return false;
 }
 
-static bool ranged(struct select_maker *m, size_t i, const struct ast_pattern *a, struct mdc_pattern *pat)
+static bool ranged(struct select_maker *m, size_t i, const struct ast_pattern *a,
+		   struct mdc_pattern *pat)
 {
 	struct diag *d;
 
@@ -139,13 +148,15 @@ static bool ranged(struct select_maker *m, size_t i, const struct ast_pattern *a
 		return false;
 	if (pat->lo <= pat->hi)
 		return true;
-	d = diag(m->p->r->ctx, CHK_select_key, a->h.loc, "this range is empty: its end lies before its begin");
+	d = diag(m->p->r->ctx, CHK_select_key, a->h.loc,
+		 "this range is empty: its end lies before its begin");
 	diag_note(d, "write the smaller value first");
 	return false;
 }
 
 /* One pattern for key @i. */
-static bool one_pattern(struct select_maker *m, size_t i, const struct ast_pattern *a, struct mdc_pattern *pat)
+static bool one_pattern(struct select_maker *m, size_t i, const struct ast_pattern *a,
+			struct mdc_pattern *pat)
 {
 	*pat = (struct mdc_pattern){ 0 };
 	switch (a->form) {
@@ -167,8 +178,8 @@ static bool one_pattern(struct select_maker *m, size_t i, const struct ast_patte
 
 static bool wrong_count(struct select_maker *m, const struct ast_pattern *a, size_t n)
 {
-	struct diag *d = diag(m->p->r->ctx, CHK_select_key, a->h.loc, "%zu value%s for %zu key%s", n, n == 1 ? "" : "s",
-			      m->keys.n, m->keys.n == 1 ? "" : "s");
+	struct diag *d = diag(m->p->r->ctx, CHK_select_key, a->h.loc, "%zu value%s for %zu key%s",
+			      n, n == 1 ? "" : "s", m->keys.n, m->keys.n == 1 ? "" : "s");
 
 	for (size_t i = 0; i < m->keys.n && i < 4; i++)
 		diag_label(d, m->keys.p[i].loc, "key %zu", i + 1);
@@ -177,7 +188,8 @@ static bool wrong_count(struct select_maker *m, const struct ast_pattern *a, siz
 	return false;
 }
 
-static bool patterns(struct select_maker *m, const struct ast_pattern *a, const struct mdc_pattern **out)
+static bool patterns(struct select_maker *m, const struct ast_pattern *a,
+		     const struct mdc_pattern **out)
 {
 	struct mdc_pattern *v = arena_array(m->p->arena, struct mdc_pattern, m->keys.n);
 	const struct ast *t = a->form == PAT_TUPLE ? a->tuple : NULL;
@@ -207,7 +219,9 @@ static void leads_to(struct ps *p, struct ps_state *st, const struct mdc_next *n
 
 static void add_arm(struct select_maker *m, const struct ast_arm *a)
 {
-	struct mdc_arm arm = { .from_arcs = m->from_arcs, .is_default = a->is_default, .loc = a->h.loc };
+	struct mdc_arm arm = { .from_arcs = m->from_arcs,
+			       .is_default = a->is_default,
+			       .loc = a->h.loc };
 
 	ps_transition(m->p, a->to, &arm.next);
 	leads_to(m->p, m->st, &arm.next);
@@ -235,7 +249,8 @@ static void use_arcs(struct select_maker *m, const struct ast_use *u)
 		return;
 	}
 	if (arcs->open) {
-		d = diag(m->p->r->ctx, CHK_select_key, u->h.loc, "the arcs '%s' use themselves", u->name.s);
+		d = diag(m->p->r->ctx, CHK_select_key, u->h.loc, "the arcs '%s' use themselves",
+			 u->name.s);
 		diag_label(d, arcs->ast->name.loc, "declared here");
 		return;
 	}

@@ -47,9 +47,11 @@ struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
 
 /* ---- transitions ---- */
 
-static const struct { const char *name; uint16_t code; } builtin_codes[] = {
+static const struct { const char *name; uint16_t code;
+} builtin_codes[] = {
 	{ "truncated", MDESC_ERR_TRUNCATED }, { "bad_length", MDESC_ERR_BAD_LENGTH },
-	{ "no_match", MDESC_ERR_NO_MATCH }, { "loop", MDESC_ERR_LOOP }, { "steps", MDESC_ERR_STEPS },
+	{ "no_match", MDESC_ERR_NO_MATCH },   { "loop", MDESC_ERR_LOOP },
+	{ "steps", MDESC_ERR_STEPS },
 };
 
 static uint16_t reject_code(struct ps *p, const struct ast *code)
@@ -67,7 +69,8 @@ static uint16_t reject_code(struct ps *p, const struct ast *code)
 		return v;
 	diag_note(diag(p->r->ctx, CHK_reject_code, code->loc, "reject code %s is not in %d..65535",
 		       ps_text(p->r, code->loc), MDESC_ERR_USER),
-		  "codes below %d are the machine's: truncated, bad_length, no_match, loop, steps", MDESC_ERR_USER);
+		  "codes below %d are the machine's: truncated, bad_length, no_match, loop, steps",
+		  MDESC_ERR_USER);
 	return MDESC_ERR_USER;
 }
 
@@ -108,7 +111,8 @@ static void add_arcs(struct ps *p, const struct ast_arcs *a)
 	rs_check_name(p->r, a->name);
 	old = atom_map_add(&p->arcs, a->name.s, arcs);
 	if (old)
-		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two arcs '%s'", a->name.s),
+		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two arcs '%s'",
+				a->name.s),
 			   old->ast->name.loc, "first declared here");
 }
 
@@ -122,7 +126,8 @@ static void add_state(struct ps *p, struct ps_state *st, const struct ast_state 
 	rs_check_name(p->r, a->name);
 	old = atom_map_add(&p->by_name, a->name.s, st);
 	if (old)
-		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two states '%s'", a->name.s),
+		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two states '%s'",
+				a->name.s),
 			   old->ast->name.loc, "first declared here");
 }
 
@@ -137,7 +142,8 @@ static struct ast_name start_name(struct ps *p)
 		if (b->kind != AST_TRANSITION)
 			continue;
 		if (start.s)
-			diag_label(diag(p->r->ctx, CHK_duplicate_name, b->loc, "a second start"), start.loc, "the first");
+			diag_label(diag(p->r->ctx, CHK_duplicate_name, b->loc, "a second start"),
+				   start.loc, "the first");
 		else
 			start = t->state;
 	}
@@ -161,8 +167,9 @@ static void collect(struct ps *p)
 			add_state(p, &p->states[p->n_states++], (const struct ast_state *)b);
 	}
 	if (!n || !name.s) {
-		struct diag *d = diag(p->r->ctx, CHK_missing, p->ast->name.loc, "parser '%s' has no %s",
-				      p->ast->name.s, n ? "`start`" : "states");
+		struct diag *d = diag(p->r->ctx, CHK_missing, p->ast->name.loc,
+				      "parser '%s' has no %s", p->ast->name.s,
+				      n ? "`start`" : "states");
 
 		if (n)
 			diag_note(d, "name its first state: `start %s;`", p->states[0].ast->name.s);
@@ -190,19 +197,22 @@ static void collect(struct ps *p)
 
 /* ---- extract ---- */
 
-static struct mdc_instance *new_instance(struct ps *p, struct ast_name name, const struct ast_extract *a,
-					 const struct mdc_header *h)
+static struct mdc_instance *new_instance(struct ps *p, struct ast_name name,
+					 const struct ast_extract *a, const struct mdc_header *h)
 {
 	static const char *const taken[] = { "meta", "packet", "parser", "layout" };
 	struct mdc_instance *inst = arena_new_of(p->arena, struct mdc_instance);
 
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		if (!strcmp(name.s, taken[i]))
-			diag_note(diag(p->r->ctx, CHK_bad_name, name.loc, "a header cannot be extracted as '%s'", name.s),
+			diag_note(diag(p->r->ctx, CHK_bad_name, name.loc,
+				       "a header cannot be extracted as '%s'", name.s),
 				  "`%s` stands for something else in a parser", name.s);
 	if (a->as.s)
 		rs_check_name(p->r, name);
-	*inst = (struct mdc_instance){ .name = name.s, .header = h, .idx = p->instances.n, .loc = name.loc };
+	*inst = (struct mdc_instance){
+		.name = name.s, .header = h, .idx = p->instances.n, .loc = name.loc
+	};
 	/* For now: is it a stack? flow.c counts. */
 	inst->capacity = a->stack;
 	*vec_push(p->arena, &p->instances) = inst;
@@ -225,13 +235,15 @@ static void add_extract(struct ps *p, struct ps_state *st, const struct ast_extr
 		inst = new_instance(p, name, a, h);
 	} else if (inst->header != h) {
 		struct diag *d = diag(p->r->ctx, CHK_duplicate_name, name.loc,
-				      "'%s' is extracted as %s and as %s", name.s, inst->header->name, h->name);
+				      "'%s' is extracted as %s and as %s", name.s,
+				      inst->header->name, h->name);
 
 		diag_label(d, inst->loc, "extracted as %s here", inst->header->name);
 		diag_note(d, "give one of them another name: `extract %s as NAME;`", h->name);
 		return;
 	} else if ((inst->capacity != 0) != a->stack) {
-		struct diag *d = diag(p->r->ctx, CHK_stack, name.loc, "'%s' is extracted as %s here", name.s,
+		struct diag *d = diag(p->r->ctx, CHK_stack, name.loc,
+				      "'%s' is extracted as %s here", name.s,
 				      a->stack ? "a stack" : "one header");
 
 		diag_label(d, inst->loc, "as %s here", a->stack ? "one header" : "a stack");
@@ -251,7 +263,8 @@ static void choose_layout(struct ps *p, struct ps_state *st, const struct ast_as
 	bool allowed = false;
 
 	if (st->choice) {
-		diag_label(diag(r->ctx, CHK_layout_choice, a->h.loc, "state '%s' chooses two layouts", st->s->name),
+		diag_label(diag(r->ctx, CHK_layout_choice, a->h.loc,
+				"state '%s' chooses two layouts", st->s->name),
 			   st->choice->h.loc, "first chosen here");
 		return;
 	}
@@ -267,8 +280,8 @@ static void choose_layout(struct ps *p, struct ps_state *st, const struct ast_as
 	for (uint32_t i = 0; i < p->n_writes; i++)
 		allowed |= p->writes[i] == l;
 	if (!allowed)
-		diag_note(diag(r->ctx, CHK_layout_choice, a->value->loc, "parser '%s' does not write '%s'",
-			       p->ast->name.s, l->name),
+		diag_note(diag(r->ctx, CHK_layout_choice, a->value->loc,
+			       "parser '%s' does not write '%s'", p->ast->name.s, l->name),
 			  "add it behind `writes`");
 	st->choice = a;
 	st->s->set_layout = l;
@@ -297,11 +310,16 @@ static void add_assign(struct ps *p, struct ps_state *st, const struct ast_assig
 		*vec_push(p->arena, &st->assigns) = a;
 		return;
 	}
-	d = diag(p->r->ctx, CHK_writer, a->to->loc, "a state writes metadata, not '%s'", ps_text(p->r, a->to->loc));
+	d = diag(p->r->ctx, CHK_writer, a->to->loc, "a state writes metadata, not '%s'",
+		 ps_text(p->r, a->to->loc));
 	if (ps_is_name(a->to, "meta"))
-		diag_note(d, "the metadata as a whole cannot be written, only its members: `meta.NAME = ...;`");
-	else if (root->kind == AST_NAME && !atom_map_get(&p->r->instances, ((const struct ast_ident *)root)->s))
-		diag_note(d, "its members are written as `meta.%s = ...;`", ps_text(p->r, a->to->loc));
+		diag_note(
+			d,
+			"the metadata as a whole cannot be written, only its members: `meta.NAME = ...;`");
+	else if (root->kind == AST_NAME &&
+		 !atom_map_get(&p->r->instances, ((const struct ast_ident *)root)->s))
+		diag_note(d, "its members are written as `meta.%s = ...;`",
+			  ps_text(p->r, a->to->loc));
 	else
 		diag_note(d, "headers are only read; metadata is written as `meta.NAME = ...;`");
 }
@@ -336,11 +354,14 @@ static void wrong_order(struct ps *p, struct ps_state *st, const struct ast *b, 
 	struct diag *d;
 
 	if (phase == ENDED) {
-		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "state '%s' has already ended", st->s->name);
+		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "state '%s' has already ended",
+			 st->s->name);
 		diag_note(d, "select, goto, accept, reject and drop come last, and only once");
 	} else {
-		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "extract comes before all that is written");
-		diag_note(d, "a state's effects all happen at once, and see what the state extracted");
+		d = diag(p->r->ctx, CHK_no_way_out, b->loc,
+			 "extract comes before all that is written");
+		diag_note(d,
+			  "a state's effects all happen at once, and see what the state extracted");
 	}
 }
 
@@ -354,7 +375,8 @@ static void resolve_end(struct ps *p, struct ps_state *st, const struct ast *end
 		ps_goto(p, st, (const struct ast_transition *)end);
 		return;
 	}
-	diag_note(diag(p->r->ctx, CHK_no_way_out, st->s->loc, "state '%s' does not say how it ends", st->s->name),
+	diag_note(diag(p->r->ctx, CHK_no_way_out, st->s->loc, "state '%s' does not say how it ends",
+		       st->s->name),
 		  "end it with `select`, `goto STATE;`, `accept;`, `reject CODE;` or `drop;`");
 }
 
@@ -396,8 +418,9 @@ static void resolve_max(struct ps *p, struct ps_state *st)
 	const struct ast_state *a = st->ast;
 	uint64_t max;
 
-	st->s->otherwise = (struct mdc_next){ .to = MDC_TO_REJECT, .state = UINT32_MAX, .code = MDESC_ERR_LOOP,
-					      .loc = st->s->loc };
+	st->s->otherwise = (struct mdc_next){
+		.to = MDC_TO_REJECT, .state = UINT32_MAX, .code = MDESC_ERR_LOOP, .loc = st->s->loc
+	};
 	if (a->max && rs_const_in(p->r, a->max, "`max`", 1, UINT16_MAX, &max))
 		st->s->max = max;
 	if (a->max)
@@ -422,7 +445,8 @@ static void resolve_layout_list(struct ps *p)
 		if (!l)
 			rs_unknown(r, (struct ast_name){ n->s, a->loc }, "metadata", &r->layouts);
 		else if (l->is_descriptor)
-			diag_label(diag(r->ctx, CHK_wrong_kind, a->loc, "a parser does not write descriptors"),
+			diag_label(diag(r->ctx, CHK_wrong_kind, a->loc,
+					"a parser does not write descriptors"),
 				   l->loc, "declared here");
 		else
 			*vec_push(r->arena, &v) = l;
@@ -433,7 +457,8 @@ static void resolve_layout_list(struct ps *p)
 	p->first = first;
 	if (v.n && !has_first) {
 		struct diag *d = diag(r->ctx, CHK_layout_choice, p->ast->writes->loc,
-				      "parser '%s' does not write '%s'", p->ast->name.s, first->name);
+				      "parser '%s' does not write '%s'", p->ast->name.s,
+				      first->name);
 
 		diag_label(d, first->loc, "the first metadata is in force until a state chooses");
 		diag_note(d, "add it behind `writes`, or declare '%s' first", v.p[0]->name);
@@ -449,8 +474,8 @@ static void unused_arcs(struct ps *p)
 			continue;
 		arcs = atom_map_get(&p->arcs, ((const struct ast_arcs *)b)->name.s);
 		if (!arcs->used && arcs->ast == (const struct ast_arcs *)b)
-			diag_note(diag(p->r->ctx, CHK_unused_arcs, arcs->ast->name.loc, "no select uses the arcs '%s'",
-				       arcs->ast->name.s),
+			diag_note(diag(p->r->ctx, CHK_unused_arcs, arcs->ast->name.loc,
+				       "no select uses the arcs '%s'", arcs->ast->name.s),
 				  "`use %s;` in a select", arcs->ast->name.s);
 	}
 }
@@ -468,7 +493,8 @@ static const struct ast_parser *find_parser(struct resolver *r)
 		if (!found)
 			found = a;
 		else
-			diag_label(diag(r->ctx, CHK_duplicate_name, a->name.loc, "a second parser: '%s'", a->name.s),
+			diag_label(diag(r->ctx, CHK_duplicate_name, a->name.loc,
+					"a second parser: '%s'", a->name.s),
 				   found->name.loc, "a device has one; this is the first");
 	}
 	return found;
@@ -477,7 +503,8 @@ static const struct ast_parser *find_parser(struct resolver *r)
 static void finish(struct ps *p)
 {
 	struct mdc_parser *to = &p->r->m->parser;
-	const struct mdc_state **states = arena_array(p->arena, const struct mdc_state *, p->n_states + 1);
+	const struct mdc_state **states =
+		arena_array(p->arena, const struct mdc_state *, p->n_states + 1);
 
 	for (uint32_t i = 0; i < p->n_states; i++)
 		states[i] = p->states[i].s;
@@ -491,8 +518,10 @@ static void finish(struct ps *p)
 	};
 	for (uint32_t i = 0; i < to->n_instances; i++)
 		if (to->instances[i]->capacity > STACK_MAX)
-			diag_note(diag(p->r->ctx, CHK_range, to->instances[i]->loc, "stack '%s' can get %u elements, but it has %u at most",
-				       to->instances[i]->name, to->instances[i]->capacity, STACK_MAX),
+			diag_note(diag(p->r->ctx, CHK_range, to->instances[i]->loc,
+				       "stack '%s' can get %u elements, but it has %u at most",
+				       to->instances[i]->name, to->instances[i]->capacity,
+				       STACK_MAX),
 				  "lower the `max` of the states that extract it");
 }
 

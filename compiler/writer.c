@@ -58,8 +58,8 @@ static struct wval failed(void)
 }
 
 /* One operation on @a. */
-static struct wval op(struct writer *w, enum mdc_x_kind kind, uint32_t width, const struct mdc_x *a, uint64_t imm,
-		      struct loc loc)
+static struct wval op(struct writer *w, enum mdc_x_kind kind, uint32_t width, const struct mdc_x *a,
+		      uint64_t imm, struct loc loc)
 {
 	struct mdc_x *x = wr_new(w->r, kind, width, loc);
 
@@ -84,15 +84,18 @@ static bool number(struct writer *w, const struct wval *v)
 	if (!x)
 		return true;
 	if (x->kind == MDC_X_SOURCE && x->source->is_ptr) {
-		d = diag(w->r->ctx, CHK_writer, x->loc, "'%s' is a pointer: nothing can be computed from it", x->source->name);
+		d = diag(w->r->ctx, CHK_writer, x->loc,
+			 "'%s' is a pointer: nothing can be computed from it", x->source->name);
 		diag_label(d, x->source->loc, "declared here");
 	} else if (x->kind == MDC_X_LAYOUT_ID) {
 		d = diag(w->r->ctx, CHK_writer, x->loc, "nothing can be computed from layout.id");
 	} else if (x->kind == MDC_X_BYTES) {
-		d = diag(w->r->ctx, CHK_writer, x->loc, "these are %u bits; the machine computes with 64 at most", x->width);
+		d = diag(w->r->ctx, CHK_writer, x->loc,
+			 "these are %u bits; the machine computes with 64 at most", x->width);
 		diag_note(d, "take a slice: `%s[63:0]`", ps_text(w->r, x->loc));
 	} else if (x->kind == MDC_X_PACKET && x->order == MDC_RAW) {
-		d = diag(w->r->ctx, CHK_writer, x->loc, "'%s' has no byte order: nothing can be computed from it",
+		d = diag(w->r->ctx, CHK_writer, x->loc,
+			 "'%s' has no byte order: nothing can be computed from it",
 			 ps_text(w->r, x->loc));
 		diag_note(d, "it can only be copied whole to a raw%u", x->width);
 	} else {
@@ -103,7 +106,9 @@ static bool number(struct writer *w, const struct wval *v)
 
 static struct wval cannot(struct writer *w, const struct ast *e, const char *what, const char *note)
 {
-	diag_note(diag(w->r->ctx, CHK_writer, e->loc, "the metadata writer cannot compute %s", what), "%s", note);
+	diag_note(diag(w->r->ctx, CHK_writer, e->loc, "the metadata writer cannot compute %s",
+		       what),
+		  "%s", note);
 	return failed();
 }
 
@@ -112,7 +117,8 @@ static struct wval cannot(struct writer *w, const struct ast *e, const char *wha
 static const char leftmost[] =
 	"it works from left to right: behind + and - stands a plain value (a constant, source, header field, offset(), length(), present(), count() or packet.length)";
 
-static struct wval add_const(struct writer *w, const struct ast *e, enum mdc_x_kind kind, const struct wval *a, rs_int c)
+static struct wval add_const(struct writer *w, const struct ast *e, enum mdc_x_kind kind,
+			     const struct wval *a, rs_int c)
 {
 	struct mdc_x *x;
 	struct diag *d;
@@ -123,7 +129,8 @@ static struct wval add_const(struct writer *w, const struct ast *e, enum mdc_x_k
 	}
 	if (c > (rs_int)wr_mask(a->x->width)) {
 		d = diag(w->r->ctx, CHK_width, e->loc, "%s does not fit the %u bits that it is %s",
-			 rs_int_text(w->r, c), a->x->width, kind == MDC_X_ADD ? "added to" : "subtracted from");
+			 rs_int_text(w->r, c), a->x->width,
+			 kind == MDC_X_ADD ? "added to" : "subtracted from");
 		diag_label(d, a->loc, "%u bit%s", a->x->width, a->x->width == 1 ? "" : "s");
 		return failed();
 	}
@@ -149,12 +156,15 @@ static struct wval add(struct writer *w, const struct ast_binary *e, struct wval
 		b = t;
 	}
 	if (!plain(&b))
-		return cannot(w, &e->h, kind == MDC_X_ADD ? "a sum of two computed values" : "a difference whose right side is computed",
+		return cannot(w, &e->h,
+			      kind == MDC_X_ADD ? "a sum of two computed values"
+						: "a difference whose right side is computed",
 			      leftmost);
 	x = wr_new(w->r, kind, b.x->width, e->h.loc);
 	if (!a.x) {
 		if (a.c < 0 || a.c > (rs_int)wr_mask(b.x->width)) {
-			diag_label(diag(w->r->ctx, CHK_width, a.loc, "%s does not fit the %u bits of the other side",
+			diag_label(diag(w->r->ctx, CHK_width, a.loc,
+					"%s does not fit the %u bits of the other side",
 					rs_int_text(w->r, a.c), b.x->width),
 				   b.loc, "%u bits", b.x->width);
 			return failed();
@@ -170,13 +180,15 @@ static struct wval add(struct writer *w, const struct ast_binary *e, struct wval
 
 /* ---- << >> & == ---- */
 
-static struct wval shift(struct writer *w, const struct ast_binary *e, const struct wval *a, const struct wval *b)
+static struct wval shift(struct writer *w, const struct ast_binary *e, const struct wval *a,
+			 const struct wval *b)
 {
 	struct mdc_ctx *ctx = w->r->ctx;
 	uint32_t width;
 
 	if (!a->x || b->x)
-		return cannot(w, &e->h, "a shift by anything but a constant", "shift by a constant, or take a slice");
+		return cannot(w, &e->h, "a shift by anything but a constant",
+			      "shift by a constant, or take a slice");
 	width = a->x->width;
 	if (b->c < 0 || b->c > 63) {
 		diag(ctx, CHK_writer, e->b->loc, "a shift is 0 to 63 bits");
@@ -187,15 +199,16 @@ static struct wval shift(struct writer *w, const struct ast_binary *e, const str
 	if (e->op == OP_SHR) {
 		if (b->c < width)
 			return op(w, MDC_X_SHR, width - b->c, a->x, b->c, e->h.loc);
-		diag_label(diag(ctx, CHK_writer, e->h.loc, "this shift leaves nothing"), a->loc, "%u bit%s", width,
-			   width == 1 ? "" : "s");
+		diag_label(diag(ctx, CHK_writer, e->h.loc, "this shift leaves nothing"), a->loc,
+			   "%u bit%s", width, width == 1 ? "" : "s");
 		return failed();
 	}
 	if (width + b->c <= 64)
 		return op(w, MDC_X_SHL, width + b->c, a->x, b->c, e->h.loc);
-	diag_note(diag(ctx, CHK_width, e->h.loc, "%u bits shifted by %u are more than 64", width, (unsigned)b->c),
-		  "take a slice of what is to be kept: `%s[%u:0] << %u`", ps_text(w->r, a->loc), (unsigned)(63 - b->c),
-		  (unsigned)b->c);
+	diag_note(diag(ctx, CHK_width, e->h.loc, "%u bits shifted by %u are more than 64", width,
+		       (unsigned)b->c),
+		  "take a slice of what is to be kept: `%s[%u:0] << %u`", ps_text(w->r, a->loc),
+		  (unsigned)(63 - b->c), (unsigned)b->c);
 	return failed();
 }
 
@@ -213,8 +226,8 @@ static struct wval mask(struct writer *w, const struct ast_binary *e, struct wva
 		return cannot(w, &e->h, "& of two values", "one side of & is a constant");
 	m = (uint64_t)b.c & wr_mask(a.x->width);
 	if (!m) {
-		diag_label(diag(w->r->ctx, CHK_writer, e->h.loc, "this is always 0"), a.loc, "%u bit%s", a.x->width,
-			   a.x->width == 1 ? "" : "s");
+		diag_label(diag(w->r->ctx, CHK_writer, e->h.loc, "this is always 0"), a.loc,
+			   "%u bit%s", a.x->width, a.x->width == 1 ? "" : "s");
 		return failed();
 	}
 	return op(w, MDC_X_AND, wr_const_width(m), a.x, m, e->h.loc);
@@ -231,10 +244,11 @@ static struct wval equal(struct writer *w, const struct ast_binary *e, struct wv
 		b = t;
 	}
 	if (b.x)
-		return cannot(w, &e->h, "a comparison of two values", "one side of == is a constant");
+		return cannot(w, &e->h, "a comparison of two values",
+			      "one side of == is a constant");
 	if (b.c < 0 || b.c > (rs_int)wr_mask(a.x->width)) {
-		diag_label(diag(w->r->ctx, CHK_width, b.loc, "%s can never be in %u bit%s", rs_int_text(w->r, b.c), a.x->width,
-				a.x->width == 1 ? "" : "s"),
+		diag_label(diag(w->r->ctx, CHK_width, b.loc, "%s can never be in %u bit%s",
+				rs_int_text(w->r, b.c), a.x->width, a.x->width == 1 ? "" : "s"),
 			   a.loc, "%u bit%s", a.x->width, a.x->width == 1 ? "" : "s");
 		return failed();
 	}
@@ -260,7 +274,7 @@ static struct wval binary(struct writer *w, const struct ast_binary *e)
 		a = eval(w, e->a, NULL);
 		b = a.ok ? eval(w, e->b, a.enum_type) : eval(w, e->b, NULL);
 	}
-	if (!number(w, &a) | !number(w, &b))
+	if (!number(w, &a) || !number(w, &b))
 		return failed();
 	switch (e->op) {
 	case OP_ADD:
@@ -281,14 +295,16 @@ static struct wval binary(struct writer *w, const struct ast_binary *e)
 	case OP_MOD:
 		return cannot(w, &e->h, "remainders", "`& MASK` or a slice gives the low bits");
 	default:
-		return cannot(w, &e->h, "this", "it has + - with one plain side, << >> & with a constant, == != with a constant, and slices");
+		return cannot(
+			w, &e->h, "this",
+			"it has + - with one plain side, << >> & with a constant, == != with a constant, and slices");
 	}
 }
 
 /* ---- slices of what is not in the packet ---- */
 
-static struct wval cut(struct writer *w, const struct ast *e, const struct ast *base, const struct ast *hi_expr,
-		       const struct ast *lo_expr)
+static struct wval cut(struct writer *w, const struct ast *e, const struct ast *base,
+		       const struct ast *hi_expr, const struct ast *lo_expr)
 {
 	struct wval v = eval(w, base, NULL);
 	uint64_t hi, lo;
@@ -302,11 +318,13 @@ static struct wval cut(struct writer *w, const struct ast *e, const struct ast *
 	if (!rs_const_in(w->r, hi_expr, "the highest bit of a slice", 0, v.x->width - 1, &hi))
 		return failed();
 	lo = hi;
-	if (lo_expr && !rs_const_in(w->r, lo_expr, "the lowest bit of a slice", 0, v.x->width - 1, &lo))
+	if (lo_expr &&
+	    !rs_const_in(w->r, lo_expr, "the lowest bit of a slice", 0, v.x->width - 1, &lo))
 		return failed();
 	if (lo > hi) {
-		diag_note(diag(w->r->ctx, CHK_range, e->loc, "this slice is empty"), "the highest bit comes first: [%llu:%llu]",
-			  (unsigned long long)lo, (unsigned long long)hi);
+		diag_note(diag(w->r->ctx, CHK_range, e->loc, "this slice is empty"),
+			  "the highest bit comes first: [%llu:%llu]", (unsigned long long)lo,
+			  (unsigned long long)hi);
 		return failed();
 	}
 	if (!lo && hi == v.x->width - 1)
@@ -324,7 +342,8 @@ static struct wval packet(struct writer *w, const struct ast *e)
 	if (!fieldref_resolve(w->r, e, &f))
 		return failed();
 	if (f.bits > 64 && f.bits % 8) {
-		diag(w->r->ctx, CHK_writer, e->loc, "%u bits are no whole number of bytes, and too many to compute with", f.bits);
+		diag(w->r->ctx, CHK_writer, e->loc,
+		     "%u bits are no whole number of bytes, and too many to compute with", f.bits);
 		return failed();
 	}
 	x = wr_new(w->r, f.bits > 64 ? MDC_X_BYTES : MDC_X_PACKET, f.bits, e->loc);
@@ -337,7 +356,8 @@ static struct wval packet(struct writer *w, const struct ast *e)
 	return is(x, f.enum_type);
 }
 
-static struct wval source(struct writer *w, const struct ast_ident *e, const struct mdc_type *expected)
+static struct wval source(struct writer *w, const struct ast_ident *e,
+			  const struct mdc_type *expected)
 {
 	const struct mdc_source *s = atom_map_get(&w->r->sources, e->s);
 	rs_int ignored;
@@ -350,15 +370,20 @@ static struct wval source(struct writer *w, const struct ast_ident *e, const str
 	}
 	if (!s && atom_map_get(&w->r->instances, e->s)) {
 		d = diag(w->r->ctx, CHK_writer, e->h.loc, "'%s' is a header, no value", e->s);
-		diag_note(d, "read one of its fields (`%s.NAME`), or offset(%s), length(%s), present(%s)", e->s, e->s, e->s, e->s);
+		diag_note(
+			d,
+			"read one of its fields (`%s.NAME`), or offset(%s), length(%s), present(%s)",
+			e->s, e->s, e->s, e->s);
 		return failed();
 	}
 	if (!s) {
-		rs_unknown(w->r, (struct ast_name){ e->s, e->h.loc }, "source or constant", &w->r->sources);
+		rs_unknown(w->r, (struct ast_name){ e->s, e->h.loc }, "source or constant",
+			   &w->r->sources);
 		return failed();
 	}
 	if (s->deprecated)
-		diag_label(diag(w->r->ctx, CHK_deprecated, e->h.loc, "source '%s' is deprecated: %s", s->name, s->deprecated),
+		diag_label(diag(w->r->ctx, CHK_deprecated, e->h.loc,
+				"source '%s' is deprecated: %s", s->name, s->deprecated),
 			   s->loc, "declared here");
 	x = wr_new(w->r, MDC_X_SOURCE, s->bits, e->h.loc);
 	x->source = s;
@@ -370,22 +395,28 @@ static const struct {
 	enum mdc_x_kind kind;
 	uint32_t width;
 } calls[] = {
-	{ "offset", MDC_X_OFFSET, 16 }, { "length", MDC_X_LENGTH, 16 }, { "present", MDC_X_PRESENT, 1 },
+	{ "offset", MDC_X_OFFSET, 16 },
+	{ "length", MDC_X_LENGTH, 16 },
+	{ "present", MDC_X_PRESENT, 1 },
 	{ "count", MDC_X_COUNT, 8 },
 };
 
 static struct wval count(struct writer *w, const struct ast_call *e)
 {
 	const struct ast_ident *n = (const struct ast_ident *)e->args;
-	const struct mdc_instance *inst = n->h.kind == AST_NAME ? atom_map_get(&w->r->instances, n->s) : NULL;
+	const struct mdc_instance *inst =
+		n->h.kind == AST_NAME ? atom_map_get(&w->r->instances, n->s) : NULL;
 	struct mdc_x *x;
 
 	if (!inst || !inst->capacity) {
-		struct diag *d = diag(w->r->ctx, CHK_stack, e->args->loc, "count() is of a stack of headers");
+		struct diag *d = diag(w->r->ctx, CHK_stack, e->args->loc,
+				      "count() is of a stack of headers");
 
 		if (inst)
 			diag_label(d, inst->loc, "extracted as one header here");
-		diag_note(d, "`extract HEADER as NAME[]` makes one; for one header there is present()");
+		diag_note(
+			d,
+			"`extract HEADER as NAME[]` makes one; for one header there is present()");
 		return failed();
 	}
 	x = wr_new(w->r, MDC_X_COUNT, 8, e->h.loc);
@@ -406,7 +437,8 @@ static struct wval call(struct writer *w, const struct ast_call *e)
 			break;
 	}
 	if (i == n && !strcmp(e->name.s, "lookahead"))
-		return cannot(w, &e->h, "a look-ahead", "extract a header and read its fields; lookahead() is for select");
+		return cannot(w, &e->h, "a look-ahead",
+			      "extract a header and read its fields; lookahead() is for select");
 	if (i == n) {
 		ps_unknown(w->r, e->name, "function", names, n);
 		return failed();
@@ -447,16 +479,22 @@ static struct wval special(struct writer *w, const struct ast_field *e)
 		if (strcmp(e->name.s, specials[i].name))
 			continue;
 		if (!w->in_state || !specials[i].at_stop)
-			return is(wr_new(w->r, specials[i].kind, specials[i].width, e->h.loc), NULL);
-		diag_note(diag(w->r->ctx, CHK_writer, e->h.loc, "%s.%s is not known in a state", specials[i].base, specials[i].name),
-			  "write it by a rule of the metadata: `TYPE NAME = %s.%s;`", specials[i].base, specials[i].name);
+			return is(wr_new(w->r, specials[i].kind, specials[i].width, e->h.loc),
+				  NULL);
+		diag_note(diag(w->r->ctx, CHK_writer, e->h.loc, "%s.%s is not known in a state",
+			       specials[i].base, specials[i].name),
+			  "write it by a rule of the metadata: `TYPE NAME = %s.%s;`",
+			  specials[i].base, specials[i].name);
 		return failed();
 	}
 	if (n)
-		ps_unknown(w->r, e->name, arena_printf(w->r->arena, "part of '%s':", ((const struct ast_ident *)e->base)->s),
+		ps_unknown(w->r, e->name,
+			   arena_printf(w->r->arena,
+					"part of '%s':", ((const struct ast_ident *)e->base)->s),
 			   names, n);
 	else
-		diag_note(diag(w->r->ctx, CHK_writer, e->h.loc, "metadata cannot be read, only written"),
+		diag_note(diag(w->r->ctx, CHK_writer, e->h.loc,
+			       "metadata cannot be read, only written"),
 			  "read what it was written from");
 	return failed();
 }
@@ -481,10 +519,11 @@ static struct wval eval(struct writer *w, const struct ast *e, const struct mdc_
 	case AST_CALL:
 		return call(w, (const struct ast_call *)e);
 	case AST_INDEX:
-		return cut(w, e, ((const struct ast_index *)e)->base, ((const struct ast_index *)e)->index, NULL);
+		return cut(w, e, ((const struct ast_index *)e)->base,
+			   ((const struct ast_index *)e)->index, NULL);
 	case AST_SLICE:
-		return cut(w, e, ((const struct ast_slice *)e)->base, ((const struct ast_slice *)e)->hi,
-			   ((const struct ast_slice *)e)->lo);
+		return cut(w, e, ((const struct ast_slice *)e)->base,
+			   ((const struct ast_slice *)e)->hi, ((const struct ast_slice *)e)->lo);
 	case AST_BINARY:
 		return binary(w, (const struct ast_binary *)e);
 	case AST_UNARY:
@@ -493,16 +532,19 @@ static struct wval eval(struct writer *w, const struct ast *e, const struct mdc_
 			return failed();
 		if (((const struct ast_unary *)e)->op == OP_NOT && v.x)
 			return op(w, MDC_X_EQ, 1, v.x, 0, e->loc);
-		return cannot(w, e, "- and ~ of a value", "`A - B` subtracts, `== 0` inverts one bit");
+		return cannot(w, e, "- and ~ of a value",
+			      "`A - B` subtracts, `== 0` inverts one bit");
 	case AST_COND:
-		return cannot(w, e, "a choice", "let the parser choose: write it in different states");
+		return cannot(w, e, "a choice",
+			      "let the parser choose: write it in different states");
 	default:
 		return cannot(w, e, "this", "a value is a number");
 	}
 }
 
-const struct mdc_x *rs_writer(struct resolver *r, const struct ast *e, const struct mdc_layout *layout, uint32_t leaf,
-			      bool whole, bool in_state)
+const struct mdc_x *rs_writer(struct resolver *r, const struct ast *e,
+			      const struct mdc_layout *layout, uint32_t leaf, bool whole,
+			      bool in_state)
 {
 	struct writer w = { .r = r, .in_state = in_state };
 	struct wval v = eval(&w, e, layout->leaves[leaf].enum_type);
@@ -521,7 +563,9 @@ void rs_rules(struct resolver *r)
 		v.n = v.cap = 0;
 		for (size_t k = 0; k < r->pending.n; k++) {
 			const struct rs_pending_rule *p = &r->pending.p[k];
-			struct mdc_rule rule = { .leaf = p->leaf, .loc = p->loc, .to_loc = p->to_loc };
+			struct mdc_rule rule = { .leaf = p->leaf,
+						 .loc = p->loc,
+						 .to_loc = p->to_loc };
 			const struct mdc_leaf *leaf;
 
 			if (p->layout != r->m->layouts[i])
@@ -529,9 +573,11 @@ void rs_rules(struct resolver *r)
 			leaf = &p->layout->leaves[p->leaf];
 			rule.whole = leaf->kind == MDC_LEAF_BYTES || leaf->kind == MDC_LEAF_MAC;
 			if (leaf->count > 1 && !rule.whole) {
-				diag_note(diag(r->ctx, CHK_writer, p->expr->loc, "'%s' is an array: one value does not fill it",
+				diag_note(diag(r->ctx, CHK_writer, p->expr->loc,
+					       "'%s' is an array: one value does not fill it",
 					       leaf->path),
-					  "let a state write its elements: `meta.%s[0] = ...;`", leaf->path);
+					  "let a state write its elements: `meta.%s[0] = ...;`",
+					  leaf->path);
 				continue;
 			}
 			rule.x = rs_writer(r, p->expr, p->layout, p->leaf, rule.whole, false);
