@@ -206,6 +206,8 @@ static void map_field(struct view *v, const struct ast_map *map)
 	}
 	if (leaf->order == MDC_BE && leaf->bytes > 1 && m)
 		name = rs_atomf(v->r, "%s_be", name);
+	else if (leaf->is_bitfield && m)	/* a program that reads X directly would get all of its container */
+		name = rs_atomf(v->r, "%s_bits", name);
 	*vec_push(v->r->arena, &v->members) = (struct mdc_view_member){ name, idx, map->name.loc };
 }
 

@@ -70,7 +70,8 @@ struct PACKED a_view {
 
 struct PACKED b_view {
 	__u32 rss, tci_be;
-	__u8 tci_ok, reserved1[3];
+	__u8 tci_ok, reserved1;
+	__u16 csum_bits;	// bits 3 to 11
 	__u32 mark;
 	__u64 time;
 	__u32 reserved2, id;
@@ -461,6 +462,7 @@ static void views_b(struct bpf_object *obj)
 {
 	struct b_view m = {
 		.time = 0x0123456789abcdef, .rss = 0xcafebabe, .tci_be = htobe32(0x2123), .mark = 0x99,
+		.csum_bits = 0xf007 | 2 << 3,
 		.id = enumerator("tnic-b", "TNIC_VIEW_LAYOUT_ID"),
 	};
 
@@ -468,7 +470,8 @@ static void views_b(struct bpf_object *obj)
 		begin("tnic-b/views_valid_%d", m.tci_ok);
 		TRAPS(obj, "views", m, { "view", 1 }, { "has timestamp", 1 }, { "timestamp", 0x0123456789abcdef },
 		      { "has hash", 1 }, { "hash", 0xcafebabe }, { "has tci", m.tci_ok },
-		      { "big-endian tci, wider", m.tci_ok ? 0x2123 : 0xabab }, { "has csum", 0 }, { "csum", 0xab },
+		      { "big-endian tci, wider", m.tci_ok ? 0x2123 : 0xabab }, { "has csum", 1 },
+		      { "csum, a bit field", 2 },
 		      { "has mark", 1 }, { "mark", 0x99 }, { "has queue", 0 });
 		end();
 	}
