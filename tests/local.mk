@@ -5,14 +5,15 @@
 # Scripts, each run as it is.
 SH_TESTS = \
 	tests/bpf.sh \
-	tests/demo.sh \
 	tests/build-clang.sh \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
+	tests/demo.sh \
 	tests/facts.sh \
 	tests/header.sh \
 	tests/header_btf.sh \
+	tests/mdesc_cmd.sh \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
 	tests/stitch.sh \
@@ -88,7 +89,10 @@ tests/list: Makefile
 	for t in $(TEST_TIMEOUTS); do echo "timeout $$t"; done; } >$@.tmp && mv $@.tmp $@
 
 # Everything that the runner needs, for those who call it directly.
-check-programs: all $(check_PROGRAMS) tests/list
+# One after the other: `all' is a make of its own (there are BUILT_SOURCES), and two that
+# link libmdesc at once trip over each other.
+check-programs: all
+	@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS) tests/list
 .PHONY: check-programs
 
 # make check TESTS="runner golden" runs only those.

@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# The mdesc command on shipped images: show, verify, decode and btf; exit statuses; output that cannot be written.
+
+. "$MDESC_SRC/tests/lib.sh"
+need runtime
+
+img=$MDESC_BUILD/firmware-descs/mynic/mynic-1.4.fw
+cqe=$MDESC_BUILD/firmware-descs/mlx5/cqe64.fw
+if [ ! -f "$img" ] || [ ! -f "$cqe" ]; then
+	not_ok images "there is no $img or no $cqe"
+	finish
+fi
+
+# json NAME FILE: ok if the file is JSON.
+json()
+{
+	if have python3; then
+		check "$1" python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$2"
+	else
+		skip "$1" python3 "$why"
+	fi
+}
+
+# ---- usage ----
+
+run_expect no_command 2 "$MDESC"
+matches no_command_says_usage '^usage: mdesc COMMAND' err
+run_expect help 0 "$MDESC" --help
+matches help_lists_commands '^  decode ' out
+run_expect version 0 "$MDESC" --version
+run_expect unknown_command 2 "$MDESC" frobnicate
+matches unknown_command_is_named "frobnicate" err
+for cmd in show verify decode btf run; do
+	run_expect "${cmd}_help" 0 "$MDESC" $cmd --help
+	matches "${cmd}_help_says_usage" "^usage: mdesc $cmd " out
+	run_expect "${cmd}_unknown_option" 2 "$MDESC" $cmd --frobnicate
+	matches "${cmd}_unknown_option_is_named" "^mdesc $cmd: .*frobnicate" err
+	run_expect "${cmd}_without_arguments" 2 "$MDESC" $cmd
+done
+for cmd in show verify decode btf; do
+	run_expect "${cmd}_no_such_file" 3 "$MDESC" $cmd nowhere.fw
+	matches "${cmd}_no_such_file_is_named" '^mdesc: nowhere\.fw: No such file' err
+done
+run_expect show_two_images 2 "$MDESC" show "$img" "$cqe"
+
+# ---- show ----
+
+run_expect show 0 "$MDESC" show "$img"
+matches show_device '^device +mynic$' out
+matches show_build_id '^build id  [0-9a-f]{40}$' out
+matches show_layout '^metadata mynic_metadata: 32 bytes, id 0x[0-9a-f]{8}, fingerprint [0-9a-f]{16}$' out
+matches show_field '^ +0 +64  timestamp +u64 +ns$' out
+matches show_condition 'l3\.v4\.saddr +be32 +pkt_type = ipv4$' out
+matches show_source '^rx_desc +struct mynic_rx_descriptor \*$' out
+run_expect show_sections 0 "$MDESC" show --sections "$img"
+matches show_sections_table '^\.mdesc\.rows +0x[0-9a-f]+ +[0-9]+ +[0-9]+ +60$' out
+matches show_states '^states .*ether' out
+run_expect show_layout_only 0 "$MDESC" show --layout mynic_metadata "$img"
+run_expect show_no_such_layout 3 "$MDESC" show --layout nope "$img"
+run_expect show_json 0 "$MDESC" show --json "$img"
+json show_json_is_json out
+matches show_json_field '"name": "l3.v4.saddr"' out
+run_expect show_descriptor 0 "$MDESC" show "$cqe"
+matches show_descriptor_kind '^descriptor mlx5_cqe64: 64 bytes' out
+matches show_range '\[[0-9]+:[0-9]+\]' out
+
+# ---- verify ----
+
+run_expect verify 0 "$MDESC" verify "$img" "$cqe"
+id=$(sed -n 1s/' .*'//p out)
+equal verify_prints_both 2 "$(wc -l <out | tr -d ' ')"
+check verify_build_id "$MDESC" verify --build-id "$id" "$img"
+check verify_build_id_prefix "$MDESC" verify --build-id "${id:0:8}" "$img"
+run_expect verify_other_build_id 5 "$MDESC" verify --build-id 0123456789 "$img"
+run_expect verify_bad_build_id 2 "$MDESC" verify --build-id xyz "$img"
+run_expect verify_foreign 5 "$MDESC" verify "$MDESC"
+run_expect verify_text 5 "$MDESC" verify "$0"
+: >empty
+run_expect verify_empty 5 "$MDESC" verify empty
+run_expect verify_folder 2 "$MDESC" verify .
+cp "$img" bad.fw
+size=$(wc -c <bad.fw)
+printf '\377' | dd of=bad.fw bs=1 seek=$((size / 2)) conv=notrunc status=none
+cmp -s "$img" bad.fw && printf '\376' | dd of=bad.fw bs=1 seek=$((size / 2)) conv=notrunc status=none
+run_expect verify_damaged 5 "$MDESC" verify "$img" bad.fw "$cqe"
+matches verify_names_file_section_offset '^mdesc: bad\.fw: (\.[a-zA-Z.]+|ELF)\+0x[0-9a-f]+: ' err
+equal verify_goes_on 2 "$(wc -l <out | tr -d ' ')"
+head -c 1000 "$img" >cut.fw
+run_expect verify_cut 5 "$MDESC" verify cut.fw
+for cmd in show btf decode; do
+	run_expect "${cmd}_damaged" 5 "$MDESC" $cmd bad.fw
+done
+run_expect verify_json 5 "$MDESC" verify --json "$img" bad.fw
+json verify_json_is_json out
+
+# ---- decode ----
+
+# The id, as it lies in memory.
+n=$("$MDESC" show "$img" | sed -n 's/^metadata mynic_metadata:.* id 0x\([0-9a-f]*\).*/\1/p')
+le=${n:6:2}${n:4:2}${n:2:2}${n:0:2}
+ip4="0100000000000080 00108800 8088ffff 0a000001 06 40 2200 cdab 0200 $le"
+run_expect decode_ip4 0 "$MDESC" decode "$img" "$ip4"
+matches decode_u64 '^  timestamp +9223372036854775809  ns$' out
+matches decode_pointer '^  ptr_to_rx +0xffff888000881000$' out
+matches decode_be32 '^  l3\.v4\.saddr +167772161$' out
+matches decode_enum '^  pkt_type +ipv4$' out
+equal decode_leaves_other_arms_out 0 "$(grep -Ec 'l3\.(v6|arp)' out)"
+cp out first
+run_expect decode_arguments 0 "$MDESC" decode "$img" $ip4
+same decode_in_pieces first out
+run_expect decode_longer 0 "$MDESC" decode "$img" "deadbeef $ip4"
+same decode_longer_takes_the_end first out
+printf '%s\n\n# a comment\n%s\n' "$ip4" "$ip4" >lines
+run_expect decode_lines 0 "$MDESC" decode "$img" <lines
+equal decode_lines_two 2 "$(grep -c '^mynic_metadata' out)"
+run_expect decode_json 0 "$MDESC" decode --json "$img" "$ip4"
+json decode_json_is_json out
+matches decode_json_exact '"timestamp": 9223372036854775809' out
+matches decode_json_enum '"pkt_type": "MYNIC_PKT_TYPE_IPV4"' out
+run_expect decode_unknown_id 3 "$MDESC" decode "$img" "00000000 00000000"
+matches decode_unknown_id_is_named '0x00000000' err
+run_expect decode_too_short 1 "$MDESC" decode "$img" "$le"
+run_expect decode_no_hex 1 "$MDESC" decode "$img" "01zz"
+run_expect decode_half_a_byte 1 "$MDESC" decode "$img" "012"
+run_expect decode_no_such_layout 3 "$MDESC" decode --layout nope "$img" "00"
+cqe_bytes=$(printf '00%.0s' {1..64})
+run_expect decode_descriptor 0 "$MDESC" decode --layout mlx5_cqe64 "$cqe" "$cqe_bytes"
+
+# ---- btf ----
+
+run_expect btf 0 "$MDESC" btf "$img"
+cp out raw
+run_expect btf_file 0 "$MDESC" btf -o file "$img"
+same btf_file_is_the_same raw file
+if have bpftool; then
+	check btf_bpftool bpftool btf dump file raw
+	bpftool btf dump file raw format c >bpftool.c 2>/dev/null
+else
+	skip btf_bpftool bpftool "$why"
+fi
+run_expect btf_c 0 "$MDESC" btf --format c "$img"
+matches btf_c_struct '^struct mynic_metadata \{' out
+run_expect btf_json 0 "$MDESC" btf --json "$img"
+json btf_json_is_json out
+run_expect btf_format 2 "$MDESC" btf --format pdf "$img"
+
+# ---- output that cannot be written ----
+
+if [ -c /dev/full ]; then
+	for cmd in show verify btf; do
+		"$MDESC" $cmd "$img" >/dev/full 2>err
+		equal "${cmd}_disk_full" 2 $?
+		matches "${cmd}_disk_full_says_so" 'standard output: No space left' err
+	done
+	run_expect btf_device_full 2 "$MDESC" btf -o /dev/full "$img"
+	run_expect help_disk_full 2 sh -c '"$0" --help >/dev/full' "$MDESC"
+else
+	skip disk_full dev-full "there is no /dev/full"
+fi
+
+# A pipe whose reader has gone.
+mkfifo pipe
+: <pipe &
+exec 4>pipe
+wait $!
+"$MDESC" show "$img" >&4 2>err
+equal closed_pipe 2 $?
+matches closed_pipe_says_so 'standard output: Broken pipe' err
+exec 4>&-
+
+run_expect btf_no_folder 2 "$MDESC" btf -o nowhere/x.btf "$img"
+mkdir folder
+run_expect btf_onto_folder 2 "$MDESC" btf -o folder "$img"
+echo old >kept
+(
+	ulimit -f 0
+	trap '' XFSZ
+	"$MDESC" btf -o kept "$img" 2>err
+)
+equal btf_cannot_write 2 $?
+equal btf_old_file_is_kept old "$(cat kept)"
+equal btf_leaves_nothing_behind kept "$(echo kept*)"
+
+# ---- every way to damage shipped images ----
+
+if [ "$MDESC_TESTS" != quick ]; then
+	"$MDESC_BUILD/tests/damage" "$img" "$cqe"
+fi
+finish
