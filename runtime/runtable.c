@@ -54,6 +54,28 @@ static bool is_text(const struct mdesc_field *f)
 	return kind == MDESC_FIELD_ENUM || kind == MDESC_FIELD_BYTES || mdesc_field__count(f) != 1;
 }
 
+/*
+ * A field as text. Four bytes in network order that are called an address are
+ * shown as one: descriptions have no type for it.
+ */
+static bool field_text(const struct mdesc_field *f, const struct mdesc_refnic_result *res,
+		       char *buf, size_t size)
+{
+	const char *path = mdesc_field__path(f);
+	size_t n = strlen(path);
+	uint8_t a[4];
+
+	if (mdesc_field__kind(f) == MDESC_FIELD_UINT && mdesc_field__order(f) == MDESC_ORDER_BE &&
+	    mdesc_field__width(f) == 32 && mdesc_field__bytes(f) == 4 &&
+	    mdesc_field__count(f) == 1 && !*mdesc_field__unit(f) &&
+	    ((n >= 4 && !strcmp(path + n - 4, "addr")) || (n >= 3 && !strcmp(path + n - 3, "_ip"))) &&
+	    mdesc_field__read_bytes(f, res->meta, res->meta_size, a, 4) == 4) {
+		snprintf(buf, size, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
+		return true;
+	}
+	return mdesc_field__format(f, res->meta, res->meta_size, buf, size) >= 0;
+}
+
 /* The metadata layout, where there is exactly one. */
 static const struct mdesc_layout *only_layout(const struct mdesc_image *img)
 {
@@ -152,7 +174,7 @@ static void rest_fields(struct table *tab, const struct outcome *o)
 
 		if (!is_shown(layout, f) || (tab->layout && !mdesc_field__conditional(f)) ||
 		    mdesc_field__applies(f, o->res->meta, o->res->meta_size) != 1 ||
-		    mdesc_field__format(f, o->res->meta, o->res->meta_size, text, sizeof(text)) < 0)
+		    !field_text(f, o->res, text, sizeof(text)))
 			continue;
 		if (len != group_len || strncmp(group, path, len)) {
 			rest_add(tab, "%s", group_len ? "}" : "");
@@ -214,9 +236,9 @@ static char *cell_text(const struct table *tab, size_t c, const struct outcome *
 		else
 			snprintf(text, sizeof(text), "%u", o->verdict->verdict);
 	} else if (!col->field) {
-		snprintf(text, sizeof(text), "%s", res->layout ? mdesc_layout__name(res->layout) : "-");
-	} else if (res->dropped || mdesc_field__format(col->field, res->meta, res->meta_size, text,
-						       sizeof(text)) < 0) {
+		snprintf(text, sizeof(text), "%s", res->layout && !res->dropped ?
+			 mdesc_layout__name(res->layout) : "-");
+	} else if (res->dropped || !field_text(col->field, res, text, sizeof(text))) {
 		snprintf(text, sizeof(text), "-");
 	}
 	return strdup(text);

@@ -52,7 +52,7 @@ equal table-lines 236 "$(wc -l <out)"		# titles, 233 packets, an empty line, the
 matches table-titles '^ *# +bytes +timestamp +ptr_to_rx +hash +pkt_type' out
 equal table-sums 1 "$(tail -n 1 out | grep -c '^233 packets')"
 equal table-no-blanks-at-end 0 "$(grep -c ' $' out)"
-matches table-arp ' arp +l3.arp\{sender_ip=[0-9]+ operation=1\}$' out
+matches table-arp ' arp +l3.arp\{sender_ip=192\.0\.2\.1 operation=1\}$' out
 run_expect table-other-image 0 "$MDESC" run mynic-2.0.fw "$pcap"
 matches table-other-column ' vlan_tags' out
 
@@ -76,6 +76,19 @@ equal quiet-lines 1 "$(wc -l <out)"
 pcap_header >none.pcap
 run_expect no-packets 0 "$MDESC" run $fw none.pcap
 equal no-packets-text "0 packets" "$(cat out)"
+
+# ---- several layouts, dropped packets, codes of the parser's own ----
+
+check compile-two "$MDESCC" -I "$MDESC_INCLUDE" -o two.fw --emit=image "$src/two.mdesc"
+run_expect two 0 "$MDESC" run two.fw "$pcap"
+matches two-titles '^ *# +bytes +layout$' out
+matches two-small '^ *1 +90 +twonic_small +len=90 +\[parser: code 21\]$' out
+matches two-ip '^ *44 +98 +twonic_ip +ts=[0-9]+ proto=1 ttl=64 error=0$' out
+matches two-dropped '^ *42 +42 +- +dropped by the parser$' out
+matches two-sums "^233 packets, [0-9]+ dropped by the parser, parser errors: [0-9]+ of the description's own" out
+run_expect two-json 0 "$MDESC" run --json two.fw "$pcap"
+matches two-json-dropped '^\{"packet": 42, .*"dropped": true, "parser_error": null, ' out
+matches two-json-code '"parser_error": "user", "parser_error_code": 21, ' out
 
 # ---- JSON ----
 
@@ -253,6 +266,11 @@ run_expect prog-grow 0 "$MDESC" run --json --prog verdicts.o:grow_head $fw four.
 matches prog-grow-text '"verdict": "XDP_DROP", "length_after": 68, "metadata_length_after": 32\}' out
 run_expect prog-strip 0 "$MDESC" run --json --prog verdicts.o:strip_meta $fw four.pcap
 matches prog-strip-text '"verdict": "XDP_PASS", "length_after": 60, "metadata_length_after": 0\}' out
+
+run_expect prog-two 0 "$MDESC" run --prog verdicts.o:meta_size two.fw "$pcap"
+matches prog-two-small '^ *1 +90 +8 +twonic_small' out
+matches prog-two-ip '^ *44 +98 +16 +twonic_ip' out
+matches prog-two-dropped '^ *42 +42 +- +- +dropped by the parser$' out
 
 # What the kernel does not run is told, packet by packet.
 { pcap_header; pcap_packet 1 13; pcap_packet 2 14; pcap_packet 3 3520; pcap_packet 4 3521; pcap_packet 5 9000; } >sizes.pcap
