@@ -33,6 +33,8 @@ uint64_t g_u64(struct gen *g)
 
 uint32_t g_below(struct gen *g, uint32_t n)
 {
+	if (!n)
+		abort();
 	return g_u64(g) % n;
 }
 
@@ -204,7 +206,7 @@ static void target(struct gen *g)
 	}
 	fprintf(g->out, "target tcam_generic {\n\trows 60000; states 4000;\n\tloops yes; steps %u;\n"
 		"\tkey %u bytes reach 128;\n\tadvance arithmetic;\n\twrites 64 per row;\n\tmetadata 252 bytes;\n}\n", steps,
-		g_in(g, 2, 16));
+		g_in(g, g->key_bytes > 2 ? g->key_bytes : 2, 16));
 }
 
 /* ---- all ---- */

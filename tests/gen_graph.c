@@ -293,6 +293,16 @@ void g_graph(struct gen *g)
 		limits(g, i);
 	}
 	reach(g);
+	for (int i = 0; i < g->n_states; i++) {
+		struct g_state *s = &g->st[i];
+
+		/* a loop by way of its own `else` has no end */
+		if (s->has_else && s->otherwise.to >= 0 && (g->st[s->otherwise.to].reaches >> i & 1))
+			s->otherwise = make_edge(g, -1);
+	}
+	for (int i = 0; i < g->n_states; i++)
+		g->st[i].reaches = 0;
+	reach(g);
 	for (int i = 0; i < g->n_states; i++)
 		choose_extracts(g, i);
 	flow(g);

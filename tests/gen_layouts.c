@@ -113,7 +113,7 @@ static void mark_tags(struct g_layout *l)
 		for (int c = 0; c < l->leaf[i].n_cond; c++)
 			for (int j = 0; j < l->n_leaves; j++)
 				if (!strcmp(l->leaf[j].path, l->leaf[i].cond[c].tag))
-					l->leaf[j].is_tag = true;
+					l->leaf[j].is_tag = l->leaf[l->leaf[j].word].is_tag = true;
 }
 
 bool g_conflict(const struct g_leaf *a, const struct g_leaf *b)
@@ -244,7 +244,7 @@ static void finish_metadata(struct gen *g, struct g_type *t)
 
 	if (g_chance(g, 50)) {
 		add_reserved(g, t, (4 - end % 4) % 4);
-		end = (uint32_t)(t->pos / 8);
+		end = (uint32_t)((t->pos + 7) / 8);
 		if (t->align == 8 && end % 8 == 0)
 			add_reserved(g, t, 4);
 		if (g_chance(g, 30)) {

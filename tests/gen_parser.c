@@ -106,7 +106,7 @@ static void set_tag(struct gen *g, struct g_layout *l, int index, const struct g
 		if (!ok || !arm_value(g, c, tag, &v))
 			continue;
 		chosen |= 1u << i;
-		s->tag[s->n_tags++] = (struct g_tagset){ l, tag->path, v, true };
+		s->tag[s->n_tags++] = (struct g_tagset){ l, tag->path, v };
 	}
 }
 
@@ -142,7 +142,22 @@ struct key {
 	bool small;		/* ranges make few rows */
 };
 
-static bool field_key(struct gen *g, const struct g_state *s, struct key *k)
+/*
+ * Does the (last) header of that instance lie at one distance from where the key is looked up: in front of the last
+ * header that the state extracts, or (@ahead: there is a lookahead) behind it?
+ */
+static bool at_one_place(const struct gen *g, const struct g_state *s, int inst, bool ahead)
+{
+	for (int i = s->n_extracts - 1; i >= 0; i--) {
+		if (g->inst[s->extract[i]].h->variable && (ahead || i < s->n_extracts - 1))
+			return false;
+		if (s->extract[i] == inst)
+			return true;
+	}
+	return g_available(g, s, inst) == s->count[inst] && s->distance[inst] != G_MANY && s->distance[inst] <= 60;
+}
+
+static bool field_key(struct gen *g, const struct g_state *s, bool ahead, struct key *k)
 {
 	for (int tries = 0; tries < 20 && g->n_insts; tries++) {
 		int i = (int)g_below(g, (uint32_t)g->n_insts);
@@ -151,7 +166,7 @@ static bool field_key(struct gen *g, const struct g_state *s, struct key *k)
 		bool own = g_available(g, s, i) > s->count[i];
 		uint32_t limit = g->big_target ? 64 : 24, hi, lo;
 
-		if (!f || !g_available(g, s, i) || (!own && (s->distance[i] == G_MANY || s->distance[i] > 60)))
+		if (!f || !g_available(g, s, i) || !at_one_place(g, s, i, ahead))
 			continue;
 		k->text = g_fmt(g, "%s%s.%s", inst->name, inst->stack ? "[last]" : "", f->name);
 		k->e = f->e;
@@ -179,12 +194,10 @@ static bool field_key(struct gen *g, const struct g_state *s, struct key *k)
 	return false;
 }
 
-static struct key make_key(struct gen *g, const struct g_state *s)
+static struct key lookahead_key(struct gen *g)
 {
 	struct key k = { 0 };
 
-	if (g_chance(g, 75) && field_key(g, s, &k))
-		return k;
 	HIT(g, select_lookahead);
 	k.bits = g_in(g, 1, g->big_target && g_chance(g, 20) ? 64 : 16);
 	k.text = g_fmt(g, "lookahead(%u, %s)", g_below(g, 40), g_num(g, k.bits));
@@ -269,24 +282,46 @@ static const char *patterns(struct gen *g, const struct key *keys, int n)
 
 /* ---- the end of a state ---- */
 
-static const char *select_text(struct gen *g, const struct g_state *s, const char **arcs)
+/* The keys of a select: how many; their text between the parentheses. */
+static int select_keys(struct gen *g, const struct g_state *s, struct key *keys, const char **text)
 {
-	struct key keys[3];
-	int n = 1 + (g->big_target && g_chance(g, 30)) + (g->big_target && g_chance(g, 10));
-	const char *text = "\t\tselect (", *arms = "";
-	int shared = 0, last = s->n_edges - !s->no_default;
-	uint32_t bits = 0;
+	int n = 1 + (g->big_target && g_chance(g, 30)) + (g->big_target && g_chance(g, 10)), made = 0;
+	uint32_t bits = 0, bytes = 0;
+	bool ahead = g_chance(g, 25) || !field_key(g, s, false, &keys[0]);
 
+	if (ahead)
+		keys[0] = lookahead_key(g);
+	*text = "";
 	for (int i = 0; i < n; i++) {
-		keys[i] = make_key(g, s);
-		bits += keys[i].bits;
-		text = g_fmt(g, "%s%s%s", text, i ? ", " : "", keys[i].text);
+		if (i && !field_key(g, s, ahead, &keys[made])) {
+			if (!ahead)
+				break;
+			keys[made] = lookahead_key(g);
+		}
+		if (bytes + (keys[made].bits + 14) / 8 > 16)
+			continue;
+		bytes += (keys[made].bits + 14) / 8;
+		bits += keys[made].bits;
+		*text = g_fmt(g, "%s%s%s", *text, made ? ", " : "", keys[made].text);
+		made++;
 	}
+	if (bytes > g->key_bytes)
+		g->key_bytes = bytes;
 	HIT(g, select);
-	if (n > 1)
+	if (made > 1)
 		HIT(g, select_tuple);
 	if (bits > 32)
 		HIT(g, select_wide);
+	return made;
+}
+
+/* @arcs: an item of the parser that the select uses, or "". */
+static const char *select_text(struct gen *g, const struct g_state *s, const char **arcs)
+{
+	struct key keys[3];
+	const char *text, *arms = "";
+	int shared = 0, last = s->n_edges - !s->no_default, n = select_keys(g, s, keys, &text);
+
 	*arcs = "";
 	if (g_chance(g, 15) && last > 1)
 		shared = (int)g_in(g, 1, (uint32_t)last - 1);
@@ -300,7 +335,7 @@ static const char *select_text(struct gen *g, const struct g_state *s, const cha
 	}
 	if (!s->no_default)
 		arms = g_fmt(g, "%s\t\t\tdefault: %s;\n", arms, s->edge[last].text);
-	return g_fmt(g, "%s) {\n%s\t\t}\n", text, arms);
+	return g_fmt(g, "\t\tselect (%s) {\n%s\t\t}\n", text, arms);
 }
 
 static const char *end_text(struct gen *g, const struct g_state *s, const char **arcs)
@@ -355,6 +390,7 @@ void g_parser(struct gen *g)
 {
 	choose_layouts(g);
 	choose_tags(g);
+	g_settle_tags(g);
 	fprintf(g->out, "parser %s", g_plain_name(g, "prs"));
 	for (int i = 0; i < g->n_metadata; i++)
 		fprintf(g->out, "%s%s", i ? ", " : " writes ", g->l[i]->name);

@@ -122,7 +122,7 @@ enum { G_MANY = INT32_MAX, G_UNSET = INT32_MIN };
 
 struct g_edge { int to; const char *text; };	/* to: a state, or -1 and the text of an end */
 
-struct g_tagset { struct g_layout *l; const char *tag; uint64_t value; bool known; };
+struct g_tagset { struct g_layout *l; const char *tag; uint64_t value; };
 
 struct g_state {
 	const char *name;
@@ -141,8 +141,11 @@ struct g_state {
 	int count[G_INSTS];	/* extracted so often at least */
 	int distance[G_INSTS];	/* from its (last) first byte to the cursor; G_MANY: differs */
 	unsigned layouts;	/* that can be in force: bits */
-	struct g_tagset tag[16];
+	struct g_tagset tag[16];	/* that it sets */
 	int n_tags;
+	struct g_tagset before[16];	/* that are set at entry, on every path */
+	int n_before;
+	bool tags_known;
 	unsigned reaches;	/* states behind: bits */
 	bool wrote;
 };
@@ -171,6 +174,7 @@ struct gen {
 	struct g_state st[G_STATES];
 	int n_states;
 	bool big_target;
+	uint32_t key_bytes;	/* that its states need */
 	const char *arcs[4];
 	int n_arcs;
 };
@@ -220,6 +224,7 @@ void g_parser(struct gen *g);
 /* gen_writes.c: @state: NULL for a rule. "" where nothing fits. */
 const char *g_value(struct gen *g, const struct g_leaf *leaf, const struct g_state *st, bool whole);
 void g_state_writes(struct gen *g, struct g_state *st);
+void g_settle_tags(struct gen *g);	/* drops those that cannot be set; finds what holds where */
 /* at entry plus this state's own extracts */
 int g_available(const struct gen *g, const struct g_state *st, int inst);
 

@@ -8,7 +8,7 @@
 struct value {
 	const char *text;
 	uint32_t bits;
-	bool is_const;
+	bool computed;		/* cannot stand behind + and - */
 };
 
 /* ---- plain values ---- */
@@ -59,12 +59,13 @@ static struct value field_value(struct gen *g, const struct g_state *st)
 		n = g_in(g, 1, f->bits > 64 ? 64 : f->bits);
 		lo = g_below(g, f->bits - n + 1);
 		v.bits = n;
-		v.text = n == 1 ? g_fmt(g, "%s[%u]", v.text, lo) : g_fmt(g, "%s[%u:%u]", v.text, lo + n - 1, lo);
+		v.text = n == 1 && !f->bytes ? g_fmt(g, "%s[%u]", v.text, lo) : g_fmt(g, "%s[%u:%u]", v.text, lo + n - 1, lo);
 		if (f->bytes)
 			HIT(g, x_bytes_slice);
 		else
 			HIT(g, x_field_slice);
 	}
+	v.computed = f->order == G_LE && v.bits != f->bits;
 	if (f->order == G_LE)
 		HIT(g, x_field_le);
 	else if (strchr(f->name, '.'))
@@ -166,7 +167,9 @@ static struct value sum(struct gen *g, const struct g_state *st, struct value v)
 		}
 		return v;
 	}
-	b = plain_value(g, st);
+	do
+		b = plain_value(g, st);
+	while (b.computed);
 	HIT(g, x_add_two);
 	v.text = g_fmt(g, "(%s %c %s)", v.text, g_chance(g, 50) ? '+' : '-', b.text);
 	v.bits = v.bits > b.bits ? v.bits : b.bits;
@@ -234,7 +237,7 @@ static struct value number(struct gen *g, const struct g_state *st, uint32_t max
 {
 	struct value v = plain_value(g, st);
 
-	if (g_chance(g, 8) && v.bits < 63) {
+	if (g_chance(g, 8) && v.bits < 63 && !v.computed) {
 		HIT(g, x_const_sub);
 		v.text = g_fmt(g, "(%s - %s)", g_num(g, (int64_t)(g_u64(g) & g_mask(v.bits))), v.text);
 	}
@@ -401,16 +404,28 @@ static bool in_arm(const struct g_cond *c, uint64_t v)
 	return c->arm->arm_default && !any;
 }
 
-/* Were all its tags set to its arms, here? */
-static bool arms_set(const struct gen *g, const struct g_state *s, const struct g_leaf *leaf)
+static const struct g_tagset *find_set(const struct g_tagset *t, int n, const struct g_layout *l, const char *path)
 {
-	for (int c = 0; c < leaf->n_cond; c++) {
-		bool ok = false;
+	for (int i = 0; i < n; i++)
+		if (t[i].l == l && !strcmp(t[i].tag, path))
+			return &t[i];
+	return NULL;
+}
 
-		for (int i = 0; i < s->n_tags; i++)
-			if (s->tag[i].l == g->l[s->layout] && !strcmp(s->tag[i].tag, leaf->cond[c].tag))
-				ok = in_arm(&leaf->cond[c], s->tag[i].value);
-		if (!ok)
+/* Were all its tags set to its arms, here or before? @later: one of them before. */
+static bool arms_set(const struct gen *g, const struct g_state *s, const struct g_leaf *leaf, bool *later)
+{
+	const struct g_layout *l = g->l[s->layout];
+
+	*later = false;
+	for (int c = 0; c < leaf->n_cond; c++) {
+		const struct g_tagset *t = find_set(s->tag, s->n_tags, l, leaf->cond[c].tag);
+
+		if (!t) {
+			t = find_set(s->before, s->n_before, l, leaf->cond[c].tag);
+			*later = true;
+		}
+		if (!t || !in_arm(&leaf->cond[c], t->value))
 			return false;
 	}
 	return true;
@@ -445,21 +460,92 @@ static void write_leaf(struct gen *g, const struct g_state *s, const struct g_le
 	w->elem[w->n++] = elem;
 }
 
+/* ---- tags ---- */
+
+static const struct g_leaf *leaf_of(const struct g_layout *l, const char *path)
+{
+	for (int k = 0; k < l->n_leaves; k++)
+		if (!strcmp(l->leaf[k].path, path))
+			return &l->leaf[k];
+	return NULL;
+}
+
+/* A tag in an arm needs that arm's tag first; one that cannot be set leaves its arms alone. */
+static void drop_tags(struct gen *g, struct g_state *s)
+{
+	struct written w = { .n = 0 };
+	int n = s->n_tags;
+	bool later;
+
+	s->n_tags = 0;
+	for (int i = 0; i < n; i++) {
+		const struct g_leaf *leaf = leaf_of(s->tag[i].l, s->tag[i].tag);
+
+		if (!leaf || w.n >= 4 || !arms_set(g, s, leaf, &later) || !can_write(&w, leaf, -1))
+			continue;
+		w.leaf[w.n] = leaf;
+		w.elem[w.n++] = -1;
+		s->tag[s->n_tags++] = s->tag[i];
+	}
+}
+
+static bool join_tags(struct g_state *to, const struct g_tagset *t, int n)
+{
+	bool changed = !to->tags_known;
+
+	if (!to->tags_known) {
+		memcpy(to->before, t, (size_t)n * sizeof(*t));
+		to->n_before = n;
+		to->tags_known = true;
+	}
+	for (int i = 0; i < to->n_before; i++) {
+		const struct g_tagset *same = find_set(t, n, to->before[i].l, to->before[i].tag);
+
+		if (same && same->value == to->before[i].value)
+			continue;
+		to->before[i--] = to->before[--to->n_before];
+		changed = true;
+	}
+	return changed;
+}
+
+static bool leave_state(struct gen *g, struct g_state *s)
+{
+	struct g_tagset out[32];
+	int n = s->n_before;
+	bool changed = false;
+
+	if (s->has_else && s->otherwise.to >= 0)
+		changed |= join_tags(&g->st[s->otherwise.to], s->before, n);
+	memcpy(out, s->before, (size_t)n * sizeof(*out));
+	for (int i = 0; i < s->n_tags && n < 16; i++)
+		out[n++] = s->tag[i];
+	for (int k = 0; k < s->n_edges; k++)
+		if (s->edge[k].to >= 0)
+			changed |= join_tags(&g->st[s->edge[k].to], out, n);
+	return changed;
+}
+
+void g_settle_tags(struct gen *g)
+{
+	bool again = true;
+
+	for (int i = 0; i < g->n_states; i++)
+		drop_tags(g, &g->st[i]);
+	g->st[0].tags_known = true;
+	while (again) {
+		again = false;
+		for (int i = 0; i < g->n_states; i++)
+			if (g->st[i].tags_known)
+				again |= leave_state(g, &g->st[i]);
+	}
+}
+
 static void write_tags(struct gen *g, struct g_state *s, struct written *w)
 {
-	const struct g_layout *l = g->l[s->layout];
-
 	for (int i = 0; i < s->n_tags; i++) {
-		const struct g_leaf *leaf = NULL;
+		const struct g_leaf *leaf = leaf_of(s->tag[i].l, s->tag[i].tag);
 
-		for (int k = 0; k < l->n_leaves; k++)
-			if (!strcmp(l->leaf[k].path, s->tag[i].tag))
-				leaf = &l->leaf[k];
-		/* a tag in an arm needs that arm's tag first; one that cannot be set leaves its arms alone */
-		if (!leaf || w->stores >= 8 || !arms_set(g, s, leaf) || !can_write(w, leaf, -1)) {
-			s->tag[i--] = s->tag[--s->n_tags];
-			continue;
-		}
 		HIT(g, write_tag);
 		w->stores++;
 		fprintf(g->out, "\t\tmeta.%s = %s;\n", leaf->path, g_num(g, (int64_t)s->tag[i].value));
@@ -472,18 +558,23 @@ void g_state_writes(struct gen *g, struct g_state *s)
 {
 	struct written w = { .n = 0 };
 	const struct g_layout *l;
+	bool later;
 
 	if (s->layout < 0 || !g->n_metadata)
 		return;
 	l = g->l[s->layout];
+	if (!l->n_leaves)
+		return;
 	write_tags(g, s, &w);
 	for (int n = (int)g_below(g, g->big_target ? 9 : 5); n > 0; n--) {
 		const struct g_leaf *leaf = &l->leaf[g_below(g, (uint32_t)l->n_leaves)];
 
-		for (int tries = 0; tries < 3 && !leaf->n_cond && s->n_tags; tries++)
+		for (int tries = 0; tries < 3 && !leaf->n_cond && s->n_tags + s->n_before; tries++)
 			leaf = &l->leaf[g_below(g, (uint32_t)l->n_leaves)];
-		if (leaf->is_tag || !arms_set(g, s, leaf))
+		if (leaf->is_tag || !arms_set(g, s, leaf, &later))
 			continue;
+		if (later)
+			HIT(g, write_arm_later);
 		write_leaf(g, s, leaf, &w);
 	}
 }
