@@ -32,6 +32,12 @@ static const char *const keywords[] = {
 	"xor", "xor_eq",
 };
 
+/* What C compilers predefine on the platforms that headers are compiled for. */
+static bool is_macro(const char *s)
+{
+	return !strcmp(s, "linux") || !strcmp(s, "unix") || !strcmp(s, "i386");
+}
+
 static void keywords_init(struct resolver *r)
 {
 	atom_map_init(&r->keywords, r->arena);
@@ -57,6 +63,9 @@ void rs_check_name(struct resolver *r, struct ast_name n)
 		diag(r->ctx, CHK_bad_name, n.loc, "'%s' does not begin with a letter", n.s);
 	} else if (atom_map_get(&r->keywords, n.s)) {
 		d = diag(r->ctx, CHK_bad_name, n.loc, "'%s' is a keyword of C or C++", n.s);
+		diag_note(d, "the generated header could not be compiled");
+	} else if (is_macro(n.s)) {
+		d = diag(r->ctx, CHK_bad_name, n.loc, "'%s' is a macro of C compilers", n.s);
 		diag_note(d, "the generated header could not be compiled");
 	}
 }

@@ -278,11 +278,22 @@ static bool same_place(const struct mdc_leaf *a, const struct mdc_leaf *b)
 	       a->bytes == b->bytes && (a->kind == MDC_LEAF_SINT) == (b->kind == MDC_LEAF_SINT);
 }
 
-/* In one BTF a struct has one content: layouts that share a view hold it at the same bytes. */
+/*
+ * In one BTF a struct has one content: layouts that share a view hold it at the same bytes. Programs count them from
+ * the end of the metadata, where the packet begins, so the layouts are of one size, too.
+ */
 static void check_same(struct resolver *r, const struct mdc_view *a, const struct mdc_view *b)
 {
 	struct diag *d;
 
+	if (a->layout->size != b->layout->size) {
+		d = diag(r->ctx, CHK_view, b->loc, "'%s' has %u bytes and '%s' %u: they cannot share view '%s'",
+			 b->layout->name, b->layout->size, a->layout->name, a->layout->size, b->name);
+		diag_label(d, a->loc, "the other one");
+		diag_note(d, "programs find a view from the end of the metadata: `reserved N;` in front of the smaller "
+			  "layout's id makes both as large");
+		return;
+	}
 	for (uint32_t i = 0; i < b->n_members; i++) {
 		const struct mdc_view_member *y = &b->members[i], *x = find_mapped(a, y->name);
 		const struct mdc_leaf *leaf = &b->layout->leaves[y->leaf];
