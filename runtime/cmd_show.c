@@ -61,9 +61,9 @@ static void print_parser(const struct mdesc_image *img)
 		printf("%-10s%s: %zu rows, %zu states, %zu headers\n", "parser",
 		       name[0] ? name : "(no name)", mdesc_image__row_count(img),
 		       mdesc_image__state_count(img), mdesc_image__header_count(img));
-	printf("%-10s%s: %u rows, %u states, %u steps, %u key bytes within %u, %u writes a row, %u bytes of metadata%s%s\n",
-	       "target", t.name, t.rows, t.states, t.steps, t.key_bytes, t.reach, t.writes,
-	       t.metadata_bytes, t.flags & MDESC_TARGET_LOOPS ? ", loops" : "",
+	printf("%-10s%s: %u rows, %u states, %u steps, %u key bytes within %u, %u writes a row, ",
+	       "target", t.name, t.rows, t.states, t.steps, t.key_bytes, t.reach, t.writes);
+	printf("%u bytes of metadata%s%s\n", t.metadata_bytes, t.flags & MDESC_TARGET_LOOPS ? ", loops" : "",
 	       t.flags & MDESC_TARGET_ARITHMETIC ? ", arithmetic advance" : "");
 }
 

@@ -326,7 +326,8 @@ static int check_phdrs(const struct mdesc_image *img, const Elf64_Ehdr *eh, stru
 			       is_section(img, ph.p_offset, ph.p_filesz, ph.p_type == PT_NOTE);
 		if (!good)
 			return error_at(err, img, FRAME, at,
-					"program header %u (type %u, 0x%llx bytes at 0x%llx) does not cover the sections that it should",
+					"program header %u (type %u, 0x%llx bytes at 0x%llx) "
+					"does not cover the sections that it should",
 					i, ph.p_type, (unsigned long long)ph.p_filesz,
 					(unsigned long long)ph.p_offset);
 	}
@@ -346,7 +347,7 @@ static int check_gap(const struct mdesc_image *img, uint64_t from, uint64_t to, 
 	for (; from < to; from++)
 		if (img->data[from])
 			return error_at(err, img, FRAME, from,
-					"the padding after %s is not zero, or there are bytes that belong to nothing",
+					"the padding after %s is not zero, or bytes belong to nothing",
 					after);
 	return 0;
 }
