@@ -276,8 +276,11 @@ static int check_type(const struct btf_check *bc, uint32_t id)
 	uint32_t kind = btf_kind(t);
 	bool text = kind == KIND_DECL_TAG || kind == KIND_TYPE_TAG || kind == BTF_KIND_INT ||
 		    kind == BTF_KIND_FLOAT;	/* "unsigned int" */
-	int ret = check_type_name(bc, id, bc->offsets[id], t->name_off, !text);
+	int ret = 0;
 
+	/* A declaration tag is free text, such as a doc comment: many lines, any length. */
+	if (kind != KIND_DECL_TAG || t->name_off >= bc->strs_size)
+		ret = check_type_name(bc, id, bc->offsets[id], t->name_off, !text);
 	if (ret)
 		return ret;
 	switch (kind) {
