@@ -315,7 +315,7 @@ static bool viewable(const struct g_leaf *f)
 
 void g_views(struct gen *g)
 {
-	const char *name, *valid = NULL, *members = "", *maps = "";
+	const char *name = "", *valid = NULL, *members = "", *maps = "";
 	const struct g_layout *l;
 	int n = 0;
 

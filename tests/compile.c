@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Runs the compiler's phases in the order of main.c, without its command line and files. */
+#include "compile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "atoms.h"
+#include "diag.h"
+#include "model.h"
+#include "source.h"
+
+/* What the compiler has to say, in front of every line a #. Without errors: nothing. */
+static void show(struct mdc_ctx *ctx)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		abort();
+	diags_show(ctx, f);
+	fclose(f);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		printf("# %s\n", line);
+	free(text);
+}
+
+bool compile_file(struct compiled *c, const char *path, const char *include_dir)
+{
+	struct arena *a = arena_new();
+	const struct ast_file *ast;
+
+	memset(c, 0, sizeof(*c));
+	c->ctx = (struct mdc_ctx){ .arena = a, .atoms = atoms_new(a), .sources = sources_new(a), .diags = diags_new(a) };
+	c->ctx.opt.input = path;
+	if (include_dir) {
+		c->ctx.opt.include_dirs = arena_array(a, const char *, 1);
+		c->ctx.opt.include_dirs[0] = include_dir;
+		c->ctx.opt.n_include_dirs = 1;
+	}
+	/* warnings are not what a random description is about */
+	diags_option(c->ctx.diags, "no-padding");
+	diags_option(c->ctx.diags, "no-unwritten");
+	diags_option(c->ctx.diags, "no-shadowed-arm");
+	ast = mdc_parse(&c->ctx, path);
+	if (ast && !diag_errors(&c->ctx))
+		c->model = mdc_resolve(&c->ctx, ast);
+	if (c->model)
+		mdc_check(&c->ctx, c->model);
+	if (c->model && !diag_errors(&c->ctx))
+		c->rows = mdc_lower(&c->ctx, c->model);
+	if (c->rows)
+		c->rows = mdc_passes(&c->ctx, c->rows);
+	if (c->rows && !diag_errors(&c->ctx))
+		return true;
+	show(&c->ctx);
+	return false;
+}
+
+bool compile_emit(struct compiled *c, const char *kind, struct out *out)
+{
+	const struct mdc_emitter *e = mdc_emitters;
+
+	out_init(out);
+	while (e->name && strcmp(e->name, kind))
+		e++;
+	if (e->name && !e->emit(&c->ctx, c->model, c->rows, out) && !diag_errors(&c->ctx))
+		return true;
+	show(&c->ctx);
+	return false;
+}
+
+void compile_free(struct compiled *c)
+{
+	arena_free(c->ctx.arena);
+}
+
+void write_file(const char *path, const void *data, size_t size)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(data, 1, size, f) != size || fclose(f)) {
+		perror(path);
+		exit(2);
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The compiler in a test's own process: from a file to the model and the outputs. */
+#ifndef TESTS_COMPILE_H
+#define TESTS_COMPILE_H
+
+#include <stdbool.h>
+
+#include "mdescc.h"
+#include "out.h"
+
+struct compiled {
+	struct mdc_ctx ctx;
+	const struct mdc_model *model;
+	const struct mdc_rows *rows;
+};
+
+/* False after the diagnostics were printed as explanations (# lines). @include_dir: -I, or NULL. */
+bool compile_file(struct compiled *c, const char *path, const char *include_dir);
+/* One output, which out_free() frees. */
+bool compile_emit(struct compiled *c, const char *kind, struct out *out);
+void compile_free(struct compiled *c);
+
+/* Writes a whole file; exits the test if it cannot. */
+void write_file(const char *path, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Takes the model, gives packets. A walk decides in each state for an arm and
+ * makes the key's bytes match it, unless an earlier decision fixed them; then it
+ * goes on by the arm that really matches. Nothing here is relied upon: whatever
+ * comes out is a packet, and both machines must agree on it.
+ */
+#include "packets.h"
+
+#include <string.h>
+
+#include "gen.h"
+#include "interp.h"
+
+struct walk {
+	struct packets *p;
+	bool random;			/* decide by chance, sometimes for what is wrong */
+	uint8_t fixed[PACKET_MAX];	/* bits that were decided */
+	uint32_t cursor, need;
+	struct { const struct mdc_instance *inst; uint32_t elem, offset; } h[64];
+	int n_h, n;
+};
+
+static uint64_t any(struct walk *w)
+{
+	return gen_rand(&w->p->rng);
+}
+
+static uint32_t decide(struct walk *w, uint32_t ways)
+{
+	struct packets *p = w->p;
+	int i = w->n;
+
+	if (w->random || i >= PACKET_DECISIONS || ways > 255)
+		return any(w) % ways;
+	w->n++;
+	if (i >= p->n_decisions) {
+		p->decision[i] = 0;
+		p->n_decisions = i + 1;
+	}
+	p->ways[i] = ways;
+	return p->decision[i];
+}
+
+static void put_bit(struct walk *w, uint64_t bit, bool on)
+{
+	uint8_t mask = 0x80 >> bit % 8;
+
+	if (bit / 8 >= PACKET_MAX || (w->fixed[bit / 8] & mask))
+		return;
+	w->p->data[bit / 8] = (w->p->data[bit / 8] & ~mask) | (on ? mask : 0);
+}
+
+/* The bits of @mask in a number of @bits bits at @bit. */
+static void put(struct walk *w, uint64_t bit, uint32_t bits, enum mdc_order order, uint64_t value, uint64_t mask)
+{
+	for (uint32_t i = 0; i < bits; i++) {
+		uint64_t at = order == MDC_LE ? bit + i / 8 * 8 + 7 - i % 8 : bit + bits - 1 - i;
+
+		if (mask >> i & 1)
+			put_bit(w, at, value >> i & 1);
+	}
+}
+
+static void fix(struct walk *w, uint64_t bit, uint32_t bits)
+{
+	for (uint32_t i = 0; i < bits; i++)
+		if ((bit + i) / 8 < PACKET_MAX)
+			w->fixed[(bit + i) / 8] |= 0x80 >> (bit + i) % 8;
+	if ((bit + bits + 7) / 8 > w->need)
+		w->need = (bit + bits + 7) / 8;
+}
+
+/* ---- extract ---- */
+
+static int64_t length_of(const struct mdc_header *h, uint64_t field)
+{
+	return (int64_t)(field << h->len_shift) + h->len_add;
+}
+
+static bool length_right(const struct mdc_header *h, int64_t length)
+{
+	return length >= h->fixed && length >= h->min && length <= h->max;
+}
+
+/* False: the parser stops here. */
+static bool extract(struct walk *w, const struct mdc_instance *inst)
+{
+	const struct mdc_header *h = inst->header;
+	uint64_t bit = w->cursor * 8ull + h->len_bit, v = 0;
+	int64_t length = h->fixed;
+	uint32_t elem = 0;
+
+	if (h->variable) {
+		for (int tries = 0; tries < 60; tries++) {
+			v = any(w) & (h->len_bits >= 64 ? UINT64_MAX : (1ull << h->len_bits) - 1);
+			if (length_right(h, length_of(h, v)) || (w->random && any(w) % 8 == 0))
+				break;
+		}
+		put(w, bit, h->len_bits, MDC_BE, v, UINT64_MAX);
+		fix(w, bit, h->len_bits);
+		length = length_of(h, interp_bits(w->p->data, bit, h->len_bits, MDC_BE));
+	}
+	for (int i = 0; i < w->n_h; i++)
+		elem += w->h[i].inst == inst;
+	if (w->cursor + h->fixed > w->need)
+		w->need = w->cursor + h->fixed;
+	if (!length_right(h, length) || w->n_h == 64 || w->cursor + length > PACKET_MAX - 256)
+		return false;
+	w->h[w->n_h].inst = inst;
+	w->h[w->n_h].elem = elem;
+	w->h[w->n_h++].offset = w->cursor;
+	w->cursor += length;
+	return true;
+}
+
+/* ---- select ---- */
+
+static uint64_t key_place(const struct walk *w, const struct mdc_key *k)
+{
+	uint64_t at = w->cursor * 8ull;
+
+	for (int i = 0; i < w->n_h && !k->lookahead; i++)
+		if (w->h[i].inst == k->inst && (!k->inst->capacity || k->elem == MDC_ELEM_LAST || w->h[i].elem == k->elem))
+			at = w->h[i].offset * 8ull;
+	return at + k->bit;
+}
+
+static void satisfy(struct walk *w, const struct mdc_state *s, const struct mdc_arm *arm)
+{
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		const struct mdc_key *k = &s->keys[i];
+		const struct mdc_pattern *pat = &arm->patterns[i];
+		uint64_t v = any(w);
+
+		if (arm->is_default) {
+			put(w, key_place(w, k), k->bits, k->order, v, UINT64_MAX);
+		} else if (pat->is_range) {
+			uint64_t span = pat->hi - pat->lo;
+
+			v = any(w) % 4 ? v : (v & 1 ? pat->lo : pat->hi) - pat->lo;
+			put(w, key_place(w, k), k->bits, k->order, pat->lo + (span == UINT64_MAX ? v : v % (span + 1)),
+			    UINT64_MAX);
+		} else {
+			put(w, key_place(w, k), k->bits, k->order, pat->value, pat->mask);
+		}
+	}
+}
+
+/* The arm that matches now, or n_arms. */
+static uint32_t matching(struct walk *w, const struct mdc_state *s)
+{
+	for (uint32_t i = 0; i < s->n_arms; i++) {
+		bool match = true;
+
+		for (uint32_t k = 0; !s->arms[i].is_default && k < s->n_keys; k++) {
+			uint64_t v = interp_bits(w->p->data, key_place(w, &s->keys[k]), s->keys[k].bits, s->keys[k].order);
+
+			match = match && interp_match(&s->arms[i].patterns[k], v);
+		}
+		if (match)
+			return i;
+	}
+	return s->n_arms;
+}
+
+static uint32_t choose(struct walk *w, const struct mdc_state *s)
+{
+	static const struct mdc_arm none = { .is_default = true };
+	bool open = s->n_arms && !s->arms[s->n_arms - 1].is_default;
+	uint32_t want = decide(w, s->n_arms + open), got = s->n_arms;
+
+	for (int tries = 0; tries < 20; tries++) {
+		satisfy(w, s, want < s->n_arms ? &s->arms[want] : &none);
+		got = matching(w, s);
+		if (got == want)
+			break;
+	}
+	for (uint32_t i = 0; i < s->n_keys; i++)
+		fix(w, key_place(w, &s->keys[i]), s->keys[i].bits);
+	return got;
+}
+
+/* ---- a walk ---- */
+
+static void walk(struct packets *p, bool random)
+{
+	struct walk w = { .p = p, .random = random };
+	uint32_t entries[INTERP_STATES_MAX] = { 0 };
+	struct mdc_next next = { .to = MDC_TO_STATE };
+
+	for (int i = 0; i < PACKET_MAX; i += 8) {
+		uint64_t v = any(&w);
+
+		memcpy(p->data + i, &v, 8);
+	}
+	for (uint32_t steps = 0; next.to == MDC_TO_STATE && steps <= p->m->target.steps && w.need < PACKET_MAX - 300; steps++) {
+		const struct mdc_state *s = p->m->parser.states[next.state];
+		uint32_t arm;
+		bool ok = true;
+
+		if (s->max && ++entries[next.state] > s->max) {
+			next = s->otherwise;
+			continue;
+		}
+		for (uint32_t i = 0; i < s->n_extracts && ok; i++)
+			ok = extract(&w, s->extracts[i]);
+		arm = ok ? choose(&w, s) : s->n_arms;
+		if (arm == s->n_arms)
+			break;
+		next = s->arms[arm].next;
+	}
+	p->n_decisions = random ? p->n_decisions : w.n;
+	p->len = (w.need > w.cursor ? w.need : w.cursor) + any(&w) % 8;
+	if (p->len > PACKET_MAX)
+		p->len = PACKET_MAX;
+}
+
+void packets_init(struct packets *p, const struct mdc_model *m, uint64_t seed)
+{
+	memset(p, 0, sizeof(*p));
+	p->m = m;
+	p->rng = seed;
+}
+
+bool packets_next_path(struct packets *p)
+{
+	int i = p->n_decisions;
+
+	if (p->started) {
+		while (i > 0 && p->decision[i - 1] + 1 >= p->ways[i - 1])
+			i--;
+		if (!i)
+			return false;
+		p->decision[i - 1]++;
+		p->n_decisions = i;
+	}
+	p->started = true;
+	walk(p, false);
+	return true;
+}
+
+void packets_random_path(struct packets *p)
+{
+	walk(p, true);
+}
+
+void packets_noise(struct packets *p)
+{
+	p->len = gen_rand(&p->rng) % 96;
+	for (uint32_t i = 0; i < p->len; i++)
+		p->data[i] = gen_rand(&p->rng) % 4 ? gen_rand(&p->rng) : 0;
+}
