@@ -10,6 +10,9 @@
 
 #include "stitch.h"
 
+/* Types of one name in one NIC's BTF: each is compared with each elsewhere. */
+#define SAME_NAME_MAX	64
+
 static bool hit_add(struct hits *h, uint32_t root, uint32_t src, uint32_t id)
 {
 	if (h->n == h->cap) {
@@ -92,10 +95,19 @@ static int settle_one(const struct stitch *st, const struct core_roots *roots,
 	return 0;
 }
 
+static int too_many(const struct stitch *st, const struct core_root *root, const struct hit *h,
+		    struct mdesc_error *err)
+{
+	return error_set(err, ENOTUNIQ, MDESC_CLASS_AMBIGUOUS,
+			 "%.200s defines %s %.*s more than %u times", st->v[h->src].name,
+			 btfraw_kind_name(root->kind), (int)(root->len < 64 ? root->len : 64),
+			 root->name, SAME_NAME_MAX);
+}
+
 int hits_settle(struct hits *h, const struct stitch *st, const struct core_roots *roots,
 		struct mdesc_error *err)
 {
-	uint32_t i, first = 0, n = 0;
+	uint32_t i, first = 0, n = 0, alike = 0;
 	struct hit *kept;
 	bool dup;
 	int rc = 0;
@@ -109,8 +121,11 @@ int hits_settle(struct hits *h, const struct stitch *st, const struct core_roots
 	for (i = 0; i < h->n && !rc; i++) {
 		if (h->v[i].root != h->v[first].root)
 			first = i;
+		alike = i > first && h->v[i].src == h->v[i - 1].src ? alike + 1 : 1;
 		dup = false;
-		if (st->v[h->v[i].src].is_nic)
+		if (st->v[h->v[i].src].is_nic && alike > SAME_NAME_MAX)
+			rc = too_many(st, &roots->v[h->v[i].root], &h->v[i], err);
+		else if (st->v[h->v[i].src].is_nic)
 			rc = settle_one(st, roots, &h->v[first], &h->v[i], &dup, err);
 		if (!rc && !dup)
 			kept[n++] = h->v[i];

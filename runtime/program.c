@@ -89,16 +89,22 @@ static int choose(struct bpf_object *bpf, const char *path, const char *name,
 	return 0;
 }
 
-/* Other XDP programs are loaded only where a tail call may reach them. */
+/*
+ * Other XDP programs are loaded only where a tail call may reach them. Maps that
+ * would be pinned, or reused because they are, stay our own: a trial must not touch
+ * what runs on this machine.
+ */
 static void load_only(struct bpf_object *bpf, const struct bpf_program *chosen)
 {
 	struct bpf_program *prog;
 	bool tail_calls = false;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, bpf)
+	bpf_object__for_each_map(map, bpf) {
+		bpf_map__set_pin_path(map, NULL);
 		if (bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY)
 			tail_calls = true;
+	}
 	bpf_object__for_each_program(prog, bpf)
 		if (prog != chosen && !(tail_calls && bpf_program__type(prog) == BPF_PROG_TYPE_XDP))
 			bpf_program__set_autoload(prog, false);
@@ -122,7 +128,7 @@ static char *split_spec(const char *spec, const char **name)
 	return path;
 }
 
-/* What libbpf and the verifier say goes here: only its end, or one line of it, is shown. */
+/* What libbpf and the verifier say, for explain(): libbpf's callback takes no context. */
 static __thread char *libbpf_said;
 #define SAID_BYTES	(256 * 1024)
 

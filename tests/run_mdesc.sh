@@ -255,6 +255,7 @@ printf 'rx_time\n1\n2\n4\n3\n' >odd.txt
 sums prog-one "4 packets, 2 XDP_DROP, 2 XDP_PASS" -S odd.txt --prog one.o $fw four.pcap
 sums prog-one-other-image "4 packets, 2 XDP_DROP, 2 XDP_PASS" -S odd.txt --prog one.o mynic-2.0.fw four.pcap
 sums prog-not-an-action "4 packets, 4 other verdicts" --prog verdicts.o:meta_size $fw four.pcap
+[ -e /sys/fs/bpf/mdesc_test_pinned ] && not_ok prog-pins-nothing || ok prog-pins-nothing
 run_expect prog-verdicts 0 "$MDESC" run -S odd.txt --prog ./one.o:one $fw four.pcap
 equal prog-verdicts-column "verdict XDP_DROP XDP_PASS XDP_PASS XDP_DROP " \
 	"$(awk 'NF > 2 && $2 != "packets," { print $3 }' out | tr '\n' ' ')"

@@ -8,6 +8,14 @@ struct mynic_metadata {
 	__u64 timestamp;
 } __attribute__((preserve_access_index));
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} mdesc_test_pinned SEC(".maps");
+
 SEC("tc")
 int other_kind(struct __sk_buff *skb)
 {
@@ -21,6 +29,7 @@ int one(struct xdp_md *ctx)
 
 	if ((void *)m + bpf_core_type_size(struct mynic_metadata) > (void *)(long)ctx->data)
 		return XDP_ABORTED;
+	bpf_map_lookup_elem(&mdesc_test_pinned, &(__u32){ 0 });
 	/* Even and odd nanoseconds, as --sources has them. */
 	return m->timestamp & 1 ? XDP_DROP : XDP_PASS;
 }
