@@ -266,6 +266,7 @@ static void hold(struct mdesc_refnic *nic, const struct nic_row *row)
 		nic->saved = false;
 		nic->undo_count = 0;
 		nic->old_layout = nic->layout;
+		nic->old_cursor = nic->cursor;
 	}
 	if (row->op_count && !nic->saved) {
 		nic->saved = true;
@@ -289,6 +290,7 @@ static void discard(struct mdesc_refnic *nic)
 		memcpy(nic->marked, nic->old_marked, nic->meta_size);
 	}
 	nic->layout = nic->old_layout;
+	nic->cursor = nic->old_cursor;
 	nic->pending = false;
 }
 

@@ -161,6 +161,7 @@ struct mdesc_refnic {
 	bool pending;
 	bool saved;			/* metadata was saved */
 	uint16_t old_layout;
+	uint32_t old_cursor;
 	struct nic_undo undo[NIC_UNDO];
 	uint8_t old_meta[NIC_META];
 	uint8_t old_marked[NIC_META];
