@@ -218,6 +218,8 @@ static bool by_slice(struct resolver *r, const struct ast_slice *e, struct field
 		return false;
 	}
 	cut(ref, hi, lo);
+	if (ref->field->elem_bits)
+		ref->whole = false;	/* a number now, no array, even if nothing was cut off */
 	return true;
 }
 
