@@ -103,12 +103,14 @@ static inline bool operand(const struct mdesc_refnic *nic, const struct nic_op *
 	}
 }
 
-/* Bit @bit of a value as a byte of its container: @i counts from the least significant. */
+/* What byte @i of a container, from the least significant, gets of v << shift. */
 static inline uint8_t byte_of(uint64_t v, unsigned int i, unsigned int shift)
 {
 	int by = (int)(8 * i) - (int)shift;
 
-	return by < 0 ? v << -by : by < 64 ? v >> by : 0;
+	if (by <= -8 || by >= 64)
+		return 0;
+	return by < 0 ? v << -by : v >> by;
 }
 
 /* Replace any bits of any container; note them, or spare what is noted. */

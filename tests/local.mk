@@ -24,6 +24,7 @@ C_TESTS =
 if RUNTIME
 C_TESTS += \
 	tests/damage \
+	tests/refnic_tables \
 	tests/runtime_image \
 	tests/runtime_refnic
 endif
@@ -69,6 +70,7 @@ check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 

@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * refnic against the slowest way to read the tables: a machine that does what
+ * format.h says bit by bit, on the entries as they lie in the image.
+ *
+ * The images are the sample with random operations, rows, states and keys, as
+ * far as they open. MDESC_REFNIC_SEED chooses others; the seed is printed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <mdesc/mdesc.h>
+
+#include "imgbuild.h"
+#include "tap.h"
+
+#define META	MDESC_FMT_META_MAX
+#define HEADERS	8
+#define ELEMS	16
+
+static uint64_t random_state;
+
+static uint32_t rnd(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state >> 16;
+}
+
+static uint32_t below(uint32_t n)
+{
+	return rnd() % n;
+}
+
+/* ---- the machine of format.h ---- */
+
+struct regs {
+	uint8_t meta[META];
+	uint8_t written[META];
+	uint32_t offset[HEADERS][ELEMS], length[HEADERS][ELEMS];
+	uint32_t count[HEADERS];
+	uint16_t layout;
+};
+
+struct machine {
+	const struct mdesc_fmt_target *target;
+	const struct mdesc_fmt_header *headers;
+	const struct mdesc_fmt_state *states;
+	const struct mdesc_fmt_keys *keys;
+	const struct mdesc_fmt_row *rows;
+	const struct mdesc_fmt_op *ops;
+	const struct mdesc_fmt_source *sources;
+	const struct mdesc_fmt_layout *layouts;
+	uint32_t row_count;
+	const uint8_t *packet;
+	size_t len;
+	const uint64_t *values;
+	struct regs now;		/* with what is pending */
+	struct regs committed;
+	uint32_t entries[16];
+	uint32_t cursor, steps;
+	int error;
+	bool dropped;
+};
+
+static const void *table(const struct mdesc_image *img, const char *name, uint32_t *count)
+{
+	MDESC_INFO(mdesc_section_info, sec);
+
+	if (mdesc_image__section_by_name(img, name, &sec))
+		abort();
+	if (count)
+		*count = sec.entries;
+	return (const uint8_t *)sec.data + sizeof(struct mdesc_fmt_table);
+}
+
+static void machine_init(struct machine *m, const struct mdesc_image *img)
+{
+	memset(m, 0, sizeof(*m));
+	m->target = table(img, MDESC_SEC_TARGET, NULL);
+	m->headers = table(img, MDESC_SEC_HEADERS, NULL);
+	m->states = table(img, MDESC_SEC_STATES, NULL);
+	m->keys = table(img, MDESC_SEC_KEYS, NULL);
+	m->rows = table(img, MDESC_SEC_ROWS, &m->row_count);
+	m->ops = table(img, MDESC_SEC_OPS, NULL);
+	m->sources = table(img, MDESC_SEC_SOURCES, NULL);
+	m->layouts = table(img, MDESC_SEC_LAYOUTS, NULL);
+}
+
+/* The element that an operand names; -1: not recorded. */
+static int element(const struct machine *m, const struct mdesc_fmt_op *op)
+{
+	int count = m->now.count[op->index];
+
+	if (op->elem == MDESC_ELEM_LAST)
+		return count - 1;
+	return op->elem < count ? op->elem : -1;
+}
+
+static uint64_t packet_bits(const struct machine *m, const struct mdesc_fmt_op *op, int elem)
+{
+	uint32_t first = 8 * m->now.offset[op->index][elem] + op->bit, i;
+	uint64_t v = 0, r = 0;
+
+	for (i = first; i < first + op->width; i++)
+		v = v << 1 | ((m->packet[i / 8] >> (7 - i % 8)) & 1);
+	if (op->order != MDESC_ORDER_LE)
+		return v;
+	for (i = 0; i < op->width; i += 8)
+		r = r << 8 | ((v >> i) & 0xff);
+	return r;
+}
+
+static bool operand(const struct machine *m, const struct mdesc_fmt_op *op, uint64_t *v)
+{
+	bool has_element = op->operand >= MDESC_OPERAND_PACKET && op->operand <= MDESC_OPERAND_PRESENT;
+	int elem = has_element ? element(m, op) : 0;
+
+	*v = 0;
+	if (op->operand == MDESC_OPERAND_PRESENT) {
+		*v = elem >= 0;
+		return true;
+	}
+	if (elem < 0)
+		return false;
+	switch (op->operand) {
+	case MDESC_OPERAND_CONST:
+		*v = op->imm;
+		break;
+	case MDESC_OPERAND_SOURCE:
+		*v = m->values[op->index];
+		if (m->sources[op->index].bits < 64)
+			*v %= 1ull << m->sources[op->index].bits;
+		break;
+	case MDESC_OPERAND_PACKET:
+		*v = packet_bits(m, op, elem);
+		break;
+	case MDESC_OPERAND_OFFSET:
+		*v = m->now.offset[op->index][elem];
+		break;
+	case MDESC_OPERAND_LENGTH:
+		*v = m->now.length[op->index][elem];
+		break;
+	case MDESC_OPERAND_COUNT:
+		*v = m->now.count[op->index];
+		break;
+	case MDESC_OPERAND_PKTLEN:
+		*v = m->len % 65536;
+		break;
+	case MDESC_OPERAND_ERROR:
+		*v = m->error;
+		break;
+	case MDESC_OPERAND_TRUNCATED:
+		*v = m->error == MDESC_ERR_TRUNCATED;
+		break;
+	}
+	return true;
+}
+
+static void store(struct machine *m, const struct mdesc_fmt_op *op, uint64_t acc, bool rules)
+{
+	uint32_t i;
+
+	for (i = 0; i < op->width; i++) {
+		uint32_t bit = op->shift + i, byte = bit / 8;
+		uint32_t at = op->bit / 8 + (op->order >= MDESC_ORDER_BE ? op->bytes - 1 - byte : byte);
+		uint8_t mask = 1 << (bit % 8);
+
+		if (rules && (m->now.written[at] & mask))
+			continue;
+		if (!rules)
+			m->now.written[at] |= mask;
+		m->now.meta[at] &= ~mask;
+		if ((acc >> i) & 1)
+			m->now.meta[at] |= mask;
+	}
+}
+
+static void run_ops(struct machine *m, uint32_t first, uint32_t count, bool rules)
+{
+	uint64_t acc = 0, v;
+	bool valid = false;
+	uint32_t i;
+
+	for (i = first; i < first + count; i++) {
+		const struct mdesc_fmt_op *op = &m->ops[i];
+
+		switch (op->op) {
+		case MDESC_OP_LOAD:
+			valid = operand(m, op, &acc);
+			break;
+		case MDESC_OP_ADD:
+		case MDESC_OP_SUB:
+			valid &= operand(m, op, &v);
+			acc = op->op == MDESC_OP_ADD ? acc + v : acc - v;
+			break;
+		case MDESC_OP_AND:
+			acc &= op->imm;
+			break;
+		case MDESC_OP_SHL:
+			acc <<= op->imm;
+			break;
+		case MDESC_OP_SHR:
+			acc >>= op->imm;
+			break;
+		case MDESC_OP_EQ:
+			acc = acc == op->imm;
+			break;
+		case MDESC_OP_STORE:
+			if (valid)
+				store(m, op, acc, rules);
+			break;
+		}
+	}
+}
+
+static int record(struct machine *m, uint16_t h)
+{
+	const struct mdesc_fmt_header *hdr = &m->headers[h];
+	int64_t length = hdr->fixed, b = 0;
+	int i, elem;
+
+	if (m->cursor + hdr->fixed > m->len)
+		return MDESC_ERR_TRUNCATED;
+	if (hdr->flags & MDESC_HEADER_VAR) {
+		for (i = 0; i < hdr->len_bytes; i++)
+			b = b << 8 | m->packet[m->cursor + hdr->len_off + i];
+		b &= hdr->len_mask;
+		length = hdr->len_const + (hdr->len_shift >= 0 ? b << hdr->len_shift : b >> -hdr->len_shift);
+		if (length < hdr->min || length > hdr->max)
+			return MDESC_ERR_BAD_LENGTH;
+	}
+	if (m->cursor + (uint64_t)length > m->len)
+		return MDESC_ERR_TRUNCATED;
+	if (hdr->capacity && m->now.count[h] >= hdr->capacity)
+		return MDESC_ERR_LOOP;
+	elem = hdr->capacity ? m->now.count[h] : 0;
+	m->now.offset[h][elem] = m->cursor;
+	m->now.length[h][elem] = length;
+	m->now.count[h] = elem + 1;
+	m->cursor += length;
+	return 0;
+}
+
+static int take(struct machine *m, const struct mdesc_fmt_row *row)
+{
+	int error = row->header != MDESC_FMT_NONE16 ? record(m, row->header) : 0;
+
+	if (error)
+		return error;
+	if (row->layout != MDESC_FMT_NONE16)
+		m->now.layout = row->layout;
+	run_ops(m, row->op_first, row->op_count, false);
+	if (row->flags & MDESC_ROW_ABORT)
+		m->now = m->committed;
+	else if (!(row->flags & MDESC_ROW_HOLD))
+		m->committed = m->now;
+	return 0;
+}
+
+/* Enter @next; gives the transition to go on with, or an error. */
+static int enter(struct machine *m, const struct mdesc_fmt_next *next, const struct mdesc_fmt_next **then)
+{
+	const struct mdesc_fmt_state *s = &m->states[next->state];
+	const struct mdesc_fmt_keys *k = &m->keys[next->keys];
+	uint8_t key[MDESC_FMT_KEY_MAX] = { 0 };
+	uint32_t i, j;
+
+	if (!(s->flags & MDESC_STATE_PART) && ++m->steps > m->target->steps)
+		return MDESC_ERR_STEPS;
+	if (s->max && ++m->entries[next->state] > s->max) {
+		*then = &s->otherwise;
+		return 0;
+	}
+	for (i = 0; i < k->count; i++) {
+		int64_t at = (int64_t)m->cursor + k->off[i];
+
+		if (at >= 0 && at < (int64_t)m->len)
+			key[i] = m->packet[at];
+		else if (s->key_need >> i & 1)
+			return MDESC_ERR_TRUNCATED;
+	}
+	for (i = 0; i < m->row_count; i++) {
+		const struct mdesc_fmt_row *row = &m->rows[i];
+		bool match = !((next->state ^ row->state) & row->state_mask);
+
+		for (j = 0; j < MDESC_FMT_KEY_MAX; j++)
+			match &= !((key[j] ^ row->key_value[j]) & row->key_mask[j]);
+		if (!match)
+			continue;
+		*then = &row->next;
+		return take(m, row);
+	}
+	return MDESC_ERR_NO_MATCH;
+}
+
+static void machine_run(struct machine *m, const uint8_t *packet, size_t len, const uint64_t *values)
+{
+	const struct mdesc_fmt_next *next = &m->target->start;
+
+	m->packet = packet;
+	m->len = len;
+	m->values = values;
+	memset(&m->now, 0, sizeof(m->now));
+	m->committed = m->now;
+	memset(m->entries, 0, sizeof(m->entries));
+	m->cursor = m->steps = m->error = 0;
+	while (!m->error && next->verdict == MDESC_GO)
+		m->error = enter(m, next, &next);
+	m->dropped = !m->error && next->verdict == MDESC_DROP;
+	if (m->error)
+		m->now = m->committed;
+	else if (next->verdict == MDESC_REJECT)
+		m->error = next->code;
+	if (!m->dropped)
+		run_ops(m, m->layouts[m->now.layout].op_first, m->layouts[m->now.layout].op_count, true);
+}
+
+/* ---- random tables ---- */
+
+static void random_operand(struct mdesc_fmt_op *op, bool rules)
+{
+	static const uint16_t fixed[3] = { 14, 4, 20 };
+
+	op->operand = 1 + below(rules ? 10 : 8);
+	if (op->operand == MDESC_OPERAND_CONST)
+		op->imm = below(2) ? rnd() : (uint64_t)rnd() << 33 | rnd();
+	if (op->operand >= MDESC_OPERAND_SOURCE && op->operand <= MDESC_OPERAND_PRESENT)
+		op->index = below(3);
+	if (op->operand == MDESC_OPERAND_COUNT)
+		op->index = 1;
+	if (op->operand >= MDESC_OPERAND_PACKET && op->operand <= MDESC_OPERAND_PRESENT &&
+	    op->index == 1)
+		op->elem = below(3) < 2 ? below(2) : MDESC_ELEM_LAST;
+	if (op->operand != MDESC_OPERAND_PACKET)
+		return;
+	op->order = below(4);
+	if (below(2) || op->order == MDESC_ORDER_LE) {
+		op->width = 8 * (1 + below(fixed[op->index] < 8 ? fixed[op->index] : 8));
+		op->bit = 8 * below(fixed[op->index] - op->width / 8 + 1);
+	} else {
+		op->width = 1 + below(fixed[op->index] < 8 ? 8 * fixed[op->index] : 64);
+		op->bit = below(8 * fixed[op->index] - op->width + 1);
+	}
+}
+
+static void random_store(struct mdesc_fmt_op *op, const struct mdesc_fmt_op *before)
+{
+	op->order = below(4);
+	op->bytes = 1 + below(9);
+	if (before->op == MDESC_OP_LOAD && before->operand == MDESC_OPERAND_PACKET &&
+	    before->width % 8 == 0 && below(2))
+		op->bytes = before->width / 8;
+	op->width = op->bytes == 9 ? 64 : 8 * op->bytes;
+	if (below(2))
+		op->width = 1 + below(op->width);
+	op->shift = below(8 * op->bytes - op->width + 1);
+	if (below(2) && op->width == 8 * op->bytes)
+		op->shift = 0;
+	/* Few places, so that rows and rules meet. */
+	op->bit = 8 * below(below(2) ? 12 : SAMPLE_SIZE - op->bytes + 1);
+}
+
+static void random_op(struct mdesc_fmt_op *op, bool first, bool rules)
+{
+	uint8_t what = first ? MDESC_OP_LOAD : 1 + below(8);
+
+	memset(op, 0, sizeof(*op));
+	if (!first && below(2))
+		what = MDESC_OP_STORE;
+	op->op = what;
+	if (what <= MDESC_OP_SUB)
+		random_operand(op, rules);
+	else if (what == MDESC_OP_SHL || what == MDESC_OP_SHR)
+		op->imm = below(64);
+	else if (what == MDESC_OP_STORE)
+		random_store(op, op - 1);
+	else
+		op->imm = below(4) ? (1ull << below(64)) - 1 : rnd();
+}
+
+/* Where the entries of a table lie in the file, and how many there are. */
+static void *entries(uint8_t *data, const struct mdesc_image *img, const char *name, uint32_t *count)
+{
+	MDESC_INFO(mdesc_section_info, sec);
+
+	if (mdesc_image__section_by_name(img, name, &sec))
+		abort();
+	*count = sec.entries;
+	return data + sec.offset + sizeof(struct mdesc_fmt_table);
+}
+
+static void randomize(uint8_t *data, const struct mdesc_image *plain)
+{
+	uint32_t n_ops, n_rows, n_keys, n_layouts, n_states, i, n;
+	struct mdesc_fmt_op *ops = entries(data, plain, MDESC_SEC_OPS, &n_ops);
+	struct mdesc_fmt_row *rows = entries(data, plain, MDESC_SEC_ROWS, &n_rows);
+	struct mdesc_fmt_keys *keys = entries(data, plain, MDESC_SEC_KEYS, &n_keys);
+	struct mdesc_fmt_state *states = entries(data, plain, MDESC_SEC_STATES, &n_states);
+	struct mdesc_fmt_layout *layouts = entries(data, plain, MDESC_SEC_LAYOUTS, &n_layouts);
+	struct mdesc_fmt_target *target = entries(data, plain, MDESC_SEC_TARGET, &n);
+	uint32_t split = below(n_ops - 4) + 2;
+
+	target->steps = 1 + below(8);
+	/* Operations before @split are the rows', the others the rules'. */
+	for (i = 0; i < n_ops; i++)
+		random_op(&ops[i], i == 0 || i == split, i >= split);
+	layouts[0].op_first = split;
+	layouts[0].op_count = n_ops - split;
+	for (i = 0; i < n_rows; i++) {
+		rows[i].op_first = 0;
+		rows[i].op_count = below(split + 1);
+		if (below(6) == 0)
+			rows[i].state_mask &= below(2) ? 0xfffe : 0xfffd;
+		rows[i].state &= rows[i].state_mask;
+		if (below(6) == 0)
+			rows[i].header = below(2) ? below(3) : MDESC_FMT_NONE16;
+		if (below(8) == 0)
+			rows[i].key_mask[0] = rows[i].key_value[0] = 0;
+		if (below(8) == 0)
+			rows[i].layout = 0;
+	}
+	for (n = below(3); n > 0; n--)
+		keys[1 + below(n_keys - 1)].off[0] = (int)below(40) - 10;
+	for (n = below(3); n > 0; n--)
+		states[below(n_states)].key_need = below(2);
+}
+
+/* ---- comparing ---- */
+
+static size_t random_packet(uint8_t *p)
+{
+	static const uint16_t types[] = { 0x0800, 0x8100, 0x8100, 0x86dd, 0xffff };
+	size_t len = below(4) ? 40 + below(80) : below(60), at = 12, i;
+
+	for (i = 0; i < 128; i++)
+		p[i] = rnd();
+	while (at < 60) {
+		uint16_t type = types[below(5)];
+
+		p[at] = type >> 8;
+		p[at + 1] = type;
+		at += 2;
+		if (type == 0x0800) {
+			p[at] = 0x44 + below(4);
+			p[at + 9] = below(2) ? 17 : 6;
+			p[at + 29] = below(2) ? 0xdd : 0xee;
+		}
+		if (type != 0x8100)
+			break;
+		at += 2;
+	}
+	return len;
+}
+
+static bool same_headers(struct mdesc_refnic *nic, const struct machine *m)
+{
+	const struct mdesc_refnic_header *h;
+	size_t n = mdesc_refnic__headers(nic, &h), sum = 0, i;
+
+	for (i = 0; i < HEADERS; i++)
+		sum += m->now.count[i];
+	for (i = 0; i < n; i++)
+		if (h[i].elem >= m->now.count[h[i].header] ||
+		    h[i].offset != m->now.offset[h[i].header][h[i].elem] ||
+		    h[i].length != m->now.length[h[i].header][h[i].elem])
+			return false;
+	return n == sum;
+}
+
+static void explain(const struct mdesc_refnic_result *res, const struct machine *m, size_t len)
+{
+	unsigned int i;
+
+	printf("# refnic: error %d, %u steps; tables: error %d, %u steps; packet of %zu bytes\n",
+	       res->error, res->steps, m->error, m->steps, len);
+	for (i = 0; i < res->meta_size; i++)
+		if (((const uint8_t *)res->meta)[i] != m->now.meta[i])
+			printf("# byte %u of the metadata: %02x and %02x, written by rows: %02x\n", i,
+			       ((const uint8_t *)res->meta)[i], m->now.meta[i], m->now.written[i]);
+}
+
+static bool compare(struct mdesc_refnic *nic, struct machine *m, unsigned int *errors)
+{
+	uint64_t values[3] = { (uint64_t)rnd() << 40 | rnd(), (uint64_t)rnd() << 20, rnd() };
+	MDESC_INFO(mdesc_refnic_result, res);
+	uint8_t packet[128], *exact;
+	size_t len = random_packet(packet);
+	bool same;
+
+	exact = malloc(len ? len : 1);
+	memcpy(exact, packet, len);
+	machine_run(m, exact, len, values);
+	mdesc_refnic__run(nic, exact, len, values, &res);
+	same = res.dropped == m->dropped && res.error == m->error && res.steps == m->steps &&
+	       (m->dropped || !memcmp(res.meta, m->now.meta, SAMPLE_SIZE)) &&
+	       (m->dropped || res.meta_size == SAMPLE_SIZE) && same_headers(nic, m);
+	if (!same)
+		explain(&res, m, len);
+	errors[m->error < MDESC_ERR_USER ? m->error : 6]++;
+	free(exact);
+	return same;
+}
+
+int main(void)
+{
+	const char *seed = getenv("MDESC_REFNIC_SEED");
+	unsigned int opened = 0, packets = 0, wrong = 0, round, i;
+	unsigned int errors[7] = { 0 };
+	struct mdesc_image *plain, *img;
+	struct machine *m = malloc(sizeof(*m));
+	uint8_t *good, *data;
+	size_t size;
+
+	random_state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL) | 1;
+	printf("# MDESC_REFNIC_SEED=%llu\n", (unsigned long long)random_state);
+	good = sample_image(NULL, &size);
+	plain = mdesc_image__open_mem(good, size, NULL, NULL);
+	data = malloc(size);
+	for (round = 0; round < 4000; round++) {
+		struct mdesc_refnic *nic;
+
+		memcpy(data, good, size);
+		randomize(data, plain);
+		if (reseal(data, size))
+			abort();
+		img = mdesc_image__open_mem(data, size, NULL, NULL);
+		nic = img ? mdesc_refnic__new(img, NULL, NULL) : NULL;
+		if (nic) {
+			opened++;
+			machine_init(m, img);
+			for (i = 0; i < 50 && !wrong; i++, packets++)
+				wrong += !compare(nic, m, errors);
+		}
+		mdesc_refnic__free(nic);
+		mdesc_image__close(img);
+	}
+	printf("# %u images, %u packets; errors:", opened, packets);
+	for (i = 0; i < 7; i++)
+		printf(" %u", errors[i]);
+	printf("\n");
+	tap(opened > 200, "enough random images open", "%u", opened);
+	tap(!wrong, "refnic does what the tables say", "see above");
+	free(data);
+	free(good);
+	free(m);
+	mdesc_image__close(plain);
+	return tap_status();
+}
