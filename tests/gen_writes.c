@@ -325,7 +325,7 @@ static const char *integer_value(struct gen *g, const struct g_leaf *leaf, const
 	if (is_signed && t->kind == G_INT)
 		HIT(g, write_signed);
 	if (g_chance(g, 15)) {
-		uint64_t v = g_u64(g) & g_mask(leaf->width < 60 ? leaf->width - is_signed : 60);
+		uint64_t v = g_u64(g) & g_mask(leaf->width < 60 ? leaf->width - is_signed : 59);
 
 		HIT(g, x_const);
 		return g_num(g, is_signed && t->kind == G_INT && g_chance(g, 50) ? -(int64_t)v : (int64_t)v);
