@@ -114,11 +114,14 @@ static int publish(struct output *outputs, int n)
 /* Text to outputs in memory. 0, or the exit status. */
 static int compile(struct mdc_ctx *ctx, struct options *o, struct output *outputs, int *n)
 {
-	const struct ast_file *ast = mdc_parse(ctx, o->mdc.input);
+	const struct ast_file *ast;
 	const struct mdc_model *model;
 	const struct mdc_rows *rows = NULL;
 	const char *base;
 
+	if (o->mdc.kernel_btf && access(o->mdc.kernel_btf, R_OK))
+		return system_error(o->mdc.kernel_btf, errno);
+	ast = mdc_parse(ctx, o->mdc.input);
 	if (!ast)
 		return system_error(o->mdc.input, errno);
 	if (diag_errors(ctx))
@@ -145,7 +148,7 @@ static int compile(struct mdc_ctx *ctx, struct options *o, struct output *output
 			    arena_printf(ctx->arena, "%s%s", base, e->suffix);
 		out_init(&out->out);
 		if (e->emit(ctx, model, rows, &out->out) || diag_errors(ctx))
-			return EXIT_WRONG;
+			return diag_errors(ctx) ? EXIT_WRONG : EXIT_SYSTEM;
 	}
 	if (o->deps) {
 		struct output *out = &outputs[*n];

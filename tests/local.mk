@@ -80,7 +80,25 @@ if RUNTIME
 TEST_LIBMDESC = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS)
 endif
 
-CLEANFILES += tests/list
+# ./dev bench: built on demand, and not among the tests.
+BENCHMARKS = tests/bench/pair
+if RUNTIME
+BENCHMARKS += tests/bench/open tests/bench/refnic
+endif
+EXTRA_PROGRAMS = $(BENCHMARKS)
+EXTRA_DIST += tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/run
+tests_bench_pair_LDADD =
+EXTRA_DIST += tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
+if BPF
+if DESCS
+BENCH_OBJS = tests/bench/open.bpf.o tests/bench/open_nic.bpf.o
+endif
+endif
+bench-programs: all $(BENCHMARKS) $(BENCH_OBJS)
+.PHONY: bench-programs
+
+CLEANFILES += tests/list $(BENCHMARKS) tests/bench/open.bpf.o tests/bench/open.bpf.d \
+	tests/bench/open_nic.bpf.o tests/bench/open_nic.bpf.d
 
 tests/list: Makefile
 	$(AM_V_GEN){ \
