@@ -132,7 +132,7 @@ static void length(struct maker *m)
 {
 	struct gen *g = m->g;
 	struct g_hfield *f = NULL;
-	uint32_t shift = g_below(g, 4), add = g_below(g, 3) * 4, least, most;
+	uint32_t shift = g_below(g, 4), add = g_below(g, 3) * 4, least, most, one;
 	const char *e;
 
 	for (int i = 0; i < m->h->n; i++)
@@ -160,8 +160,12 @@ static void length(struct maker *m)
 		fprintf(m->out, "\tlength %s;\n", e);
 		return;
 	}
-	most = g_in(g, m->h->fixed, most > m->h->fixed + 40 ? m->h->fixed + 40 : most);
-	least = g_in(g, g_chance(g, 20) ? 1 : m->h->fixed, most);
+	/* a range with at least one length that the field can say */
+	do
+		one = (uint32_t)((g_u64(g) & g_mask(f->bits)) << shift) + add;
+	while (one < m->h->fixed);
+	most = g_in(g, one, one + 12);
+	least = g_chance(g, 20) ? g_in(g, 1, m->h->fixed) : g_in(g, m->h->fixed, one);
 	if (least < m->h->fixed)
 		HIT(g, h_length_short);
 	HIT(g, h_length);

@@ -228,7 +228,8 @@ static const char *range_text(struct gen *g, const struct key *k)
 	return g_fmt(g, "%s..%s", unsigned_text(g, lo), unsigned_text(g, hi));
 }
 
-static const char *element(struct gen *g, const struct key *k, bool range)
+/* @any: it may match everything. */
+static const char *element(struct gen *g, const struct key *k, bool range, bool any)
 {
 	uint64_t v = g_u64(g) & g_mask(k->bits), mask;
 
@@ -236,11 +237,15 @@ static const char *element(struct gen *g, const struct key *k, bool range)
 		v &= 3;
 	switch (g_below(g, 8)) {
 	case 0:
+		if (!any)
+			break;
 		HIT(g, pat_any);
 		return "_";
 	case 1:
 	case 2:
 		mask = (g_chance(g, 50) ? g_u64(g) : g_u64(g) & g_u64(g)) & g_mask(k->bits);
+		if (!mask && !any)
+			mask = 1ull << g_below(g, k->bits);
 		HIT(g, pat_mask);
 		return g_fmt(g, "%s &&& %s", unsigned_text(g, v & mask), unsigned_text(g, mask));
 	case 3:
@@ -258,24 +263,25 @@ static const char *element(struct gen *g, const struct key *k, bool range)
 	return unsigned_text(g, v);
 }
 
-static const char *pattern(struct gen *g, const struct key *keys, int n)
+static const char *pattern(struct gen *g, const struct key *keys, int n, bool last)
 {
 	const char *text = n > 1 ? "(" : "";
 	int ranged = (int)g_below(g, (uint32_t)n);
 
 	for (int i = 0; i < n; i++)
 		text = g_fmt(g, "%s%s%s", text, i ? ", " : "",
-			     element(g, &keys[i], i == ranged && keys[i].bits <= (g->big_target ? 16u : 5u)));
+			     element(g, &keys[i], i == ranged && keys[i].bits <= (g->big_target ? 16u : 5u),
+				     last || i != ranged));
 	return n > 1 ? g_fmt(g, "%s)", text) : text;
 }
 
-static const char *patterns(struct gen *g, const struct key *keys, int n)
+static const char *patterns(struct gen *g, const struct key *keys, int n, bool last)
 {
-	const char *text = pattern(g, keys, n);
+	const char *text = pattern(g, keys, n, last);
 
 	while (g_chance(g, 20)) {
 		HIT(g, pat_list);
-		text = g_fmt(g, "%s, %s", text, pattern(g, keys, n));
+		text = g_fmt(g, "%s, %s", text, pattern(g, keys, n, last));
 	}
 	return text;
 }
@@ -326,7 +332,8 @@ static const char *select_text(struct gen *g, const struct g_state *s, const cha
 	if (g_chance(g, 15) && last > 1)
 		shared = (int)g_in(g, 1, (uint32_t)last - 1);
 	for (int i = 0; i < last; i++) {
-		arms = g_fmt(g, "%s\t\t\t%s: %s;\n", arms, patterns(g, keys, n), s->edge[i].text);
+		arms = g_fmt(g, "%s\t\t\t%s: %s;\n", arms, patterns(g, keys, n, i + 1 == last),
+			     s->edge[i].text);
 		if (i + 1 != shared)
 			continue;
 		HIT(g, arcs);

@@ -196,16 +196,21 @@ static void run_packets(struct bench *b, uint64_t seed, uint32_t paths)
 	}
 }
 
-static void count_arms(const struct bench *b)
+/* Whether all arms were taken. */
+static bool count_arms(const struct bench *b)
 {
+	uint32_t missing = 0;
+
 	for (uint32_t i = 0; i < b->c.model->parser.n_states; i++) {
 		const struct mdc_state *s = b->c.model->parser.states[i];
 
 		for (uint32_t k = 0; k < s->n_arms && k < 64; k++) {
 			total.arms += s->reachable;
 			total.arms_taken += b->taken[i][k];
+			missing += s->reachable && !b->taken[i][k];
 		}
 	}
+	return !missing;
 }
 
 static bool open_bench(struct bench *b, const char *name, const char *path, const char *include)
@@ -316,6 +321,10 @@ static void shipped(struct bench *b, const char *path, const char *src)
 		run_capture(b, capture);
 		if (!b->failed)
 			printf("ok %s: refnic and the interpreter agree\n", name);
+		if (!b->failed && !count_arms(b)) {
+			ok = false;
+			printf("not ok %s: packets take every arm\n", name);
+		}
 	}
 	total.failures += !ok || b->failed;
 	close_bench(b);
@@ -345,6 +354,10 @@ static void summary(void)
 
 	printf("# %llu packets, %llu of them cut short; %u of %u arms taken\n", (unsigned long long)total.packets,
 	       (unsigned long long)total.truncated, total.arms_taken, total.arms);
+	if (total.arms_taken * 10 < total.arms * 6) {
+		total.failures++;
+		printf("not ok most arms are taken\n");
+	}
 	for (int i = 0; i < 8; i++) {
 		if (!total.verdicts[i])
 			total.failures++;
@@ -376,7 +389,7 @@ int main(int argc, char **argv)
 	}
 	if (src)
 		all_shipped(&b, src);
-	random_ones(&b, seed ? strtoull(seed, NULL, 0) : 1, full ? 20000 : quick ? 1000 : 3000, 40);
+	random_ones(&b, seed ? strtoull(seed, NULL, 0) : 1, full ? 20000 : quick ? 1000 : 3000, 400);
 	if (!total.failures)
 		summary();
 	return total.failures != 0;
