@@ -23,6 +23,7 @@ struct reader {
 	struct mdc_ctx *ctx;
 	VEC(struct file) files;
 	VEC(const char *) deps;
+	struct atom_map keywords;
 	struct ast_list out;
 	int depth;
 };
@@ -136,7 +137,7 @@ static void read_items(struct reader *r, uint32_t src)
 	struct mdc_ctx *ctx = r->ctx;
 	struct parse p = {
 		.ctx = ctx, .arena = ctx->arena, .src = src,
-		.source = source_get(ctx->sources, src),
+		.source = source_get(ctx->sources, src), .keywords = &r->keywords,
 	};
 	size_t me = r->files.n - 1;
 	int errors = diag_errors(ctx);
@@ -174,6 +175,7 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 		stat(path, &st);
 	*vec_push(ctx->arena, &r.files) = (struct file){ st.st_dev, st.st_ino, idx, true };
 	*vec_push(ctx->arena, &r.deps) = path;
+	parse_keywords(ctx, &r.keywords);
 	read_items(&r, idx);
 	f->items = r.out.head;
 	f->loc = (struct loc){ idx, 0, 0 };

@@ -26,7 +26,7 @@ struct parse {
 	uint32_t src;			/* being read */
 	const struct source *source;
 	uint32_t off;			/* of the scanner */
-	struct atom_map keywords;	/* atom -> (token + 1) as a pointer */
+	const struct atom_map *keywords;	/* parse_keywords() */
 	VEC(struct parse_doc) docs;	/* by place */
 	VEC(char) doc;			/* the lines so far of the next one */
 	struct loc doc_loc;
@@ -40,6 +40,9 @@ struct ast_list {
 
 /* The doc comment in front of the token at @loc, or NULL. */
 const char *parse_doc(struct parse *p, struct loc loc);
+
+/* The language's words: atom -> (token + 1) as a pointer. The same for all files. */
+void parse_keywords(struct mdc_ctx *ctx, struct atom_map *keywords);
 
 /* One file's items. The scanner's state is made and freed inside. */
 void parse_source(struct parse *p);
