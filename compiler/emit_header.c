@@ -50,6 +50,7 @@ static const char warnings_push[] =
 	"#if defined(__GNUC__) && !defined(__clang__)\n"
 	"#pragma GCC diagnostic push\n"
 	"#pragma GCC diagnostic ignored \"-Wpacked-not-aligned\"\n"
+	"#pragma GCC diagnostic ignored \"-Wpacked-bitfield-compat\"\n"
 	"#pragma GCC diagnostic ignored \"-Waddress-of-packed-member\"\n"
 	"#endif\n\n";
 

@@ -184,13 +184,19 @@ static void compare_enums(struct compare *c, const struct btf_type *a, const str
 	}
 }
 
-/* The element behind all dimensions, and how many there are. */
+/* The element behind all dimensions, and how many there are. A typedef of an array is a dimension, too: gcc's. */
 static uint32_t flat(const struct types *t, uint32_t id, uint64_t *count)
 {
+	uint32_t under;
+
 	*count = 1;
 	while (btf_is_array(type_at(t, id))) {
 		*count *= btf_array(type_at(t, id))->nelems;
-		id = btf_array(type_at(t, id))->type;
+		id = under = btf_array(type_at(t, id))->type;
+		while (btf_is_typedef(type_at(t, under)))
+			under = type_at(t, under)->type;
+		if (btf_is_array(type_at(t, under)))
+			id = under;
 	}
 	return id;
 }
