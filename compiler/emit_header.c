@@ -37,12 +37,15 @@ static const char typedefs[] =
 	"#endif\n\n";
 
 static const char asserting[] =
-	"#ifndef __mdesc1_assert\n"
+	"#ifndef __mdesc1_at\n"
 	"#ifdef __cplusplus\n"
 	"#define __mdesc1_assert static_assert\n"
 	"#else\n"
 	"#define __mdesc1_assert _Static_assert\n"
 	"#endif\n"
+	"#define __mdesc1_size(type, bytes) __mdesc1_assert(sizeof(type) == (bytes), #type)\n"
+	"#define __mdesc1_at(type, member, byte)\t\t\t\t\t\t\\\n"
+	"\t__mdesc1_assert(__builtin_offsetof(type, member) == (byte), #type \".\" #member)\n"
 	"#endif\n\n";
 
 /* What hardware packs is packed on purpose; a member of 8 bytes may then lie anywhere. */
@@ -50,7 +53,6 @@ static const char warnings_push[] =
 	"#if defined(__GNUC__) && !defined(__clang__)\n"
 	"#pragma GCC diagnostic push\n"
 	"#pragma GCC diagnostic ignored \"-Wpacked-not-aligned\"\n"
-	"#pragma GCC diagnostic ignored \"-Wpacked-bitfield-compat\"\n"
 	"#pragma GCC diagnostic ignored \"-Waddress-of-packed-member\"\n"
 	"#endif\n\n";
 
@@ -168,17 +170,21 @@ static void print_enum_names(struct header_gen *g)
 
 /* ---- all of it ---- */
 
+/* In itself or in what has no name: what has one is asked by itself. */
 static bool has_packed(const struct mdc_type *t)
 {
 	uint32_t i;
 
-	while (t->kind == MDC_ARRAY)
-		t = t->base;
 	if (t->packed)
 		return true;
-	for (i = 0; i < t->n_members; i++)
-		if (has_packed(t->members[i].type))
+	for (i = 0; i < t->n_members; i++) {
+		const struct mdc_type *inner = t->members[i].type;
+
+		while (inner->kind == MDC_ARRAY)
+			inner = inner->base;
+		if (!inner->name && has_packed(inner))
 			return true;
+	}
 	return false;
 }
 
