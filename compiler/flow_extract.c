@@ -146,7 +146,8 @@ static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *i
 		diag_note(d, "for example, not on the path %s", path);
 	diag_note(
 		d,
-		"read it in a state that is only entered behind its extract; a rule of the metadata may read it, and writes nothing where it is not there");
+		"read it in a state that is only entered behind its extract; a rule of the metadata may read it, "
+		"and writes nothing where it is not there");
 }
 
 static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
@@ -201,7 +202,8 @@ static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance 
 			diag_note(d, "on the path %s", path);
 			diag_note(
 				d,
-				"give one of them another name (`extract %s as NAME;`), or make a stack of them (`as %s[]`)",
+				"give one of them another name (`extract %s as NAME;`), or make a stack of "
+				"them (`as %s[]`)",
 				inst->header->name, inst->name);
 			return;
 		}

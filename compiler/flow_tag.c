@@ -440,7 +440,8 @@ static void check_changes(struct tag_facts *x, uint32_t i)
 			label_arm_write(x, d, a->cond, i);
 			diag_note(
 				d,
-				"the arm's bytes would be taken for another's: write the arm where the last word on '%s' is known",
+				"the arm's bytes would be taken for another's: write the arm where the last "
+				"word on '%s' is known",
 				tag->path);
 		}
 	}

@@ -58,7 +58,8 @@ static bool wire_type(struct header_maker *hm, const struct ast_member *m, const
 		diag_note(
 			diag(ctx, CHK_type, m->type.loc, "a header's field cannot be of type '%s'",
 			     m->type.s),
-			"fields are integers with a byte order (be16, le32, raw16), u8, mac, enums, arrays of these and bits (`u8 NAME : 4`)");
+			"fields are integers with a byte order (be16, le32, raw16), u8, mac, enums, arrays of these "
+			"and bits (`u8 NAME : 4`)");
 		return false;
 	}
 	f->form = MDC_F_NUM;
@@ -284,7 +285,8 @@ static bool linear_bad(struct header_maker *hm, const struct ast *e, const char 
 {
 	diag_note(
 		diag(hm->r->ctx, CHK_header_length, e->loc, "%s", why),
-		"a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, `(len + 1) * 8`, `8 + (n << 2)`");
+		"a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, "
+		"`(len + 1) * 8`, `8 + (n << 2)`");
 	return false;
 }
 

@@ -173,8 +173,10 @@ static void diagnose_key(struct lower *l, const struct tcam_plan *p, uint32_t i,
 
 	if (constant) {
 		d = diag(l->ctx, CHK_target_key, k->loc,
-			 bad < 0 ? "state '%s' matches '%s' %d bytes before the cursor, and the target '%s' reaches %u" :
-			 "state '%s' matches '%s' %d bytes after the cursor, and the target '%s' reaches %u", s->name,
+			 bad < 0 ? "state '%s' matches '%s' %d bytes before the cursor, "
+				   "and the target '%s' reaches %u" :
+				   "state '%s' matches '%s' %d bytes after the cursor, "
+				   "and the target '%s' reaches %u", s->name,
 			 name, abs(bad), t->name, t->reach);
 		diag_note(d, k->lookahead ? "extract what is in between first" :
 			  "match it in another state, nearer to it, and go to a state of its own for each outcome");

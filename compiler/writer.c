@@ -115,7 +115,8 @@ static struct wval cannot(struct writer *w, const struct ast *e, const char *wha
 /* ---- + and - ---- */
 
 static const char leftmost[] =
-	"it works from left to right: behind + and - stands a plain value (a constant, source, header field, offset(), length(), present(), count() or packet.length)";
+	"it works from left to right: behind + and - stands a plain value (a constant, source, header field, "
+	"offset(), length(), present(), count() or packet.length)";
 
 static struct wval add_const(struct writer *w, const struct ast *e, enum mdc_x_kind kind,
 			     const struct wval *a, rs_int c)

@@ -34,7 +34,9 @@ bool compile_file(struct compiled *c, const char *path, const char *include_dir)
 	const struct ast_file *ast;
 
 	memset(c, 0, sizeof(*c));
-	c->ctx = (struct mdc_ctx){ .arena = a, .atoms = atoms_new(a), .sources = sources_new(a), .diags = diags_new(a) };
+	c->ctx = (struct mdc_ctx){
+		.arena = a, .atoms = atoms_new(a), .sources = sources_new(a), .diags = diags_new(a),
+	};
 	c->ctx.opt.input = path;
 	if (include_dir) {
 		c->ctx.opt.include_dirs = arena_array(a, const char *, 1);

@@ -205,8 +205,8 @@ static void target(struct gen *g)
 		steps = g_in(g, 1, 4);
 	}
 	fprintf(g->out, "target tcam_generic {\n\trows 60000; states 4000;\n\tloops yes; steps %u;\n"
-		"\tkey %u bytes reach 128;\n\tadvance arithmetic;\n\twrites 64 per row;\n\tmetadata 252 bytes;\n}\n", steps,
-		g_in(g, g->key_bytes > 2 ? g->key_bytes : 2, 16));
+		"\tkey %u bytes reach 128;\n\tadvance arithmetic;\n\twrites 64 per row;\n\tmetadata 252 bytes;\n}\n",
+		steps, g_in(g, g->key_bytes > 2 ? g->key_bytes : 2, 16));
 }
 
 /* ---- all ---- */

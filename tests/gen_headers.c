@@ -19,8 +19,9 @@ static struct g_hfield *field(struct maker *m, const char *name, uint32_t bits, 
 
 static void integer(struct maker *m)
 {
-	static const char *const types[] = { "u8", "u8", "be16", "be16", "be32", "be64", "le16", "le32", "le64", "raw16",
-					     "raw32" };
+	static const char *const types[] = {
+		"u8", "u8", "be16", "be16", "be32", "be64", "le16", "le32", "le64", "raw16", "raw32",
+	};
 	const struct g_type *t = g_builtin(types[g_below(m->g, 11)]);
 	const char *name = g_name(m->g, "f");
 

@@ -103,7 +103,8 @@ static void walk_struct(struct walk *w, struct g_type *t, struct scope s, struct
 			in.cond[in.n_cond++].arm = m;
 			in.top = false;
 		}
-		walk_member(w, m, !m->name ? s.path : *s.path ? g_fmt(w->g, "%s.%s", s.path, m->name) : m->name, &s, in);
+		walk_member(w, m, !m->name ? s.path : *s.path ? g_fmt(w->g, "%s.%s", s.path, m->name) : m->name,
+			    &s, in);
 	}
 }
 

@@ -3,7 +3,8 @@
 #include "gen_priv.h"
 
 const struct g_type g_builtins[] = {
-#define INT(n, b, s, o) { .kind = G_INT, .name = n, .size = (b) / 8, .align = (b) / 8, .bits = b, .is_signed = s, .order = o }
+#define INT(n, b, s, o) \
+	{ .kind = G_INT, .name = n, .size = (b) / 8, .align = (b) / 8, .bits = b, .is_signed = s, .order = o }
 	INT("u8", 8, false, G_HOST), INT("u16", 16, false, G_HOST), INT("u32", 32, false, G_HOST),
 	INT("u64", 64, false, G_HOST), INT("s8", 8, true, G_HOST), INT("s16", 16, true, G_HOST),
 	INT("s32", 32, true, G_HOST), INT("s64", 64, true, G_HOST), INT("be16", 16, false, G_BE),
@@ -72,7 +73,8 @@ static void enumerators(struct gen *g, struct g_type *t)
 		bool with_value = t->e->n ? g_chance(g, 30) : v != 0;
 
 		if (with_value && v >= 0)
-			v += small ? g_below(g, 3) : g_below(g, (uint32_t)(limit - v > 1000000 ? 1000000 : limit - v + 1));
+			v += g_below(g, small ? 3 :
+				     (uint32_t)(limit - v > 1000000 ? 1000000 : limit - v + 1));
 		if (v > limit)
 			break;
 		e->name = g_plain_name(g, "e");

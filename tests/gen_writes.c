@@ -59,7 +59,8 @@ static struct value field_value(struct gen *g, const struct g_state *st)
 		n = g_in(g, 1, f->bits > 64 ? 64 : f->bits);
 		lo = g_below(g, f->bits - n + 1);
 		v.bits = n;
-		v.text = n == 1 && !f->bytes ? g_fmt(g, "%s[%u]", v.text, lo) : g_fmt(g, "%s[%u:%u]", v.text, lo + n - 1, lo);
+		v.text = n == 1 && !f->bytes ? g_fmt(g, "%s[%u]", v.text, lo) :
+			 g_fmt(g, "%s[%u:%u]", v.text, lo + n - 1, lo);
 		if (f->bytes)
 			HIT(g, x_bytes_slice);
 		else
@@ -219,8 +220,10 @@ static struct value operation(struct gen *g, const struct g_state *st, struct va
 			HIT(g, x_eq);
 		else
 			HIT(g, x_ne);
-		return (struct value){ g_fmt(g, "(%s %s %s)", v.text, g_chance(g, 50) ? "==" : "!=", g_num(g, (int64_t)c)), 1,
-				       false };
+		return (struct value){
+			g_fmt(g, "(%s %s %s)", v.text, g_chance(g, 50) ? "==" : "!=", g_num(g, (int64_t)c)),
+			1, false,
+		};
 	}
 	if (v.bits < 2)
 		return v;

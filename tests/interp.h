@@ -15,7 +15,10 @@
 enum { INTERP_META_MAX = 512, INTERP_HEADERS_MAX = 512, INTERP_PATH_MAX = 512, INTERP_STATES_MAX = 512 };
 
 /* Parser errors, as the language numbers them. */
-enum { INTERP_OK = 0, INTERP_TRUNCATED = 1, INTERP_BAD_LENGTH = 2, INTERP_NO_MATCH = 3, INTERP_LOOP = 4, INTERP_STEPS = 5 };
+enum {
+	INTERP_OK = 0, INTERP_TRUNCATED = 1, INTERP_BAD_LENGTH = 2, INTERP_NO_MATCH = 3,
+	INTERP_LOOP = 4, INTERP_STEPS = 5,
+};
 
 struct interp_header {
 	const struct mdc_instance *inst;

@@ -121,7 +121,8 @@ static uint64_t key_place(const struct walk *w, const struct mdc_key *k)
 	uint64_t at = w->cursor * 8ull;
 
 	for (int i = 0; i < w->n_h && !k->lookahead; i++)
-		if (w->h[i].inst == k->inst && (!k->inst->capacity || k->elem == MDC_ELEM_LAST || w->h[i].elem == k->elem))
+		if (w->h[i].inst == k->inst &&
+		    (!k->inst->capacity || k->elem == MDC_ELEM_LAST || w->h[i].elem == k->elem))
 			at = w->h[i].offset * 8ull;
 	return at + k->bit;
 }
@@ -154,7 +155,8 @@ static uint32_t matching(struct walk *w, const struct mdc_state *s)
 		bool match = true;
 
 		for (uint32_t k = 0; !s->arms[i].is_default && k < s->n_keys; k++) {
-			uint64_t v = interp_bits(w->p->data, key_place(w, &s->keys[k]), s->keys[k].bits, s->keys[k].order);
+			uint64_t v = interp_bits(w->p->data, key_place(w, &s->keys[k]), s->keys[k].bits,
+						 s->keys[k].order);
 
 			match = match && interp_match(&s->arms[i].patterns[k], v);
 		}
@@ -194,7 +196,8 @@ static void walk(struct packets *p, bool random)
 
 		memcpy(p->data + i, &v, 8);
 	}
-	for (uint32_t steps = 0; next.to == MDC_TO_STATE && steps <= p->m->target.steps && w.need < PACKET_MAX - 300; steps++) {
+	for (uint32_t steps = 0; next.to == MDC_TO_STATE && steps <= p->m->target.steps &&
+				 w.need < PACKET_MAX - 300; steps++) {
 		const struct mdc_state *s = p->m->parser.states[next.state];
 		uint32_t arm;
 		bool ok = true;

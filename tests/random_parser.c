@@ -60,8 +60,9 @@ static void print_hex(const char *what, const void *data, size_t n)
 
 static void print_want(const struct interp_result *r)
 {
-	printf("# interpreter: %s error %d layout %s steps %u cursor %u\n", r->dropped ? "dropped" : "delivered", r->error,
-	       r->layout ? r->layout->name : "none", r->steps, r->cursor);
+	printf("# interpreter: %s error %d layout %s steps %u cursor %u\n",
+	       r->dropped ? "dropped" : "delivered", r->error, r->layout ? r->layout->name : "none",
+	       r->steps, r->cursor);
 	print_hex("  metadata", r->meta, r->meta_size);
 	for (uint32_t i = 0; i < r->n_headers; i++)
 		printf("#   header %s[%u] at %u, %u bytes\n", r->headers[i].inst->name, r->headers[i].elem,
@@ -73,7 +74,8 @@ static void print_got(struct bench *b, const struct mdesc_refnic_result *r)
 	const struct mdesc_refnic_header *h;
 	size_t n = mdesc_refnic__headers(b->nic, &h);
 
-	printf("# refnic:      %s error %d layout %s steps %u cursor %u\n", r->dropped ? "dropped" : "delivered", r->error,
+	printf("# refnic:      %s error %d layout %s steps %u cursor %u\n",
+	       r->dropped ? "dropped" : "delivered", r->error,
 	       r->layout ? mdesc_layout__name(r->layout) : "none", r->steps, r->cursor);
 	print_hex("  metadata", r->meta, r->meta_size);
 	for (size_t i = 0; i < n; i++)

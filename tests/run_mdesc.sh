@@ -94,7 +94,8 @@ matches two-json-code '"parser_error": "user", "parser_error_code": 21, ' out
 
 run_expect json 0 "$MDESC" run --json $fw "$pcap"
 equal json-lines 233 "$(wc -l <out)"
-matches json-packet '^\{"packet": 1, "time_ns": [0-9]+, "length": 90, .*"layout": "mynic_metadata", .*"pkt_type": "MYNIC_PKT_TYPE_IPV6"' out
+meta='"layout": "mynic_metadata", .*"pkt_type": "MYNIC_PKT_TYPE_IPV6"'
+matches json-packet '^\{"packet": 1, "time_ns": [0-9]+, "length": 90, .*'"$meta" out
 if have python3; then
 	python3 -c 'import json, sys
 for l in sys.stdin: json.loads(l)' <out 2>err && ok json-parses || not_ok json-parses "$(cat err)"
@@ -187,7 +188,8 @@ for ((i = 0; i < 400; i += 3)); do
 done
 for ((i = 0; i < 150; i++)); do
 	head -c 2000 "$MDESC_SRC/tests/captures/stack.pcapng" >mutant
-	printf "\\x$(printf %02x $(((i * 37) & 255)))" | dd of=mutant bs=1 seek=$((i * 13 % 1900)) conv=notrunc 2>/dev/null
+	printf "\\x$(printf %02x $(((i * 37) & 255)))" |
+		dd of=mutant bs=1 seek=$((i * 13 % 1900)) conv=notrunc 2>/dev/null
 	"$MDESC" run -q $fw mutant >/dev/null 2>&1
 	case $? in 0 | 5 | 6) ;; *) bad+=" byte:$i" ;; esac
 done
@@ -274,7 +276,10 @@ matches prog-two-ip '^ *44 +98 +16 +twonic_ip' out
 matches prog-two-dropped '^ *42 +42 +- +- +dropped by the parser$' out
 
 # What the kernel does not run is told, packet by packet.
-{ pcap_header; pcap_packet 1 13; pcap_packet 2 14; pcap_packet 3 3520; pcap_packet 4 3521; pcap_packet 5 9000; } >sizes.pcap
+{
+	pcap_header
+	pcap_packet 1 13; pcap_packet 2 14; pcap_packet 3 3520; pcap_packet 4 3521; pcap_packet 5 9000
+} >sizes.pcap
 run_expect sizes 0 "$MDESC" run --prog verdicts.o:strip_meta $fw sizes.pcap
 equal sizes-verdicts "- XDP_PASS XDP_PASS - - " "$(sed -n 2,6p out | awk '{ print $3 }' | tr '\n' ' ')"
 matches sizes-short '\[not run: shorter than an Ethernet header\]$' out
@@ -282,6 +287,7 @@ matches sizes-long '\[not run: longer than the [0-9]+ bytes of a test run\]$' ou
 sums sizes-frags "5 packets, 4 XDP_PASS, 1 not run, parser errors: 2 truncated" --prog verdicts.o:frags $fw sizes.pcap
 
 run_expect prog-refused 1 "$MDESC" run -q --prog refused.o $fw four.pcap
-matches prog-refused-text 'refused.o: refused cannot be loaded: neither image nor kernel has struct mynic_metadata.never_there' err
+matches prog-refused-text \
+	'refused.o: refused cannot be loaded: neither image nor kernel has struct mynic_metadata.never_there' err
 equal prog-refused-lines 1 "$(wc -l <err)"
 finish

@@ -97,11 +97,14 @@ fi
 # ---- the same name, defined twice ----
 
 run_expect clash-flat 4 "$tool" flat --nic clash.o
-matches clash-flat-text '^error ambiguous struct list_head is defined differently by clash.o and by /sys/kernel/btf/vmlinux \(member next: ' out
+differs='is defined differently by'
+matches clash-flat-text \
+	"^error ambiguous struct list_head $differs clash.o and by /sys/kernel/btf/vmlinux \\(member next: " out
 run_expect clash-minimum 4 "$tool" auto --nic clash.o both.o
 run_expect clash-not-asked 0 "$tool" min --nic clash.o only_nic.o
 run_expect clash-two-nics 4 "$tool" auto --nic nic.o --nic other.o only_nic.o
-matches clash-two-nics-text '^error ambiguous struct tnic_meta is defined differently by other.o and by nic.o \(32 and 24 bytes\)' out
+matches clash-two-nics-text \
+	'^error ambiguous struct tnic_meta is defined differently by other.o and by nic.o \(32 and 24 bytes\)' out
 run_expect same-flat 0 "$tool" flat --nic same.o
 run_expect same-minimum 0 "$tool" auto --nic same.o both.o
 run_expect same-two-nics 0 "$tool" auto --nic nic.o --nic same.o only_nic.o

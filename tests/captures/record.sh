@@ -169,7 +169,8 @@ traffic_tagged() # N
 expect()
 {
 	while read -r filter; do
-		[ -n "$(tshark -n -o ip.defragment:FALSE -r "$scratch/stack.pcapng" -c 400 -Y "$filter" 2> /dev/null)" ] ||
+		[ -n "$(tshark -n -o ip.defragment:FALSE -r "$scratch/stack.pcapng" -c 400 -Y "$filter" \
+			2> /dev/null)" ] ||
 			die "recorded no packet with: $filter"
 	done <<-END
 		arp.opcode == 1

@@ -98,7 +98,8 @@ static void walk(struct listing *l, const struct btf_type *t, uint64_t base_bits
 		if (!name || !mt)
 			die(1, l->path, "member without a valid name or type");
 		if (*name)
-			len = snprintf(l->path + path_len, sizeof(l->path) - path_len, "%s%s", path_len ? "." : "", name);
+			len = snprintf(l->path + path_len, sizeof(l->path) - path_len, "%s%s",
+				       path_len ? "." : "", name);
 		if (len < 0 || (size_t)len >= sizeof(l->path) - path_len)
 			die(1, l->path, "path is too long");
 
