@@ -6,6 +6,7 @@
 #ifndef TESTS_GEN_H
 #define TESTS_GEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum gen_kind {
