@@ -135,16 +135,14 @@ struct ast_member {
 	struct ast_name type;		/* s == NULL: @inline_type */
 	struct ast_struct *inline_type;
 	struct ast_name name;		/* s == NULL: anonymous */
-	bool pointer;
+	bool pointer, is_word, arm_default;
 	struct ast *dims;		/* list of expressions, outermost first */
 	struct ast *bits;		/* C bit field: its width */
-	bool is_word;
 	struct ast *ranges;		/* AST_RANGE, for a word */
 	struct ast *pin;		/* @ N, or NULL */
 	struct ast *unit, *deprecated;	/* AST_STRING */
 	struct ast *writer;		/* = EXPR */
 	struct ast *arm_values;		/* list of AST_PATTERN: VALUE or RANGE */
-	bool arm_default;
 };
 
 /* reserved N; (bytes) */

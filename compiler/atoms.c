@@ -90,31 +90,35 @@ static struct atom_slot *map_slot(const struct atom_map *m, const char *key)
 
 void atom_map_init(struct atom_map *m, struct arena *a)
 {
-	m->arena = a;
-	m->n = 0;
-	m->cap = 32;
-	m->slots = arena_array(a, struct atom_slot, m->cap);
+	*m = (struct atom_map){ .arena = a };
+}
+
+void atom_map_reserve(struct atom_map *m, size_t n)
+{
+	struct atom_map bigger = { .arena = m->arena, .n = m->n, .cap = 32 };
+
+	while (bigger.cap < n * 2)
+		bigger.cap *= 2;
+	if (bigger.cap <= m->cap)
+		return;
+	bigger.slots = arena_array(m->arena, struct atom_slot, bigger.cap);
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->slots[i].key)
+			*map_slot(&bigger, m->slots[i].key) = m->slots[i];
+	*m = bigger;
 }
 
 void *atom_map_get(const struct atom_map *m, const char *key)
 {
-	return map_slot(m, key)->value;
+	return m->cap ? map_slot(m, key)->value : NULL;
 }
 
 void *atom_map_add(struct atom_map *m, const char *key, void *value)
 {
 	struct atom_slot *slot;
 
-	if (m->n * 2 >= m->cap) {
-		struct atom_map bigger = *m;
-
-		bigger.cap = m->cap * 2;
-		bigger.slots = arena_array(m->arena, struct atom_slot, bigger.cap);
-		for (size_t i = 0; i < m->cap; i++)
-			if (m->slots[i].key)
-				*map_slot(&bigger, m->slots[i].key) = m->slots[i];
-		*m = bigger;
-	}
+	if (m->n * 2 >= m->cap)
+		atom_map_reserve(m, m->n * 2 + 1);
 	slot = map_slot(m, key);
 	if (slot->key)
 		return slot->value;

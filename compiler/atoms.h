@@ -14,7 +14,8 @@ const char *atom_n(struct atoms *t, const char *s, size_t n);
 
 /* A map from atoms (by address) to pointers. NULL: not there. */
 struct atom_map { struct arena *arena; struct atom_slot *slots; size_t n, cap; };
-void atom_map_init(struct atom_map *m, struct arena *a);
+void atom_map_init(struct atom_map *m, struct arena *a);	/* takes no memory yet */
+void atom_map_reserve(struct atom_map *m, size_t n);	/* room for @n keys in all */
 void *atom_map_get(const struct atom_map *m, const char *key);
 /* Returns the value that was there before, which then stays; NULL when it was added. */
 void *atom_map_add(struct atom_map *m, const char *key, void *value);

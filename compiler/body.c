@@ -532,8 +532,12 @@ void rs_body(struct resolver *r, struct rs_type *t, const struct ast_struct *ast
 {
 	size_t first_tagged = r->ts->tagged.n;
 	struct atom_map scope;
+	size_t n = 0;
 
+	ast_each(m, ast->members)
+		n++;
 	atom_map_init(&scope, r->arena);
+	atom_map_reserve(&scope, n);
 	build(r, t, ast, &scope, t->t.name);
 	rs_tags(r, first_tagged);
 }

@@ -419,7 +419,7 @@ void header_type(struct header_gen *g, const struct mdc_type *t)
 
 /* ---- assertions ---- */
 
-/* @head: "__mdesc1_assert(__builtin_offsetof(struct mynic_v4, " */
+/* @head: "__mdesc1_at(struct mynic_v4, " */
 static void assert_members(struct header_gen *g, const char *head, const struct mdc_type *t,
 			   const char *path, uint32_t base_bits)
 {
@@ -435,8 +435,7 @@ static void assert_members(struct header_gen *g, const char *head, const struct 
 		if (m->is_bitfield)
 			continue;
 		if (m->name)
-			put(g->out, head, name, ") == ", decimal(number, bits / 8), ", \"", name, "\");\n",
-			    NULL);
+			put(g->out, head, name, ", ", decimal(number, bits / 8), ");\n", NULL);
 		if ((m->type->kind == MDC_STRUCT || m->type->kind == MDC_UNION) && !m->type->name)
 			assert_members(g, head, m->type, m->name ?
 				       arena_printf(g->ctx->arena, "%s.", name) : path, bits);
@@ -449,8 +448,6 @@ void header_asserts(struct header_gen *g, const struct mdc_type *t)
 
 	if (t->kind != MDC_STRUCT && t->kind != MDC_UNION)
 		return;
-	out_printf(g->out, "__mdesc1_assert(sizeof(%s %s) == %" PRIu32 ", \"%s\");\n", keyword, t->name,
-		   t->size, t->name);
-	assert_members(g, arena_printf(g->ctx->arena, "__mdesc1_assert(__builtin_offsetof(%s %s, ", keyword,
-				       t->name), t, "", 0);
+	out_printf(g->out, "__mdesc1_size(%s %s, %" PRIu32 ");\n", keyword, t->name, t->size);
+	assert_members(g, arena_printf(g->ctx->arena, "__mdesc1_at(%s %s, ", keyword, t->name), t, "", 0);
 }

@@ -36,6 +36,9 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 
 #define YYMAXDEPTH 20000
 
+#define NO_NAME	((struct ast_name){ 0 })
+#define NO_DIMS	((struct ast_list){ 0 })
+
 static struct ast *make(struct parse *p, enum ast_kind kind, struct loc loc, size_t size);
 #define NODE(type, k, l)	((type *)make(p, k, l, sizeof(type)))
 #define INIT(type, k, l, ...)	init(p, k, l, &(type){ __VA_ARGS__ }, sizeof(type))
@@ -48,8 +51,12 @@ static struct ast *binary(struct parse *p, struct loc loc, struct ast *a, enum a
 			  struct ast *b);
 static struct ast_list append(struct ast_list list, struct ast *node);
 static struct ast *documented(struct parse *p, struct ast *node, struct loc first);
-static struct ast *member(struct parse *p, struct loc loc, struct ast_member m,
+static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
+			  struct ast_name name, struct ast_list dims,
 			  const struct ast_member *attrs);
+static struct ast *with_bits(struct ast *member, struct ast *bits);
+static struct ast *with_ranges(struct ast *member, struct ast_list ranges);
+static struct ast *with_inline(struct ast *member, struct ast *type);
 static struct ast_member *new_attrs(struct parse *p);
 static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what);
 static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union, bool packed,
@@ -252,45 +259,40 @@ member:
 
 member_core:
   type_name fname dims attrs ';'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $2, .dims = $3.head }, $4); }
+	{ $$ = member(p, @$, $1, $2, $3, $4); }
 | type_name '*' fname dims attrs ';'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .pointer = true, .name = $3,
-						  .dims = $4.head }, $5); }
+	{ $$ = member(p, @$, $1, $3, $4, $5); ((struct ast_member *)$$)->pointer = true; }
 | type_name fname dims ':' expr attrs ';'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $2, .dims = $3.head,
-						  .bits = $5 }, $6); }
+	{ $$ = with_bits(member(p, @$, $1, $2, $3, $6), $5); }
 | type_name ':' expr ';'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .bits = $3 }, NULL); }
+	{ $$ = with_bits(member(p, @$, $1, NO_NAME, NO_DIMS, NULL), $3); }
 | type_name WORD IDENT '{' ranges '}'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
-						  .ranges = $5.head }, NULL); }
+	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, NULL), $5); }
 | type_name WORD IDENT '{' ranges '}' attrs1 ';'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
-						  .ranges = $5.head }, $7); }
+	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $7), $5); }
 | type_name WORD IDENT attrs1 '{' ranges '}'
-	{ $$ = member(p, @$, (struct ast_member){ .type = $1, .name = $3, .is_word = true,
-						  .ranges = $6.head }, $4); }
+	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $4), $6); }
 | struct_or_union fname '{' members '}'
-	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4) }, NULL); }
+	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
+			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4)); }
 | struct_or_union fname '{' members '}' attrs1 ';'
-	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4) }, $6); }
+	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, $6),
+			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4)); }
 | struct_or_union '{' members '}' attrs ';'
-	{ $$ = member(p, @$, (struct ast_member){ .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, $5); }
+	{ $$ = with_inline(member(p, @$, NO_NAME, NO_NAME, NO_DIMS, $5),
+			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3)); }
 | struct_or_union '{' members '}' fname dims attrs ';'
-	{ $$ = member(p, @$, (struct ast_member){ .name = $5, .dims = $6.head, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3) }, $7); }
+	{ $$ = with_inline(member(p, @$, NO_NAME, $5, $6, $7),
+			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3)); }
 | struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}'
-	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8) }, NULL); }
+	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
+			   inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8)); }
 | struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}' attrs1 ';'
-	{ $$ = member(p, @$, (struct ast_member){ .name = $2, .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8) }, $10); }
+	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, $10),
+			   inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8)); }
 | struct_or_union SWITCH '(' expr ')' '{' arm_members '}' attrs ';'
-	{ $$ = member(p, @$, (struct ast_member){ .inline_type = (void *)
-		      inline_struct(p, @$, $1.is_union, $1.packed, true, $4, $7) }, $9); }
+	{ $$ = with_inline(member(p, @$, NO_NAME, NO_NAME, NO_DIMS, $9),
+			   inline_struct(p, @$, $1.is_union, $1.packed, true, $4, $7)); }
 ;
 
 arm_members:
@@ -605,16 +607,41 @@ static struct ast *documented(struct parse *p, struct ast *node, struct loc firs
 	return node;
 }
 
-static struct ast *member(struct parse *p, struct loc loc, struct ast_member m,
+static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
+			  struct ast_name name, struct ast_list dims,
 			  const struct ast_member *attrs)
 {
+	struct ast_member *m = (void *)make(p, AST_MEMBER, loc, sizeof(*m));
+
+	m->type = type;
+	m->name = name;
+	m->dims = dims.head;
 	if (attrs) {
-		m.pin = attrs->pin;
-		m.unit = attrs->unit;
-		m.deprecated = attrs->deprecated;
-		m.writer = attrs->writer;
+		m->pin = attrs->pin;
+		m->unit = attrs->unit;
+		m->deprecated = attrs->deprecated;
+		m->writer = attrs->writer;
 	}
-	return init(p, AST_MEMBER, loc, &m, sizeof(m));
+	return &m->h;
+}
+
+static struct ast *with_bits(struct ast *member, struct ast *bits)
+{
+	((struct ast_member *)member)->bits = bits;
+	return member;
+}
+
+static struct ast *with_ranges(struct ast *member, struct ast_list ranges)
+{
+	((struct ast_member *)member)->is_word = true;
+	((struct ast_member *)member)->ranges = ranges.head;
+	return member;
+}
+
+static struct ast *with_inline(struct ast *member, struct ast *type)
+{
+	((struct ast_member *)member)->inline_type = (struct ast_struct *)type;
+	return member;
 }
 
 static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union, bool packed,
