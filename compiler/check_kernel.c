@@ -4,6 +4,7 @@
  * it has, too: CO-RE looks names up, so a program would get the wrong type.
  */
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include "arena.h"
 #include "atoms.h"
@@ -87,16 +88,23 @@ void check_kernel_names(struct mdc_ctx *ctx, const struct mdc_model *m)
 {
 	/* No place in the text is to blame: the device stands for the description, or its begin. */
 	struct loc place = m->device.name ? m->device.loc : (struct loc){ 0 };
+	libbpf_print_fn_t print;
 	struct atom_map names;
 	struct btf *btf;
+	int err;
 
 	if (!ctx->opt.kernel_btf)
 		return;
+	print = libbpf_set_print(NULL);		/* what is wrong is said here */
 	btf = btf__parse(ctx->opt.kernel_btf, NULL);
+	err = errno;
+	libbpf_set_print(print);
 	if (!btf) {
+		/* from __LIBBPF_ERRNO__START on they are libbpf's own */
 		diag(ctx, CHK_kernel_name, place, "--kernel-btf: cannot read BTF from '%s': %s",
 		     ctx->opt.kernel_btf,
-		     errno == EINVAL || errno == EPROTO ? "it holds none" : strerror(errno));
+		     err == EINVAL || err == EPROTO || err >= __LIBBPF_ERRNO__START ?
+		     "it holds none" : strerror(err));
 		return;
 	}
 	collect(ctx, m, &names);
