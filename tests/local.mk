@@ -11,9 +11,11 @@ SH_TESTS = \
 	tests/build-sanitize.sh \
 	tests/demo.sh \
 	tests/facts.sh \
+	tests/golden.sh \
 	tests/header.sh \
 	tests/header_btf.sh \
 	tests/mdesc_cmd.sh \
+	tests/random_layout.sh \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
 	tests/stitch.sh \
@@ -24,6 +26,7 @@ C_TESTS =
 if RUNTIME
 C_TESTS += \
 	tests/damage \
+	tests/random_parser \
 	tests/refnic_tables \
 	tests/runtime_image \
 	tests/runtime_refnic
@@ -36,6 +39,7 @@ C_HELPERS = \
 	tests/btf-list \
 	tests/btf_load \
 	tests/btfcmp \
+	tests/gen \
 	tests/have_bpf
 if RUNTIME
 C_HELPERS += \
@@ -46,6 +50,8 @@ endif
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
 SLOW_TESTS = \
+	tests/random_layout.sh \
+	tests/random_parser \
 	tests/tree.sh
 
 # Those that only `full` runs (CI): whole builds of other kinds.
@@ -64,12 +70,22 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
-	tests/bpf tests/captures tests/facts tests/run_mdesc tests/stitch
+	tests/bad tests/bpf tests/captures tests/facts tests/ok tests/run_mdesc tests/stitch
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+# Random descriptions; the interpreter includes nothing of the rows, the image or the runtime.
+TESTS_GEN = tests/gen.c tests/gen.h tests/gen_cover.def tests/gen_graph.c tests/gen_headers.c \
+	tests/gen_layouts.c tests/gen_members.c tests/gen_parser.c tests/gen_print.c \
+	tests/gen_priv.h tests/gen_tagged.c tests/gen_types.c tests/gen_writes.c
+tests_gen_SOURCES = tests/gen_main.c $(TESTS_GEN)
+tests_gen_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_gen_LDADD = compiler/libmdescc.a
+tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compile.h \
+	tests/interp.c tests/interp.h tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
+tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
