@@ -22,7 +22,8 @@ SH_TESTS = \
 	tests/tree.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
-C_TESTS =
+C_TESTS = \
+	tests/text_fuzz
 if RUNTIME
 C_TESTS += \
 	tests/damage \
@@ -87,6 +88,8 @@ tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compil
 	tests/interp.c tests/interp.h tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
 tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_text_fuzz_SOURCES = tests/text_fuzz.c tests/compile.c tests/compile.h tests/tap.h
+tests_text_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 
