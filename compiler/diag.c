@@ -12,11 +12,13 @@
 #include "diag.h"
 
 #include <stdlib.h>
+#include <strings.h>
 #include "arena.h"
 #include "source.h"
 
-#define SHOWN_MAX	50
+#define SHOWN_MAX	50	/* errors, and as many warnings */
 #define LINE_MAX_SHOWN	200	/* bytes of a source line */
+#define TEXT_MAX_SHOWN	1000	/* bytes of a text: it may hold any name or string */
 
 const struct check_info check_infos[CHK_COUNT] = {
 #define CHECK(id, name, severity, group, text) [CHK_##id] = { name, severity, group, text },
@@ -212,8 +214,17 @@ static void show_text(const char *s, uint32_t n, FILE *to)
 	}
 }
 
+static void show_message(const char *text, FILE *to)
+{
+	size_t n = strlen(text);
+
+	show_text(text, n < TEXT_MAX_SHOWN ? (uint32_t)n : TEXT_MAX_SHOWN, to);
+	if (n > TEXT_MAX_SHOWN)
+		fputs("...", to);
+}
+
 /* A line is shown whole up to LINE_MAX_SHOWN bytes, else a window on the place. */
-static void show_place(struct mdc_ctx *ctx, struct loc loc, const char *text, FILE *to)
+static void show_place(struct mdc_ctx *ctx, struct loc loc, FILE *to)
 {
 	const struct source *src = source_get(ctx->sources, loc.src);
 	struct linecol lc = source_linecol(ctx->sources, loc.src, loc.start);
@@ -236,8 +247,6 @@ static void show_place(struct mdc_ctx *ctx, struct loc loc, const char *text, FI
 	for (i = start + 1; i < loc.end && i < end; i++)
 		if ((src->text[i] & 0xc0) != 0x80)
 			putc('~', to);
-	if (text && *text)
-		fprintf(to, " %s", text);
 	putc('\n', to);
 }
 
@@ -264,19 +273,23 @@ static void show(struct mdc_ctx *ctx, const struct diag *d, FILE *to)
 
 	fprintf(to, "%s:%u:%u: %s: ", src->name, lc.line, lc.col,
 		d->severity == SEV_ERROR ? "error" : "warning");
-	show_text(d->text, (uint32_t)strlen(d->text), to);
+	show_message(d->text, to);
 	fprintf(to, " [%s%s]\n", prefix, info->name);
-	show_place(ctx, d->loc, NULL, to);
+	show_place(ctx, d->loc, to);
 	for (size_t i = 0; i < d->labels.n; i++) {
 		struct loc at = d->labels.p[i].loc;
 		struct linecol there = source_linecol(ctx->sources, at.src, at.start);
 
-		fprintf(to, "%s:%u:%u: %s\n", source_get(ctx->sources, at.src)->name, there.line,
-			there.col, d->labels.p[i].text);
-		show_place(ctx, at, NULL, to);
+		fprintf(to, "%s:%u:%u: ", source_get(ctx->sources, at.src)->name, there.line, there.col);
+		show_message(d->labels.p[i].text, to);
+		putc('\n', to);
+		show_place(ctx, at, to);
 	}
-	for (size_t i = 0; i < d->notes.n; i++)
-		fprintf(to, "   note: %s\n", d->notes.p[i]);
+	for (size_t i = 0; i < d->notes.n; i++) {
+		fputs("   note: ", to);
+		show_message(d->notes.p[i], to);
+		putc('\n', to);
+	}
 	if (d->loc.src)
 		show_includes(ctx, d->loc.src, to);
 }
@@ -285,7 +298,7 @@ void diags_show(struct mdc_ctx *ctx, FILE *to)
 {
 	struct diags *all = ctx->diags;
 	const char *prev = NULL;
-	int shown = 0, left = 0;
+	int shown[] = { [SEV_WARNING] = 0, [SEV_ERROR] = 0 }, left = 0;
 
 	if (all->list.n)
 		qsort(all->list.p, all->list.n, sizeof(all->list.p[0]), by_place);
@@ -297,12 +310,10 @@ void diags_show(struct mdc_ctx *ctx, FILE *to)
 		    !strcmp(prev, d->text))
 			continue;
 		prev = d->text;
-		if (shown == SHOWN_MAX) {
+		if (shown[d->severity]++ < SHOWN_MAX)
+			show(ctx, d, to);
+		else
 			left++;
-			continue;
-		}
-		show(ctx, d, to);
-		shown++;
 	}
 	if (left)
 		fprintf(to, "mdescc: %d more not shown\n", left);
@@ -340,13 +351,18 @@ static unsigned int distance(const char *a, const char *b, unsigned int limit)
 
 const char *nearest_name(const char *name, const char *const *names, size_t n)
 {
-	unsigned int best = (unsigned int)strlen(name) / 3 + 1, d;
+	size_t len = strlen(name), other;
+	unsigned int best = (unsigned int)len / 3 + 1, d;
 	const char *found = NULL;
 
 	if (best > 3)
 		best = 3;
 	for (size_t i = 0; n ? i < n : names[i] != NULL; i++) {
 		d = distance(name, names[i], best);
+		other = strlen(names[i]);
+		/* half of a short name must be left, were it in another case */
+		if (2 * d > (len > other ? len : other) && strcasecmp(name, names[i]))
+			continue;
 		if (d < best + !found && strcmp(name, names[i])) {
 			best = d;
 			found = names[i];

@@ -47,7 +47,7 @@ void diag_label(struct diag *d, struct loc loc, const char *fmt, ...)
 void diag_note(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 int diag_errors(const struct mdc_ctx *ctx);	/* so far */
-void diags_show(struct mdc_ctx *ctx, FILE *to);	/* sorted, with carets; at most 50 errors */
+void diags_show(struct mdc_ctx *ctx, FILE *to);	/* sorted, with carets; 50 errors, 50 warnings */
 
 /* The nearest of @names (NULL-terminated or @n) to a misspelt @name, or NULL. */
 const char *nearest_name(const char *name, const char *const *names, size_t n);

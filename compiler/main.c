@@ -174,6 +174,7 @@ int main(int argc, char **argv)
 	struct options o = { 0 };
 	int n = 0, status;
 
+	setvbuf(stderr, NULL, _IOFBF, BUFSIZ);	/* diagnostics are put together from many parts */
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is a write error, said like any other */
 	status = options_parse(&o, arena, ctx.diags, argc, argv);
 	if (status < 0) {

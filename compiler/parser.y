@@ -266,11 +266,11 @@ member_core:
 	{ $$ = with_bits(member(p, @$, $1, $2, $3, $6), $5); }
 | type_name ':' expr ';'
 	{ $$ = with_bits(member(p, @$, $1, NO_NAME, NO_DIMS, NULL), $3); }
-| type_name WORD IDENT '{' ranges '}'
+| type_name WORD name '{' ranges '}'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, NULL), $5); }
-| type_name WORD IDENT '{' ranges '}' attrs1 ';'
+| type_name WORD name '{' ranges '}' attrs1 ';'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $7), $5); }
-| type_name WORD IDENT attrs1 '{' ranges '}'
+| type_name WORD name attrs1 '{' ranges '}'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $4), $6); }
 | struct_or_union fname '{' members '}'
 	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
@@ -678,7 +678,8 @@ static int scan(MDC_YYSTYPE *value, struct loc *loc, struct parse *p, void *scan
 static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char *text)
 {
 	(void)scanner;
-	diag(p->ctx, CHK_syntax, *loc, "%s", text);
+	(void)text;		/* yyreport_syntax_error() says all else */
+	diag(p->ctx, CHK_syntax, *loc, "this is nested too deeply");
 }
 
 static bool is_reserved(yysymbol_kind_t token)
@@ -695,16 +696,30 @@ static bool is_reserved(yysymbol_kind_t token)
 	}
 }
 
-/* Words that may be names are expected wherever a name is: the name says enough. */
+static bool is_operator(yysymbol_kind_t token)
+{
+	const char *s = yysymbol_name(token);
+
+	return (token >= YYSYMBOL_ANDAND && token <= YYSYMBOL_SHR) ||
+	       (s[0] == '\'' && strchr("?|^&<>+-*/%", s[1]));
+}
+
+/*
+ * Words that may be names are expected wherever a name is: the name says enough. What may go on with an expression,
+ * where it may also end, is left out.
+ */
 static int expected_tokens(const yypcontext_t *ctx, yysymbol_kind_t *all, int max)
 {
 	int n = yypcontext_expected_tokens(ctx, all, max), kept = 0;
-	bool names = false;
+	bool names = false, behind = false;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		names |= all[i] == YYSYMBOL_IDENT;
+		behind |= all[i] == YYSYMBOL_OROR;
+	}
 	for (int i = 0; i < n; i++)
-		if (!names || all[i] < YYSYMBOL_ACCEPT || all[i] > YYSYMBOL_WITHIN)
+		if (!(names && all[i] >= YYSYMBOL_ACCEPT && all[i] <= YYSYMBOL_WITHIN) &&
+		    !(behind && is_operator(all[i])))
 			all[kept++] = all[i];
 	return kept;
 }
