@@ -19,7 +19,8 @@ SH_TESTS = \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
 	tests/stitch.sh \
-	tests/tree.sh
+	tests/tree.sh \
+	tests/tshark.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS = \
@@ -44,6 +45,7 @@ C_HELPERS = \
 	tests/have_bpf
 if RUNTIME
 C_HELPERS += \
+	tests/fields \
 	tests/stitch_fuzz \
 	tests/stitch_tool
 endif
@@ -71,7 +73,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
-	tests/bad tests/bpf tests/captures tests/facts tests/ok tests/run_mdesc tests/stitch
+	tests/bad tests/bpf tests/captures tests/facts tests/ok tests/run_mdesc tests/stitch tests/tshark
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 

@@ -339,7 +339,7 @@ static void all_shipped(struct bench *b, const char *src)
 
 	snprintf(pattern, sizeof(pattern), "%s/firmware-descs/*/*.mdesc", src);
 	glob(pattern, 0, NULL, &g);
-	snprintf(pattern, sizeof(pattern), "%s/tests/*.mdesc", src);
+	snprintf(pattern, sizeof(pattern), "%s/tests/tshark/*.mdesc", src);
 	glob(pattern, GLOB_APPEND, NULL, &g);
 	for (size_t i = 0; i < g.gl_pathc; i++)
 		if (!strstr(g.gl_pathv[i], "/std/"))
