@@ -7,4 +7,4 @@ if RUNTIME
 dist_man1_MANS += doc/mdesc.1
 endif
 
-dist_doc_DATA = README.md NEWS.md doc/btf.md doc/checks.md doc/image.md
+dist_doc_DATA = README.md NEWS.md doc/architecture.md doc/btf.md doc/checks.md doc/image.md doc/language.md

@@ -10,6 +10,7 @@ SH_TESTS = \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
 	tests/demo.sh \
+	tests/doc.sh \
 	tests/facts.sh \
 	tests/golden.sh \
 	tests/header.sh \
