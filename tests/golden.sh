@@ -115,8 +115,8 @@ done
 "$MDESCC" --list-checks >"$TMP/list"
 # shellcheck disable=SC2016
 sed -n 's/^| `\([a-z-]*\)` .*/\1/p' "$TMP/list" | sort >"$TMP/checks"
-cat tests/bad/*.err | sed -n 's/^[^ ].*: \(error\|warning\): .*\[\(-W\)\{0,1\}\(error=\)\{0,1\}\([a-z-]*\)\]$/\4/p' | sort -u \
-	>"$TMP/shown"
+cat tests/bad/*.err | sed -nE 's/^[^ ].*: (error|warning): .*\[(-W)?(error=)?([a-z-]*)\]$/\4/p' |
+	sort -u >"$TMP/shown"
 missing=$(comm -23 "$TMP/checks" "$TMP/shown")
 if [ -z "$missing" ] && [ -s "$TMP/checks" ]; then
 	ok "every check has a bad example"

@@ -53,7 +53,8 @@ one()
 	while read -r name; do
 		printf '#include "%s.h"\n' "$name"
 	done <"$u" >"$obj.c"
-	if ! $cc -std=gnu11 -g -fno-eliminate-unused-debug-types -Wall -Wextra -Werror "$@" -c -o "$obj.o" "$obj.c" 2>&1 ||
+	if ! $cc -std=gnu11 -g -fno-eliminate-unused-debug-types -Wall -Wextra -Werror "$@" \
+		-c -o "$obj.o" "$obj.c" 2>&1 ||
 	   ! pahole --btf_encode_detached "$obj.btf" "$obj.o" 2>&1; then
 		echo "$u: does not compile, or pahole does not read it"
 		return
@@ -81,7 +82,8 @@ form()
 if have pahole; then
 	# gcc tells of every packed bit field that gcc 4.3 laid out otherwise; no pragma stops it
 	compat=
-	echo 'int x;' >x.c && "$CC" -Werror -Wno-packed-bitfield-compat -c -o x.o x.c 2>x.log && compat=-Wno-packed-bitfield-compat
+	echo 'int x;' >x.c
+	! "$CC" -Werror -Wno-packed-bitfield-compat -c -o x.o x.c 2>x.log || compat=-Wno-packed-bitfield-compat
 	form gcc-user "$CC" -p $compat
 	form gcc-pointers "$CC" "" -DMDESC_KERNEL_POINTERS $compat
 	if have clang; then

@@ -48,7 +48,8 @@ same_fields()
 		split(want[FNR], w, "|")
 		for (i = 1; i <= n; i++)
 			if (w[i] != $i)
-				printf "# packet %d: %s is `%s` for tshark, `%s` for refnic\n", FNR - 1, name[i], w[i], $i
+				printf "# packet %d: %s is `%s` for tshark, `%s` for refnic\n",
+					FNR - 1, name[i], w[i], $i
 		seen = FNR
 	}
 	END { if (seen != lines) printf "# %d lines instead of %d\n", seen, lines }' "$2" "$3" >differences
@@ -95,9 +96,9 @@ mynic_expected()
 	NR == 1 {
 		for (i = 1; i <= NF; i++)
 			c[$i] = i
-		print "frame.number", "parser.error", "pkt_type", "l3.v4.saddr", "l3.v4.protocol", "l3.v4.ttl", \
-			"l3.v4.l4_offset", "l3.v6.saddr_low", "l3.v6.next_header", "l3.v6.hop_limit", "l3.v6.l4_offset", \
-			"l3.arp.sender_ip", "l3.arp.operation"
+		print "frame.number", "parser.error", "pkt_type", "l3.v4.saddr", "l3.v4.protocol",
+			"l3.v4.ttl", "l3.v4.l4_offset", "l3.v6.saddr_low", "l3.v6.next_header",
+			"l3.v6.hop_limit", "l3.v6.l4_offset", "l3.arp.sender_ip", "l3.arp.operation"
 		next
 	}
 	function ip4(s,   b) {
@@ -133,8 +134,9 @@ mynic_expected()
 image=$MDESC_BUILD/firmware-descs/mynic/mynic-1.4.fw
 if [ -f "$image" ]; then
 	mynic_expected 2 >mynic
-	# shellcheck disable=SC2046
-	"$fields" "$image" "$MDESC_SRC/tests/captures/stack.pcap" $(head -n 1 mynic | tr '|' ' ') >came 2>err || diag_file err
+	columns=$(head -n 1 mynic | tr '|' ' ')
+	# shellcheck disable=SC2086
+	"$fields" "$image" "$MDESC_SRC/tests/captures/stack.pcap" $columns >came 2>err || diag_file err
 	same_fields mynic-1.4 mynic came
 else
 	not_ok mynic-1.4 "there is no $image"
