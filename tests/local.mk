@@ -9,7 +9,9 @@ SH_TESTS = \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
+	tests/cli.sh \
 	tests/demo.sh \
+	tests/determinism.sh \
 	tests/doc.sh \
 	tests/facts.sh \
 	tests/golden.sh \
