@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "atoms.h"
 #include "check.h"
+#include "types.h"
 
 struct named {
 	const char *name, *what;
@@ -18,10 +19,7 @@ struct named {
 
 static const char *kind_text(enum mdc_type_kind k)
 {
-	return k == MDC_ENUM	 ? "enum"
-	       : k == MDC_STRUCT ? "struct"
-	       : k == MDC_UNION	 ? "union"
-				 : "typedef";
+	return k == MDC_ENUM ? "enum" : k == MDC_STRUCT ? "struct" : k == MDC_UNION ? "union" : "typedef";
 }
 
 static const char *btf_kind_text(const struct btf_type *t)
@@ -46,14 +44,12 @@ static void collect(struct mdc_ctx *ctx, const struct mdc_model *m, struct atom_
 	for (uint32_t i = 0; i < m->n_types; i++) {
 		const struct mdc_type *t = m->types[i];
 
-		v[n] = (struct named){ atom(ctx->atoms, t->name), kind_text(t->kind), t->loc,
-				       NULL };
+		v[n] = (struct named){ atom(ctx->atoms, t->name), kind_text(t->kind), t->loc, NULL };
 		atom_map_add(names, v[n].name, &v[n]);
 		n++;
 	}
 	for (uint32_t i = 0; i < m->n_views; i++) {
-		v[n] = (struct named){ atom(ctx->atoms, m->views[i].name), "view", m->views[i].loc,
-				       NULL };
+		v[n] = (struct named){ atom(ctx->atoms, m->views[i].name), "view", m->views[i].loc, NULL };
 		atom_map_add(names, v[n].name, &v[n]);
 		n++;
 	}
@@ -65,22 +61,16 @@ static void compare(struct mdc_ctx *ctx, const struct btf *btf, const struct ato
 
 	for (uint32_t i = 1; i < end; i++) {
 		const struct btf_type *t = btf__type_by_id(btf, i);
-		const char *kind = btf_kind_text(t),
-			   *name = kind ? btf__name_by_offset(btf, t->name_off) : NULL;
-		struct named *n = name && *name ? atom_map_get(names, atom(ctx->atoms, name))
-						: NULL;
-		struct diag *d;
+		const char *kind = btf_kind_text(t), *name = kind ? btf__name_by_offset(btf, t->name_off) : "";
+		struct named *n = *name ? atom_map_get(names, atom(ctx->atoms, name)) : NULL;
 
 		if (!n || n->kernel)
 			continue;
 		n->kernel = kind;
-		d = diag(ctx, CHK_kernel_name, n->loc,
-			 "%s '%s' has the name of %s %s of the kernel", n->what, n->name,
-			 *kind == 'e' ? "an" : "a", kind);
-		diag_note(
-			d,
-			"it is in %s; programs would be relocated to the one or the other: give it another name",
-			ctx->opt.kernel_btf);
+		diag_note(diag(ctx, CHK_kernel_name, n->loc, "%s '%s' has the name of %s %s of the kernel", n->what,
+			       n->name, rs_article(kind), kind),
+			  "it is in %s; programs would be relocated to the one or the other: give it another name",
+			  ctx->opt.kernel_btf);
 	}
 }
 

@@ -176,10 +176,30 @@ static const struct mdc_x *bytes(const struct target *t, const struct mdc_x *x)
 
 /* ---- numbers ---- */
 
+/* A value with a sign is copied as it is: nothing that the machine computes extends signs. */
+static const struct mdc_x *signed_source(const struct target *t, const struct mdc_x *x)
+{
+	struct diag *d;
+
+	if (has_sign(t) && x->width == t->width)
+		return x;
+	if (has_sign(t))
+		d = diag(t->r->ctx, CHK_width, x->loc, "source '%s' has a sign and %u bits, '%s' has %u",
+			 x->source->name, x->width, t->name, t->width);
+	else
+		d = diag(t->r->ctx, CHK_width, x->loc, "source '%s' has a sign, '%s' has none", x->source->name,
+			 t->name);
+	diag_note(d, "declare it as s%u, or write %s[%u:0] for the bits without a sign", x->width,
+		  x->source->name, x->width - 1);
+	return refuse(t, d);
+}
+
 static const struct mdc_x *value(const struct target *t, const struct mdc_x *x)
 {
 	struct diag *d;
 
+	if (x->kind == MDC_X_SOURCE && x->source->is_signed)
+		return signed_source(t, x);
 	if (x->width > t->width)
 		return too_wide(t, x);
 	if (t->leaf->kind == MDC_LEAF_BOOL && x->width > 1) {
@@ -189,8 +209,7 @@ static const struct mdc_x *value(const struct target *t, const struct mdc_x *x)
 			  sliceable(t->r, x), sliceable(t->r, x));
 		return refuse(t, d);
 	}
-	/* What a source of the same width means, its own declaration says. */
-	if (t->leaf->kind == MDC_LEAF_SINT && x->width == t->width && x->kind != MDC_X_SOURCE) {
+	if (t->leaf->kind == MDC_LEAF_SINT && x->width == t->width) {
 		d = diag(t->r->ctx, CHK_width, x->loc,
 			 "%u bits without a sign do not fit '%s', which has a sign and %u bits",
 			 x->width, t->name, t->width);

@@ -475,12 +475,15 @@ static struct mdc_header *resolve_header(struct resolver *r, const struct ast_he
 {
 	struct mdc_header *h = arena_new_of(r->arena, struct mdc_header);
 	struct header_maker hm = { .r = r, .h = h };
+	int errors = diag_errors(r->ctx);
 
 	*h = (struct mdc_header){ .name = a->name.s, .doc = a->h.doc, .loc = a->name.loc };
 	atom_map_init(&hm.names, r->arena);
 	rs_check_name(r, a->name);
 	resolve_members(&hm, a);
-	if (!hm.fields.n)
+	if (diag_errors(r->ctx) > errors)
+		;	/* a field that is wrong has no width */
+	else if (!hm.fields.n)
 		diag(r->ctx, CHK_header_bits, a->name.loc, "header '%s' is empty", h->name);
 	else if (hm.bit % 8)
 		diag_note(diag(r->ctx, CHK_header_bits, a->name.loc,

@@ -96,7 +96,7 @@ const struct mdc_type *mdc_type_strip(const struct mdc_type *t);
 struct mdc_source {
 	const char *name;
 	uint16_t bits;
-	bool is_ptr;
+	bool is_ptr, is_signed;
 	const struct mdc_type *to;	/* is_ptr: a STRUCT */
 	const struct mdc_type *enum_type;	/* or NULL */
 	const char *unit, *doc, *deprecated;	/* or NULL */

@@ -26,8 +26,7 @@ static void pointer(struct resolver *r, const struct ast_source *ast, struct mdc
 	} else if (to->kind != MDC_STRUCT) {
 		d = diag(r->ctx, CHK_wrong_kind, ast->to.loc, "'%s' is no struct", to->name);
 		if (to->loc.src != UINT32_MAX)
-			diag_label(d, to->loc, "it is %s %s", *rs_kind_text(to) == 'e' ? "an" : "a",
-				   rs_kind_text(to));
+			diag_label(d, to->loc, "it is %s %s", rs_article(rs_kind_text(to)), rs_kind_text(to));
 	} else {
 		s->to = to;
 	}
@@ -43,7 +42,7 @@ static void number(struct resolver *r, const struct ast_source *ast, struct mdc_
 	base = t->kind == MDC_ENUM ? t->base : t;
 	if (t->kind != MDC_INT && t->kind != MDC_BOOL && t->kind != MDC_ENUM) {
 		d = diag(r->ctx, CHK_type, ast->type.loc, "a source is a number or a pointer, and '%s' is %s %s",
-			 ast->type.s, strchr("aei", *rs_kind_text(t)) ? "an" : "a", rs_kind_text(t));
+			 ast->type.s, rs_article(rs_kind_text(t)), rs_kind_text(t));
 		diag_note(d, "write u8 to u64, s8 to s64, bool, an enum, or `ptr NAME to STRUCT`");
 		return;
 	}
@@ -56,6 +55,7 @@ static void number(struct resolver *r, const struct ast_source *ast, struct mdc_
 		diag_label(diag(r->ctx, CHK_type, ast->to.loc, "only a pointer points to a struct"), ast->type.loc,
 			   "this would be `ptr`");
 	s->bits = t->kind == MDC_BOOL ? 1 : base->bits;
+	s->is_signed = base->is_signed;
 	s->enum_type = t->kind == MDC_ENUM ? t : NULL;
 }
 

@@ -74,6 +74,19 @@ static uint16_t reject_code(struct ps *p, const struct ast *code)
 	return MDESC_ERR_USER;
 }
 
+/* "acept" is nearer to `accept` than to any state. */
+static void unknown_state(struct ps *p, struct ast_name n)
+{
+	static const char *const ends[] = { "accept", "drop", "reject", NULL };
+	const char *near = nearest_name(n.s, ends, 0);
+
+	if (near)
+		diag_note(diag(p->r->ctx, CHK_unknown_name, n.loc, "unknown state '%s'", n.s),
+			  "did you mean `%s`?", near);
+	else
+		rs_unknown(p->r, n, "state", &p->by_name);
+}
+
 void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
 {
 	struct ps_state *to;
@@ -83,7 +96,7 @@ void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next
 	case TO_STATE:
 		to = atom_map_get(&p->by_name, t->state.s);
 		if (!to) {
-			rs_unknown(p->r, t->state, "state", &p->by_name);
+			unknown_state(p, t->state);
 			return;
 		}
 		next->to = MDC_TO_STATE;
@@ -324,6 +337,16 @@ static void add_assign(struct ps *p, struct ps_state *st, const struct ast_assig
 		diag_note(d, "headers are only read; metadata is written as `meta.NAME = ...;`");
 }
 
+static void layout_id_written(struct ps *p, struct ps_state *st, const struct mdc_rule *rule)
+{
+	const struct mdc_layout *l = st->s->layout;
+	struct diag *d = diag(p->r->ctx, CHK_layout_id, rule->to_loc, "state '%s' writes over the layout's id",
+			      st->s->name);
+
+	diag_label(d, l->leaves[l->id_leaf].loc, "declared here");
+	diag_note(d, "programs know the layout by it; `layout = NAME;` chooses another layout, id and all");
+}
+
 /* `meta.x = EXPR;`, when the layout in force is known. */
 static void resolve_writes(struct ps *p, struct ps_state *st)
 {
@@ -337,6 +360,10 @@ static void resolve_writes(struct ps *p, struct ps_state *st)
 
 		if (!rs_leaf(p->r, st->s->layout, a->to, 1, &rule.leaf, &rule.elem, &rule.whole))
 			continue;
+		if (rule.leaf == st->s->layout->id_leaf) {
+			layout_id_written(p, st, &rule);
+			continue;
+		}
 		rule.x = rs_writer(p->r, a->value, st->s->layout, rule.leaf, rule.whole, true);
 		if (rule.x)
 			*vec_push(p->arena, &v) = rule;
@@ -416,15 +443,16 @@ static const struct ast *resolve_body(struct ps *p, struct ps_state *st)
 static void resolve_max(struct ps *p, struct ps_state *st)
 {
 	const struct ast_state *a = st->ast;
-	uint64_t max;
+	uint64_t max = 1;	/* where it is wrong, one error is enough */
 
 	st->s->otherwise = (struct mdc_next){
 		.to = MDC_TO_REJECT, .state = UINT32_MAX, .code = MDESC_ERR_LOOP, .loc = st->s->loc
 	};
-	if (a->max && rs_const_in(p->r, a->max, "`max`", 1, UINT16_MAX, &max))
+	if (a->max) {
+		rs_const_in(p->r, a->max, "`max`", 1, UINT16_MAX, &max);
 		st->s->max = max;
-	if (a->max)
 		st->s->otherwise.loc = a->max->loc;
+	}
 	if (a->otherwise)
 		ps_transition(p, a->otherwise, &st->s->otherwise);
 }

@@ -199,8 +199,7 @@ static uint64_t tag_max(struct resolver *r, const struct tag *tag, struct loc lo
 		return 0;
 	if (t->kind != MDC_INT && t->kind != MDC_ENUM && t->kind != MDC_BOOL) {
 		d = diag(r->ctx, CHK_union_tag, loc, "the tag must be an integer, an enum or a bool");
-		diag_label(d, tag->member->loc, "this is %s %s", strchr("aeiou", *rs_kind_text(t)) ? "an" : "a",
-			   rs_kind_text(t));
+		diag_label(d, tag->member->loc, "this is %s %s", rs_article(rs_kind_text(t)), rs_kind_text(t));
 		return 0;
 	}
 	if (tag->bits)

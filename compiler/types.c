@@ -65,6 +65,11 @@ const char *rs_kind_text(const struct mdc_type *t)
 	return "type";
 }
 
+const char *rs_article(const char *noun)
+{
+	return strchr("aei", *noun) ? "an" : "a";
+}
+
 struct rs_type *rs_new_type(struct resolver *r, enum mdc_type_kind kind, struct loc loc)
 {
 	struct rs_type *t = arena_new_of(r->arena, struct rs_type);

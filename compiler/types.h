@@ -84,6 +84,7 @@ const struct mdc_type *rs_member_type(struct resolver *r, const struct ast_membe
 				      const struct mdc_type *inline_type);
 const char *rs_string(const struct ast *s);	/* of an AST_STRING or NULL */
 const char *rs_kind_text(const struct mdc_type *t);	/* "struct", "enum", ... */
+const char *rs_article(const char *noun);		/* "a" struct, "an" enum */
 
 /* enum.c */
 void rs_enum(struct resolver *r, struct rs_type *t, const struct ast_enum *ast);

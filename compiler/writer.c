@@ -328,7 +328,7 @@ static struct wval cut(struct writer *w, const struct ast *e, const struct ast *
 			  (unsigned long long)hi);
 		return failed();
 	}
-	if (!lo && hi == v.x->width - 1)
+	if (!lo && hi == v.x->width - 1 && !(v.x->kind == MDC_X_SOURCE && v.x->source->is_signed))
 		return v;
 	return op(w, MDC_X_SLICE, hi - lo + 1, v.x, lo, e->loc);
 }
