@@ -96,7 +96,8 @@ run_expect define-unused 0 "$MDESCC" -I inc -D limt=5 --emit=dump -o - good.mdes
 run_expect werror 1 "$MDESCC" -I inc -Werror -D limt=5 --emit=dump -o werror good.mdesc
 check werror-writes-nothing test ! -e werror
 run_expect werror-one 1 "$MDESCC" -I inc -Werror=unused-define -D limt=5 --emit=dump -o werror good.mdesc
-run_expect w-no 0 "$MDESCC" -I inc -Wno-unused-define -D limt=5 --emit=dump -o - good.mdesc && equal w-no-silent "" "$(cat err)"
+run_expect w-no 0 "$MDESCC" -I inc -Wno-unused-define -D limt=5 --emit=dump -o - good.mdesc &&
+	equal w-no-silent "" "$(cat err)"
 
 # ---- a wrong description: all of it said, nothing written ----
 

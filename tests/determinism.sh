@@ -33,6 +33,7 @@ compiles()
 one()
 {
 	local file=$1 name run
+
 	name=$(basename "$1" .mdesc)
 	rm -rf new
 	mkdir new
@@ -62,12 +63,15 @@ one()
 	cp "$file" copy/"$name.mdesc"
 	touch -d 2001-02-03 copy/"$name.mdesc"
 	ln -s copy link
-	compiles "$name-copy" sh -c 'cd link && exec "$1" -I . --emit=$2 -d ../new "./$3.mdesc"' - "$MDESCC" $kinds "$name"
+	compiles "$name-copy" sh -c 'cd link && exec "$1" -I . --emit=$2 -d ../new "./$3.mdesc"' - \
+		"$MDESCC" $kinds "$name"
 	compiles "$name-one-by-one" bash -c 'for kind in ${3//,/ }; do
 			"$1" -I "$2" --emit=$kind -d new "$4" || exit; done' - "$MDESCC" "$MDESC_INCLUDE" $kinds "$file"
 
 	# Modes follow the umask as for any other file.
-	equal "$name-mode" 640 "$(umask 026; rm -rf new; mkdir new; "${run[@]}" 2>/dev/null; stat -c %a new/"$name.btf")"
+	rm -rf new
+	mkdir new
+	equal "$name-mode" 640 "$(umask 026; "${run[@]}" 2>/dev/null; stat -c %a new/"$name.btf")"
 }
 
 for file in "$MDESC_SRC"/firmware-descs/*/*.mdesc; do
