@@ -36,8 +36,8 @@ struct loc {
 /* -D NAME=VALUE */
 struct mdc_define {
 	const char *name;
-	uint64_t value;
-	bool used;
+	uint64_t value;		/* its absolute value */
+	bool negative, used;
 };
 
 struct mdc_options {

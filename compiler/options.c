@@ -75,7 +75,7 @@ static int help(void)
 	     "  -MF FILE           ... to FILE          -MT TARGET     ... for TARGET\n"
 	     "  -MP                ... with an empty rule for each include\n"
 	     "  --list-checks      every check with its name, and exit\n"
-	     "  --help, --version\n"
+	     "  -h, --help, --version\n"
 	     "\n"
 	     "Exit status: 0; 1 the description is wrong; 2 wrong usage or a system error.");
 	return finish_stdout();
@@ -126,21 +126,23 @@ static int define(struct cmdline *c, const char *arg)
 	const char *eq = strchr(arg, '='), *name;
 	size_t n = eq ? (size_t)(eq - arg) : strlen(arg);
 	unsigned long long v = 1;
-	bool binary;
+	bool binary, negative = false;
 	char *end;
 
 	if (!n || strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != n)
 		return bad("-D takes NAME=VALUE, not '%s'", arg);
 	name = arena_strndup(c->arena, arg, n);
 	if (eq) {
-		binary = eq[1] == '0' && (eq[2] | 0x20) == 'b';
+		negative = *++eq == '-';
+		eq += negative;
+		binary = eq[0] == '0' && (eq[1] | 0x20) == 'b';
 		errno = 0;
-		v = strtoull(eq + 1 + (binary ? 2 : 0), &end, binary ? 2 : 0);
-		if (eq[1] < '0' || eq[1] > '9' || *end || errno ||
-		    (eq[1] == '0' && eq[2] >= '0' && eq[2] <= '9'))
+		v = strtoull(eq + (binary ? 2 : 0), &end, binary ? 2 : 0);
+		if (eq[0] < '0' || eq[0] > '9' || *end || errno || (negative && v > 1ull << 63) ||
+		    (eq[0] == '0' && eq[1] >= '0' && eq[1] <= '9'))
 			return bad("-D takes NAME=VALUE with a number, not '%s'", arg);
 	}
-	*vec_push(c->arena, &c->defines) = (struct mdc_define){ name, v, false };
+	*vec_push(c->arena, &c->defines) = (struct mdc_define){ name, v, negative, false };
 	return -1;
 }
 
@@ -187,6 +189,19 @@ static int long_option(struct cmdline *c, const char *arg)
 	return c->o->mdc.kernel_btf ? -1 : bad("'%s' needs a value", arg);
 }
 
+static int warning(struct cmdline *c, const char *arg)
+{
+	const char *name = arg;
+
+	if (!diags_option(c->diags, arg))
+		return -1;
+	if (!strncmp(name, "no-", 3))
+		name += 3;
+	if (!strncmp(name, "error=", 6))
+		name += 6;
+	return bad("no warning is called '%s'", name);
+}
+
 static int short_option(struct cmdline *c, const char *arg)
 {
 	const char *v;
@@ -194,7 +209,9 @@ static int short_option(struct cmdline *c, const char *arg)
 	if (arg[1] == 'M')
 		return dep_option(c, arg);
 	if (arg[1] == 'W')
-		return diags_option(c->diags, arg + 2) ? bad("no warning is called '%s'", arg + 2) : -1;
+		return warning(c, arg + 2);
+	if (!strcmp(arg, "-h"))
+		return help();
 	if (!strchr("IdoD", arg[1]))
 		return bad("unknown option '%s'", arg);
 	v = value(c, arg + 2);

@@ -290,13 +290,15 @@ static void defines(struct resolver *r)
 
 		if (!c) {
 			struct diag *d = diag(r->ctx, CHK_unused_define, r->ast->loc,
-					      "-D %s=%llu: the description has no constant of this name",
-					      def->name, (unsigned long long)def->value);
+					      "-D %s=%s%llu: the description has no constant of this name",
+					      def->name, def->negative ? "-" : "",
+					      (unsigned long long)def->value);
+
 			rs_suggest(r, d, def->name, &r->consts);
 			continue;
 		}
 		def->used = true;
-		c->value = (rs_int)def->value;
+		c->value = def->negative ? -(rs_int)def->value : (rs_int)def->value;
 		c->state = CONST_DONE;
 	}
 }

@@ -53,9 +53,12 @@ usage o-default-kinds '-o takes exactly one kind' -I inc -o x good.mdesc
 usage o-and-d '-o and -d' -I inc -o x -d . --emit=btf good.mdesc
 usage stdin-without-o 'standard input needs -o' -
 usage unknown-warning "no warning is called 'nonsense'" -Wnonsense good.mdesc
+usage unknown-error "no warning is called 'nonsense'" -Wno-error=nonsense good.mdesc
 usage define-nothing '-D takes NAME=VALUE' -D =3 good.mdesc
 usage define-text '-D takes NAME=VALUE' -D limit=many good.mdesc
 usage define-octal '-D takes NAME=VALUE' -D limit=017 good.mdesc
+usage define-minus '-D takes NAME=VALUE' -D limit=--3 good.mdesc
+usage define-small '-D takes NAME=VALUE' -D limit=-0x8000000000000001 good.mdesc
 usage define-large '-D takes NAME=VALUE' -D limit=0x10000000000000000 good.mdesc
 usage value-missing "needs a value" good.mdesc -o
 usage mf-without-md '-MF, -MT and -MP go with -MD' -I inc -MF x.d good.mdesc
@@ -63,6 +66,7 @@ usage not-there 'nothing.mdesc: No such file' nothing.mdesc
 usage folder 'inc: Is a directory' inc
 equal usage-wrote-nothing "bad.mdesc err good.mdesc inc out " "$(listing .)"
 
+run_expect help-short 0 "$MDESCC" -h
 run_expect help 0 "$MDESCC" --help && matches help-text '^Usage: mdescc ' out
 for kind in image header btf dump rows dot; do
 	matches "help-knows-$kind" "^ +$kind " out
@@ -89,6 +93,9 @@ run_expect dashes 0 "$MDESCC" -I inc --emit=dump -o named -- good.mdesc
 "$MDESCC" -I inc --emit=dump -o - - <good.mdesc >out 2>err
 equal stdin 0 $?
 same stdin-same dir/good.dump out
+echo 'mdesc 1; const low = 1; enum cli_e : s8 { low_one = low }' >low.mdesc
+run_expect define-negative 0 "$MDESCC" -D low=-3 --emit=dump -o - low.mdesc &&
+	matches define-negative-value 'low_one = -3 ' out
 run_expect define 0 "$MDESCC" -I inc -D limit=5 --emit=dump -o more good.mdesc
 check define-counts grep -q '5' more
 run_expect define-unused 0 "$MDESCC" -I inc -D limt=5 --emit=dump -o - good.mdesc &&
