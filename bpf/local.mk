@@ -3,7 +3,7 @@
 # BPF programs.  They include <mdesc/mdesc_bpf.h> and the headers of compiled descriptions, such as
 # "mynic/mynic-1.4.h"; NAME.bpf.c becomes NAME.bpf.o in the build folder.
 
-# Programs that users copy: installed as examples, in source.
+# Programs that users copy: installed as examples, in source, with the description whose header they include.
 BPF_EXAMPLE_SRC = \
 	bpf/follow_desc.bpf.c \
 	bpf/layouts.bpf.c \
@@ -13,7 +13,7 @@ BPF_EXAMPLE_SRC = \
 	bpf/view.bpf.c
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h
+dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h firmware-descs/mynic/mynic-1.4.mdesc firmware-descs/mynic/mynic-2.0.mdesc
 
 # Programs that only the tests load.
 BPF_TEST_SRC =

@@ -7,4 +7,12 @@ if RUNTIME
 dist_man1_MANS += doc/mdesc.1
 endif
 
-dist_doc_DATA = README.md NEWS.md doc/architecture.md doc/btf.md doc/checks.md doc/image.md doc/language.md
+dist_doc_DATA = \
+	README.md NEWS.md \
+	doc/architecture.md \
+	doc/bpf.md \
+	doc/btf.md \
+	doc/checks.md \
+	doc/image.md \
+	doc/language.md \
+	doc/runtime.md
