@@ -25,7 +25,7 @@ static void check_metadata_size(struct resolver *r, const struct mdc_layout *l)
 		diag_note(d, "add `reserved %u;`: kernels refuse it otherwise", 4 - l->size % 4);
 	} else if (l->size > METADATA_OLD) {
 		d = diag(r->ctx, CHK_kernel_size, l->loc, "metadata '%s' has %u bytes", l->name, l->size);
-		diag_note(d, "kernels before 6.6 (6.1 LTS among them) take at most %d", METADATA_OLD);
+		diag_note(d, "old kernels (6.1 LTS among them; 6.12 takes more) take at most %d", METADATA_OLD);
 	}
 }
 
