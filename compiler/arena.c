@@ -28,7 +28,7 @@ struct arena {
 	size_t chunk_size;
 };
 
-static void out_of_memory(void)
+static _Noreturn void out_of_memory(void)
 {
 	fputs("mdescc: out of memory\n", stderr);
 	exit(2);
