@@ -171,7 +171,7 @@ static int stream(const char *prog, struct result *r)
 			usleep(20000);
 		command("ip link set t0 address 02:00:00:00:00:01 && ip link set t0 up && "
 			"ip address add fd00::1/64 dev t0 nodad && "
-			"ip neigh add fd00::2 lladdr 02:00:00:00:00:02 dev t0");
+			"ip neigh replace fd00::2 lladdr 02:00:00:00:00:02 dev t0");
 		send_stream();
 	}
 	if (pid < 0 || read(go[0], &one, 1) != 1)
@@ -180,7 +180,7 @@ static int stream(const char *prog, struct result *r)
 	close(go[1]);
 	command("ip link add t0 netns %d type veth peer name t1", (int)pid);
 	command("ip link set t1 address 02:00:00:00:00:02 && ip link set t1 up && "
-		"ip address add fd00::2/64 dev t1 nodad && ip neigh add fd00::1 lladdr 02:00:00:00:00:01 dev t1");
+		"ip address add fd00::2/64 dev t1 nodad && ip neigh replace fd00::1 lladdr 02:00:00:00:00:01 dev t1");
 	gro_on(sock, "t1");
 	err = receive(sock, prog, r);
 	close(sock);
