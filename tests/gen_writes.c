@@ -465,6 +465,15 @@ static void write_leaf(struct gen *g, const struct g_state *s, const struct g_le
 
 /* ---- tags ---- */
 
+/* Does it lie over a tag, in another arm of a plain union? Writing it would change that tag. */
+static bool over_tag(const struct g_layout *l, const struct g_leaf *leaf)
+{
+	for (int k = 0; k < l->n_leaves; k++)
+		if (l->leaf[k].is_tag && l->leaf[k].word != leaf->word && g_conflict(&l->leaf[k], leaf))
+			return true;
+	return false;
+}
+
 static const struct g_leaf *leaf_of(const struct g_layout *l, const char *path)
 {
 	for (int k = 0; k < l->n_leaves; k++)
@@ -484,7 +493,8 @@ static void drop_tags(struct gen *g, struct g_state *s)
 	for (int i = 0; i < n; i++) {
 		const struct g_leaf *leaf = leaf_of(s->tag[i].l, s->tag[i].tag);
 
-		if (!leaf || w.n >= 4 || !arms_set(g, s, leaf, &later) || !can_write(&w, leaf, -1))
+		if (!leaf || w.n >= 4 || over_tag(s->tag[i].l, leaf) || !arms_set(g, s, leaf, &later) ||
+		    !can_write(&w, leaf, -1))
 			continue;
 		w.leaf[w.n] = leaf;
 		w.elem[w.n++] = -1;
@@ -574,7 +584,7 @@ void g_state_writes(struct gen *g, struct g_state *s)
 
 		for (int tries = 0; tries < 3 && !leaf->n_cond && s->n_tags + s->n_before; tries++)
 			leaf = &l->leaf[g_below(g, (uint32_t)l->n_leaves)];
-		if (leaf->is_tag || !arms_set(g, s, leaf, &later))
+		if (leaf->is_tag || over_tag(l, leaf) || !arms_set(g, s, leaf, &later))
 			continue;
 		if (later)
 			HIT(g, write_arm_later);
