@@ -18,7 +18,8 @@
 
 struct chunk {
 	struct chunk *next;
-	size_t size;
+	void *map;		/* what mmap() gave; NULL: from calloc() */
+	size_t mapped;
 	_Alignas(ALIGN) char data[];
 };
 
@@ -34,30 +35,30 @@ static _Noreturn void out_of_memory(void)
 	exit(2);
 }
 
-/* Zeroed. Large descriptions spend much of their time on page faults: ask for huge pages. */
-static struct chunk *chunk_alloc(size_t size)
+/*
+ * Large descriptions spend much of their time on page faults: large chunks begin
+ * where a huge page can, and the pages around them are never touched.
+ */
+static struct chunk *map_chunk(size_t size)
 {
-	uintptr_t p, up;
+	void *map = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct chunk *c;
 
-	if (size < HUGE)
-		return calloc(1, size);
-	c = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (c == MAP_FAILED)
+	if (map == MAP_FAILED)
 		return NULL;
-	p = (uintptr_t)c;
-	up = (p + HUGE - 1) & ~(uintptr_t)(HUGE - 1);
-	if (up - p < size)
-		madvise((void *)up, size - (up - p), MADV_HUGEPAGE);	/* advice only */
+	c = (struct chunk *)(((uintptr_t)map + HUGE - 1) & ~(uintptr_t)(HUGE - 1));
+	madvise(c, size, MADV_HUGEPAGE);	/* advice only */
+	c->map = map;
+	c->mapped = size + HUGE;
 	return c;
 }
 
 static void chunk_free(struct chunk *c)
 {
-	if (c->size < HUGE)
-		free(c);
+	if (c->map)
+		munmap(c->map, c->mapped);
 	else
-		munmap(c, c->size);
+		free(c);
 }
 
 struct arena *arena_new(void)
@@ -83,13 +84,13 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
-static void *new_chunk(struct arena *a, size_t size)
+/* Of @size bytes in all, its head counted. Zeroed. */
+static char *new_chunk(struct arena *a, size_t size)
 {
-	struct chunk *c;
+	struct chunk *c = size < HUGE ? calloc(1, size) : map_chunk(size);
 
-	if (size > SIZE_MAX / 2 || !(c = chunk_alloc(size += sizeof(*c))))
+	if (!c)
 		out_of_memory();
-	c->size = size;
 	c->next = a->chunks;
 	a->chunks = c;
 	return c->data;
@@ -99,14 +100,14 @@ void *arena_alloc(struct arena *a, size_t size)
 {
 	void *p;
 
-	if (size > SIZE_MAX / 4)
+	if (size > SIZE_MAX / 2)
 		out_of_memory();
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (size > (size_t)(a->end - a->at)) {
 		if (size > a->chunk_size / 4)
-			return new_chunk(a, size);
+			return new_chunk(a, sizeof(struct chunk) + size);
 		a->at = new_chunk(a, a->chunk_size);
-		a->end = a->at + a->chunk_size;
+		a->end = a->at + a->chunk_size - sizeof(struct chunk);
 		if (a->chunk_size < CHUNK_MAX)
 			a->chunk_size *= 2;
 	}

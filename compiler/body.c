@@ -88,8 +88,8 @@ static const char *quoted(struct body *b, const char *name)
 	return name ? arena_printf(b->r->arena, "'%s'", name) : "this";
 }
 
-/* What C leaves between the last member and @at, with a name. */
-static void pad_gap(struct body *b, uint64_t at, struct loc loc, const char *before)
+/* What C leaves between the last member and @at, with a name; @before: in front of the member @name. */
+static void pad_gap(struct body *b, uint64_t at, struct loc loc, bool before, const char *name)
 {
 	uint64_t from = rs_place_gap(&b->place, at), bytes;
 	struct diag *d;
@@ -102,7 +102,7 @@ static void pad_gap(struct body *b, uint64_t at, struct loc loc, const char *bef
 		return;
 	if (before)
 		d = diag(b->r->ctx, CHK_padding, loc, "%llu byte%s of padding in front of %s",
-			 (unsigned long long)bytes, bytes == 1 ? "" : "s", before);
+			 (unsigned long long)bytes, bytes == 1 ? "" : "s", quoted(b, name));
 	else
 		d = diag(b->r->ctx, CHK_padding, loc, "%llu byte%s of padding at the end of %s",
 			 (unsigned long long)bytes, bytes == 1 ? "" : "s", quoted(b, b->type->t.name));
@@ -166,7 +166,7 @@ static uint64_t place(struct body *b, const struct ast *pin, uint64_t size, uint
 		b->too_large = b->type->broken = true;
 		at = 0;
 	} else if (!b->place.is_union) {
-		pad_gap(b, at, loc, quoted(b, name));
+		pad_gap(b, at, loc, true, name);
 	}
 	rs_place_take(&b->place, at, size, align, unit, counts);
 	return at;
@@ -483,7 +483,7 @@ static void finish(struct body *b)
 	b->place.end = b->place.end > b->place.pos ? b->place.end : b->place.pos;
 	size = rs_place_size(&b->place);
 	if (!b->place.is_union && ts->members.n > b->first)
-		pad_gap(b, size, t->loc, NULL);
+		pad_gap(b, size, t->loc, false, NULL);
 	n = ts->members.n - b->first;
 	t->n_members = (uint32_t)n;
 	t->members = arena_array(b->r->arena, struct mdc_member, n);

@@ -17,9 +17,15 @@ struct used {
 	VEC(const struct mdc_type *) todo;
 };
 
+/* A number needs nothing and is nothing to write. */
+static bool is_plain(const struct mdc_type *t)
+{
+	return t->kind == MDC_INT || t->kind == MDC_BOOL || t->kind == MDC_MAC;
+}
+
 static void use(struct used *u, const struct mdc_type *t)
 {
-	if (t && !atom_map_add(&u->seen, (const char *)t, (void *)t))
+	if (t && !is_plain(t) && !atom_map_add(&u->seen, (const char *)t, (void *)t))
 		*vec_push(u->arena, &u->todo) = t;
 }
 

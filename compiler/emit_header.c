@@ -234,6 +234,7 @@ int mdc_emit_header(struct mdc_ctx *ctx, const struct mdc_model *model, const st
 	out_puts(out, "\n");
 	for (i = 0; i < model->n_layouts; i++)
 		header_getters(&g, model->layouts[i]);
+	out_free(&g.name);
 	out_puts(out, attribute_pop);
 	if (g.any_packed)
 		out_puts(out, warnings_pop);

@@ -20,6 +20,7 @@ struct header_gen {
 	struct atom_map layouts;	/* a layout's struct mdc_type -> its struct mdc_layout */
 	struct atom_map tag_enums;	/* a tagged union's struct mdc_type -> its tag's enum */
 	struct atom_map getters;	/* names taken */
+	struct out name;		/* of the getter being named */
 	bool any_packed;
 };
 

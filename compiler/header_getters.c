@@ -18,21 +18,21 @@ struct walk {
 /* "mynic_metadata_l3_v4_saddr"; with double underscores where another path took that name. */
 static const char *getter_name(struct walk *w, const char *path)
 {
-	const char *separator = "_", *name;
-	const char *from;
-	char *s, *to;
+	struct header_gen *g = w->g;
+	const char *separator = "_", *name, *from;
 
 	for (;;) {
-		s = arena_alloc(w->g->ctx->arena, 4 * strlen(path) + 1);
-		for (from = path, to = s; *from; from++) {
+		g->name.size = 0;
+		out_puts(&g->name, w->layout->name);
+		out_puts(&g->name, separator);
+		for (from = path; *from; from++) {
 			if (*from == '.')
-				to = stpcpy(to, separator);
+				out_puts(&g->name, separator);
 			else
-				*to++ = *from;
+				out_write(&g->name, from, 1);
 		}
-		name = atom(w->g->ctx->atoms, arena_printf(w->g->ctx->arena, "%s%s%s", w->layout->name,
-							   separator, s));
-		if (!atom_map_add(&w->g->getters, name, (void *)name) || !strcmp(separator, "____"))
+		name = atom_n(g->ctx->atoms, g->name.data, g->name.size);
+		if (!atom_map_add(&g->getters, name, (void *)name) || !strcmp(separator, "____"))
 			return name;
 		separator = *separator && separator[1] ? "____" : "__";
 	}
@@ -58,13 +58,19 @@ static void open_getter(struct walk *w, const char *deprecated, const char *retu
 	out_puts(o, " *m)\n{\n");
 }
 
+/* It returns @before, the field, @after: "__mdesc1_be(", ")". */
 static void getter(struct walk *w, const char *deprecated, const char *returns, const char *path,
-		   const char *body)
+		   const char *before, const char *field, const char *after)
 {
+	struct out *o = w->g->out;
+
 	open_getter(w, deprecated, returns, getter_name(w, path), "get");
-	out_puts(w->g->out, "\treturn ");
-	out_puts(w->g->out, body);
-	out_puts(w->g->out, ";\n}\n\n");
+	out_puts(o, "\treturn ");
+	out_puts(o, before);
+	out_puts(o, "m->");
+	out_puts(o, field);
+	out_puts(o, after);
+	out_puts(o, ";\n}\n\n");
 }
 
 /* ---- numbers ---- */
@@ -78,25 +84,22 @@ static const struct mdc_type *number(const struct mdc_type *t)
 static void number_getter(struct walk *w, const struct mdc_member *m, const char *path, const char *dep)
 {
 	const struct mdc_type *t = number(m->type);
-	struct arena *a = w->g->ctx->arena;
+	const char *returns = t->kind == MDC_BOOL ? "_Bool" : t->is_signed ? "__s64" : "__u64";
 
-	if (t->kind == MDC_BOOL)
-		getter(w, dep, "_Bool", path, m->is_bitfield ?
-		       arena_printf(a, "__mdesc1_ubits(m, m->%s)", path) :
-		       arena_printf(a, "m->%s", path));
-	else if (m->is_bitfield)
-		getter(w, dep, t->is_signed ? "__s64" : "__u64", path,
-		       arena_printf(a, "__mdesc1_%cbits(m, m->%s)", t->is_signed ? 's' : 'u', path));
+	if (m->is_bitfield)
+		getter(w, dep, returns, path, t->is_signed ? "__mdesc1_sbits(m, " : "__mdesc1_ubits(m, ",
+		       path, ")");
+	else if (t->kind == MDC_BOOL)
+		getter(w, dep, returns, path, "", path, "");
 	else if (t->is_signed)
-		getter(w, dep, "__s64", path, arena_printf(a, "__mdesc1_sint(m, m->%s)", path));
+		getter(w, dep, returns, path, "__mdesc1_sint(m, ", path, ")");
 	else
-		getter(w, dep, "__u64", path, arena_printf(a, "__mdesc1_%s(m->%s)",
-							   t->order == MDC_BE ? "be" : "uint", path));
+		getter(w, dep, returns, path, t->order == MDC_BE ? "__mdesc1_be(" : "__mdesc1_uint(", path, ")");
 }
 
 static void range_getters(struct walk *w, const struct mdc_member *m, const char *path, const char *dep)
 {
-	const struct mdc_type *t = number(m->type);
+	const char *before = number(m->type)->order == MDC_BE ? "__mdesc1_be_word(" : "__mdesc1_word(";
 	struct arena *a = w->g->ctx->arena;
 	uint32_t i;
 
@@ -104,10 +107,8 @@ static void range_getters(struct walk *w, const struct mdc_member *m, const char
 		const struct mdc_bits *b = &m->bits[i];
 
 		getter(w, b->deprecated ? b->deprecated : dep, "__u64",
-		       arena_printf(a, "%s.%s", path, b->name),
-		       arena_printf(a, "__mdesc1_%sword(m->%s, struct %s, %s, %u, %u)",
-				    t->order == MDC_BE ? "be_" : "", path, m->bits_struct, b->name,
-				    b->hi, b->lo));
+		       arena_printf(a, "%s.%s", path, b->name), before, path,
+		       arena_printf(a, ", struct %s, %s, %u, %u)", m->bits_struct, b->name, b->hi, b->lo));
 	}
 }
 
@@ -180,7 +181,7 @@ static void walk_member(struct walk *w, const struct mdc_member *m, const char *
 		array_getter(w, m, path, dep);
 		break;
 	case MDC_PTR:
-		getter(w, dep, header_spelling(w->g, t), path, arena_printf(a, "m->%s", path));
+		getter(w, dep, header_spelling(w->g, t), path, "", path, "");
 		break;
 	default:
 		number_getter(w, m, path, dep);

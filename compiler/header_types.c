@@ -8,7 +8,6 @@
 #include "header.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "emit_common.h"
@@ -65,30 +64,6 @@ const char *header_string(struct header_gen *g, const char *text)
 	return s;
 }
 
-/* Several strings, the last one NULL: printf's formats are half the time of a large header. */
-static void put(struct out *o, ...)
-{
-	const char *s;
-	va_list ap;
-
-	va_start(ap, o);
-	while ((s = va_arg(ap, const char *)))
-		out_puts(o, s);
-	va_end(ap);
-}
-
-/* A number in decimal, in the caller's buffer. */
-static const char *decimal(char buf[12], uint32_t v)
-{
-	char *p = buf + 11;
-
-	*p = '\0';
-	do
-		*--p = (char)('0' + v % 10);
-	while (v /= 10);
-	return p;
-}
-
 /* ---- declarations ---- */
 
 const char *header_spelling(struct header_gen *g, const struct mdc_type *t)
@@ -118,14 +93,19 @@ const char *header_spelling(struct header_gen *g, const struct mdc_type *t)
 	return NULL;
 }
 
+static void print_dim(struct out *o, uint32_t count)
+{
+	out_puts(o, "[");
+	out_decimal(o, count);
+	out_puts(o, "]");
+}
+
 static void print_dims(struct out *o, const struct mdc_type *t)
 {
-	char number[12];
-
 	for (; t->kind == MDC_ARRAY; t = t->base)
-		put(o, "[", decimal(number, t->count), "]", NULL);
+		print_dim(o, t->count);
 	if (t->kind == MDC_MAC)
-		put(o, "[", decimal(number, t->size), "]", NULL);
+		print_dim(o, t->size);
 }
 
 static void indent(struct out *o, int depth)
@@ -290,7 +270,6 @@ static void print_member(struct header_gen *g, const struct mdc_type *owner, con
 {
 	const struct mdc_type *inner = m->type;
 	const char *spelling = header_spelling(g, m->type), *remark = remarks(g, owner, m);
-	char number[12];
 
 	header_doc(g, depth, m->doc);
 	indent(g->out, depth);
@@ -302,15 +281,22 @@ static void print_member(struct header_gen *g, const struct mdc_type *owner, con
 		print_body(g, inner, depth);
 		print_attributes(g->out, inner);
 	}
-	if (m->name)
-		put(g->out, " ", m->name, NULL);
+	if (m->name) {
+		out_puts(g->out, " ");
+		out_puts(g->out, m->name);
+	}
 	print_dims(g->out, m->type);
-	if (m->is_bitfield)
-		put(g->out, " : ", decimal(number, m->bit_size), NULL);
-	if (remark)
-		put(g->out, ";\t/* ", remark, " */\n", NULL);
-	else
+	if (m->is_bitfield) {
+		out_puts(g->out, " : ");
+		out_decimal(g->out, m->bit_size);
+	}
+	if (remark) {
+		out_puts(g->out, ";\t/* ");
+		out_puts(g->out, remark);
+		out_puts(g->out, " */\n");
+	} else {
 		out_puts(g->out, ";\n");
+	}
 }
 
 static void print_members(struct header_gen *g, const struct mdc_type *t, int depth)
@@ -420,10 +406,18 @@ void header_type(struct header_gen *g, const struct mdc_type *t)
 /* ---- assertions ---- */
 
 /* @head: "__mdesc1_at(struct mynic_v4, " */
+static void print_assert(struct out *o, const char *head, const char *name, uint32_t byte)
+{
+	out_puts(o, head);
+	out_puts(o, name);
+	out_puts(o, ", ");
+	out_decimal(o, byte);
+	out_puts(o, ");\n");
+}
+
 static void assert_members(struct header_gen *g, const char *head, const struct mdc_type *t,
 			   const char *path, uint32_t base_bits)
 {
-	char number[12];
 	uint32_t i;
 
 	for (i = 0; i < t->n_members; i++) {
@@ -435,7 +429,7 @@ static void assert_members(struct header_gen *g, const char *head, const struct 
 		if (m->is_bitfield)
 			continue;
 		if (m->name)
-			put(g->out, head, name, ", ", decimal(number, bits / 8), ");\n", NULL);
+			print_assert(g->out, head, name, bits / 8);
 		if ((m->type->kind == MDC_STRUCT || m->type->kind == MDC_UNION) && !m->type->name)
 			assert_members(g, head, m->type, m->name ?
 				       arena_printf(g->ctx->arena, "%s.", name) : path, bits);

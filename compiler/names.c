@@ -33,26 +33,31 @@ static const char *const keywords[] = {
 };
 
 /* What C compilers predefine on the platforms that headers are compiled for. */
-static bool is_macro(const char *s)
+static const char *const macros[] = { "linux", "unix", "i386" };
+
+static void forbid(struct resolver *r, const char *const *names, size_t n, const char *what)
 {
-	return !strcmp(s, "linux") || !strcmp(s, "unix") || !strcmp(s, "i386");
+	for (size_t i = 0; i < n; i++)
+		atom_map_add(&r->keywords, atom(r->ctx->atoms, names[i]), (void *)what);
 }
 
 static void keywords_init(struct resolver *r)
 {
 	atom_map_init(&r->keywords, r->arena);
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
-		atom_map_add(&r->keywords, atom(r->ctx->atoms, keywords[i]), (void *)keywords[i]);
+	forbid(r, keywords, sizeof(keywords) / sizeof(*keywords), "a keyword of C or C++");
+	forbid(r, macros, sizeof(macros) / sizeof(*macros), "a macro of C compilers");
 }
 
 void rs_check_name(struct resolver *r, struct ast_name n)
 {
+	const char *what;
 	struct diag *d;
 
 	if (!n.s)
 		return;
 	if (!r->keywords.slots)
 		keywords_init(r);
+	what = atom_map_get(&r->keywords, n.s);
 	if (strlen(n.s) > NAME_MAX_CHARS) {
 		diag(r->ctx, CHK_bad_name, n.loc, "this name has %zu characters; %d are the most",
 		     strlen(n.s), NAME_MAX_CHARS);
@@ -61,11 +66,8 @@ void rs_check_name(struct resolver *r, struct ast_name n)
 		diag_note(d, "CO-RE takes what follows three underscores for a flavour and ignores it");
 	} else if (!isalpha((unsigned char)n.s[0])) {
 		diag(r->ctx, CHK_bad_name, n.loc, "'%s' does not begin with a letter", n.s);
-	} else if (atom_map_get(&r->keywords, n.s)) {
-		d = diag(r->ctx, CHK_bad_name, n.loc, "'%s' is a keyword of C or C++", n.s);
-		diag_note(d, "the generated header could not be compiled");
-	} else if (is_macro(n.s)) {
-		d = diag(r->ctx, CHK_bad_name, n.loc, "'%s' is a macro of C compilers", n.s);
+	} else if (what) {
+		d = diag(r->ctx, CHK_bad_name, n.loc, "'%s' is %s", n.s, what);
 		diag_note(d, "the generated header could not be compiled");
 	}
 }

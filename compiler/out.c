@@ -26,20 +26,24 @@ void out_free(struct out *o)
 	*o = (struct out){ 0 };
 }
 
-static char *out_room(struct out *o, size_t n)
+static void grow(struct out *o, size_t n)
 {
-	if (n > o->cap - o->size) {
-		size_t cap = o->cap ? o->cap : 4096;
+	size_t cap = o->cap ? o->cap : 4096;
 
-		while (cap - o->size < n)
-			cap *= 2;
-		o->data = realloc(o->data, cap);
-		if (!o->data) {
-			fputs("mdescc: out of memory\n", stderr);
-			exit(2);
-		}
-		o->cap = cap;
+	while (cap - o->size < n)
+		cap *= 2;
+	o->data = realloc(o->data, cap);
+	if (!o->data) {
+		fputs("mdescc: out of memory\n", stderr);
+		exit(2);
 	}
+	o->cap = cap;
+}
+
+static inline char *out_room(struct out *o, size_t n)
+{
+	if (n > o->cap - o->size)
+		grow(o, n);
 	return o->data + o->size;
 }
 
@@ -51,9 +55,14 @@ void out_write(struct out *o, const void *data, size_t size)
 	o->size += size;
 }
 
-void out_puts(struct out *o, const char *s)
+void out_decimal(struct out *o, uint64_t value)
 {
-	out_write(o, s, strlen(s));
+	char digits[20], *end = digits + sizeof(digits), *p = end;
+
+	do
+		*--p = (char)('0' + value % 10);
+	while (value /= 10);
+	out_write(o, p, (size_t)(end - p));
 }
 
 void out_printf(struct out *o, const char *fmt, ...)

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct out {
 	char *data;
@@ -18,8 +19,14 @@ struct out {
 void out_init(struct out *o);
 void out_free(struct out *o);
 void out_printf(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void out_puts(struct out *o, const char *s);
 void out_write(struct out *o, const void *data, size_t size);
+void out_decimal(struct out *o, uint64_t value);
+
+/* Inline, so that a literal's length is known; out_printf() is many times dearer. */
+static inline void out_puts(struct out *o, const char *s)
+{
+	out_write(o, s, strlen(s));
+}
 
 /* An output on its way to @path ("-": standard output). */
 struct out_staged {
