@@ -175,7 +175,8 @@ int main(int argc, char **argv)
 	int n = 0, status;
 
 	setvbuf(stderr, NULL, _IOFBF, BUFSIZ);	/* diagnostics are put together from many parts */
-	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is a write error, said like any other */
+	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is a write error, said like any other; so is a limit */
+	signal(SIGXFSZ, SIG_IGN);
 	status = options_parse(&o, arena, ctx.diags, argc, argv);
 	if (status < 0) {
 		ctx.opt = o.mdc;

@@ -67,8 +67,9 @@ int main(int argc, char **argv)
 {
 	unsigned int i;
 
-	/* A closed pipe is an error to report, not a death. */
+	/* A closed pipe and a file that may not grow are errors to report, not a death. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	libbpf_set_print(quiet);
 	if (argc < 2) {
 		help(stderr);

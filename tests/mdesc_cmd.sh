@@ -176,12 +176,26 @@ run_expect btf_onto_folder 2 "$MDESC" btf -o folder "$img"
 echo old >kept
 (
 	ulimit -f 0
-	trap '' XFSZ
 	"$MDESC" btf -o kept "$img" 2>err
 )
 equal btf_cannot_write 2 $?
 equal btf_old_file_is_kept old "$(cat kept)"
 equal btf_leaves_nothing_behind kept "$(echo kept*)"
+
+# ---- texts: what mdescc takes, mdesc shows ----
+
+# text BYTES: a description whose firmware has so long a version
+text()
+{
+	printf 'mdesc 1;\ndevice t { driver "t"; firmware "%s"; }\ndescriptor t_d { u8 a; }\n' \
+		"$(head -c "$1" /dev/zero | tr '\0' 1)"
+}
+text 4095 >longest.mdesc
+text 4096 >too_long.mdesc
+run_expect longest_text 0 "$MDESCC" longest.mdesc
+run_expect longest_text_show 0 "$MDESC" show longest.fw
+run_expect too_long_text 1 "$MDESCC" too_long.mdesc
+matches too_long_text_says_so 'a string of 4096 bytes: 4095 are the most \[lexical\]$' err
 
 # ---- every way to damage shipped images ----
 
