@@ -177,62 +177,58 @@ static struct value sum(struct gen *g, const struct g_state *st, struct value v)
 	return v;
 }
 
+static struct value compare(struct gen *g, struct value v, uint64_t c)
+{
+	bool equal = g_chance(g, 50);
+
+	if (g_chance(g, 30)) {
+		HIT(g, x_not);
+		return (struct value){ g_fmt(g, "(!%s)", v.text), 1, false };
+	}
+	c &= g_chance(g, 50) ? 3 : INT64_MAX;
+	c &= g_mask(v.bits);
+	if (equal)
+		HIT(g, x_eq);
+	else
+		HIT(g, x_ne);
+	return (struct value){ g_fmt(g, "(%s %s %s)", v.text, equal ? "==" : "!=", g_num(g, (int64_t)c)), 1, false };
+}
+
+/* A shift to the right, or a slice: something of at least two bits. */
+static struct value part(struct gen *g, struct value v)
+{
+	uint32_t n = g_in(g, 1, v.bits - 1), lo = g_below(g, v.bits - n + 1);
+
+	if (g_chance(g, 50)) {
+		HIT(g, x_shr);
+		return (struct value){ g_fmt(g, "(%s >> %u)", v.text, n), v.bits - n, false };
+	}
+	HIT(g, x_slice);
+	return (struct value){ g_fmt(g, "(%s)[%u:%u]", v.text, lo + n - 1, lo), n, false };
+}
+
 static struct value operation(struct gen *g, const struct g_state *st, struct value v)
 {
-	uint64_t c = g_u64(g) & g_mask(v.bits);
-	uint32_t n;
+	uint64_t c = g_u64(g) & g_mask(v.bits) & INT64_MAX;
+	uint32_t n = g_in(g, 1, 9);
 
 	switch (g_below(g, 7)) {
 	case 0:
 	case 1:
 		return sum(g, st, v);
 	case 2:
-		c = c ? c & INT64_MAX : 1;
-		if (!c)
-			return v;
+		c = c ? c : 1;
 		HIT(g, x_and);
-		v.text = g_fmt(g, "(%s & %s)", v.text, g_num(g, (int64_t)c));
-		v.bits = width_of(c);
-		return v;
+		return (struct value){ g_fmt(g, "(%s & %s)", v.text, g_num(g, (int64_t)c)), width_of(c), false };
 	case 3:
-		n = g_in(g, 1, 9);
 		if (v.bits + n > 64)
 			return v;
 		HIT(g, x_shl);
-		v.text = g_fmt(g, "(%s << %u)", v.text, n);
-		v.bits += n;
-		return v;
+		return (struct value){ g_fmt(g, "(%s << %u)", v.text, n), v.bits + n, false };
 	case 4:
-		if (v.bits < 2)
-			return v;
-		n = g_in(g, 1, v.bits - 1);
-		HIT(g, x_shr);
-		v.text = g_fmt(g, "(%s >> %u)", v.text, n);
-		v.bits -= n;
-		return v;
-	case 5:
-		if (g_chance(g, 30)) {
-			HIT(g, x_not);
-			return (struct value){ g_fmt(g, "(!%s)", v.text), 1, false };
-		}
-		c &= g_chance(g, 50) ? 3 : INT64_MAX;
-		if (g_chance(g, 50))
-			HIT(g, x_eq);
-		else
-			HIT(g, x_ne);
-		return (struct value){
-			g_fmt(g, "(%s %s %s)", v.text, g_chance(g, 50) ? "==" : "!=", g_num(g, (int64_t)c)),
-			1, false,
-		};
+		return compare(g, v, c);
 	}
-	if (v.bits < 2)
-		return v;
-	n = g_in(g, 1, v.bits - 1);
-	HIT(g, x_slice);
-	c = g_below(g, v.bits - n + 1);
-	v.text = g_fmt(g, "(%s)[%u:%u]", v.text, (unsigned)c + n - 1, (unsigned)c);
-	v.bits = n;
-	return v;
+	return v.bits < 2 ? v : part(g, v);
 }
 
 /* A number of at most @max bits. */
