@@ -59,11 +59,12 @@ sample()
 		/^$/ { tail = 1 }
 		tail { print; next }
 		{
+			verdict = $3 ~ /^XDP_/ ? $3 : ""
 			type = "?"
-			for (i = 4; i <= NF && type == "?"; i++)
+			for (i = 3; i <= NF && type == "?"; i++)
 				if ($i ~ /^(other|arp|ipv4|ipv6|icmp)$/)
 					type = $i
-			if (seen[$3 type]++ < each)
+			if (seen[verdict type]++ < each)
 				print
 			else
 				skipped++
@@ -132,8 +133,12 @@ echo
 diff -U 1 <(sed -n '/^struct mynic_metadata {/,/^}/p' "$work/mynic-1.4.h") \
 	<(sed -n '/^struct mynic_metadata {/,/^}/p' "$work/mynic-2.0.h") | tail -n +3
 
-title "7. The same compiled program, untouched, on the new firmware"
-[ -z "$program" ] || say "The object was compiled with the header of 1.4. It is relocated to 2.0 as it is loaded."
+if [ -n "$program" ]; then
+	title "7. The same compiled program, untouched, on the new firmware"
+	say "The object was compiled with the header of 1.4. It is relocated to 2.0 as it is loaded."
+else
+	title "7. The same packets through the new firmware"
+fi
 packets 2.0
 if [ -n "$program" ] && [ $rc = 0 ]; then
 	echo

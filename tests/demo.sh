@@ -13,6 +13,7 @@ ln -s "$MDESCC" build/mdescc
 ln -s "$MDESC" build/mdesc
 MDESC_BUILD=$TMP/build run_expect no_programs 0 "$MDESC_SRC/bpf/demo.sh"
 matches no_programs_decodes '^233 packets' "$TMP/out"
+matches no_programs_shows_some '^\(2[0-9][0-9] more of the same kinds are not shown\)$' "$TMP/out"
 matches no_programs_says_so '^the program in the kernel: the BPF programs were not built' "$TMP/out"
 
 if ! have bpf-programs; then
