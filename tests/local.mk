@@ -18,6 +18,7 @@ SH_TESTS = \
 	tests/header.sh \
 	tests/header_btf.sh \
 	tests/mdesc_cmd.sh \
+	tests/refnic.sh \
 	tests/random_layout.sh \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
@@ -76,7 +77,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
-	tests/bad tests/bpf tests/captures tests/facts tests/ok tests/run_mdesc tests/stitch tests/tshark
+	tests/bad tests/bpf tests/captures tests/facts tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
