@@ -436,6 +436,8 @@ static void write_leaf(struct gen *g, const struct g_state *s, const struct g_le
 	int elem = array ? (int)g_below(g, leaf->count) : -1;
 	const char *v;
 
+	if (leaf->m->rule && !strcmp(leaf->m->rule, "layout.id"))	/* the layout's own rule only */
+		return;
 	w->stores += leaf->bytes ? leaf->count / 4 + 1 : 1;
 	if (leaf->dims2 || !can_write(w, leaf, elem) || (!g->big_target && w->stores > 8))
 		return;
