@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -86,6 +87,25 @@ static void make_deps(const struct options *o, const struct ast_file *ast, struc
 	}
 }
 
+/* An output in the place of a file that was read would be the end of it. */
+static int spare_inputs(const struct ast_file *ast, const struct output *outputs, int n)
+{
+	struct stat in, out;
+
+	for (int i = 0; i < n; i++) {
+		if (stat(outputs[i].path, &out) || !S_ISREG(out.st_mode))
+			continue;
+		for (int k = 0; k < ast->n_deps; k++) {
+			if (stat(ast->deps[k], &in) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+				continue;
+			fprintf(stderr, "mdescc: %s: the %s would take the place of a file that was read\n",
+				outputs[i].path, outputs[i].kind);
+			return EXIT_SYSTEM;
+		}
+	}
+	return 0;
+}
+
 static int publish(struct output *outputs, int n)
 {
 	int err = 0, i;
@@ -160,7 +180,7 @@ static int compile(struct mdc_ctx *ctx, struct options *o, struct output *output
 		make_deps(o, ast, outputs, *n, &out->out);
 		(*n)++;
 	}
-	return 0;
+	return spare_inputs(ast, outputs, *n);
 }
 
 int main(int argc, char **argv)

@@ -89,6 +89,11 @@ run_expect emit-list 0 "$MDESCC" -Iinc --emit=dump,rows --emit dot -d dir good.m
 equal emit-list-files "good.btf good.dot good.dump good.fw good.h good.rows " "$(listing dir)"
 run_expect o-file 0 "$MDESCC" -I inc --emit=dump -o named good.mdesc && same o-file-same dir/good.dump named
 run_expect o-stdout 0 "$MDESCC" -I inc --emit=dump -o - good.mdesc && same o-stdout-same dir/good.dump out
+cp good.mdesc same.mdesc
+run_expect o-input 2 "$MDESCC" -I inc --emit=dump -o ./same.mdesc same.mdesc && same o-input-kept good.mdesc same.mdesc
+cp inc/part.mdesc part-kept
+run_expect d-include 2 "$MDESCC" -I inc --emit=dump -MD -MF inc/part.mdesc -o named good.mdesc &&
+	same d-include-kept part-kept inc/part.mdesc
 run_expect dashes 0 "$MDESCC" -I inc --emit=dump -o named -- good.mdesc
 "$MDESCC" -I inc --emit=dump -o - - <good.mdesc >out 2>err
 equal stdin 0 $?
