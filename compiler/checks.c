@@ -20,10 +20,9 @@ static void check_unreachable(struct mdc_ctx *ctx, const struct mdc_model *m)
 			continue;
 		d = diag(ctx, CHK_unreachable_state, p->states[i]->loc, "no path enters state '%s'",
 			 p->states[i]->name);
-		diag_note(
-			d,
-			"the parser starts in '%s'; no arm, goto or else that leads on from there names this state",
-			p->states[0]->name);
+		diag_note(d,
+			  "the parser starts in '%s'; no arm, goto or else that leads on from there names this state",
+			  p->states[0]->name);
 	}
 }
 

@@ -16,7 +16,6 @@ struct target {
 	bool bytes;		/* bytes at once: u8[N], mac */
 };
 
-
 static const struct mdc_x *refuse(const struct target *t, struct diag *d)
 {
 	diag_label(d, t->leaf->loc, "'%s' is declared here", t->name);
@@ -77,10 +76,8 @@ static const struct mdc_x *constant(const struct target *t, const struct wval *v
 	if (t->leaf->kind == MDC_LEAF_PTR)
 		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc, "a constant is no pointer"));
 	if (t->leaf->order == MDC_RAW && t->leaf->kind != MDC_LEAF_BYTES && !t->bytes && v->c)
-		return refuse(
-			t,
-			diag(t->r->ctx, CHK_writer, v->loc,
-			     "a raw field has no byte order: the only constant that it takes is 0"));
+		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc,
+				      "a raw field has no byte order: the only constant that it takes is 0"));
 	if (t->bytes && t->width > 64 && v->c)
 		return refuse(t, diag(t->r->ctx, CHK_writer, v->loc,
 				      "%u bytes take no constant but 0", t->width / 8));

@@ -48,7 +48,7 @@ static uint64_t ones(uint8_t bits)
 	return bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
 }
 
-const char *describe_pattern(struct arena *a, const struct mdc_pattern *p, uint8_t bits)
+static const char *pattern_text(struct arena *a, const struct mdc_pattern *p, uint8_t bits)
 {
 	const char *form;
 
@@ -69,11 +69,11 @@ const char *describe_arm(struct arena *a, const struct mdc_state *s, const struc
 
 	if (arm->is_default)
 		return "default";
-	t = describe_pattern(a, &arm->patterns[0], s->keys[0].bits);
+	t = pattern_text(a, &arm->patterns[0], s->keys[0].bits);
 	if (s->n_keys == 1)
 		return t;
 	for (uint32_t i = 1; i < s->n_keys; i++)
-		t = arena_printf(a, "%s, %s", t, describe_pattern(a, &arm->patterns[i], s->keys[i].bits));
+		t = arena_printf(a, "%s, %s", t, pattern_text(a, &arm->patterns[i], s->keys[i].bits));
 	return arena_printf(a, "(%s)", t);
 }
 

@@ -8,7 +8,8 @@
 
 #define PATH_SHOWN	8	/* states of a path that are named */
 
-uint32_t flow_succ(const struct ps *p, uint32_t i, uint32_t k, bool *otherwise)
+/* Successor @k of state @i, or UINT32_MAX behind the last; *otherwise: it is where a full loop goes. */
+static uint32_t succ(const struct ps *p, uint32_t i, uint32_t k, bool *otherwise)
 {
 	const struct ps_state *st = &p->states[i];
 
@@ -43,7 +44,7 @@ static uint32_t dfs_succ(const struct dfs *d, uint32_t i)
 	uint32_t s;
 
 	do {
-		s = flow_succ(d->p, i, d->next[i]++, &otherwise);
+		s = succ(d->p, i, d->next[i]++, &otherwise);
 		/* A state with a max ends all loops but those by its `else`. */
 	} while (s != UINT32_MAX && d->arcs == ENDLESS_ARCS && d->p->states[i].s->max &&
 		 !otherwise);
@@ -164,10 +165,8 @@ static void endless(struct ps *p)
 		if (s->max)
 			diag_note(g, "its `else` leads back to it: let that lead out of the loop");
 		else
-			diag_note(
-				g,
-				"limit how often a packet enters a state of it: `state %s max 4 else STATE {`",
-				s->name);
+			diag_note(g, "limit how often a packet enters a state of it: `state %s max 4 else STATE {`",
+				  s->name);
 	}
 }
 
@@ -264,7 +263,7 @@ void flow_run(struct ps *p, struct flow_facts *f)
 				continue;
 			dirty[s] = false;
 			f->leave(f, s);
-			for (uint32_t e = 0; (to = flow_succ(p, s, e, &otherwise)) != UINT32_MAX;
+			for (uint32_t e = 0; (to = succ(p, s, e, &otherwise)) != UINT32_MAX;
 			     e++) {
 				bool first = !seen[to];
 
@@ -274,6 +273,17 @@ void flow_run(struct ps *p, struct flow_facts *f)
 			}
 		}
 	}
+}
+
+bool flow_add(uint64_t *in, const uint64_t *from, uint32_t words)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < words; i++) {
+		changed |= (in[i] | from[i]) != in[i];
+		in[i] |= from[i];
+	}
+	return changed;
 }
 
 /* ---- paths ---- */
@@ -313,7 +323,7 @@ const char *flow_path_from(struct ps *p, uint32_t start, uint32_t to, const bool
 	while (head < tail) {
 		uint32_t i = queue[head++], s;
 
-		for (uint32_t k = 0; (s = flow_succ(p, i, k, &otherwise)) != UINT32_MAX; k++) {
+		for (uint32_t k = 0; (s = succ(p, i, k, &otherwise)) != UINT32_MAX; k++) {
 			if (from[s] || (avoid && avoid[s] && s != to) || (s == start && s != to))
 				continue;
 			from[s] = i + 1;

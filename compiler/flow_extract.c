@@ -144,10 +144,9 @@ static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *i
 	path = flow_path(p, s, where);
 	if (path && ever)
 		diag_note(d, "for example, not on the path %s", path);
-	diag_note(
-		d,
-		"read it in a state that is only entered behind its extract; a rule of the metadata may read it, "
-		"and writes nothing where it is not there");
+	diag_note(d,
+		  "read it in a state that is only entered behind its extract; a rule of the metadata may read it, "
+		  "and writes nothing where it is not there");
 }
 
 static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
@@ -200,11 +199,8 @@ static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance 
 				diag_label(d, p->states[i].extract_locs.p[j],
 					   "before, in state '%s'", p->states[i].s->name);
 			diag_note(d, "on the path %s", path);
-			diag_note(
-				d,
-				"give one of them another name (`extract %s as NAME;`), or make a stack of "
-				"them (`as %s[]`)",
-				inst->header->name, inst->name);
+			diag_note(d, "give one of them another name (`extract %s as NAME;`), or make a stack of "
+				  "them (`as %s[]`)", inst->header->name, inst->name);
 			return;
 		}
 	}

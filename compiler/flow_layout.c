@@ -57,14 +57,8 @@ static bool enter(struct flow_facts *f, uint32_t s, uint32_t to, bool otherwise,
 {
 	struct layout_facts *x = (struct layout_facts *)f;
 	const uint64_t *from = otherwise ? x->in + (size_t)s * x->words : x->out;
-	uint64_t *in = x->in + (size_t)to * x->words;
-	bool changed = first;
 
-	for (uint32_t i = 0; i < x->words; i++) {
-		changed |= (in[i] | from[i]) != in[i];
-		in[i] |= from[i];
-	}
-	return changed;
+	return flow_add(x->in + (size_t)to * x->words, from, x->words) || first;
 }
 
 /* Labels the choices (or the first write) that come before state @s. */
@@ -108,10 +102,8 @@ static void check_choice(struct layout_facts *x, uint32_t s)
 		d = diag(p->r->ctx, CHK_layout_choice, st->choice->h.loc,
 			 "a layout is chosen behind a write");
 		label_before(p, d, s, true);
-		diag_note(
-			d,
-			"what was written was laid out as '%s': choose first, or in the same state",
-			p->first->name);
+		diag_note(d, "what was written was laid out as '%s': choose first, or in the same state",
+			  p->first->name);
 	}
 }
 

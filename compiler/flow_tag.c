@@ -268,14 +268,8 @@ static bool enter(struct flow_facts *f, uint32_t s, uint32_t to, bool otherwise,
 {
 	struct tag_facts *x = (struct tag_facts *)f;
 	const uint64_t *from = otherwise ? x->in + (size_t)s * x->words : x->out;
-	uint64_t *in = x->in + (size_t)to * x->words;
-	bool changed = first;
 
-	for (uint32_t i = 0; i < x->words; i++) {
-		changed |= (in[i] | from[i]) != in[i];
-		in[i] |= from[i];
-	}
-	return changed;
+	return flow_add(x->in + (size_t)to * x->words, from, x->words) || first;
 }
 
 /* ---- an arm without its tag ---- */
@@ -438,11 +432,8 @@ static void check_changes(struct tag_facts *x, uint32_t i)
 				 "'%s' is changed after arm '%s' was written", tag->path,
 				 arm_name(a->cond));
 			label_arm_write(x, d, a->cond, i);
-			diag_note(
-				d,
-				"the arm's bytes would be taken for another's: write the arm where the last "
-				"word on '%s' is known",
-				tag->path);
+			diag_note(d, "the arm's bytes would be taken for another's: write the arm where the last "
+				  "word on '%s' is known", tag->path);
 		}
 	}
 }

@@ -55,11 +55,9 @@ static bool wire_type(struct header_maker *hm, const struct ast_member *m, const
 	case MDC_INT:
 		break;
 	default:
-		diag_note(
-			diag(ctx, CHK_type, m->type.loc, "a header's field cannot be of type '%s'",
-			     m->type.s),
-			"fields are integers with a byte order (be16, le32, raw16), u8, mac, enums, arrays of these "
-			"and bits (`u8 NAME : 4`)");
+		diag_note(diag(ctx, CHK_type, m->type.loc, "a header's field cannot be of type '%s'", m->type.s),
+			  "fields are integers with a byte order (be16, le32, raw16), u8, mac, enums, arrays of these "
+			  "and bits (`u8 NAME : 4`)");
 		return false;
 	}
 	f->form = MDC_F_NUM;
@@ -283,10 +281,9 @@ struct linear {
 
 static bool linear_bad(struct header_maker *hm, const struct ast *e, const char *why)
 {
-	diag_note(
-		diag(hm->r->ctx, CHK_header_length, e->loc, "%s", why),
-		"a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, "
-		"`(len + 1) * 8`, `8 + (n << 2)`");
+	diag_note(diag(hm->r->ctx, CHK_header_length, e->loc, "%s", why),
+		  "a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, "
+		  "`(len + 1) * 8`, `8 + (n << 2)`");
 	return false;
 }
 
@@ -423,10 +420,9 @@ static void resolve_length(struct header_maker *hm, const struct ast_length *a)
 	if (!linear(hm, a->value, &l))
 		return;
 	if (!l.f) {
-		diag_note(
-			diag(hm->r->ctx, CHK_header_length, a->value->loc,
-			     "no field says how long '%s' is", h->name),
-			"a header of fixed length has no `length` line: its fields are its length");
+		diag_note(diag(hm->r->ctx, CHK_header_length, a->value->loc, "no field says how long '%s' is",
+			       h->name),
+			  "a header of fixed length has no `length` line: its fields are its length");
 		return;
 	}
 	if (l.add > (rs_int)HEADER_MAX || l.add < -(rs_int)HEADER_MAX) {

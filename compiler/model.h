@@ -66,7 +66,6 @@ struct mdc_type {
 	uint32_t size;		/* bytes */
 	uint32_t align;		/* bytes */
 	bool std;		/* builtin, or declared by a file that the prefix rule excepts */
-	bool deprecated_used;
 	/* INT (BOOL: bits 8) */
 	uint8_t bits;		/* 8, 16, 32, 64 */
 	bool is_signed;

@@ -654,7 +654,6 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 		    .tagged = tagged, .tag = tag, .members = members.head);
 }
 
-
 /* What follows a member's name: kept as a member that has nothing else. */
 static struct ast_member *new_attrs(struct parse *p)
 {

@@ -53,9 +53,6 @@ bool rs_const_in(struct resolver *r, const struct ast *e, const char *what, uint
 		 uint64_t *value);
 /* Is it constant at all (no names but constants and enumerators of @expected)? No diagnostics. */
 bool rs_is_const(struct resolver *r, const struct ast *e, const struct mdc_type *expected);
-/* An enumerator of @t by name, or NULL. */
-const struct mdc_enumerator *rs_enumerator(const struct mdc_type *t, const char *name);
-
 /* Where the constant of this name is declared; false: there is none. */
 bool rs_const_loc(struct resolver *r, const char *name, struct loc *loc);
 /* A rs_int in decimal, for messages. */

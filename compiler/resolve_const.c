@@ -24,7 +24,7 @@ const char *rs_int_text(struct resolver *r, rs_int v)
 	return arena_printf(r->arena, "%llu", (unsigned long long)v);
 }
 
-const struct mdc_enumerator *rs_enumerator(const struct mdc_type *t, const char *name)
+static const struct mdc_enumerator *enumerator(const struct mdc_type *t, const char *name)
 {
 	if (!t)
 		return NULL;
@@ -106,7 +106,7 @@ static bool unknown_constant(struct resolver *r, const struct ast_ident *id,
 static bool eval_name(struct resolver *r, const struct ast_ident *id,
 		      const struct mdc_type *expected, rs_int *value)
 {
-	const struct mdc_enumerator *en = rs_enumerator(expected, id->s);
+	const struct mdc_enumerator *en = enumerator(expected, id->s);
 	struct rs_const *c;
 	struct diag *d;
 
@@ -265,7 +265,7 @@ bool rs_is_const(struct resolver *r, const struct ast *e, const struct mdc_type 
 		return true;
 	case AST_NAME:
 		name = ((const struct ast_ident *)e)->s;
-		return rs_enumerator(expected, name) || atom_map_get(&r->consts, name);
+		return enumerator(expected, name) || atom_map_get(&r->consts, name);
 	case AST_UNARY:
 		return rs_is_const(r, ((const struct ast_unary *)e)->a, expected);
 	case AST_BINARY:

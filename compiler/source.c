@@ -125,11 +125,6 @@ const struct source *source_get(const struct sources *s, uint32_t idx)
 	return s->list.p[idx];
 }
 
-uint32_t sources_count(const struct sources *s)
-{
-	return (uint32_t)s->list.n;
-}
-
 static void find_lines(const struct sources *s, const struct source *src, struct lines *l)
 {
 	uint32_t n = 1, i;

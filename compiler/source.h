@@ -20,7 +20,6 @@ struct sources *sources_new(struct arena *a);
 const struct source *source_read(struct sources *s, const char *path, const char *name,
 				 struct loc from, uint32_t *idx);
 const struct source *source_get(const struct sources *s, uint32_t idx);
-uint32_t sources_count(const struct sources *s);
 
 struct linecol {
 	uint32_t line;		/* from 1 */

@@ -47,10 +47,14 @@ struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
 
 /* ---- transitions ---- */
 
-static const struct { const char *name; uint16_t code;
+static const struct {
+	const char *name;
+	uint16_t code;
 } builtin_codes[] = {
-	{ "truncated", MDESC_ERR_TRUNCATED }, { "bad_length", MDESC_ERR_BAD_LENGTH },
-	{ "no_match", MDESC_ERR_NO_MATCH },   { "loop", MDESC_ERR_LOOP },
+	{ "truncated", MDESC_ERR_TRUNCATED },
+	{ "bad_length", MDESC_ERR_BAD_LENGTH },
+	{ "no_match", MDESC_ERR_NO_MATCH },
+	{ "loop", MDESC_ERR_LOOP },
 	{ "steps", MDESC_ERR_STEPS },
 };
 
@@ -224,10 +228,9 @@ static struct mdc_instance *new_instance(struct ps *p, struct ast_name name,
 	if (a->as.s)
 		rs_check_name(p->r, name);
 	*inst = (struct mdc_instance){
-		.name = name.s, .header = h, .idx = p->instances.n, .loc = name.loc
+		.name = name.s, .header = h, .idx = p->instances.n, .loc = name.loc,
+		.capacity = a->stack,	/* for now: is it a stack? flow.c counts */
 	};
-	/* For now: is it a stack? flow.c counts. */
-	inst->capacity = a->stack;
 	*vec_push(p->arena, &p->instances) = inst;
 	atom_map_add(&p->r->instances, name.s, inst);
 	return inst;
@@ -326,9 +329,7 @@ static void add_assign(struct ps *p, struct ps_state *st, const struct ast_assig
 	d = diag(p->r->ctx, CHK_writer, a->to->loc, "a state writes metadata, not '%s'",
 		 ps_text(p->r, a->to->loc));
 	if (ps_is_name(a->to, "meta"))
-		diag_note(
-			d,
-			"the metadata as a whole cannot be written, only its members: `meta.NAME = ...;`");
+		diag_note(d, "the metadata as a whole cannot be written, only its members: `meta.NAME = ...;`");
 	else if (root->kind == AST_NAME &&
 		 !atom_map_get(&p->r->instances, ((const struct ast_ident *)root)->s))
 		diag_note(d, "its members are written as `meta.%s = ...;`",
@@ -385,10 +386,8 @@ static void wrong_order(struct ps *p, struct ps_state *st, const struct ast *b, 
 			 st->s->name);
 		diag_note(d, "select, goto, accept, reject and drop come last, and only once");
 	} else {
-		d = diag(p->r->ctx, CHK_no_way_out, b->loc,
-			 "extract comes before all that is written");
-		diag_note(d,
-			  "a state's effects all happen at once, and see what the state extracted");
+		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "extract comes before all that is written");
+		diag_note(d, "a state's effects all happen at once, and see what the state extracted");
 	}
 }
 

@@ -96,20 +96,16 @@ struct wval {
 	struct loc loc;
 };
 
-struct mdc_x *wr_new(struct resolver *r, enum mdc_x_kind kind, uint32_t width, struct loc loc);
 struct mdc_x *wr_const(struct resolver *r, uint64_t v, struct loc loc);
 /* convert.c: @v as it goes to @leaf. NULL after a diagnostic. */
 const struct mdc_x *wr_convert(struct resolver *r, const struct wval *v, const struct mdc_layout *layout,
 			       uint32_t leaf, bool whole);
 uint64_t wr_mask(uint32_t bits);
-uint32_t wr_const_width(uint64_t v);	/* of its highest bit, at least 1 */
 
 /* ---- flow*.c ---- */
 
 /* flow.c: reachability, loops, capacities of stacks. */
 void flow_graph(struct ps *p);
-/* Successor @k of state @i, or UINT32_MAX behind the last; *otherwise: it is where a full loop goes. */
-uint32_t flow_succ(const struct ps *p, uint32_t i, uint32_t k, bool *otherwise);
 /* "a -> b -> c": the shortest path of one step at least from @from to @to, on which no state but
  * the last has avoid[idx]; NULL: there is none. @avoid may be NULL. flow_path(): from the start,
  * which may be @to itself. */
@@ -126,6 +122,8 @@ struct flow_facts {
 	bool (*enter)(struct flow_facts *f, uint32_t s, uint32_t to, bool otherwise, bool first);
 };
 void flow_run(struct ps *p, struct flow_facts *f);
+/* For enter(), where facts are sets: adds @from to @in, both of @words words. Did that change @in? */
+bool flow_add(uint64_t *in, const uint64_t *from, uint32_t words);
 
 void flow_layouts(struct ps *p);	/* flow_layout.c: fills in mdc_state.layout */
 void flow_extracts(struct ps *p);	/* flow_extract.c: not-extracted, extracted-twice */

@@ -336,7 +336,6 @@ static void deprecated_use(struct resolver *r, const struct mdc_type *t, struct 
 			      rs_kind_text(t), t->name, t->deprecated);
 
 	diag_label(d, t->loc, "declared here");
-	rs_of(t)->t.deprecated_used = true;
 }
 
 const struct mdc_type *rs_type_named(struct resolver *r, struct ast_name n)

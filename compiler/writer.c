@@ -20,7 +20,8 @@ uint64_t wr_mask(uint32_t bits)
 	return bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
 }
 
-uint32_t wr_const_width(uint64_t v)
+/* Of the highest bit, at least 1. */
+static uint32_t const_width(uint64_t v)
 {
 	uint32_t n = 1;
 
@@ -29,7 +30,7 @@ uint32_t wr_const_width(uint64_t v)
 	return n;
 }
 
-struct mdc_x *wr_new(struct resolver *r, enum mdc_x_kind kind, uint32_t width, struct loc loc)
+static struct mdc_x *new_x(struct resolver *r, enum mdc_x_kind kind, uint32_t width, struct loc loc)
 {
 	struct mdc_x *x = arena_new_of(r->arena, struct mdc_x);
 
@@ -41,7 +42,7 @@ struct mdc_x *wr_new(struct resolver *r, enum mdc_x_kind kind, uint32_t width, s
 
 struct mdc_x *wr_const(struct resolver *r, uint64_t v, struct loc loc)
 {
-	struct mdc_x *x = wr_new(r, MDC_X_CONST, wr_const_width(v), loc);
+	struct mdc_x *x = new_x(r, MDC_X_CONST, const_width(v), loc);
 
 	x->imm = v;
 	return x;
@@ -61,7 +62,7 @@ static struct wval failed(void)
 static struct wval op(struct writer *w, enum mdc_x_kind kind, uint32_t width, const struct mdc_x *a,
 		      uint64_t imm, struct loc loc)
 {
-	struct mdc_x *x = wr_new(w->r, kind, width, loc);
+	struct mdc_x *x = new_x(w->r, kind, width, loc);
 
 	x->a = a;
 	x->imm = imm;
@@ -135,7 +136,7 @@ static struct wval add_const(struct writer *w, const struct ast *e, enum mdc_x_k
 		diag_label(d, a->loc, "%u bit%s", a->x->width, a->x->width == 1 ? "" : "s");
 		return failed();
 	}
-	x = wr_new(w->r, kind, a->x->width, e->loc);
+	x = new_x(w->r, kind, a->x->width, e->loc);
 	x->a = a->x;
 	x->b = wr_const(w->r, c, e->loc);
 	return is(x, NULL);
@@ -158,10 +159,9 @@ static struct wval add(struct writer *w, const struct ast_binary *e, struct wval
 	}
 	if (!plain(&b))
 		return cannot(w, &e->h,
-			      kind == MDC_X_ADD ? "a sum of two computed values"
-						: "a difference whose right side is computed",
-			      leftmost);
-	x = wr_new(w->r, kind, b.x->width, e->h.loc);
+			      kind == MDC_X_ADD ? "a sum of two computed values" :
+						  "a difference whose right side is computed", leftmost);
+	x = new_x(w->r, kind, b.x->width, e->h.loc);
 	if (!a.x) {
 		if (a.c < 0 || a.c > (rs_int)wr_mask(b.x->width)) {
 			diag_label(diag(w->r->ctx, CHK_width, a.loc,
@@ -231,7 +231,7 @@ static struct wval mask(struct writer *w, const struct ast_binary *e, struct wva
 			   "%u bit%s", a.x->width, a.x->width == 1 ? "" : "s");
 		return failed();
 	}
-	return op(w, MDC_X_AND, wr_const_width(m), a.x, m, e->h.loc);
+	return op(w, MDC_X_AND, const_width(m), a.x, m, e->h.loc);
 }
 
 static struct wval equal(struct writer *w, const struct ast_binary *e, struct wval a, struct wval b)
@@ -296,9 +296,9 @@ static struct wval binary(struct writer *w, const struct ast_binary *e)
 	case OP_MOD:
 		return cannot(w, &e->h, "remainders", "`& MASK` or a slice gives the low bits");
 	default:
-		return cannot(
-			w, &e->h, "this",
-			"it has + - with one plain side, << >> & with a constant, == != with a constant, and slices");
+		return cannot(w, &e->h, "this",
+			      "it has + - with one plain side, << >> & with a constant, == != with a constant, and "
+			      "slices");
 	}
 }
 
@@ -347,7 +347,7 @@ static struct wval packet(struct writer *w, const struct ast *e)
 		     "%u bits are no whole number of bytes, and too many to compute with", f.bits);
 		return failed();
 	}
-	x = wr_new(w->r, f.bits > 64 ? MDC_X_BYTES : MDC_X_PACKET, f.bits, e->loc);
+	x = new_x(w->r, f.bits > 64 ? MDC_X_BYTES : MDC_X_PACKET, f.bits, e->loc);
 	x->inst = f.inst;
 	x->elem = f.elem;
 	x->bit = f.bit;
@@ -371,10 +371,8 @@ static struct wval source(struct writer *w, const struct ast_ident *e,
 	}
 	if (!s && atom_map_get(&w->r->instances, e->s)) {
 		d = diag(w->r->ctx, CHK_writer, e->h.loc, "'%s' is a header, no value", e->s);
-		diag_note(
-			d,
-			"read one of its fields (`%s.NAME`), or offset(%s), length(%s), present(%s)",
-			e->s, e->s, e->s, e->s);
+		diag_note(d, "read one of its fields (`%s.NAME`), or offset(%s), length(%s), present(%s)",
+			  e->s, e->s, e->s, e->s);
 		return failed();
 	}
 	if (!s) {
@@ -386,7 +384,7 @@ static struct wval source(struct writer *w, const struct ast_ident *e,
 		diag_label(diag(w->r->ctx, CHK_deprecated, e->h.loc,
 				"source '%s' is deprecated: %s", s->name, s->deprecated),
 			   s->loc, "declared here");
-	x = wr_new(w->r, MDC_X_SOURCE, s->bits, e->h.loc);
+	x = new_x(w->r, MDC_X_SOURCE, s->bits, e->h.loc);
 	x->source = s;
 	return is(x, s->enum_type);
 }
@@ -415,12 +413,10 @@ static struct wval count(struct writer *w, const struct ast_call *e)
 
 		if (inst)
 			diag_label(d, inst->loc, "extracted as one header here");
-		diag_note(
-			d,
-			"`extract HEADER as NAME[]` makes one; for one header there is present()");
+		diag_note(d, "`extract HEADER as NAME[]` makes one; for one header there is present()");
 		return failed();
 	}
-	x = wr_new(w->r, MDC_X_COUNT, 8, e->h.loc);
+	x = new_x(w->r, MDC_X_COUNT, 8, e->h.loc);
 	x->inst = inst;
 	return is(x, NULL);
 }
@@ -450,7 +446,7 @@ static struct wval call(struct writer *w, const struct ast_call *e)
 	}
 	if (calls[i].kind == MDC_X_COUNT)
 		return count(w, e);
-	x = wr_new(w->r, calls[i].kind, calls[i].width, e->h.loc);
+	x = new_x(w->r, calls[i].kind, calls[i].width, e->h.loc);
 	if (!fieldref_instance(w->r, e->args, &x->inst, &x->elem))
 		return failed();
 	return is(x, NULL);
@@ -480,7 +476,7 @@ static struct wval special(struct writer *w, const struct ast_field *e)
 		if (strcmp(e->name.s, specials[i].name))
 			continue;
 		if (!w->in_state || !specials[i].at_stop)
-			return is(wr_new(w->r, specials[i].kind, specials[i].width, e->h.loc),
+			return is(new_x(w->r, specials[i].kind, specials[i].width, e->h.loc),
 				  NULL);
 		diag_note(diag(w->r->ctx, CHK_writer, e->h.loc, "%s.%s is not known in a state",
 			       specials[i].base, specials[i].name),
@@ -564,9 +560,7 @@ void rs_rules(struct resolver *r)
 		v.n = v.cap = 0;
 		for (size_t k = 0; k < r->pending.n; k++) {
 			const struct rs_pending_rule *p = &r->pending.p[k];
-			struct mdc_rule rule = { .leaf = p->leaf,
-						 .loc = p->loc,
-						 .to_loc = p->to_loc };
+			struct mdc_rule rule = { .leaf = p->leaf, .loc = p->loc, .to_loc = p->to_loc };
 			const struct mdc_leaf *leaf;
 
 			if (p->layout != r->m->layouts[i])
