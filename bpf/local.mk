@@ -13,7 +13,8 @@ BPF_EXAMPLE_SRC = \
 	bpf/view.bpf.c
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h firmware-descs/mynic/mynic-1.4.mdesc firmware-descs/mynic/mynic-2.0.mdesc
+dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h \
+	firmware-descs/mynic/mynic-1.4.mdesc firmware-descs/mynic/mynic-2.0.mdesc
 
 # Programs that only the tests load.
 BPF_TEST_SRC =
