@@ -276,6 +276,9 @@ void ps_select(struct ps *p, struct ps_state *st, const struct ast_select *sel)
 
 	ast_each(k, sel->keys)
 		m.bad_keys |= !resolve_key(&m, k);
+	if (!sel->arms)
+		diag_note(diag(p->r->ctx, CHK_select_key, sel->h.loc, "the select has no arms: no packet gets past it"),
+			  "say where packets go: `VALUE: STATE;`, `default: accept;`");
 	add_arms(&m, sel->arms);
 	st->s->keys = m.keys.p;
 	st->s->n_keys = m.bad_keys ? 0 : m.keys.n;
