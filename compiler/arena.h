@@ -29,6 +29,8 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 	 (void)((v)->p = arena_grow(a, (v)->p, (v)->n * sizeof(*(v)->p), \
 				    &(v)->cap, sizeof(*(v)->p))),	\
 	 &(v)->p[(v)->n++])
+#define vec_reserve(a, v, count)	/* an empty one, of about so many */	\
+	((v)->p = arena_alloc(a, (count) * sizeof(*(v)->p)), (v)->cap = (count), (void)0)
 void *arena_grow(struct arena *a, const void *old, size_t used, size_t *cap, size_t elem);
 
 #endif

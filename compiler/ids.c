@@ -22,10 +22,13 @@
 #include <nettle/sha2.h>
 #include <stdlib.h>
 
+#include "out.h"
+
 struct text {
 	struct resolver *r;
 	const struct rs_layout *l;
-	VEC(const char *) lines;
+	struct out out;			/* the lines, each ends in a NUL */
+	size_t n_lines;
 	struct atom_map enums;		/* that are in it already */
 };
 
@@ -38,98 +41,126 @@ static const char *const order_words[] = {
 	[MDC_HOST] = "host", [MDC_LE] = "le", [MDC_BE] = "be", [MDC_RAW] = "raw",
 };
 
-static void line(struct text *t, const char *s)
+/* ---- words of a line ---- */
+
+static void word(struct text *t, const char *s)
 {
-	*vec_push(t->r->arena, &t->lines) = s;
+	out_puts(&t->out, " ");
+	out_puts(&t->out, s);
+}
+
+static void number(struct text *t, uint64_t n)
+{
+	out_puts(&t->out, " ");
+	out_decimal(&t->out, n);
+}
+
+/* What every line begins with: KIND PATH BITOFF BITS COUNT ORDER. */
+static void begin_line(struct text *t, const char *kind, const char *path, uint64_t bit, uint32_t bits,
+		       uint32_t count, const char *order)
+{
+	out_puts(&t->out, kind);
+	word(t, path);
+	number(t, bit);
+	number(t, bits);
+	number(t, count);
+	word(t, order);
+}
+
+static void end_line(struct text *t)
+{
+	out_write(&t->out, "", 1);
+	t->n_lines++;
 }
 
 /* Units are any text: one word of printable characters. */
-static const char *unit_word(struct text *t, const char *unit)
+static void unit_word(struct text *t, const char *unit)
 {
-	char *out, *to;
+	const char *s = unit;
 
-	if (!unit || !*unit)
-		return "-";
-	out = to = arena_alloc(t->r->arena, strlen(unit) * 4 + 1);
-	for (; *unit; unit++) {
-		unsigned char c = (unsigned char)*unit;
-
-		if (c > ' ' && c < 127 && c != '\\' && (c != '-' || unit[1] || to != out))
-			*to++ = (char)c;
-		else
-			to += sprintf(to, "\\x%02x", c);
+	if (!unit || !*unit) {
+		word(t, "-");
+		return;
 	}
-	return out;
+	out_puts(&t->out, " ");
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c > ' ' && c < 127 && c != '\\' && (c != '-' || s[1] || s != unit))
+			out_write(&t->out, s, 1);
+		else
+			out_printf(&t->out, "\\x%02x", c);
+	}
 }
 
-static const char *values_word(struct text *t, const struct mdc_member *arm)
+static void values_word(struct text *t, const struct mdc_member *arm)
 {
-	const char *s = "";
+	const char *separator = " ";
 
 	for (uint32_t i = 0; i < arm->n_arm; i++) {
-		unsigned long long lo = arm->arm[i].lo, hi = arm->arm[i].hi;
-
-		if (lo == hi)
-			s = arena_printf(t->r->arena, "%s%s%llu", s, i ? "," : "", lo);
-		else
-			s = arena_printf(t->r->arena, "%s%s%llu..%llu", s, i ? "," : "", lo, hi);
+		out_puts(&t->out, separator);
+		out_decimal(&t->out, arm->arm[i].lo);
+		if (arm->arm[i].lo != arm->arm[i].hi) {
+			out_puts(&t->out, "..");
+			out_decimal(&t->out, arm->arm[i].hi);
+		}
+		separator = ",";
 	}
-	if (arm->arm_default)
-		s = arena_printf(t->r->arena, "%s%sdefault", s, arm->n_arm ? "," : "");
-	return s;
+	if (arm->arm_default) {
+		out_puts(&t->out, separator);
+		out_puts(&t->out, "default");
+	}
 }
 
-static const char *tag_path(const struct text *t, const struct mdc_cond *c)
+static void condition(struct text *t, const struct mdc_cond *c)
 {
-	return t->l->leaves.p[c->tag_leaf].path;
+	word(t, t->l->leaves.p[c->tag_leaf].path);
+	values_word(t, c->arm);
 }
 
-/* " if TAG VALUES" of all conditions around, outermost last. */
-static const char *condition(struct text *t, const struct mdc_cond *c)
-{
-	const char *s = "";
-
-	for (; c; c = c->parent)
-		s = arena_printf(t->r->arena, "%s if %s %s", s, tag_path(t, c), values_word(t, c->arm));
-	return s;
-}
+/* ---- lines ---- */
 
 static void enum_lines(struct text *t, const struct mdc_type *e)
 {
 	if (!e || atom_map_add(&t->enums, e->name, (void *)e))
 		return;
-	for (uint32_t i = 0; i < e->n_enumerators; i++)
-		line(t, arena_printf(t->r->arena, "enumerator %s 0 %u 1 %s - %s %lld", e->name, e->size * 8,
-				     order_words[e->base->order], e->enumerators[i].c_name,
-				     (long long)e->enumerators[i].value));
+	for (uint32_t i = 0; i < e->n_enumerators; i++) {
+		begin_line(t, "enumerator", e->name, 0, e->size * 8, 1, order_words[e->base->order]);
+		out_printf(&t->out, " - %s %lld", e->enumerators[i].c_name, (long long)e->enumerators[i].value);
+		end_line(t);
+	}
 }
 
 static void leaf_line(struct text *t, const struct mdc_leaf *leaf)
 {
 	const struct mdc_type *type = leaf->kind == MDC_LEAF_PTR ? mdc_type_strip(leaf->type)->base :
 				      leaf->enum_type;
-	unsigned long long bit = (unsigned long long)leaf->offset * 8 + leaf->shift;
 
 	if (leaf->is_pad)
 		return;
 	enum_lines(t, leaf->enum_type);
-	line(t, arena_printf(t->r->arena, "%s %s %llu %u %u %s %s %s%s",
-			     leaf->is_range ? "range" : kind_words[leaf->kind], leaf->path, bit,
-			     leaf->width, leaf->count, order_words[leaf->order],
-			     unit_word(t, leaf->unit), type ? type->name : "-",
-			     condition(t, leaf->cond)));
+	begin_line(t, leaf->is_range ? "range" : kind_words[leaf->kind], leaf->path,
+		   (uint64_t)leaf->offset * 8 + leaf->shift, leaf->width, leaf->count, order_words[leaf->order]);
+	unit_word(t, leaf->unit);
+	word(t, type ? type->name : "-");
+	for (const struct mdc_cond *c = leaf->cond; c; c = c->parent) {		/* outermost last */
+		word(t, "if");
+		condition(t, c);
+	}
+	end_line(t);
 }
 
 static void part_line(struct text *t, const struct rs_part *p)
 {
+	const char *kind = p->cond ? "arm" : p->type->kind == MDC_UNION ? "union" : "struct";
+
+	begin_line(t, kind, *p->path ? p->path : "-", p->bit_off, p->bits, 1, "-");
+	word(t, "-");
 	if (p->cond)
-		line(t, arena_printf(t->r->arena, "arm %s %u %u 1 - - %s %s", *p->path ? p->path : "-",
-				     p->bit_off, p->bits, tag_path(t, p->cond),
-				     values_word(t, p->cond->arm)));
+		condition(t, p->cond);
 	else
-		line(t, arena_printf(t->r->arena, "%s %s %u %u 1 - - %s",
-				     p->type->kind == MDC_UNION ? "union" : "struct", p->path,
-				     p->bit_off, p->bits, p->type->name ? p->type->name : "-"));
+		word(t, p->type->name ? p->type->name : "-");
+	end_line(t);
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -137,30 +168,40 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The lines sorted, each with a newline. */
+static const char *sorted(struct text *t)
+{
+	const char **lines = arena_array(t->r->arena, const char *, t->n_lines), *from = t->out.data;
+	char *text = arena_alloc(t->r->arena, t->out.size + 1), *to = text;
+
+	for (size_t i = 0; i < t->n_lines; i++) {
+		lines[i] = from;
+		from += strlen(from) + 1;
+	}
+	qsort(lines, t->n_lines, sizeof(*lines), compare_lines);
+	for (size_t i = 0; i < t->n_lines; i++) {
+		to = stpcpy(to, lines[i]);
+		*to++ = '\n';
+	}
+	return text;
+}
+
 static const char *canonical(struct resolver *r, const struct rs_layout *l)
 {
 	struct text t = { .r = r, .l = l };
-	size_t size = 1;
-	char *text, *to;
+	const char *text;
 
 	atom_map_init(&t.enums, r->arena);
-	line(&t, arena_printf(r->arena, "%s %s 0 %u 1 - -", l->l.is_descriptor ? "descriptor" : "metadata",
-			      l->l.name, l->l.size * 8));
+	out_init(&t.out);
+	begin_line(&t, l->l.is_descriptor ? "descriptor" : "metadata", l->l.name, 0, l->l.size * 8, 1, "-");
+	word(&t, "-");
+	end_line(&t);
 	for (size_t i = 0; i < l->parts.n; i++)
 		part_line(&t, &l->parts.p[i]);
 	for (size_t i = 0; i < l->leaves.n; i++)
 		leaf_line(&t, &l->leaves.p[i]);
-	qsort(t.lines.p, t.lines.n, sizeof(*t.lines.p), compare_lines);
-	for (size_t i = 0; i < t.lines.n; i++)
-		size += strlen(t.lines.p[i]) + 1;
-	text = to = arena_alloc(r->arena, size);
-	for (size_t i = 0; i < t.lines.n; i++) {
-		size_t n = strlen(t.lines.p[i]);
-
-		memcpy(to, t.lines.p[i], n);
-		to[n] = '\n';
-		to += n + 1;
-	}
+	text = sorted(&t);
+	out_free(&t.out);
 	return text;
 }
 

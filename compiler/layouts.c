@@ -309,7 +309,7 @@ bool rs_leaf(struct resolver *r, const struct mdc_layout *layout, const struct a
 	struct path p = { .r = r, .steps = steps };
 	struct place at = { .t = layout->type, .path = "" };
 	const struct mdc_leaf *found;
-	uintptr_t idx;
+	uint32_t idx;
 
 	if (!take_apart(&p, path, &skip))
 		return false;
@@ -322,13 +322,13 @@ bool rs_leaf(struct resolver *r, const struct mdc_layout *layout, const struct a
 		if (steps[i].index ? !step_index(r, &at, steps[i].index) : !step_name(r, &at, steps[i].name))
 			return false;
 	}
-	idx = (uintptr_t)atom_map_get(&rs_layout_of(layout)->paths, atom(r->ctx->atoms, at.path));
-	found = idx ? &layout->leaves[idx - 1] : NULL;
+	idx = rs_leaf_at(r, rs_layout_of(layout), at.path);
+	found = idx != UINT32_MAX ? &layout->leaves[idx] : NULL;
 	if (!found && rs_layout_of(layout)->broken && !has_members(at.t))
 		return false;	/* too many fields */
 	if (!is_leaf(r, &at, found, path->loc))
 		return false;
-	*leaf = (uint32_t)idx - 1;
+	*leaf = idx;
 	*elem = (uint32_t)at.elem;
 	*whole = found->kind == MDC_LEAF_MAC || (found->kind == MDC_LEAF_BYTES && at.t->kind == MDC_ARRAY);
 	return true;

@@ -44,8 +44,6 @@ static void push_leaf(struct walk *w, struct mdc_leaf leaf)
 		return;
 	}
 	*vec_push(w->r->arena, &l->leaves) = leaf;
-	if (!leaf.is_pad)
-		atom_map_add(&l->paths, leaf.path, (void *)(uintptr_t)l->leaves.n);
 }
 
 static const struct mdc_type *element_of(const struct mdc_type *t, uint32_t *count)
@@ -354,6 +352,22 @@ static void walk_body(struct walk *w, const struct mdc_type *t, const char *path
 
 /* ---- tags ---- */
 
+/* Many layouts are never asked: their paths are listed for the first one who does. */
+static void list_paths(struct rs_layout *l)
+{
+	atom_map_reserve(&l->paths, l->leaves.n);
+	for (size_t i = 0; i < l->leaves.n; i++)
+		if (!l->leaves.p[i].is_pad)
+			atom_map_add(&l->paths, l->leaves.p[i].path, (void *)(uintptr_t)(i + 1));
+}
+
+uint32_t rs_leaf_at(struct resolver *r, struct rs_layout *l, const char *path)
+{
+	if (!l->paths.n)
+		list_paths(l);
+	return (uint32_t)(uintptr_t)atom_map_get(&l->paths, atom(r->ctx->atoms, path)) - 1;
+}
+
 /* From the innermost scope outwards; UINT32_MAX: none. */
 static uint32_t find_tag(struct walk *w, const char *scope, const char *tag)
 {
@@ -361,12 +375,10 @@ static uint32_t find_tag(struct walk *w, const char *scope, const char *tag)
 
 	for (;;) {
 		const char *path = n ? rs_atomf(w->r, "%.*s.%s", (int)n, scope, tag) : tag;
-		uintptr_t found = (uintptr_t)atom_map_get(&w->l->paths, atom(w->r->ctx->atoms, path));
+		uint32_t found = rs_leaf_at(w->r, w->l, path);
 
-		if (found)
-			return (uint32_t)found - 1;
-		if (!n)
-			return UINT32_MAX;
+		if (found != UINT32_MAX || !n)
+			return found;
 		while (n && scope[n - 1] != '.')
 			n--;
 		n -= n > 0;
@@ -415,6 +427,7 @@ void rs_leaves(struct resolver *r, struct rs_layout *l)
 
 	l->broken |= rs_of(l->l.type)->broken;
 	atom_map_init(&w.crossing, r->arena);
+	vec_reserve(r->arena, &l->leaves, l->l.type->n_members);
 	walk_body(&w, l->l.type, "", "", 0, NULL);
 	for (size_t i = 0; i < w.open.n && !w.too_many; i++)
 		close_tag(&w, &w.open.p[i]);

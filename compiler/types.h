@@ -63,7 +63,7 @@ struct rs_part {
 struct rs_layout {
 	struct mdc_layout l;		/* first */
 	const struct ast_layout *ast;
-	struct atom_map paths;		/* path -> index in leaves + 1 */
+	struct atom_map paths;		/* path -> index in leaves + 1: for rs_leaf_at() */
 	VEC(struct mdc_leaf) leaves;
 	VEC(const struct mdc_cond *) conds;
 	VEC(struct rs_part) parts;
@@ -135,6 +135,8 @@ void rs_unknown_bits(struct resolver *r, struct ast_name n, const struct mdc_mem
 
 /* leaves.c: the layout's leaves, conditions and pending rules. */
 void rs_leaves(struct resolver *r, struct rs_layout *l);
+/* The index of the leaf at @path; UINT32_MAX: none. When all leaves are there. */
+uint32_t rs_leaf_at(struct resolver *r, struct rs_layout *l, const char *path);
 
 /* ids.c: canonical text, fingerprint, id of one layout. */
 void rs_id(struct resolver *r, struct rs_layout *l);
