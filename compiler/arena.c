@@ -14,7 +14,7 @@
 #define ALIGN		16
 #define CHUNK_MIN	(64 * 1024)
 #define CHUNK_MAX	(8 * 1024 * 1024)
-#define HUGE		(2 * 1024 * 1024)	/* chunks from this on may get huge pages */
+#define HUGE		(2 * 1024 * 1024)	/* bytes of a huge page */
 
 struct chunk {
 	struct chunk *next;
@@ -41,9 +41,11 @@ static _Noreturn void out_of_memory(void)
  */
 static struct chunk *map_chunk(size_t size)
 {
-	void *map = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct chunk *c;
+	void *map;
 
+	size = (size + HUGE - 1) & ~(size_t)(HUGE - 1);
+	map = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (map == MAP_FAILED)
 		return NULL;
 	c = (struct chunk *)(((uintptr_t)map + HUGE - 1) & ~(uintptr_t)(HUGE - 1));
@@ -87,7 +89,7 @@ void arena_free(struct arena *a)
 /* Of @size bytes in all, its head counted. Zeroed. */
 static char *new_chunk(struct arena *a, size_t size)
 {
-	struct chunk *c = size < HUGE ? calloc(1, size) : map_chunk(size);
+	struct chunk *c = size < HUGE / 2 ? calloc(1, size) : map_chunk(size);
 
 	if (!c)
 		out_of_memory();

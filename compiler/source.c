@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "arena.h"
@@ -34,13 +33,32 @@ struct sources *sources_new(struct arena *a)
 	return s;
 }
 
+/* Up to @size bytes; fewer only at the end of the file. -1: errno says why. */
+static ssize_t read_some(int fd, char *to, size_t size)
+{
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < size) {
+		got = read(fd, to + n, size - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (!got)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+/* What is no regular file says its size at its end only. */
 static char *read_all(struct sources *s, int fd, uint32_t *size)
 {
 	size_t cap = 64 * 1024, n = 0;
 	struct stat st;
-	char *buf, *text;
+	char *text, *more;
 	ssize_t got;
-	int err;
 
 	if (fstat(fd, &st) < 0)
 		return NULL;
@@ -48,44 +66,26 @@ static char *read_all(struct sources *s, int fd, uint32_t *size)
 		errno = EISDIR;
 		return NULL;
 	}
-	if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < SOURCE_MAX)
+	if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= SOURCE_MAX)
 		cap = (size_t)st.st_size + 1;
-	if (!(buf = malloc(cap)))
-		return NULL;
+	text = arena_alloc(s->arena, cap + 2);
 	for (;;) {
-		if (n == cap) {
-			char *more = realloc(buf, cap *= 2);
-
-			if (!more) {
-				err = ENOMEM;
-				goto fail;
-			}
-			buf = more;
-		}
-		got = read(fd, buf + n, cap - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			err = errno;
-			goto fail;
-		}
-		if (!got)
-			break;
+		got = read_some(fd, text + n, cap - n);
+		if (got < 0)
+			return NULL;
 		n += (size_t)got;
 		if (n > SOURCE_MAX) {
-			err = EFBIG;
-			goto fail;
+			errno = EFBIG;
+			return NULL;
 		}
+		if (n < cap)
+			break;
+		more = arena_alloc(s->arena, (cap *= 2) + 2);
+		memcpy(more, text, n);
+		text = more;
 	}
-	text = arena_alloc(s->arena, n + 2);
-	memcpy(text, buf, n);
-	free(buf);
 	*size = (uint32_t)n;
-	return text;
-fail:
-	free(buf);
-	errno = err;
-	return NULL;
+	return text;	/* the two NULs are there: arenas are zeroed */
 }
 
 const struct source *source_read(struct sources *s, const char *path, const char *name,
