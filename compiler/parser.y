@@ -97,10 +97,10 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> SINCE "since" SUBPARSER "subparser" TABLE "table" TAKES "takes" UNTIL "until"
 %token <name> VALID "valid" WITHIN "within"
 
-%type <name> name fname soft type_name
+%type <name> name fname soft
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
 %type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
-%type <node> item prop atom enumerator member range map header_member parser_item statement arm
+%type <node> item prop atom enumerator reserved range map header_member parser_item statement arm
 %type <node> pattern element expr postfix primary transition arm_member member_core str
 %type <node> opt_id opt_max opt_switch arg_list
 %type <node> opt_unit_source
@@ -143,7 +143,7 @@ item:
 	{ $$ = INIT(struct ast_device, AST_DEVICE, @$, .name = $2, .props = $4.head); }
 | TARGET name '{' props '}'
 	{ $$ = INIT(struct ast_target, AST_TARGET, @$, .name = $2, .props = $4.head); }
-| SOURCE type_name name source_attrs ';'
+| SOURCE IDENT name source_attrs ';'
 	{ $$ = INIT(struct ast_source, AST_SOURCE, @$, .type = $2, .name = $3, .to = $4->type,
 		    .unit = $4->unit, .deprecated = $4->deprecated); }
 | ENUM name opt_base '{' enumerators '}'
@@ -160,7 +160,7 @@ item:
 | struct_or_union name DEPRECATED str '{' members '}'
 	{ $$ = INIT(struct ast_struct, AST_STRUCT, @$, .name = $2, .is_union = $1.is_union,
 		    .packed = $1.packed, .deprecated = $4, .members = $6.head); }
-| TYPEDEF type_name fname dims ';'
+| TYPEDEF IDENT fname dims ';'
 	{ $$ = INIT(struct ast_typedef, AST_TYPEDEF, @$,
 		    .member = INIT(struct ast_member, AST_MEMBER, @$, .type = $2, .name = $3,
 				   .dims = $4.head)); }
@@ -221,7 +221,7 @@ source_attrs:
 	{ $$ = $1; attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
 | source_attrs DEPRECATED str
 	{ $$ = $1; attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
-| source_attrs TO type_name
+| source_attrs TO IDENT
 	{ $$ = $1; attr_twice(p, @2, $1->type.s, "to"); $$->type = $3; }
 ;
 
@@ -243,34 +243,34 @@ opt_deprecated: %empty { $$ = NULL; } | DEPRECATED str { $$ = $2; } ;
 
 members:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| members member	{ $$ = append($1, documented(p, $2, @2)); }
+| members member_core	{ $$ = append($1, documented(p, $2, @2)); }
+| members reserved	{ $$ = append($1, documented(p, $2, @2)); }
 | members ';'		{ $$ = $1; }
 | members error ';'	{ $$ = $1; yyerrok; }
 ;
 view_members: members ;
 
-member:
-  member_core
-| RESERVED_BYTES expr ';'
+reserved:
+  RESERVED_BYTES expr ';'
 	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2); }
 | RESERVED_BYTES expr '@' expr ';'
 	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2, .pin = $4); }
 ;
 
 member_core:
-  type_name fname dims attrs ';'
+  IDENT fname dims attrs ';'
 	{ $$ = member(p, @$, $1, $2, $3, $4); }
-| type_name '*' fname dims attrs ';'
+| IDENT '*' fname dims attrs ';'
 	{ $$ = member(p, @$, $1, $3, $4, $5); ((struct ast_member *)$$)->pointer = true; }
-| type_name fname dims ':' expr attrs ';'
+| IDENT fname dims ':' expr attrs ';'
 	{ $$ = with_bits(member(p, @$, $1, $2, $3, $6), $5); }
-| type_name ':' expr ';'
+| IDENT ':' expr ';'
 	{ $$ = with_bits(member(p, @$, $1, NO_NAME, NO_DIMS, NULL), $3); }
-| type_name WORD name '{' ranges '}'
+| IDENT WORD name '{' ranges '}'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, NULL), $5); }
-| type_name WORD name '{' ranges '}' attrs1 ';'
+| IDENT WORD name '{' ranges '}' attrs1 ';'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $7), $5); }
-| type_name WORD name attrs1 '{' ranges '}'
+| IDENT WORD name attrs1 '{' ranges '}'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $4), $6); }
 | struct_or_union fname '{' members '}'
 	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
@@ -308,7 +308,6 @@ arm_member:
 	{ $$ = $3; $$->loc = @$; ((struct ast_member *)$$)->arm_default = true; }
 ;
 
-type_name: IDENT ;
 dims: %empty { $$ = (struct ast_list){ 0 }; } | dims '[' expr ']' { $$ = append($1, $3); } ;
 
 attrs: %empty { $$ = NULL; } | attrs1 ;
@@ -536,7 +535,7 @@ soft: ARCS | AS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MA
 | FLAG | LET | OVER | RELEASE | RESULT | ROW | SCOPE | SINCE | SUBPARSER | TABLE | TAKES
 | UNTIL | VALID ;
 /* where nothing else can stand: behind a type or a dot, or first in a line of a device */
-fname: name | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
+fname: IDENT | soft | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
 | WORD | ADVANCE | LEAVE | MARK | WITHIN ;
 
 %%
