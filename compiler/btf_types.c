@@ -91,19 +91,22 @@ static int bool_id(struct btf_gen *g)
 	return remember(g, name, btf_keep(g, btf__add_int(g->btf, name, 1, BTF_INT_BOOL)));
 }
 
+static int array_index_id(struct btf_gen *g)
+{
+	const char *name = atom(g->ctx->atoms, "__ARRAY_SIZE_TYPE__");
+	int id = known(g, name);
+
+	return id ? id : remember(g, name, btf_keep(g, btf__add_int(g->btf, name, 4, 0)));
+}
+
 int btf_array_id(struct btf_gen *g, int elem, uint32_t count)
 {
-	char key[32];
-	const char *k = atom(g->ctx->atoms, "__ARRAY_SIZE_TYPE__");
-	int index = known(g, k), id;
+	const uint32_t key[2] = { (uint32_t)elem, count };
+	const char *k = atom_n(g->ctx->atoms, (const char *)key, sizeof(key));
+	int id = (int)(intptr_t)atom_map_get(&g->arrays, k);
 
-	if (!index)
-		index = remember(g, k, btf_keep(g, btf__add_int(g->btf, k, 4, 0)));
-	snprintf(key, sizeof(key), "%d %" PRIu32, elem, count);
-	k = atom(g->ctx->atoms, key);
-	id = (int)(intptr_t)atom_map_get(&g->arrays, k);
 	if (!id) {
-		id = btf_keep(g, btf__add_array(g->btf, index, elem, count));
+		id = btf_keep(g, btf__add_array(g->btf, array_index_id(g), elem, count));
 		atom_map_add(&g->arrays, k, (void *)(intptr_t)id);
 	}
 	return id;

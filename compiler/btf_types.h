@@ -20,7 +20,7 @@ struct btf_gen {
 	const struct mdc_model *model;
 	struct btf *btf;
 	struct atom_map ids;		/* struct mdc_type, or the atom of a builtin's C name -> id */
-	struct atom_map arrays;		/* "TYPE-ID COUNT" -> id */
+	struct atom_map arrays;		/* the bytes of { element's id, count } -> id */
 	VEC(struct btf_pending) pending;
 	const char *too_big;		/* what has more members than BTF can say; or NULL */
 	int err;			/* the first, -errno; or 0 */
