@@ -4,7 +4,8 @@
  * offset and follow typedefs for ever: takes a view whose records are whole;
  * gives an error that names the first wrong type. Afterwards every id is of a
  * type that may stand there, every string offset is inside of the strings, and
- * no type contains itself except through a pointer.
+ * no type contains itself except through a pointer, or so many others that going
+ * through them one by one takes long.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "btfraw.h"
 #include "image.h"
 
-/* How deep types may be nested by value; readers recurse. */
+/* How deep types may be nested by value, pointers and typedefs counted; readers recurse. */
 #define DEPTH_MAX	256
 
 static int bad_type(const struct btfraw *b, uint32_t id, const char *what, struct mdesc_error *err)
@@ -98,15 +99,24 @@ static int check_record(const struct btfraw *b, uint32_t id, struct mdesc_error 
 	return 0;
 }
 
-/* ---- no type contains itself ---- */
+/* ---- types within types ---- */
 
 /* A type on the way down, and which of its references is next. */
 struct frame {
 	uint32_t id;
 	uint32_t next;
+	uint32_t unfolded;	/* types so far that a reader meets on its way through */
+	uint32_t inside;	/* how deep these are nested */
 };
 
 enum { NEW, OPEN, DONE };
+
+/* What is known of each type of a view, by id - first_id. */
+struct visits {
+	uint8_t *color;
+	uint32_t *unfolded;	/* DONE: as in struct frame */
+	uint16_t *inside;
+};
 
 /* The @idx-th type that @t contains by value; 0: void, or a pointer that is not followed. */
 static bool contained(struct btf_type *t, uint32_t idx, uint32_t *id)
@@ -127,49 +137,75 @@ static bool contained(struct btf_type *t, uint32_t idx, uint32_t *id)
 	return true;
 }
 
+static void add_contained(struct frame *f, uint32_t unfolded, uint32_t inside)
+{
+	f->unfolded += unfolded;
+	if (f->inside <= inside)
+		f->inside = inside + 1;
+}
+
 /* Depth-first from @root with a stack of its own. */
-static int walk(const struct btfraw *b, uint32_t root, uint8_t *color, struct frame *stack,
+static int walk(const struct btfraw *b, uint32_t root, struct visits *v, struct frame *stack,
 		struct mdesc_error *err)
 {
-	uint32_t depth = 0, id;
+	uint32_t depth = 0, id, at;
 
-	stack[depth++] = (struct frame){ root, 0 };
-	color[root - b->first_id] = OPEN;
+	stack[depth++] = (struct frame){ .id = root, .unfolded = 1 };
+	v->color[root - b->first_id] = OPEN;
 	while (depth) {
 		struct frame *f = &stack[depth - 1];
 		struct btf_type *t = (struct btf_type *)(uintptr_t)btfraw_type(b, f->id);
 
+		if (f->unfolded > BTF_UNFOLDED_MAX)
+			return bad_type(b, f->id, "it contains too many types", err);
+		if (depth + f->inside > DEPTH_MAX)
+			return bad_type(b, f->id, "it is nested too deeply", err);
+		at = f->id - b->first_id;
 		if (!contained(t, f->next++, &id)) {
-			color[f->id - b->first_id] = DONE;
-			depth--;
+			v->color[at] = DONE;
+			v->unfolded[at] = f->unfolded;
+			v->inside[at] = f->inside;
+			if (--depth)
+				add_contained(&stack[depth - 1], f->unfolded, f->inside);
 			continue;
 		}
 		/* What is in the base cannot lead back here. */
-		if (id < b->first_id || color[id - b->first_id] == DONE)
+		if (id < b->first_id)
 			continue;
-		if (color[id - b->first_id] == OPEN)
+		at = id - b->first_id;
+		if (v->color[at] == OPEN)
 			return bad_type(b, id, "it contains itself", err);
+		if (v->color[at] == DONE) {
+			add_contained(f, v->unfolded[at], v->inside[at]);
+			continue;
+		}
 		if (depth == DEPTH_MAX)
 			return bad_type(b, id, "it is nested too deeply", err);
-		color[id - b->first_id] = OPEN;
-		stack[depth++] = (struct frame){ id, 0 };
+		v->color[at] = OPEN;
+		stack[depth++] = (struct frame){ .id = id, .unfolded = 1 };
 	}
 	return 0;
 }
 
-static int check_loops(const struct btfraw *b, struct mdesc_error *err)
+static int check_nesting(const struct btfraw *b, struct mdesc_error *err)
 {
 	uint32_t n = b->end_id - b->first_id, id;
 	struct frame stack[DEPTH_MAX];
-	uint8_t *color = calloc(n + 1, 1);
+	struct visits v = {
+		.color = calloc((size_t)n + 1, sizeof(*v.color)),
+		.unfolded = calloc((size_t)n + 1, sizeof(*v.unfolded)),
+		.inside = calloc((size_t)n + 1, sizeof(*v.inside)),
+	};
 	int rc = 0;
 
-	if (!color)
+	if (!v.color || !v.unfolded || !v.inside)
 		rc = error_set(err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
 	for (id = b->first_id; !rc && id < b->end_id; id++)
-		if (color[id - b->first_id] == NEW)
-			rc = walk(b, id, color, stack, err);
-	free(color);
+		if (v.color[id - b->first_id] == NEW)
+			rc = walk(b, id, &v, stack, err);
+	free(v.color);
+	free(v.unfolded);
+	free(v.inside);
 	return rc;
 }
 
@@ -183,5 +219,5 @@ int btfraw_check(const struct btfraw *b, struct mdesc_error *err)
 		if (rc)
 			return rc;
 	}
-	return check_loops(b, err);
+	return check_nesting(b, err);
 }

@@ -17,6 +17,12 @@
 #include <mdesc/mdesc.h>
 
 /*
+ * How many types one may contain by value, each counted wherever it stands:
+ * readers go through all of them, libbpf for each relocation.
+ */
+#define BTF_UNFOLDED_MAX	(1u << 20)
+
+/*
  * @data .. @types_len, @strs: point into the caller's bytes (or @own), and lie
  * in them. Every type record lies whole in @types; what it refers to is checked
  * by btfraw_check() alone. Split BTF has a @base: its ids go on where the

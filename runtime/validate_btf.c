@@ -14,6 +14,7 @@
 
 #include <bpf/btf.h>
 
+#include "btfraw.h"
 #include "image.h"
 
 #define MAX_DEPTH	32		/* of types within types, as in the kernel */
@@ -37,6 +38,7 @@ struct btf_check {
 	uint32_t count;			/* types, and void */
 	uint32_t *offsets;		/* by id, in .BTF */
 	uint64_t *sizes;		/* by id: bytes, once visited by value */
+	uint32_t *unfolded;		/* by id: types within and itself, each wherever it stands */
 	uint8_t *depths;		/* by node: types within, at most */
 	uint8_t *visits;		/* by node: id, and count + id where reached by pointer */
 	uint32_t *names;		/* hash table of ids of named structs, unions, enums */
@@ -379,16 +381,31 @@ static int check_members_fit(const struct btf_check *bc, uint32_t id, const stru
 	return 0;
 }
 
+static int unfold(struct btf_check *bc, uint32_t id, const struct btf_type *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < btf_vlen(t); i++) {
+		bc->unfolded[id] += bc->unfolded[btf_members(t)[i].type];
+		if (bc->unfolded[id] > BTF_UNFOLDED_MAX)
+			return bad(bc, bc->offsets[id], "it contains too many types", id);
+	}
+	return 0;
+}
+
 /* All that the type contains was visited: compute its size. */
 static int set_size(struct btf_check *bc, uint32_t id)
 {
 	const struct btf_type *t = type_of(bc, id);
 	int ret;
 
+	bc->unfolded[id] = 1;
 	switch (btf_kind(t)) {
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		ret = check_members_fit(bc, id, t);
+		if (!ret)
+			ret = unfold(bc, id, t);
 		if (ret)
 			return ret;
 		/* fall through */
@@ -405,6 +422,7 @@ static int set_size(struct btf_check *bc, uint32_t id)
 		if (bc->sizes[btf_array(t)->type] == NO_SIZE)
 			return bad(bc, bc->offsets[id], "an array of a type that has no size", id);
 		bc->sizes[id] = bc->sizes[btf_array(t)->type] * btf_array(t)->nelems;
+		bc->unfolded[id] = bc->unfolded[btf_array(t)->type];
 		if (bc->sizes[id] > IMAGE_MAX_STRUCT_BYTES)
 			return bad(bc, bc->offsets[id], "an array of more than a megabyte", id);
 		return 0;
@@ -414,6 +432,7 @@ static int set_size(struct btf_check *bc, uint32_t id)
 	case BTF_KIND_RESTRICT:
 	case KIND_TYPE_TAG:
 		bc->sizes[id] = bc->sizes[t->type];
+		bc->unfolded[id] = bc->unfolded[t->type];
 		return 0;
 	default:
 		bc->sizes[id] = NO_SIZE;
@@ -610,9 +629,10 @@ static int check_btf(struct btf_check *bc)
 	if (ret)
 		return ret;
 	bc->sizes = calloc(bc->count, sizeof(*bc->sizes));
+	bc->unfolded = calloc(bc->count, sizeof(*bc->unfolded));
 	bc->depths = calloc(2 * (size_t)bc->count, 1);
 	bc->visits = calloc(2 * (size_t)bc->count, 1);
-	if (!bc->sizes || !bc->depths || !bc->visits)
+	if (!bc->sizes || !bc->unfolded || !bc->depths || !bc->visits)
 		return error_nomem(bc->err, bc->img);
 	bc->sizes[0] = NO_SIZE;
 	ret = check_nesting(bc);
@@ -640,6 +660,7 @@ int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err)
 	}
 	free(bc.offsets);
 	free(bc.sizes);
+	free(bc.unfolded);
 	free(bc.depths);
 	free(bc.visits);
 	free(bc.names);

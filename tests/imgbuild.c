@@ -322,7 +322,7 @@ static void add_btf(struct build *b)
 	struct btf *btf = btf__new_empty();
 	uint32_t size;
 	const void *data;
-	int u32, arr;
+	int u32, arr, last, i;
 
 	u32 = btf__add_int(btf, "unsigned int", 4, 0);
 	arr = btf__add_array(btf, u32, u32, 12);
@@ -333,6 +333,13 @@ static void add_btf(struct build *b)
 	btf__add_enum(btf, "sample_type", 2);
 	btf__add_enum_value(btf, "SAMPLE_TYPE_OTHER", 0);
 	btf__add_enum_value(btf, "SAMPLE_TYPE_IPV4", 2);
+	for (i = 0, last = u32; i < b->opts.btf_levels; i++) {
+		int id = btf__add_union(btf, NULL, 4);
+
+		btf__add_field(btf, NULL, last, 0, 0);
+		btf__add_field(btf, NULL, last, 0, 0);
+		last = id;
+	}
 	data = btf__raw_data(btf, &size);
 	add_section(b, MDESC_SEC_BTF, data, size, SHT_PROGBITS, SHF_ALLOC, 8);
 	btf__free(btf);

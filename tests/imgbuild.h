@@ -24,6 +24,7 @@ struct sample_opts {
 	uint32_t incompat_exec;
 	uint32_t compat;
 	int extra_section;	/* a section that nobody knows */
+	int btf_levels;		/* unions in the BTF, each with the one before it twice */
 };
 
 /* The bytes of a whole image; to be freed. @opts may be NULL. */

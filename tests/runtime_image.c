@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <bpf/btf.h>
 
 #include <mdesc/mdesc.h>
 
@@ -316,6 +319,66 @@ static void test_opts(void)
 	free(data);
 }
 
+/* ---- types within types ---- */
+
+/* Two NICs with the same structs: a chain of them, or each with the one before it twice. */
+static struct mdesc_stitched *stitch_nested(int levels, bool twice, struct mdesc_error *err)
+{
+	struct btf *btf = btf__new_empty();
+	struct mdesc_btf_bytes nics[2] = { { .name = "one" }, { .name = "other" } };
+	MDESC_OPTS(mdesc_stitch_opts, opts, .btfs = nics, .btf_count = 2);
+	struct mdesc_stitched *made;
+	uint32_t size;
+	int i, last;
+
+	last = btf__add_int(btf, "unsigned int", 4, 0);
+	for (i = 0; i < levels; i++) {
+		char name[32];
+		int id;
+
+		snprintf(name, sizeof(name), "nested_%d", i);
+		id = btf__add_union(btf, name, 4);
+		btf__add_field(btf, "x", last, 0, 0);
+		if (twice)
+			btf__add_field(btf, "y", last, 0, 0);
+		last = id;
+	}
+	nics[0].data = nics[1].data = btf__raw_data(btf, &size);
+	nics[0].size = nics[1].size = size;
+	made = mdesc_stitch__flat(NULL, &opts, err);
+	btf__free(btf);
+	return made;
+}
+
+static void test_nested(void)
+{
+	struct sample_opts opts = { .btf_levels = 19 };
+	struct mdesc_stitched *made;
+	struct mdesc_error err = { 0 };
+	struct mdesc_image *img;
+
+	img = open_sample(&opts, &err);
+	tap(img, "a million types within one", "%s", err.text);
+	mdesc_image__close(img);
+	opts.btf_levels = 20;
+	img = open_sample(&opts, &err);
+	tap(!img && errno == EBADMSG && strstr(err.text, "too many types"),
+	    "two million types within one", "%s", err.text);
+	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
+		printf("skip types within a NIC's btf: this kernel has no BTF\n");
+		return;
+	}
+	made = stitch_nested(255, false, &err);
+	tap(made, "a NIC's types 255 deep", "%s", err.text);
+	mdesc_stitched__free(made);
+	made = stitch_nested(100000, false, &err);
+	tap(!made && err.kind == MDESC_CLASS_CORRUPT && strstr(err.text, "too deeply"),
+	    "a NIC's types 100,000 deep", "%s", err.text);
+	made = stitch_nested(60, true, &err);
+	tap(!made && err.kind == MDESC_CLASS_CORRUPT && strstr(err.text, "too many types"),
+	    "too many types within a NIC's", "%s", err.text);
+}
+
 int main(void)
 {
 	struct mdesc_image *img;
@@ -335,5 +398,6 @@ int main(void)
 	test_newer();
 	test_open();
 	test_opts();
+	test_nested();
 	return tap_status();
 }
