@@ -97,8 +97,10 @@ int main(int argc, char **argv)
 	libbpf_set_print(NULL);
 	err = allowed();
 	if (err) {
-		for (; i < argc; i++)
+		if (argc - i == 1)
 			printf("skip btf-load %s bpf: BPF_BTF_LOAD: %s\n", base_name(argv[i]), strerror(-err));
+		else
+			printf("skip btf-load of %d files bpf: BPF_BTF_LOAD: %s\n", argc - i, strerror(-err));
 		free(log);
 		return 0;
 	}
