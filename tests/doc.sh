@@ -64,7 +64,7 @@ for file in *.c; do
 		fi
 		"$MDESCC" -I "$MDESC_INCLUDE" --emit=header -d . "$MDESC_INCLUDE/mynic/mynic-1.4.mdesc"
 		check "compiles ${file%.c}" "$CLANG" -target bpf -O2 -g -std=gnu11 -Wall -Werror -I . \
-			-I "$MDESC_SRC/include" -I "/usr/include/$(${CC:-cc} -dumpmachine)" -c "$file" -o "$file.o"
+			-I "$MDESC_SRC/include" -I "/usr/include/$(${CC:-cc} -print-multiarch)" -c "$file" -o "$file.o"
 	elif have runtime; then
 		# Word splitting: CC may have options.
 		check "compiles ${file%.c}" ${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I "$MDESC_SRC/include" \

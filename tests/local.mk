@@ -77,7 +77,8 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
-	tests/bad tests/bpf tests/captures tests/facts tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
+	tests/bad tests/bpf tests/captures tests/facts tests/header tests/ok tests/refnic \
+	tests/run_mdesc tests/stitch tests/tshark
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
