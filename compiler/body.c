@@ -46,6 +46,7 @@ static void push(struct body *b, struct mdc_member m, const struct ast_member *a
 {
 	*vec_push(b->r->arena, &b->r->ts->members) = m;
 	*vec_push(b->r->arena, &b->r->ts->asts) = ast;
+	rs_contain(b->type, m.type);
 }
 
 /* ---- padding ---- */
@@ -57,6 +58,7 @@ static struct mdc_type *bytes_type(struct body *b, uint64_t bytes)
 	t->t.base = b->r->ts->u8;
 	t->t.count = t->t.size = (uint32_t)bytes;
 	t->t.align = 1;
+	rs_contain(t, t->t.base);
 	t->state = RS_DONE;
 	return &t->t;
 }

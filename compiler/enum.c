@@ -115,6 +115,7 @@ void rs_enum(struct resolver *r, struct rs_type *t, const struct ast_enum *ast)
 	rs_int next = 0;
 
 	t->t.base = enum_base(r, t, ast);
+	rs_contain(t, t->t.base);
 	t->t.size = t->t.base->size;
 	t->t.align = t->t.base->align;
 	if (!ast->list)

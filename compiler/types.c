@@ -77,7 +77,34 @@ struct rs_type *rs_new_type(struct resolver *r, enum mdc_type_kind kind, struct 
 	t->t.kind = kind;
 	t->t.loc = loc;
 	t->root = t;
+	t->within = kind == MDC_ARRAY ? 2 : 1;	/* an array's index has a type, too */
 	return t;
+}
+
+void rs_contain(struct rs_type *t, const struct mdc_type *in)
+{
+	if (t->depth <= rs_of(in)->depth)
+		t->depth = rs_of(in)->depth + 1;
+	t->within += rs_of(in)->within;
+	if (t->within > RS_WITHIN_MAX)
+		t->within = RS_WITHIN_MAX + 1;
+}
+
+/* Reports what readers of BTF refuse, once. */
+static void check_nesting(struct resolver *r, struct rs_type *t)
+{
+	if (t->broken)
+		return;
+	if (t->depth > RS_DEPTH_MAX)
+		diag(r->ctx, CHK_type, t->t.loc, "types are nested more than %d deep in this %s", RS_DEPTH_MAX,
+		     rs_kind_text(&t->t));
+	else if (t->within > RS_WITHIN_MAX)
+		diag(r->ctx, CHK_type, t->t.loc,
+		     "this %s contains more than %u types, each counted wherever it stands",
+		     rs_kind_text(&t->t), RS_WITHIN_MAX);
+	else
+		return;
+	t->broken = true;
 }
 
 static struct rs_type *new_builtin(struct resolver *r, const struct builtin *b)
@@ -93,6 +120,9 @@ static struct rs_type *new_builtin(struct resolver *r, const struct builtin *b)
 	t->t.order = b->order;
 	t->t.std = true;
 	t->state = RS_DONE;
+	/* At most an array or typedef of a typedef of an integer. */
+	t->depth = b->kind == MDC_BOOL ? 0 : b->kind == MDC_INT && b->order == MDC_HOST ? 1 : 2;
+	t->within = b->kind == MDC_MAC ? 4 : t->depth + 1;
 	return t;
 }
 
@@ -280,6 +310,7 @@ static void resolve_typedef(struct resolver *r, struct rs_type *t)
 	t->t.base = to;
 	t->t.size = to->size;
 	t->t.align = to->align;
+	rs_contain(t, to);
 	t->t.deprecated = rs_string(m->deprecated);
 	t->broken |= rs_of(to)->broken;
 }
@@ -325,6 +356,7 @@ static bool resolve_type(struct resolver *r, struct rs_type *t, struct loc use)
 		resolve_body(r, t);
 	}
 	r->ts->busy.n--;
+	check_nesting(r, t);
 	t->state = RS_DONE;
 	*vec_push(r->arena, &r->ts->done) = &t->t;
 	return true;
@@ -376,6 +408,7 @@ static const struct mdc_type *pointer_to(struct resolver *r, struct ast_name n, 
 	t = rs_new_type(r, MDC_PTR, loc);
 	t->t.base = to;
 	t->t.size = t->t.align = 8;
+	t->depth = 1;
 	t->state = RS_DONE;
 	return &t->t;
 }
@@ -389,6 +422,7 @@ static const struct mdc_type *array_of(struct resolver *r, const struct mdc_type
 	t->t.count = count;
 	t->t.size = of->size * count;
 	t->t.align = of->align;
+	rs_contain(t, of);
 	t->broken = rs_of(of)->broken;
 	t->state = RS_DONE;
 	return &t->t;

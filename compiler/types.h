@@ -10,8 +10,10 @@
 
 #include "resolve.h"
 
-#define RS_DEPTH_MAX	64		/* types inside of types */
-#define RS_SIZE_MAX	(1u << 28)	/* bytes of a type: bit offsets fit 32 bits */
+/* What the kernel and readers of an image take of the types in BTF. */
+#define RS_DEPTH_MAX	32		/* types inside of types */
+#define RS_SIZE_MAX	(1u << 20)	/* bytes of a type */
+#define RS_WITHIN_MAX	(1u << 20)	/* types in a type, each counted wherever it stands */
 #define RS_LEAVES_MAX	65535		/* fields of a layout */
 #define RS_DESCRIPTOR_MAX	65536	/* bytes */
 
@@ -20,6 +22,8 @@ struct rs_type {
 	const struct ast *item;		/* AST_ENUM, AST_STRUCT, AST_TYPEDEF, AST_LAYOUT; or NULL */
 	enum { RS_NEW, RS_BUSY, RS_DONE } state;
 	bool broken;			/* something in it is wrong, and was reported */
+	uint32_t depth;			/* in BTF: how deep the types in it are nested, */
+	uint32_t within;		/* and how many it is with all of them */
 	/* STRUCT, UNION */
 	struct rs_type *outer;		/* written inline: the type in whose body it stands */
 	struct rs_type *root;		/* the named one around; itself where it has a name */
@@ -77,6 +81,8 @@ static inline struct rs_layout *rs_layout_of(const struct mdc_layout *l)
 
 /* types.c */
 struct rs_type *rs_new_type(struct resolver *r, enum mdc_type_kind kind, struct loc loc);
+/* Counts what @in holds as held by @t, too. */
+void rs_contain(struct rs_type *t, const struct mdc_type *in);
 /* The type of this name, whole; ts->error after a diagnostic. */
 const struct mdc_type *rs_type_named(struct resolver *r, struct ast_name n);
 /* The type of a member without its name and bits: pointer and dimensions. */
