@@ -30,10 +30,10 @@ enum ast_kind {
 };
 
 struct ast {
-	enum ast_kind kind;
+	enum ast_kind kind : 16;
+	unsigned int depth : 16;	/* expressions: of the tree, at most AST_DEPTH_MAX */
 	struct loc loc;
 	struct ast *next;
-	uint32_t depth;		/* expressions: of the tree, at most AST_DEPTH_MAX */
 	const char *doc;	/* items, members, ...: text of the /// lines, '\n'-separated; or NULL */
 };
 

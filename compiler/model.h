@@ -46,18 +46,18 @@ struct mdc_member {
 	uint32_t bit_off;	/* from the start of the struct; for a C bit field: its lowest bit */
 	uint32_t bit_size;	/* of the bit field, else of the type */
 	bool is_bitfield;
-	enum mdc_pad pad;
+	enum mdc_pad pad : 8;
+	/* an arm of a tagged union */
+	bool arm_default;
+	uint32_t n_arm;
+	const struct mdc_value_range *arm;
 	/* a word */
 	const struct mdc_bits *bits;	/* NULL: not a word */
-	uint32_t n_bits;
 	const char *bits_struct;	/* "mynic_metadata__tag" */
-	/* an arm of a tagged union */
-	const struct mdc_value_range *arm;
-	uint32_t n_arm;
-	bool arm_default;
+	uint32_t n_bits;
+	struct loc loc;
 	const char *unit;	/* or NULL; a unit inherited from a source included */
 	const char *doc, *deprecated;	/* or NULL */
-	struct loc loc;
 };
 
 struct mdc_type {
