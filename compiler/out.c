@@ -12,8 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define HUGE	(2 * 1024 * 1024)	/* bytes of a huge page */
 
 void out_init(struct out *o)
 {
@@ -26,13 +29,33 @@ void out_free(struct out *o)
 	*o = (struct out){ 0 };
 }
 
+/*
+ * Page faults are dear, so what is large lies in huge pages. It then grows in large
+ * steps: what is not reached is not touched.
+ */
+static char *grown(struct out *o, size_t cap)
+{
+	char *data;
+
+	if (cap < HUGE)
+		return realloc(o->data, cap);
+	data = aligned_alloc(HUGE, cap);
+	if (!data)
+		return NULL;
+	madvise(data, cap, MADV_HUGEPAGE);	/* advice only */
+	if (o->size)
+		memcpy(data, o->data, o->size);
+	free(o->data);
+	return data;
+}
+
 static void grow(struct out *o, size_t n)
 {
 	size_t cap = o->cap ? o->cap : 4096;
 
 	while (cap - o->size < n)
-		cap *= 2;
-	o->data = realloc(o->data, cap);
+		cap *= cap < HUGE ? 2 : 4;
+	o->data = grown(o, cap);
 	if (!o->data) {
 		fputs("mdescc: out of memory\n", stderr);
 		exit(2);
