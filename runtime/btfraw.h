@@ -16,6 +16,8 @@
 
 #include <mdesc/mdesc.h>
 
+#include "names.h"
+
 /*
  * How many types one may contain by value, each counted wherever it stands:
  * readers go through all of them, libbpf for each relocation.

@@ -13,6 +13,8 @@
 
 #include <mdesc/mdesc.h>
 
+#include "names.h"
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "libmdesc reads little-endian tables in place: it needs a little-endian host"
 #endif

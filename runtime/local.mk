@@ -29,6 +29,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/layout.c \
 	runtime/match.c \
 	runtime/minimum.c \
+	runtime/names.h \
 	runtime/object.c \
 	runtime/refnic.c \
 	runtime/refnic.h \

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "names.h"
+
 struct text {
 	char *buf;
 	size_t size;

@@ -63,6 +63,8 @@ if have runtime; then
 	# Nothing but mdesc_* is exported, and the headers work alone.
 	nm -D --defined-only "$root/lib/libmdesc.so" | awk '$2 != "A" && $3 !~ /^mdesc_/' >foreign
 	check exports_only_its_own test ! -s foreign
+	nm -g --defined-only "$root/lib/libmdesc.a" | awk 'NF == 3 && $3 !~ /^mdesc_/' >foreign
+	check defines_only_its_own test ! -s foreign || diag_file foreign
 	export PKG_CONFIG_SYSROOT_DIR=$TMP/root PKG_CONFIG_PATH=$root/lib/pkgconfig
 	printf '#include <mdesc/format.h>\n#include <mdesc/mdesc.h>\nint main(void) { return 0; }\n' >use.c
 	check use_shared sh -c "$CC -Wall -Wextra -Werror use.c -o use \$(pkg-config --cflags --libs mdesc)"
