@@ -270,6 +270,10 @@ static int read_sections(struct mdesc_image *img, const Elf64_Ehdr *eh, struct m
 	if (names->data[0] || names->data[names->size - 1])
 		return error_at(err, img, FRAME, names->offset,
 				"the section names do not begin and end with a zero byte");
+	/* No digest covers the size: it must not take in the zero bytes that follow. */
+	if (names->size > 1 && !names->data[names->size - 2])
+		return error_at(err, img, ".shstrtab", names->size - 1,
+				"the section names end with more than one zero byte");
 	for (i = 1; i < eh->e_shnum; i++) {
 		get_shdr(img, eh, i, &sh);
 		ret = set_name(img, eh, i, &sh, err);
