@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <pcap/pcap.h>
 
+#include "cmd.h"
 #include "run.h"
 
 struct capture {
@@ -51,9 +52,7 @@ static int open_file(struct capture *cap, struct mdesc_error *err)
 		fclose(cap->file);
 		errno = EISDIR;
 	}
-	return run_fail(err, errno, errno == ENOENT || errno == ENOTDIR ? MDESC_CLASS_NOT_FOUND :
-			errno == EACCES ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM,
-			"%.300s: %s", cap->path, strerror(errno));
+	return run_fail(err, errno, cmd_file_class(errno), "%.300s: %s", cap->path, strerror(errno));
 }
 
 static int check_link(struct capture *cap, struct mdesc_error *err)

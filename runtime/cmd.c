@@ -45,6 +45,20 @@ int cmd_fail(enum mdesc_class kind, const char *fmt, ...)
 	return kind;
 }
 
+enum mdesc_class cmd_file_class(int code)
+{
+	switch (code) {
+	case ENOENT:
+	case ENOTDIR:
+		return MDESC_CLASS_NOT_FOUND;
+	case EACCES:
+	case EPERM:
+		return MDESC_CLASS_DENIED;
+	default:
+		return MDESC_CLASS_SYSTEM;
+	}
+}
+
 int cmd_finish(int status)
 {
 	/* A failure of an earlier write may have left errno for us, or not. */
@@ -140,7 +154,8 @@ int cmd_write_file(const char *path, const void *data, size_t size)
 		ret = write_and_rename(path, data, size);
 	if (!ret)
 		return 0;
-	return cmd_fail(MDESC_CLASS_SYSTEM, "%s: %s", path, strerror(-ret));
+	return cmd_fail(ret == -EACCES || ret == -EPERM ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM, "%s: %s",
+			path, strerror(-ret));
 }
 
 /* ---- tables ---- */

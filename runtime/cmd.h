@@ -32,6 +32,8 @@ int cmd_usage(const char *cmd, const char *why);
 int cmd_error(const struct mdesc_error *err);
 /* The same for an error of the command itself. */
 int cmd_fail(enum mdesc_class kind, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The class of a file that cannot be opened, read or written, from errno. */
+enum mdesc_class cmd_file_class(int code);
 /* Flush standard output: @status, or CMD_USAGE after saying that it could not be written. */
 int cmd_finish(int status);
 
@@ -65,6 +67,8 @@ void json_put_hex(FILE *out, const void *data, size_t size);
 /* An object: each field that means something in these bytes, by its path. */
 void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size);
 
+/* When a field means something, to be freed; NULL: always, or no memory. */
+char *field_when(const struct mdesc_field *field);
 /* A type as it reads in a description: "u32", "be16[4]", "struct x *". */
 void field_type_text(const struct mdesc_field *field, char *buf, size_t size);
 

@@ -36,6 +36,7 @@ static const char help[] =
 "is an error (exit status 4).\n";
 
 #define MODULES_MAX	64
+#define OBJECT_MAX	(1u << 30)	/* bytes */
 
 struct btf_args {
 	const char *image;
@@ -69,6 +70,10 @@ static int read_object(const char *path, void **data, size_t *size)
 	size_t room = 0, n = 0;
 
 	while (in && !ferror(in) && !feof(in)) {
+		if (n == OBJECT_MAX) {
+			errno = EFBIG;
+			break;
+		}
 		if (n == room) {
 			room = room ? 2 * room : 65536;
 			more = realloc(all, room);
@@ -84,8 +89,7 @@ static int read_object(const char *path, void **data, size_t *size)
 		free(all);
 		if (in)
 			fclose(in);
-		return cmd_fail(code == ENOENT ? MDESC_CLASS_NOT_FOUND : MDESC_CLASS_SYSTEM, "%s: %s",
-				path, strerror(code));
+		return cmd_fail(cmd_file_class(code), "%s: %s", path, strerror(code));
 	}
 	fclose(in);
 	*data = all;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -105,7 +106,7 @@ static void print_bits(struct grid *g, const struct mdesc_field *f)
 static void print_field(struct grid *g, const struct mdesc_field *f)
 {
 	unsigned int flags = mdesc_field__flags(f);
-	char text[512];
+	char text[512], *when = field_when(f);
 
 	grid_cell(g, "%u", mdesc_field__byte_offset(f));
 	print_bits(g, f);
@@ -113,8 +114,8 @@ static void print_field(struct grid *g, const struct mdesc_field *f)
 	field_type_text(f, text, sizeof(text));
 	grid_cell(g, "%s", text);
 	grid_cell(g, "%s", mdesc_field__unit(f));
-	mdesc_field__cond_format(f, text, sizeof(text));
-	grid_cell(g, "%s", text);
+	grid_cell(g, "%s", when ? when : "");
+	free(when);
 	grid_cell(g, "%s", flags & MDESC_FIELD_DEPRECATED ? "deprecated" :
 			   flags & MDESC_FIELD_RESERVED ? "reserved" : "");
 }

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -50,6 +51,23 @@ static bool parse_build_id(const char *text, struct verify_args *a)
 	return true;
 }
 
+/* A path, or an error that names one: in any encoding, while JSON is UTF-8. */
+static json_t *text_json(const char *text)
+{
+	json_t *value = json_string(text);
+	char *copy, *p;
+
+	if (value)
+		return value;
+	copy = strdup(text);
+	for (p = copy; p && *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	value = copy ? json_string(copy) : NULL;
+	free(copy);
+	return value;
+}
+
 static json_t *digests_json(const struct mdesc_image *img)
 {
 	MDESC_INFO(mdesc_digest_info, info);
@@ -70,14 +88,14 @@ static json_t *image_json(const char *path, const struct mdesc_image *img,
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "image", json_string(path));
+	json_object_set_new(o, "image", text_json(path));
 	json_object_set_new(o, "ok", json_boolean(img != NULL));
 	if (img) {
 		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));
 		json_object_set_new(o, "digests", digests_json(img));
 		return o;
 	}
-	json_object_set_new(o, "error", json_string(err->text));
+	json_object_set_new(o, "error", text_json(err->text));
 	json_object_set_new(o, "class", json_string(mdesc_class_name(err->kind)));
 	if (err->section[0]) {
 		json_object_set_new(o, "section", json_string(err->section));

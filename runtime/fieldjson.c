@@ -112,6 +112,16 @@ void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *m
 	fputc('}', out);
 }
 
+char *field_when(const struct mdesc_field *field)
+{
+	int len = mdesc_field__cond_format(field, NULL, 0);
+	char *text = len > 0 ? malloc(len + 1) : NULL;
+
+	if (text)
+		mdesc_field__cond_format(field, text, len + 1);
+	return text;
+}
+
 static const char *order_text(int order)
 {
 	return order == MDESC_ORDER_LE ? "le" : order == MDESC_ORDER_BE ? "be" :

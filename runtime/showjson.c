@@ -4,6 +4,7 @@
  * public API tells about it. Keys are stable: they are only added to.
  */
 #include <jansson.h>
+#include <stdlib.h>
 
 #include "cmd.h"
 #include "show.h"
@@ -61,7 +62,7 @@ static json_t *flags_json(unsigned int flags)
 static json_t *field_json(const struct mdesc_field *f)
 {
 	json_t *o = json_object();
-	char text[512];
+	char text[512], *when = field_when(f);
 
 	set_str(o, "name", mdesc_field__path(f));
 	field_type_text(f, text, sizeof(text));
@@ -80,10 +81,9 @@ static json_t *field_json(const struct mdesc_field *f)
 	set_str(o, "unit", mdesc_field__unit(f));
 	set_str(o, "doc", mdesc_field__doc(f));
 	json_object_set_new(o, "flags", flags_json(mdesc_field__flags(f)));
-	if (mdesc_field__conditional(f)) {
-		mdesc_field__cond_format(f, text, sizeof(text));
-		set_str(o, "when", text);
-	}
+	if (when)
+		set_str(o, "when", when);
+	free(when);
 	return o;
 }
 

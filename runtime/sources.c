@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd.h"
 #include "run.h"
 
 #define LINE_BYTES	4096
@@ -217,8 +218,7 @@ int sources_open(struct sources *src, const char *path, struct mdesc_error *err)
 	if (src->table)
 		rc = read_names(src, err);
 	else
-		rc = run_fail(err, errno, errno == ENOENT ? MDESC_CLASS_NOT_FOUND : MDESC_CLASS_SYSTEM,
-			      "%.200s: %s", path, strerror(errno));
+		rc = run_fail(err, errno, cmd_file_class(errno), "%.200s: %s", path, strerror(errno));
 	/* COLUMN was for finding names that stand twice. */
 	for (i = 0; i < src->n; i++)
 		src->slots[i].kind = kinds[i];

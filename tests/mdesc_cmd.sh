@@ -182,6 +182,47 @@ equal btf_cannot_write 2 $?
 equal btf_old_file_is_kept old "$(cat kept)"
 equal btf_leaves_nothing_behind kept "$(echo kept*)"
 
+# ---- files that may not be read or written: as somebody else, where we are root ----
+
+if [ "$(id -u)" = 0 ] && have setpriv; then
+	as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	mkdir -m 755 others
+	cp "$img" others/image.fw
+	chmod 711 "$TMP" others
+	echo >secret
+	chmod 600 secret
+	if "${as_nobody[@]}" "$MDESC" verify others/image.fw >/dev/null 2>&1; then
+		run_expect denied_image 6 "${as_nobody[@]}" "$MDESC" show secret
+		run_expect denied_capture 6 "${as_nobody[@]}" "$MDESC" run others/image.fw secret
+		run_expect denied_sources 6 "${as_nobody[@]}" "$MDESC" run -S secret others/image.fw secret
+		run_expect denied_object 6 "${as_nobody[@]}" "$MDESC" btf --minimum secret others/image.fw
+		run_expect denied_output 6 "${as_nobody[@]}" "$MDESC" btf -o others/x others/image.fw
+		matches denied_output_says_so '^mdesc: others/x: Permission denied$' err
+	else
+		skip denied nobody "the build cannot be read by others"
+	fi
+else
+	skip denied root "needs root and setpriv, to be somebody else"
+fi
+
+# ---- what is long, and what is not UTF-8 ----
+
+{
+	echo 'mdesc 1; device w { driver "w"; firmware "1"; }'
+	echo 'descriptor w_d { u32 kind; union u switch (kind) {'
+	seq 0 3 999 | tr '\n' ',' | sed 's/,$/: u8 a; default: u8 b; } }/'
+} >when.mdesc
+run_expect long_condition 0 "$MDESCC" -Wno-padding when.mdesc
+run_expect long_condition_show 0 "$MDESC" show when.fw
+matches long_condition_is_whole ' kind = 0, 3, .*, 996, 999$' out
+run_expect long_condition_json 0 "$MDESC" show --json when.fw
+matches long_condition_json_is_whole '"when": "kind = 0, 3, .*, 996, 999"' out
+cp "$img" $'odd\377.fw'
+run_expect odd_path 0 "$MDESC" verify --json $'odd\377.fw'
+matches odd_path_is_there '"image": "odd\?.fw"' out
+run_expect odd_path_missing 3 "$MDESC" verify --json $'no\377.fw'
+matches odd_path_missing_says_why '"error": "no\?.fw: No such file' out
+
 # ---- texts: what mdescc takes, mdesc shows ----
 
 # text BYTES: a description whose firmware has so long a version
