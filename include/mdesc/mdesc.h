@@ -616,9 +616,11 @@ struct mdesc_refnic_result {
  * @img: must stay open as long as the machine is used
  * @opts: options, or NULL
  *
+ * An image without a parser runs, too: it accepts every packet at once, and its
+ * rules write the metadata.
+ *
  * Return: the machine; NULL with errno ENOTSUP and class newer where the tables
- * need a newer version, EOPNOTSUPP and class denied for an image without parser,
- * ENOMEM.
+ * need a newer version, ENOMEM.
  */
 MDESC_API struct mdesc_refnic *
 mdesc_refnic__new(const struct mdesc_image *img, const struct mdesc_refnic_opts *opts,
