@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,25 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 
 /* ---- a run ---- */
 
+/* By Ctrl-C, say: what is done is shown first. */
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int sig)
+{
+	interrupted = sig;
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction now = { .sa_handler = interrupt, .sa_flags = SA_RESETHAND }, before;
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (!sigaction(signals[i], NULL, &before) && before.sa_handler == SIG_DFL)
+			sigaction(signals[i], &now, NULL);
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -264,8 +284,10 @@ static int run_all(struct run *r, const struct run_args *a, struct mdesc_error *
 	struct packet pkt;
 	int rc;
 
-	while (!a->count || r->tally.packets < a->count) {
+	while (!interrupted && (!a->count || r->tally.packets < a->count)) {
 		rc = capture_next(r->cap, &pkt, err);
+		if (interrupted)
+			break;		/* perhaps in the middle of reading */
 		if (rc > 0)
 			rc = run_packet(r, a, &pkt, err);
 		else if (!rc)
@@ -301,6 +323,7 @@ int cmd_run(int argc, char **argv)
 		return status;
 	rc = open_all(&r, &a, &denied, &err);
 	if (!rc) {
+		catch_signals();
 		rc = run_all(&r, &a, &err);
 		show_progress(&r, true);
 		/* What was good before a damaged place is shown, too. */
@@ -317,5 +340,8 @@ int cmd_run(int argc, char **argv)
 	else
 		status = 0;
 	close_all(&r);
-	return cmd_finish(status);
+	status = cmd_finish(status);
+	if (interrupted)
+		raise(interrupted);	/* its default is back: the shell learns what ended us */
+	return status;
 }

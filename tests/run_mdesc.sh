@@ -206,6 +206,24 @@ limit=65536
 	(ulimit -v $limit; "$MDESC" run -q $fw -) >out 2>err
 equal million "$((sets * 64 * 233)) packets" "$(cut -d, -f1 out)"
 
+# ---- interrupted ----
+
+# More than a pipe holds: when all is written, packets are being read.
+mkfifo endless
+"$MDESC" run -q $fw endless >out 2>err &
+pid=$!
+exec 4>endless
+cat "$pcap" >&4
+for _ in 1 2 3 4; do
+	tail -c +25 "$pcap"
+done >&4
+kill -TERM $pid
+wait $pid
+equal interrupted 143 $?
+matches interrupted-sums '^[0-9]+ packets, parser errors: ' out
+equal interrupted-says-nothing "" "$(cat err)"
+exec 4>&-
+
 # ---- programs ----
 
 have clang || { skip programs clang "$why"; finish; exit; }
