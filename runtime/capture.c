@@ -36,6 +36,8 @@ int run_fail(struct mdesc_error *err, int code, int class, const char *fmt, ...)
 	for (p = err->text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
+		else if ((unsigned char)*p == 0xc2 && ((unsigned char)p[1] & 0xe0) == 0x80)
+			p[0] = p[1] = '?';	/* C1, which terminals obey, too */
 	return -code;
 }
 

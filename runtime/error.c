@@ -13,11 +13,14 @@
 
 #include "image.h"
 
+/* Terminals obey these: C0, DEL, and C1 in UTF-8. */
 static void clean(char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			*text = '?';
+		else if ((unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80)
+			text[0] = text[1] = '?';
 }
 
 static void fill(struct mdesc_error *err, int code, enum mdesc_class kind, const char *section,

@@ -223,6 +223,11 @@ matches odd_path_is_there '"image": "odd\?.fw"' out
 run_expect odd_path_missing 3 "$MDESC" verify --json $'no\377.fw'
 matches odd_path_missing_says_why '"error": "no\?.fw: No such file' out
 
+run_expect control_path 3 "$MDESC" show $'no\033\302\233.fw'
+equal control_path_is_harmless 'mdesc: no???.fw: No such file or directory' "$(cat err)"
+run_expect control_capture 3 "$MDESC" run "$img" $'no\033\302\233.pcap'
+equal control_capture_is_harmless 'mdesc: no???.pcap: No such file or directory' "$(cat err)"
+
 # ---- texts: what mdescc takes, mdesc shows ----
 
 # text BYTES: a description whose firmware has so long a version
