@@ -165,15 +165,14 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 {
 	struct ast_file *f = arena_new_of(ctx->arena, struct ast_file);
 	struct reader r = { .ctx = ctx };
-	struct stat st = { 0 };
+	const struct source *src;
 	uint32_t idx;
 
-	if (!source_read(ctx->sources, path, strcmp(path, "-") ? path : "<stdin>",
-			 (struct loc){ UINT32_MAX, 0, 0 }, &idx))
+	src = source_read(ctx->sources, path, strcmp(path, "-") ? path : "<stdin>",
+			  (struct loc){ UINT32_MAX, 0, 0 }, &idx);
+	if (!src)
 		return NULL;
-	if (strcmp(path, "-"))
-		stat(path, &st);
-	*vec_push(ctx->arena, &r.files) = (struct file){ st.st_dev, st.st_ino, idx, true };
+	*vec_push(ctx->arena, &r.files) = (struct file){ src->dev, src->ino, idx, true };
 	*vec_push(ctx->arena, &r.deps) = path;
 	parse_keywords(ctx, &r.keywords);
 	read_items(&r, idx);

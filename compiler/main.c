@@ -88,20 +88,17 @@ static void make_deps(const struct options *o, const struct ast_file *ast, struc
 }
 
 /* An output in the place of a file that was read would be the end of it. */
-static int spare_inputs(const struct ast_file *ast, const struct output *outputs, int n)
+static int spare_inputs(const struct mdc_ctx *ctx, const struct output *outputs, int n)
 {
-	struct stat in, out;
+	struct stat st;
 
 	for (int i = 0; i < n; i++) {
-		if (stat(outputs[i].path, &out) || !S_ISREG(out.st_mode))
+		if (stat(outputs[i].path, &st) || !S_ISREG(st.st_mode) ||
+		    !sources_have(ctx->sources, st.st_dev, st.st_ino))
 			continue;
-		for (int k = 0; k < ast->n_deps; k++) {
-			if (stat(ast->deps[k], &in) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
-				continue;
-			fprintf(stderr, "mdescc: %s: the %s would take the place of a file that was read\n",
-				outputs[i].path, outputs[i].kind);
-			return EXIT_SYSTEM;
-		}
+		fprintf(stderr, "mdescc: %s: the %s would take the place of a file that was read\n",
+			outputs[i].path, outputs[i].kind);
+		return EXIT_SYSTEM;
 	}
 	return 0;
 }
@@ -180,7 +177,7 @@ static int compile(struct mdc_ctx *ctx, struct options *o, struct output *output
 		make_deps(o, ast, outputs, *n, &out->out);
 		(*n)++;
 	}
-	return spare_inputs(ast, outputs, *n);
+	return spare_inputs(ctx, outputs, *n);
 }
 
 int main(int argc, char **argv)

@@ -180,17 +180,20 @@ static int write_temp(struct out_staged *s)
 
 int out_stage(struct out_staged *s, const struct out *o, const char *path)
 {
-	bool there = false;
+	bool there = false, link;
 	struct stat st;
 	int err = 0;
 
 	*s = (struct out_staged){ .out = o };
 	if (strcmp(path, "-")) {
-		there = stat(path, &st) == 0;
+		there = lstat(path, &st) == 0;
+		link = there && S_ISLNK(st.st_mode);
+		if (link)
+			there = stat(path, &st) == 0;
 		if (there && S_ISDIR(st.st_mode))
 			return -EISDIR;
-		if (there && S_ISREG(st.st_mode))
-			s->path = realpath(path, NULL);	/* a symbolic link stays one */
+		if (there && link && S_ISREG(st.st_mode))
+			s->path = realpath(path, NULL);	/* the link stays one */
 	}
 	if (!s->path)
 		s->path = strdup(path);

@@ -53,21 +53,20 @@ static ssize_t read_some(int fd, char *to, size_t size)
 }
 
 /* What is no regular file says its size at its end only. */
-static char *read_all(struct sources *s, int fd, uint32_t *size)
+static char *read_all(struct sources *s, int fd, struct stat *st, uint32_t *size)
 {
 	size_t cap = 64 * 1024, n = 0;
-	struct stat st;
 	char *text, *more;
 	ssize_t got;
 
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, st) < 0)
 		return NULL;
-	if (S_ISDIR(st.st_mode)) {
+	if (S_ISDIR(st->st_mode)) {
 		errno = EISDIR;
 		return NULL;
 	}
-	if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= SOURCE_MAX)
-		cap = (size_t)st.st_size + 1;
+	if (S_ISREG(st->st_mode) && st->st_size > 0 && st->st_size <= SOURCE_MAX)
+		cap = (size_t)st->st_size + 1;
 	text = arena_alloc(s->arena, cap + 2);
 	for (;;) {
 		got = read_some(fd, text + n, cap - n);
@@ -95,12 +94,13 @@ const struct source *source_read(struct sources *s, const char *path, const char
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	struct source *src;
 	uint32_t size = 0;
+	struct stat st;
 	char *text;
 	int err;
 
 	if (fd < 0)
 		return NULL;
-	text = read_all(s, fd, &size);
+	text = read_all(s, fd, &st, &size);
 	err = errno;
 	if (!is_stdin)
 		close(fd);
@@ -112,7 +112,7 @@ const struct source *source_read(struct sources *s, const char *path, const char
 	*src = (struct source){
 		.name = arena_strndup(s->arena, name, strlen(name)),
 		.path = arena_strndup(s->arena, path, strlen(path)),
-		.text = text, .size = size, .from = from,
+		.text = text, .size = size, .from = from, .dev = st.st_dev, .ino = st.st_ino,
 	};
 	*idx = (uint32_t)s->list.n;
 	*vec_push(s->arena, &s->list) = src;
@@ -123,6 +123,14 @@ const struct source *source_read(struct sources *s, const char *path, const char
 const struct source *source_get(const struct sources *s, uint32_t idx)
 {
 	return s->list.p[idx];
+}
+
+bool sources_have(const struct sources *s, dev_t dev, ino_t ino)
+{
+	for (size_t i = 0; i < s->list.n; i++)
+		if (s->list.p[i]->dev == dev && s->list.p[i]->ino == ino)
+			return true;
+	return false;
 }
 
 static void find_lines(const struct sources *s, const struct source *src, struct lines *l)

@@ -3,6 +3,8 @@
 #ifndef MDESCC_SOURCE_H
 #define MDESCC_SOURCE_H
 
+#include <sys/types.h>
+
 #include "mdescc.h"
 
 struct source {
@@ -11,6 +13,8 @@ struct source {
 	const char *text;	/* @size bytes and two NULs */
 	uint32_t size;
 	struct loc from;	/* the include that named it; src == UINT32_MAX: none */
+	dev_t dev;		/* which file it is */
+	ino_t ino;
 };
 
 struct sources;
@@ -20,6 +24,8 @@ struct sources *sources_new(struct arena *a);
 const struct source *source_read(struct sources *s, const char *path, const char *name,
 				 struct loc from, uint32_t *idx);
 const struct source *source_get(const struct sources *s, uint32_t idx);
+/* Was this file read? */
+bool sources_have(const struct sources *s, dev_t dev, ino_t ino);
 
 struct linecol {
 	uint32_t line;		/* from 1 */
