@@ -26,6 +26,8 @@ none()
 
 tr '\n' '\0' <"$TMP/sources" | xargs -0 grep -L 'SPDX-License-Identifier: ' |
 	none licence "no SPDX line in"
+grep '\.bpf\.c$' "$TMP/sources" | xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause' |
+	none licence_bpf "a BPF program under another licence than GPL-2.0-only OR BSD-2-Clause"
 tr '\n' '\0' <"$TMP/sources" | xargs -0 grep -nE '[ 	]+$' | cut -c 1-100 |
 	none blanks "blanks at the end of a line"
 # A tab counts as eight columns.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // What relocated access costs: pairs of programs, by mdesc_bpf.h and by fixed offsets as one would write them by hand.
 // bpf_cases.c compares how many instructions the kernel has of each after the verifier removed dead code.

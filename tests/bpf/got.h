@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where the programs of the tests put what they read, in the order in which traps.c expects it. */
 #ifndef GOT_H
 #define GOT_H

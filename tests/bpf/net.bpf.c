@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // What becomes of metadata behind XDP_PASS (bpf_net.c): kept, it reaches TC, and keeps GRO from merging packets as soon
 // as it differs between them; mdesc_pass() strips it.

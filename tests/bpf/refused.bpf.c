@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // What the kernel or libbpf must go on refusing at load, because mdesc_bpf.h counts on it: each program is loaded
 // alone, against tnic-a (with whose header it was compiled) and tnic-b.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // Each trap of reading metadata by CO-RE, and the macro or getter that avoids it. Compiled with tnic-a.h; run against
 // the BTF of tnic-a and of tnic-b, where everything is elsewhere and otherwise. The plain names are on purpose in one
