@@ -551,6 +551,22 @@ const struct mdc_x *rs_writer(struct resolver *r, const struct ast *e,
 
 /* ---- the rules of layouts ---- */
 
+/* A rule may read what a packet does not have, but not what no packet can have. */
+static void check_elements(struct resolver *r, const struct mdc_x *x)
+{
+	struct diag *d;
+
+	if (!x)
+		return;
+	if (x->inst && x->inst->capacity && x->elem != MDC_ELEM_LAST && x->elem >= x->inst->capacity) {
+		d = diag(r->ctx, CHK_not_extracted, x->loc, "'%s' never holds more than %u, so there is no '%s[%u]'",
+			 x->inst->name, x->inst->capacity, x->inst->name, x->elem);
+		diag_note(d, "the states that extract it, with their `max`, say how many there can be");
+	}
+	check_elements(r, x->a);
+	check_elements(r, x->b);
+}
+
 void rs_rules(struct resolver *r)
 {
 	VEC(struct mdc_rule) v;
@@ -576,6 +592,7 @@ void rs_rules(struct resolver *r)
 				continue;
 			}
 			rule.x = rs_writer(r, p->expr, p->layout, p->leaf, rule.whole, false);
+			check_elements(r, rule.x);
 			if (!rule.x)
 				continue;
 			*vec_push(r->arena, &v) = rule;
