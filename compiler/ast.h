@@ -26,7 +26,6 @@ enum ast_kind {
 	/* expressions */
 	AST_INT, AST_STRING, AST_NAME, AST_FIELD, AST_INDEX, AST_SLICE, AST_CALL, AST_UNARY,
 	AST_BINARY, AST_COND,
-	AST_UNSUPPORTED,	/* a reserved construct: reported while parsing */
 };
 
 struct ast {
@@ -221,8 +220,7 @@ struct ast_parser {
 	struct ast h;
 	struct ast_name name;
 	struct ast *writes;		/* list of AST_NAME; NULL: none */
-	struct ast_name start;
-	struct ast *body;		/* AST_ARCS, AST_STATE */
+	struct ast *body;		/* AST_ARCS, AST_STATE; AST_TRANSITION: `start` */
 };
 
 /* A whole description: the items of the main file and of all that it includes,

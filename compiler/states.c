@@ -151,7 +151,7 @@ static void add_state(struct ps *p, struct ps_state *st, const struct ast_state 
 /* `start NAME;`: parser.y leaves it among the states. */
 static struct ast_name start_name(struct ps *p)
 {
-	struct ast_name start = p->ast->start;
+	struct ast_name start = { 0 };
 
 	ast_each(b, p->ast->body) {
 		const struct ast_transition *t = (const struct ast_transition *)b;

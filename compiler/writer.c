@@ -567,42 +567,36 @@ static void check_elements(struct resolver *r, const struct mdc_x *x)
 	check_elements(r, x->b);
 }
 
+static bool make_rule(struct resolver *r, const struct rs_pending_rule *p, struct mdc_rule *rule)
+{
+	const struct mdc_leaf *leaf = &p->layout->leaves[p->leaf];
+
+	*rule = (struct mdc_rule){ .leaf = p->leaf, .loc = p->loc, .to_loc = p->to_loc };
+	rule->whole = leaf->kind == MDC_LEAF_BYTES || leaf->kind == MDC_LEAF_MAC;
+	if (leaf->count > 1 && !rule->whole) {
+		diag_note(diag(r->ctx, CHK_writer, p->expr->loc,
+			       "'%s' is an array: one value does not fill it", leaf->path),
+			  "let a state write its elements: `meta.%s[0] = ...;`", leaf->path);
+		return false;
+	}
+	rule->x = rs_writer(r, p->expr, p->layout, p->leaf, rule->whole, false);
+	check_elements(r, rule->x);
+	return rule->x != NULL;
+}
+
+/* The rules of a layout are pending one behind the other: leaves.c goes through it once. */
 void rs_rules(struct resolver *r)
 {
-	VEC(struct mdc_rule) v;
+	for (size_t k = 0; k < r->pending.n;) {
+		struct mdc_layout *l = r->pending.p[k].layout;
+		VEC(struct mdc_rule) v = { 0 };
+		struct mdc_rule rule;
 
-	for (uint32_t i = 0; i < r->m->n_layouts; i++) {
-		v.p = NULL;
-		v.n = v.cap = 0;
-		for (size_t k = 0; k < r->pending.n; k++) {
-			const struct rs_pending_rule *p = &r->pending.p[k];
-			struct mdc_rule rule = { .leaf = p->leaf, .loc = p->loc, .to_loc = p->to_loc };
-			const struct mdc_leaf *leaf;
-
-			if (p->layout != r->m->layouts[i])
-				continue;
-			leaf = &p->layout->leaves[p->leaf];
-			rule.whole = leaf->kind == MDC_LEAF_BYTES || leaf->kind == MDC_LEAF_MAC;
-			if (leaf->count > 1 && !rule.whole) {
-				diag_note(diag(r->ctx, CHK_writer, p->expr->loc,
-					       "'%s' is an array: one value does not fill it",
-					       leaf->path),
-					  "let a state write its elements: `meta.%s[0] = ...;`",
-					  leaf->path);
-				continue;
-			}
-			rule.x = rs_writer(r, p->expr, p->layout, p->leaf, rule.whole, false);
-			check_elements(r, rule.x);
-			if (!rule.x)
-				continue;
-			*vec_push(r->arena, &v) = rule;
-		}
-		if (v.n) {
-			struct mdc_layout *l = (struct mdc_layout *)r->m->layouts[i];
-
-			l->rules = v.p;
-			l->n_rules = v.n;
-		}
+		for (; k < r->pending.n && r->pending.p[k].layout == l; k++)
+			if (make_rule(r, &r->pending.p[k], &rule))
+				*vec_push(r->arena, &v) = rule;
+		l->rules = v.p;
+		l->n_rules = v.n;
 	}
 	flow_rule_tags(r);
 }
