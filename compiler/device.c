@@ -195,7 +195,6 @@ static void take_line(struct props *p, const struct prop_rule *rule, const struc
 static void unknown_line(struct props *p, const struct ast_prop *prop)
 {
 	const char *names[16];
-	const char *near;
 	size_t n = 0;
 	struct diag *d;
 
@@ -203,9 +202,7 @@ static void unknown_line(struct props *p, const struct ast_prop *prop)
 		names[n] = p->rules[n].name;
 	d = diag(p->r->ctx, CHK_property, prop->name.loc, "a %s has no line `%s`", p->what,
 		 prop->name.s);
-	near = nearest_name(prop->name.s, names, n);
-	if (near)
-		diag_note(d, "did you mean '%s'?", near);
+	diag_near(p->r->ctx, d, prop->name.s, nearest_name(prop->name.s, names, n));
 }
 
 static void take_lines(struct props *p, const struct ast *list)

@@ -1,45 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Takes diagnostics from all phases, keeps them, and shows them sorted by place:
- *
- *	FILE:LINE:COL: error: TEXT [check-name]
- *	   12 | 	u32 hash = rss;
- *	      | 	           ^~~
- *	   note: did you mean 'rss_hash'?
- *
- * with the other places of the same record below, each with its label.
+ * Takes diagnostics from all phases, keeps them, and has them shown sorted by
+ * place, as text (diag_text.c) or JSON (diag_json.c). It also decides which
+ * checks are on, and finds the nearest name to a misspelt one.
  */
-#include "diag.h"
+#include "diag_priv.h"
 
 #include <stdlib.h>
 #include <strings.h>
-#include "arena.h"
 #include "source.h"
 
 #define SHOWN_MAX	50	/* errors, and as many warnings */
-#define LINE_MAX_SHOWN	200	/* bytes of a source line */
-#define TEXT_MAX_SHOWN	1000	/* bytes of a text: it may hold any name or string */
 
 const struct check_info check_infos[CHK_COUNT] = {
 #define CHECK(id, name, severity, group, text) [CHK_##id] = { name, severity, group, text },
 #include "checks.def"
 #undef CHECK
-};
-
-struct label {
-	struct loc loc;
-	const char *text;
-};
-
-struct diag {
-	enum check chk;
-	enum severity severity;
-	struct loc loc;
-	const char *text;
-	VEC(struct label) labels;
-	VEC(const char *) notes;
-	size_t seq;
-	struct arena *arena;
 };
 
 struct diags {
@@ -49,6 +25,7 @@ struct diags {
 	enum severity severity[CHK_COUNT];
 	bool all_errors;	/* -Werror */
 	bool keep_warning[CHK_COUNT];	/* -Wno-error=NAME */
+	bool json, color;
 };
 
 struct diags *diags_new(struct arena *a)
@@ -157,6 +134,32 @@ void diag_note(struct diag *d, const char *fmt, ...)
 	va_end(ap);
 }
 
+void diag_fix(struct diag *d, struct loc loc, const char *text)
+{
+	if (d)
+		*vec_push(d->arena, &d->fixes) =
+			(struct fix){ loc, arena_strndup(d->arena, text, strlen(text)) };
+}
+
+/* What stands at @loc is @text. */
+static bool stands_at(const struct mdc_ctx *ctx, struct loc loc, const char *text)
+{
+	const struct source *src = source_get(ctx->sources, loc.src);
+	size_t n = strlen(text);
+
+	return loc.end >= loc.start && loc.end <= src->size && loc.end - loc.start == n &&
+	       !memcmp(src->text + loc.start, text, n);
+}
+
+void diag_near(const struct mdc_ctx *ctx, struct diag *d, const char *name, const char *near)
+{
+	if (!d || !near)
+		return;
+	diag_note(d, "did you mean '%s'?", near);
+	if (stands_at(ctx, d->loc, name))
+		diag_fix(d, d->loc, near);
+}
+
 int diag_errors(const struct mdc_ctx *ctx)
 {
 	return ctx->diags->errors;
@@ -173,125 +176,42 @@ static int by_place(const void *pa, const void *pb)
 	return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
-/* The line up to the caret, as blanks of the same width: tabs stay tabs. */
-static void show_blanks(const char *line, uint32_t n, FILE *to)
+void diags_style(struct diags *d, bool json, bool color)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (line[i] == '\t')
-			putc('\t', to);
-		else if ((line[i] & 0xc0) != 0x80)
-			putc(' ', to);
-	}
+	d->json = json;
+	d->color = color;
 }
 
-/* Bytes of the character at @s, or 0 where they are not UTF-8 or would move the cursor. */
-static uint32_t printable(const char *s, uint32_t left)
+void diags_say(struct diags *all, const char *check, const char *help, const char *fmt, ...)
 {
-	unsigned char c = (unsigned char)s[0];
-	uint32_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+	const char *text;
+	va_list ap;
 
-	if (n == 1)
-		return (c >= ' ' && c != 0x7f) || c == '\t';
-	if (n > left || (c == 0xc2 && (unsigned char)s[1] < 0xa0))
-		return 0;
-	for (uint32_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
+	va_start(ap, fmt);
+	text = arena_vprintf(all->arena, fmt, ap);
+	va_end(ap);
+	if (all->json)
+		diag_say_json(check, text, help, stderr);
+	else
+		diag_say_text(check, text, help, all->color, stderr);
 }
 
-static void show_text(const char *s, uint32_t n, FILE *to)
+static void show(const struct mdc_ctx *ctx, const struct diag *d, FILE *to)
 {
-	while (n) {
-		uint32_t len = printable(s, n);
-
-		if (len)
-			fwrite(s, 1, len, to);
-		else
-			putc('?', to);
-		s += len ? len : 1;
-		n -= len ? len : 1;
-	}
+	if (ctx->diags->json)
+		diag_show_json(ctx, d, to);
+	else
+		diag_show_text(ctx, d, ctx->diags->color, to);
 }
 
-static void show_message(const char *text, FILE *to)
+static void show_left(const struct diags *all, int left, FILE *to)
 {
-	size_t n = strlen(text);
+	const char *text = arena_printf(all->arena, "%d more not shown", left);
 
-	show_text(text, n < TEXT_MAX_SHOWN ? (uint32_t)n : TEXT_MAX_SHOWN, to);
-	if (n > TEXT_MAX_SHOWN)
-		fputs("...", to);
-}
-
-/* A line is shown whole up to LINE_MAX_SHOWN bytes, else a window on the place. */
-static void show_place(struct mdc_ctx *ctx, struct loc loc, FILE *to)
-{
-	const struct source *src = source_get(ctx->sources, loc.src);
-	struct linecol lc = source_linecol(ctx->sources, loc.src, loc.start);
-	uint32_t from = lc.line_start, end = lc.line_end, i;
-	uint32_t start = loc.start < end ? loc.start : end;
-
-	if (end > from && src->text[end - 1] == '\r')
-		end--;
-	if (start - from > LINE_MAX_SHOWN)
-		from = start - LINE_MAX_SHOWN / 2;
-	if (end - from > LINE_MAX_SHOWN)
-		end = from + LINE_MAX_SHOWN;
-	while (from < start && (src->text[from] & 0xc0) == 0x80)
-		from++;
-	fprintf(to, "%5u | ", lc.line);
-	show_text(src->text + from, end - from, to);
-	fputs("\n      | ", to);
-	show_blanks(src->text + from, start - from, to);
-	putc('^', to);
-	for (i = start + 1; i < loc.end && i < end; i++)
-		if ((src->text[i] & 0xc0) != 0x80)
-			putc('~', to);
-	putc('\n', to);
-}
-
-static void show_includes(struct mdc_ctx *ctx, uint32_t idx, FILE *to)
-{
-	const struct source *src = source_get(ctx->sources, idx);
-
-	while (src->from.src != UINT32_MAX) {
-		struct linecol lc = source_linecol(ctx->sources, src->from.src, src->from.start);
-
-		src = source_get(ctx->sources, src->from.src);
-		fprintf(to, "   included from %s:%u\n", src->name, lc.line);
-	}
-}
-
-static void show(struct mdc_ctx *ctx, const struct diag *d, FILE *to)
-{
-	const struct source *src = source_get(ctx->sources, d->loc.src);
-	struct linecol lc = source_linecol(ctx->sources, d->loc.src, d->loc.start);
-	const struct check_info *info = &check_infos[d->chk];
-	const char *prefix = info->group == GROUP_NONE ? "" :
-			     d->severity == SEV_WARNING ? "-W" :
-			     info->severity == SEV_WARNING ? "-Werror=" : "-W";
-
-	fprintf(to, "%s:%u:%u: %s: ", src->name, lc.line, lc.col,
-		d->severity == SEV_ERROR ? "error" : "warning");
-	show_message(d->text, to);
-	fprintf(to, " [%s%s]\n", prefix, info->name);
-	show_place(ctx, d->loc, to);
-	for (size_t i = 0; i < d->labels.n; i++) {
-		struct loc at = d->labels.p[i].loc;
-		struct linecol there = source_linecol(ctx->sources, at.src, at.start);
-
-		fprintf(to, "%s:%u:%u: ", source_get(ctx->sources, at.src)->name, there.line, there.col);
-		show_message(d->labels.p[i].text, to);
-		putc('\n', to);
-		show_place(ctx, at, to);
-	}
-	for (size_t i = 0; i < d->notes.n; i++) {
-		fputs("   note: ", to);
-		show_message(d->notes.p[i], to);
-		putc('\n', to);
-	}
-	if (d->loc.src)
-		show_includes(ctx, d->loc.src, to);
+	if (all->json)
+		diag_say_json(NULL, text, NULL, to);
+	else
+		diag_say_text(NULL, text, NULL, all->color, to);
 }
 
 void diags_show(struct mdc_ctx *ctx, FILE *to)
@@ -316,9 +236,8 @@ void diags_show(struct mdc_ctx *ctx, FILE *to)
 			left++;
 	}
 	if (left)
-		fprintf(to, "mdescc: %d more not shown\n", left);
+		show_left(all, left, to);
 }
-
 /* Distance of Damerau and Levenshtein (adjacent swaps), up to @limit. */
 static unsigned int distance(const char *a, const char *b, unsigned int limit)
 {

@@ -46,8 +46,18 @@ void diag_label(struct diag *d, struct loc loc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void diag_note(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* @text in the place of the bytes at @loc mends it (before them, where @loc is empty). For --diagnostics=json. */
+void diag_fix(struct diag *d, struct loc loc, const char *text);
+/* "did you mean '@near'?", and a fix where @d is about the word @name itself. Takes NULL for @near. */
+void diag_near(const struct mdc_ctx *ctx, struct diag *d, const char *name, const char *near);
+
 int diag_errors(const struct mdc_ctx *ctx);	/* so far */
+/* How they are shown: as JSON, or as text with or without colours. */
+void diags_style(struct diags *d, bool json, bool color);
 void diags_show(struct mdc_ctx *ctx, FILE *to);	/* sorted, with carets; 50 errors, 50 warnings */
+/* At once, on stderr: an error of the options (@check "usage") or the system ("system"); @help: a note, or NULL. */
+void diags_say(struct diags *d, const char *check, const char *help, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* The nearest of @names (NULL-terminated or @n) to a misspelt @name, or NULL. */
 const char *nearest_name(const char *name, const char *const *names, size_t n);

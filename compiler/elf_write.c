@@ -15,6 +15,7 @@
 #include <libelf.h>
 
 #include "arena.h"
+#include "diag.h"
 #include "image.h"
 #include "out.h"
 
@@ -22,9 +23,9 @@
 #error "the tables of an image are little-endian, and are written as they lie in memory"
 #endif
 
-static int fail(const char *what, const char *why)
+static int fail(const struct mdc_ctx *ctx, const char *what, const char *why)
 {
-	fprintf(stderr, "mdescc: the image cannot be made: %s: %s\n", what, why);
+	diags_say(ctx->diags, "system", NULL, "the image cannot be made: %s: %s", what, why);
 	return -1;
 }
 
@@ -117,7 +118,7 @@ static bool add_section(Elf *elf, const struct image_section *s, uint32_t name)
 }
 
 /* Writes the whole file to @fd. */
-static int write_elf(int fd, const struct image *img, const uint32_t *name, uint64_t end)
+static int write_elf(const struct mdc_ctx *ctx, int fd, const struct image *img, const uint32_t *name, uint64_t end)
 {
 	Elf *elf;
 	bool ok;
@@ -129,12 +130,12 @@ static int write_elf(int fd, const struct image *img, const uint32_t *name, uint
 		ok = add_section(elf, &img->sections[i], name[i]);
 	ok = ok && elf_update(elf, ELF_C_WRITE_MMAP) >= 0;
 	if (!ok)
-		fail("libelf", elf_errmsg(-1));
+		fail(ctx, "libelf", elf_errmsg(-1));
 	elf_end(elf);
 	return ok ? 0 : -1;
 }
 
-static int read_back(int fd, struct out *out)
+static int read_back(const struct mdc_ctx *ctx, int fd, struct out *out)
 {
 	char buf[65536];
 	off_t at = 0;
@@ -144,7 +145,7 @@ static int read_back(int fd, struct out *out)
 		out_write(out, buf, (size_t)n);
 		at += n;
 	}
-	return n < 0 ? fail("memory file", strerror(errno)) : 0;
+	return n < 0 ? fail(ctx, "memory file", strerror(errno)) : 0;
 }
 
 int image_write(struct mdc_ctx *ctx, struct image *img, struct out *out)
@@ -157,10 +158,10 @@ int image_write(struct mdc_ctx *ctx, struct image *img, struct out *out)
 	end = lay_out(img);
 	fd = memfd_create("mdescc", MFD_CLOEXEC);
 	if (fd < 0)
-		return fail("memfd_create", strerror(errno));
-	ret = write_elf(fd, img, name, end);
+		return fail(ctx, "memfd_create", strerror(errno));
+	ret = write_elf(ctx, fd, img, name, end);
 	if (!ret)
-		ret = read_back(fd, out);
+		ret = read_back(ctx, fd, out);
 	close(fd);
 	return ret;
 }

@@ -125,6 +125,7 @@ static void check_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t
 		d = diag(ctx, CHK_edition, first ? first->loc : (struct loc){ src, 0, 0 },
 			 "the file does not begin with its edition");
 		diag_note(d, "the first line says which edition of the language it is: mdesc 1;");
+		diag_fix(d, (struct loc){ src, 0, 0 }, "mdesc 1;\n");
 	} else if (e->number != 1) {
 		d = diag(ctx, CHK_edition, first->loc, "edition %llu of the language is unknown",
 			 (unsigned long long)e->number);

@@ -31,6 +31,9 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/device.c \
 	compiler/diag.c \
 	compiler/diag.h \
+	compiler/diag_json.c \
+	compiler/diag_priv.h \
+	compiler/diag_text.c \
 	compiler/dump.h \
 	compiler/dump_parser.c \
 	compiler/elf_write.c \
@@ -84,6 +87,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/sources.c \
 	compiler/states.c \
 	compiler/states.h \
+	compiler/style.c \
+	compiler/style.h \
 	compiler/tags.c \
 	compiler/tcam.c \
 	compiler/tcam.h \
@@ -93,6 +98,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/tcam_ops.c \
 	compiler/types.c \
 	compiler/types.h \
+	compiler/utf8.h \
 	compiler/views.c \
 	compiler/writer.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)

@@ -32,9 +32,9 @@ struct output {
 	struct out_staged staged;
 };
 
-static int system_error(const char *what, int err)
+static int system_error(const struct mdc_ctx *ctx, const char *what, int err)
 {
-	fprintf(stderr, "mdescc: %s: %s\n", what, strerror(err));
+	diags_say(ctx->diags, "system", NULL, "%s: %s", what, strerror(err));
 	return EXIT_SYSTEM;
 }
 
@@ -96,21 +96,21 @@ static int spare_inputs(const struct mdc_ctx *ctx, const struct output *outputs,
 		if (stat(outputs[i].path, &st) || !S_ISREG(st.st_mode) ||
 		    !sources_have(ctx->sources, st.st_dev, st.st_ino))
 			continue;
-		fprintf(stderr, "mdescc: %s: the %s would take the place of a file that was read\n",
-			outputs[i].path, outputs[i].kind);
+		diags_say(ctx->diags, "system", NULL, "%s: the %s would take the place of a file that was read",
+			  outputs[i].path, outputs[i].kind);
 		return EXIT_SYSTEM;
 	}
 	return 0;
 }
 
-static int publish(struct output *outputs, int n)
+static int publish(const struct mdc_ctx *ctx, struct output *outputs, int n)
 {
 	int err = 0, i;
 
 	for (i = 0; i < n && !err; i++) {
 		err = out_stage(&outputs[i].staged, &outputs[i].out, outputs[i].path);
 		if (err)
-			system_error(outputs[i].path, -err);
+			system_error(ctx, outputs[i].path, -err);
 	}
 	if (err) {
 		while (i--)
@@ -121,7 +121,7 @@ static int publish(struct output *outputs, int n)
 		int e = out_publish(&outputs[i].staged);
 
 		if (e && !err)
-			system_error(strcmp(outputs[i].path, "-") ? outputs[i].path :
+			system_error(ctx, strcmp(outputs[i].path, "-") ? outputs[i].path :
 				     "standard output", -e);
 		err = err ? err : e;
 	}
@@ -137,10 +137,10 @@ static int compile(struct mdc_ctx *ctx, struct options *o, struct output *output
 	const char *base;
 
 	if (o->mdc.kernel_btf && access(o->mdc.kernel_btf, R_OK))
-		return system_error(o->mdc.kernel_btf, errno);
+		return system_error(ctx, o->mdc.kernel_btf, errno);
 	ast = mdc_parse(ctx, o->mdc.input);
 	if (!ast)
-		return system_error(o->mdc.input, errno);
+		return system_error(ctx, o->mdc.input, errno);
 	if (diag_errors(ctx))
 		return EXIT_WRONG;
 	model = mdc_resolve(ctx, ast);
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 		status = compile(&ctx, &o, outputs, &n);
 		diags_show(&ctx, stderr);
 		if (!status)
-			status = publish(outputs, n);
+			status = publish(&ctx, outputs, n);
 	}
 	for (int i = 0; i < n; i++)
 		out_free(&outputs[i].out);

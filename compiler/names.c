@@ -79,16 +79,14 @@ static int compare_names(const void *a, const void *b)
 
 void rs_suggest(struct resolver *r, struct diag *d, const char *name, const struct atom_map *known)
 {
-	const char **keys, *near;
+	const char **keys;
 
 	if (!d || !known->n || diag_errors(r->ctx) > SUGGEST_ERRORS)
 		return;
 	keys = arena_array(r->arena, const char *, known->n);
 	atom_map_keys(known, keys);
 	qsort(keys, known->n, sizeof(*keys), compare_names);
-	near = nearest_name(name, keys, known->n);
-	if (near)
-		diag_note(d, "did you mean '%s'?", near);
+	diag_near(r->ctx, d, name, nearest_name(name, keys, known->n));
 }
 
 void rs_unknown(struct resolver *r, struct ast_name n, const char *what, const struct atom_map *known)

@@ -13,6 +13,7 @@
 
 #include "arena.h"
 #include "diag.h"
+#include "style.h"
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -35,24 +36,29 @@ struct cmdline {
 	bool emit_given;
 };
 
-static int bad(const char *fmt, const char *arg)
+__attribute__((format(printf, 2, 3)))
+static int bad(struct cmdline *c, const char *fmt, ...)
 {
-	fputs("mdescc: ", stderr);
-	fprintf(stderr, fmt, arg);
-	fputs("\nmdescc: try 'mdescc --help'\n", stderr);
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(c->arena, fmt, ap);
+	va_end(ap);
+	diags_say(c->diags, "usage", "try 'mdescc --help'", "%s", text);
 	return 2;
 }
 
-static int finish_stdout(void)
+static int finish_stdout(struct cmdline *c)
 {
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "mdescc: standard output: %s\n", strerror(errno));
+		diags_say(c->diags, "system", NULL, "standard output: %s", strerror(errno));
 		return 2;
 	}
 	return 0;
 }
 
-static int help(void)
+static int help(struct cmdline *c)
 {
 	puts("Usage: mdescc [OPTION]... FILE.mdesc\n"
 	     "Compile a description of a NIC's parser and metadata.\n"
@@ -67,6 +73,8 @@ static int help(void)
 	     "  -d DIR             write the outputs into DIR\n"
 	     "  -I DIR             look for includes in DIR, too\n"
 	     "  -D NAME=VALUE      give the constant NAME this value\n"
+	     "  --diagnostics=KIND text, or json: one object a line\n"
+	     "  --color=WHEN       colours: auto (on terminals), always, never\n"
 	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
 	     "                     (/sys/kernel/btf/vmlinux)\n"
 	     "  -Wall -Wextra      more warnings        -Werror        warnings are errors\n"
@@ -78,11 +86,11 @@ static int help(void)
 	     "  -h, --help, --version\n"
 	     "\n"
 	     "Exit status: 0; 1 the description is wrong; 2 wrong usage or a system error.");
-	return finish_stdout();
+	return finish_stdout(c);
 }
 
 /* The page doc/checks.md is made of this. */
-static int list_checks(void)
+static int list_checks(struct cmdline *c)
 {
 	static const char *const severities[] = { "off", "warning", "error" };
 	static const char *const groups[] = { "always", "default", "-Wall", "-Wextra" };
@@ -92,7 +100,7 @@ static int list_checks(void)
 		printf("| `%s` | %s | %s | %s |\n", check_infos[i].name,
 		       severities[check_infos[i].severity], groups[check_infos[i].group],
 		       check_infos[i].text);
-	return finish_stdout();
+	return finish_stdout(c);
 }
 
 /* The value of an option: joined to it at @joined, or the next word. */
@@ -112,13 +120,13 @@ static int emit(struct cmdline *c, const char *list)
 		while (e->name && (strlen(e->name) != n || strncmp(e->name, list, n)))
 			e++;
 		if (!e->name)
-			return bad("--emit knows no kind '%s'",
+			return bad(c, "--emit knows no kind '%s'",
 				   arena_strndup(c->arena, list, n));
 		c->o->emit |= 1u << (e - mdc_emitters);
 		list += n + (list[n] == ',');
 	}
 	c->emit_given = true;
-	return c->o->emit ? -1 : bad("--emit needs a kind%s", "");
+	return c->o->emit ? -1 : bad(c, "--emit needs a kind");
 }
 
 static int define(struct cmdline *c, const char *arg)
@@ -130,7 +138,7 @@ static int define(struct cmdline *c, const char *arg)
 	char *end;
 
 	if (!n || strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != n)
-		return bad("-D takes NAME=VALUE, not '%s'", arg);
+		return bad(c, "-D takes NAME=VALUE, not '%s'", arg);
 	name = arena_strndup(c->arena, arg, n);
 	if (eq) {
 		negative = *++eq == '-';
@@ -140,7 +148,7 @@ static int define(struct cmdline *c, const char *arg)
 		v = strtoull(eq + (binary ? 2 : 0), &end, binary ? 2 : 0);
 		if (eq[0] < '0' || eq[0] > '9' || *end || errno || (negative && v > 1ull << 63) ||
 		    (eq[0] == '0' && eq[1] >= '0' && eq[1] <= '9'))
-			return bad("-D takes NAME=VALUE with a number, not '%s'", arg);
+			return bad(c, "-D takes NAME=VALUE with a number, not '%s'", arg);
 	}
 	*vec_push(c->arena, &c->defines) = (struct mdc_define){ name, v, negative, false };
 	return -1;
@@ -158,35 +166,49 @@ static int dep_option(struct cmdline *c, const char *arg)
 		return -1;
 	}
 	if (arg[2] != 'F' && arg[2] != 'T')
-		return bad("unknown option '%s'", arg);
+		return bad(c, "unknown option '%s'", arg);
 	*to = value(c, arg + 3);
-	return *to ? -1 : bad("'%s' needs a value", arg);
+	return *to ? -1 : bad(c, "'%s' needs a value", arg);
+}
+
+/* style_choose() has read its value. */
+static int style_option(struct cmdline *c, const char *arg)
+{
+	if (style_valid(arg))
+		return -1;
+	if (!strcmp(arg, "--diagnostics") || !strncmp(arg, "--diagnostics=", 14))
+		return bad(c, "--diagnostics=KIND takes text or json, not '%s'", arg + 13 + !!arg[13]);
+	if (!strcmp(arg, "--color") || !strncmp(arg, "--color=", 8))
+		return bad(c, "--color=WHEN takes auto, always or never, not '%s'", arg + 7 + !!arg[7]);
+	return bad(c, "unknown option '%s'", arg);
 }
 
 static int long_option(struct cmdline *c, const char *arg)
 {
 	if (!strcmp(arg, "--help"))
-		return help();
+		return help(c);
 	if (!strcmp(arg, "--version")) {
 		puts("mdescc " PACKAGE_VERSION);
-		return finish_stdout();
+		return finish_stdout(c);
 	}
 	if (!strcmp(arg, "--list-checks"))
-		return list_checks();
+		return list_checks(c);
 	if (!strncmp(arg, "--emit=", 7))
 		return emit(c, arg + 7);
 	if (!strcmp(arg, "--emit")) {
 		const char *v = value(c, "");
 
-		return v ? emit(c, v) : bad("'%s' needs a value", arg);
+		return v ? emit(c, v) : bad(c, "'%s' needs a value", arg);
 	}
+	if (!strncmp(arg, "--diagnostics", 13) || !strncmp(arg, "--color", 7))
+		return style_option(c, arg);
 	if (!strncmp(arg, "--kernel-btf=", 13))
 		c->o->mdc.kernel_btf = arg + 13;
 	else if (!strcmp(arg, "--kernel-btf"))
 		c->o->mdc.kernel_btf = value(c, "");
 	else
-		return bad("unknown option '%s'", arg);
-	return c->o->mdc.kernel_btf ? -1 : bad("'%s' needs a value", arg);
+		return bad(c, "unknown option '%s'", arg);
+	return c->o->mdc.kernel_btf ? -1 : bad(c, "'%s' needs a value", arg);
 }
 
 static int warning(struct cmdline *c, const char *arg)
@@ -199,7 +221,7 @@ static int warning(struct cmdline *c, const char *arg)
 		name += 3;
 	if (!strncmp(name, "error=", 6))
 		name += 6;
-	return bad("no warning is called '%s'", name);
+	return bad(c, "no warning is called '%s'", name);
 }
 
 static int short_option(struct cmdline *c, const char *arg)
@@ -211,12 +233,12 @@ static int short_option(struct cmdline *c, const char *arg)
 	if (arg[1] == 'W')
 		return warning(c, arg + 2);
 	if (!strcmp(arg, "-h"))
-		return help();
+		return help(c);
 	if (!strchr("IdoD", arg[1]))
-		return bad("unknown option '%s'", arg);
+		return bad(c, "unknown option '%s'", arg);
 	v = value(c, arg + 2);
 	if (!v || !*v)
-		return bad("'%s' needs a value", arg);
+		return bad(c, "'%s' needs a value", arg);
 	if (arg[1] == 'D')
 		return define(c, v);
 	if (arg[1] == 'I')
@@ -234,20 +256,20 @@ static int check(struct cmdline *c)
 	struct options *o = c->o;
 
 	if (!o->mdc.input)
-		return bad("no FILE.mdesc is given%s", "");
+		return bad(c, "no FILE.mdesc is given");
 	for (int i = 0; !c->emit_given && mdc_emitters[i].name; i++)
 		if (mdc_emitters[i].by_default)
 			o->emit |= 1u << i;
 	if (o->out_file && (o->emit & (o->emit - 1)))
-		return bad("-o takes exactly one kind: say which with --emit=KIND%s", "");
+		return bad(c, "-o takes exactly one kind: say which with --emit=KIND");
 	if (o->out_file && o->out_dir)
-		return bad("-o and -d exclude each other%s", "");
+		return bad(c, "-o and -d exclude each other");
 	if (!strcmp(o->mdc.input, "-") && !o->out_file)
-		return bad("a description from standard input needs -o%s", "");
+		return bad(c, "a description from standard input needs -o");
 	if ((o->dep_file || o->dep_target || o->dep_phony) && !o->deps)
-		return bad("-MF, -MT and -MP go with -MD%s", "");
+		return bad(c, "-MF, -MT and -MP go with -MD");
 	if (o->deps && o->out_file && !strcmp(o->out_file, "-") && (!o->dep_file || !o->dep_target))
-		return bad("with -o -, -MD needs -MF and -MT%s", "");
+		return bad(c, "with -o -, -MD needs -MF and -MT");
 	return -1;
 }
 
@@ -259,13 +281,14 @@ int options_parse(struct options *o, struct arena *arena, struct diags *diags, i
 	int status;
 
 	o->mdc.share_dir = MDESC_DATADIR;
+	style_choose(diags, argc, argv);
 	for (c.at = 1; c.at < argc; c.at++) {
 		const char *arg = argv[c.at];
 
 		status = -1;
 		if (only_files || arg[0] != '-' || !arg[1]) {
 			if (o->mdc.input)
-				return bad("one FILE.mdesc only: what is '%s'?", arg);
+				return bad(&c, "one FILE.mdesc only: what is '%s'?", arg);
 			o->mdc.input = arg;
 		} else if (!strcmp(arg, "--")) {
 			only_files = true;

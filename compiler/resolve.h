@@ -63,7 +63,7 @@ void rs_check_name(struct resolver *r, struct ast_name n);
 /* "unknown X 'n'", with the nearest of the map's keys as a note. */
 void rs_unknown(struct resolver *r, struct ast_name n, const char *what, const struct atom_map *known);
 
-/* The nearest of the map's keys to @name as a note of @d. */
+/* The nearest of the map's keys to @name as a note of @d, and as a fix where @d is about the word @name. */
 void rs_suggest(struct resolver *r, struct diag *d, const char *name, const struct atom_map *known);
 /* "@what 'n' is declared twice", unless @first.src is UINT32_MAX labelled with the first place. */
 void rs_duplicate(struct resolver *r, struct ast_name n, const char *what, struct loc first);

@@ -97,7 +97,7 @@ static bool unknown_constant(struct resolver *r, const struct ast_ident *id,
 		names[i] = expected->enumerators[i].name;
 	near = nearest_name(n.s, names, expected->n_enumerators);
 	if (near)
-		diag_note(d, "did you mean '%s'?", near);
+		diag_near(r->ctx, d, n.s, near);
 	else
 		rs_suggest(r, d, n.s, &r->consts);
 	return false;

@@ -38,10 +38,8 @@ struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
 			const char *const *names, size_t n_names)
 {
 	struct diag *d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown %s '%s'", what, n.s);
-	const char *near = nearest_name(n.s, names, n_names);
 
-	if (near)
-		diag_note(d, "did you mean '%s'?", near);
+	diag_near(r->ctx, d, n.s, nearest_name(n.s, names, n_names));
 	return d;
 }
 
@@ -85,8 +83,8 @@ static void unknown_state(struct ps *p, struct ast_name n)
 	const char *near = nearest_name(n.s, ends, 0);
 
 	if (near)
-		diag_note(diag(p->r->ctx, CHK_unknown_name, n.loc, "unknown state '%s'", n.s),
-			  "did you mean `%s`?", near);
+		diag_near(p->r->ctx, diag(p->r->ctx, CHK_unknown_name, n.loc, "unknown state '%s'", n.s),
+			  n.s, near);
 	else
 		rs_unknown(p->r, n, "state", &p->by_name);
 }

@@ -95,16 +95,14 @@ void rs_unknown_member(struct resolver *r, struct ast_name n, const struct mdc_t
 
 void rs_unknown_bits(struct resolver *r, struct ast_name n, const struct mdc_member *m)
 {
-	const char **names = arena_array(r->arena, const char *, m->n_bits + 1), *near;
+	const char **names = arena_array(r->arena, const char *, m->n_bits + 1);
 	struct diag *d;
 
 	d = diag(r->ctx, CHK_unknown_name, n.loc, "word '%s' has no bit range '%s'", m->name, n.s);
 	diag_label(d, m->loc, "declared here");
 	for (uint32_t i = 0; i < m->n_bits; i++)
 		names[i] = m->bits[i].name;
-	near = nearest_name(n.s, names, m->n_bits);
-	if (near)
-		diag_note(d, "did you mean '%s'?", near);
+	diag_near(r->ctx, d, n.s, nearest_name(n.s, names, m->n_bits));
 }
 
 /* The path in the scope @t. 1: found, 0: not here, -1: reported. */

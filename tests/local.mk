@@ -10,7 +10,9 @@ SH_TESTS = \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
 	tests/cli.sh \
+	tests/color.sh \
 	tests/demo.sh \
+	tests/diag_json.sh \
 	tests/determinism.sh \
 	tests/doc.sh \
 	tests/facts.sh \
@@ -76,7 +78,7 @@ TEST_TIMEOUTS = \
 	tests/build-sanitize.sh:900
 
 # What tests read: files, or folders that are distributed whole.
-EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) \
+EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py \
 	tests/bad tests/bpf tests/captures tests/facts tests/header tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
 
