@@ -61,6 +61,18 @@ static void *add_table(struct emit *e, const char *name, uint32_t count, uint32_
 }
 #define TABLE(e, name, type, count) ((struct type *)add_table(e, name, count, sizeof(struct type)))
 
+/* What a reader must know to run the tables. */
+static uint32_t features(const struct emit *e)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < e->rows->n_keys; i++) {
+		for (uint32_t k = 0; k < e->rows->keys[i].count; k++)
+			bits |= e->rows->keys[i].kind[k] != MDESC_SLOT_PACKET ? MDESC_EXEC_SLOTS : 0;
+	}
+	return bits;
+}
+
 static void add_hdr(struct emit *e)
 {
 	struct mdesc_fmt_hdr *h = arena_new_of(e->ctx->arena, struct mdesc_fmt_hdr);
@@ -68,6 +80,7 @@ static void add_hdr(struct emit *e)
 	memcpy(h->magic, MDESC_FMT_MAGIC, sizeof(h->magic));
 	h->major = MDESC_FMT_MAJOR;
 	h->minor = MDESC_FMT_MINOR;
+	h->incompat_exec = features(e);
 	add_section(e, MDESC_SEC_HDR, h, sizeof(*h));
 }
 

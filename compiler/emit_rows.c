@@ -142,8 +142,17 @@ static void put_offsets(struct listing *ls, uint16_t keys)
 {
 	const struct mdesc_fmt_keys *k = &ls->rows->keys[keys];
 
-	for (uint32_t i = 0; i < k->count; i++)
-		out_printf(ls->out, " %+d", k->off[i]);
+	for (uint32_t i = 0; i < k->count; i++) {
+		switch (k->kind[i]) {
+		case MDESC_SLOT_HEADER:
+			out_printf(ls->out, " %s%+d",
+				   describe_elem(ls->arena, ls->m->parser.instances[k->index[i]], k->elem[i]),
+				   k->off[i]);
+			break;
+		default:
+			out_printf(ls->out, " %+d", k->off[i]);
+		}
+	}
 }
 
 static void put_next(struct listing *ls, const struct mdesc_fmt_next *n)

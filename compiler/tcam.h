@@ -35,6 +35,13 @@ struct tcam_ops {
 	uint32_t first, count;
 };
 
+/* A key byte: as struct mdesc_fmt_keys has them. */
+struct tcam_slot {
+	uint8_t kind, elem;
+	uint16_t index;
+	int32_t off;
+};
+
 /* Where a key of select lies. */
 struct tcam_key {
 	bool used;		/* some pattern masks a bit of it */
@@ -98,7 +105,7 @@ bool tcam_key_reachable(const struct lower *l, const struct tcam_plan *p, bool b
 void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p);
 /* Gives the keys their slots and the plan its key set. False after a diagnostic. */
 bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind);
-uint16_t tcam_keyset(struct lower *l, const int16_t *off, uint32_t n);
+uint16_t tcam_keyset(struct lower *l, const struct tcam_slot *slots, uint32_t n);
 uint32_t tcam_key_need(const struct tcam_plan *p);
 /* How many rows an arm takes, at most; UINT32_MAX: that or more. */
 uint32_t tcam_arm_rows(const struct tcam_plan *p, const struct mdc_arm *arm);

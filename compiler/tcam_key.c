@@ -88,7 +88,7 @@ void tcam_key_use(struct lower *l, struct tcam_plan *p)
  * Where the first byte of what key @i counts from lies, from the cursor in the
  * last extract's part (or, @behind, in a part after it). False: not constant.
  */
-static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, int32_t *base)
+static bool cursor_base(const struct tcam_plan *p, uint32_t i, bool behind, int32_t *base)
 {
 	const struct mdc_state *s = p->s;
 	const struct mdc_key *k = &s->keys[i];
@@ -112,39 +112,51 @@ static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, int32_t
 	return true;
 }
 
-/* The offsets of the key bytes of key @i; how many there are. */
-static uint32_t key_offsets(const struct tcam_plan *p, uint32_t i, int32_t base, int32_t off[9])
+/* The slot of what key @i counts from. False: there is none. */
+static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, struct tcam_slot *base)
+{
+	*base = (struct tcam_slot){ .kind = MDESC_SLOT_PACKET };
+	return cursor_base(p, i, behind, &base->off);
+}
+
+/* The slots of the key bytes of key @i; how many there are. */
+static uint32_t key_slots(const struct tcam_plan *p, uint32_t i, const struct tcam_slot *base,
+			  struct tcam_slot slots[9])
 {
 	uint32_t n = 0;
 
 	for (uint32_t j = 0; j < p->keys[i].n_bytes; j++) {
-		if (p->keys[i].slot[j] >= 0)
-			off[n++] = base + (int32_t)(p->s->keys[i].bit / 8 + j);
+		if (p->keys[i].slot[j] < 0)
+			continue;
+		slots[n] = *base;
+		slots[n++].off += (int32_t)(p->s->keys[i].bit / 8 + j);
 	}
 	return n;
 }
 
-static bool in_reach(const struct lower *l, int32_t off)
+static bool in_reach(const struct lower *l, const struct tcam_slot *slot)
 {
 	int32_t reach = l->m->target.reach < INT16_MAX ? (int32_t)l->m->target.reach : INT16_MAX;
 
-	return off >= -reach && off < reach;
+	if (slot->kind != MDESC_SLOT_PACKET)
+		return slot->off <= INT16_MAX;
+	return slot->off >= -reach && slot->off < reach;
 }
 
 /* Can key @i be matched there? Else *off is a byte out of reach, or *constant is false. */
 static bool key_ok(const struct lower *l, const struct tcam_plan *p, uint32_t i, bool behind,
 		   bool *constant, int32_t *bad)
 {
-	int32_t base, off[9];
+	struct tcam_slot base, slots[9];
 	uint32_t n;
 
 	*constant = key_base(p, i, behind, &base);
 	if (!*constant)
 		return false;
-	n = key_offsets(p, i, base, off);
+	n = key_slots(p, i, &base, slots);
 	for (uint32_t j = 0; j < n; j++) {
-		*bad = off[j];
-		if (!in_reach(l, off[j]))
+		*bad = slots[j].off;
+		if (!in_reach(l, &slots[j]))
 			return false;
 	}
 	return true;
@@ -211,23 +223,29 @@ void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p)
 
 /* ---- slots ---- */
 
-static int off_cmp(const void *a, const void *b)
+static int slot_cmp(const void *a, const void *b)
 {
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	const struct tcam_slot *x = a, *y = b;
 
-	return x < y ? -1 : x > y;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	if (x->elem != y->elem)
+		return x->elem < y->elem ? -1 : 1;
+	return x->off < y->off ? -1 : x->off > y->off;
 }
 
 /* Sorts and drops what is there twice; how many are left. */
-static uint32_t unique(int32_t *off, uint32_t n)
+static uint32_t unique(struct tcam_slot *slots, uint32_t n)
 {
 	uint32_t out = 0;
 
 	if (n)
-		qsort(off, n, sizeof(*off), off_cmp);
+		qsort(slots, n, sizeof(*slots), slot_cmp);
 	for (uint32_t i = 0; i < n; i++) {
-		if (!i || off[i] != off[i - 1])
-			off[out++] = off[i];
+		if (!i || slot_cmp(&slots[i], &slots[i - 1]))
+			slots[out++] = slots[i];
 	}
 	return out;
 }
@@ -254,38 +272,35 @@ static void diagnose_bytes(struct lower *l, const struct tcam_plan *p, uint32_t 
 bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind)
 {
 	const struct mdc_state *s = p->s;
-	int32_t *all = arena_array(l->arena, int32_t, s->n_keys * 9 + 1);
-	int16_t slots[MDESC_FMT_KEY_MAX];
+	struct tcam_slot *all = arena_array(l->arena, struct tcam_slot, s->n_keys * 9 + 1), base;
 	uint32_t n = 0, max = l->m->target.key_bytes;
-	int32_t base;
 
 	for (uint32_t i = 0; i < s->n_keys; i++) {
 		if (p->keys[i].used && key_base(p, i, behind, &base))
-			n += key_offsets(p, i, base, all + n);
+			n += key_slots(p, i, &base, all + n);
 	}
 	n = unique(all, n);
 	if (n > (max < MDESC_FMT_KEY_MAX ? max : MDESC_FMT_KEY_MAX)) {
 		diagnose_bytes(l, p, n);
 		return false;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		slots[i] = (int16_t)all[i];
 	for (uint32_t i = 0; i < s->n_keys; i++) {
 		struct tcam_key *k = &p->keys[i];
 
 		if (!k->used || !key_base(p, i, behind, &base))
 			continue;
 		for (uint32_t j = 0; j < k->n_bytes; j++) {
-			int32_t off = base + (int32_t)(s->keys[i].bit / 8 + j), *at;
+			struct tcam_slot slot = base, *at;
 
 			if (k->slot[j] < 0)
 				continue;
-			at = bsearch(&off, all, n, sizeof(*all), off_cmp);
+			slot.off += (int32_t)(s->keys[i].bit / 8 + j);
+			at = bsearch(&slot, all, n, sizeof(*all), slot_cmp);
 			k->slot[j] = (int8_t)(at - all);
 		}
 	}
 	p->n_slots = (uint16_t)n;
-	p->keyset = tcam_keyset(l, slots, n);
+	p->keyset = tcam_keyset(l, all, n);
 	return true;
 }
 
@@ -302,7 +317,7 @@ static uint32_t keyset_slot(const struct lower *l, const struct mdesc_fmt_keys *
 	uint32_t h = 2166136261u, mask = l->keyset_hash_size - 1;
 
 	for (uint32_t i = 0; i < k->count; i++)
-		h = (h ^ (uint16_t)k->off[i]) * 16777619u;
+		h = (h ^ (uint16_t)k->off[i] ^ (uint32_t)k->kind[i] << 16 ^ (uint32_t)k->index[i] << 20) * 16777619u;
 	h = (h ^ k->count) * 16777619u;
 	h ^= h >> 15;
 	while (l->keyset_hash[h & mask] &&
@@ -319,13 +334,17 @@ static void keyset_grow(struct lower *l)
 		l->keyset_hash[keyset_slot(l, &l->keys.p[i])] = i + 1;
 }
 
-uint16_t tcam_keyset(struct lower *l, const int16_t *off, uint32_t n)
+uint16_t tcam_keyset(struct lower *l, const struct tcam_slot *slots, uint32_t n)
 {
 	struct mdesc_fmt_keys k = { .count = (uint16_t)n };
 	uint32_t slot;
 
-	if (n)
-		memcpy(k.off, off, n * sizeof(*off));
+	for (uint32_t i = 0; i < n; i++) {
+		k.off[i] = (int16_t)slots[i].off;
+		k.kind[i] = slots[i].kind;
+		k.elem[i] = slots[i].elem;
+		k.index[i] = slots[i].index;
+	}
 	if (2 * (l->keys.n + 1) > l->keyset_hash_size)
 		keyset_grow(l);
 	slot = keyset_slot(l, &k);

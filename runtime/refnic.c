@@ -25,18 +25,22 @@ static uint64_t load_be(const uint8_t *p, unsigned int bytes)
 	return v;
 }
 
-/* The recorded header or element that an operand names; NULL: not recorded. */
-static inline const struct nic_record *record_of(const struct mdesc_refnic *nic,
-						 const struct nic_op *op)
+/* A recorded header or element; NULL: not recorded. */
+static inline const struct nic_record *record_at(const struct mdesc_refnic *nic, uint16_t header, uint32_t elem)
 {
-	uint32_t count = nic->counts[op->index];
-	uint32_t elem = op->elem;
+	uint32_t count = nic->counts[header];
 
 	if (elem == MDESC_ELEM_LAST)
 		elem = count - 1;	/* of none: more than any count */
 	if (elem >= count)
 		return NULL;
-	return &nic->records[nic->headers[op->index].first + elem];
+	return &nic->records[nic->headers[header].first + elem];
+}
+
+/* That which an operand names. */
+static inline const struct nic_record *record_of(const struct mdesc_refnic *nic, const struct nic_op *op)
+{
+	return record_at(nic, op->index, op->elem);
 }
 
 static uint64_t packet_bits(const struct mdesc_refnic *nic, const struct nic_op *op,
@@ -298,6 +302,23 @@ static void discard(struct mdesc_refnic *nic)
 
 /* ---- look-up ---- */
 
+/* What slot @i of a key set gives; false: it lies outside of the packet. */
+static bool slot_byte(const struct mdesc_refnic *nic, const struct mdesc_fmt_keys *k, unsigned int i,
+		      uint8_t *byte)
+{
+	int64_t at = (int64_t)nic->cursor + k->off[i];
+	const struct nic_record *rec;
+
+	if (k->kind[i] == MDESC_SLOT_HEADER) {
+		rec = record_at(nic, k->index[i], k->elem[i]);
+		at = rec ? (int64_t)rec->offset + k->off[i] : -1;
+	}
+	if (at < 0 || at >= nic->len)
+		return false;
+	*byte = nic->packet[at];
+	return true;
+}
+
 static void slow_key(const struct mdesc_refnic *nic, const struct nic_keys *keys, uint64_t key[2],
 		     uint32_t *outside)
 {
@@ -305,14 +326,9 @@ static void slow_key(const struct mdesc_refnic *nic, const struct nic_keys *keys
 	unsigned int i;
 
 	*outside = 0;
-	for (i = 0; i < keys->count; i++) {
-		int64_t at = (int64_t)nic->cursor + keys->off[i];
-
-		if (at >= 0 && at < nic->len)
-			bytes[i] = nic->packet[at];
-		else
+	for (i = 0; i < keys->count; i++)
+		if (!slot_byte(nic, keys->f, i, &bytes[i]))
 			*outside |= 1u << i;
-	}
 	memcpy(key, bytes, sizeof(bytes));
 }
 

@@ -49,10 +49,10 @@ struct nic_op {
 
 struct nic_keys {
 	uint8_t	 count;
-	bool	 run;		/* consecutive bytes, at most 8 */
+	bool	 run;		/* consecutive bytes of the packet, at most 8 */
 	int16_t	 first;		/* lowest and highest offset */
 	int16_t	 last;
-	int16_t	 off[MDESC_FMT_KEY_MAX];
+	const struct mdesc_fmt_keys *f;
 	uint64_t mask;		/* of a run: its bytes */
 };
 

@@ -186,7 +186,7 @@ static void decode_keys(struct mdesc_refnic *nic)
 
 		out->count = k->count;
 		out->run = k->count <= 8;
-		memcpy(out->off, k->off, sizeof(out->off));
+		out->f = k;
 		out->first = INT16_MAX;
 		out->last = INT16_MIN;
 		for (j = 0; j < k->count; j++) {
@@ -194,7 +194,7 @@ static void decode_keys(struct mdesc_refnic *nic)
 				out->first = k->off[j];
 			if (k->off[j] > out->last)
 				out->last = k->off[j];
-			if (k->off[j] != k->off[0] + (int)j)
+			if (k->off[j] != k->off[0] + (int)j || k->kind[j] != MDESC_SLOT_PACKET)
 				out->run = false;
 		}
 		if (k->count == 0)

@@ -137,6 +137,12 @@ static bool op_unused_zero(const struct mdesc_fmt_op *op)
 	return packet || store || (!op->order && !op->width && !op->bit);
 }
 
+/* Does header @h have such an element? A header that is no stack has element 0. */
+static bool has_element(const struct mdesc_fmt_header *h, uint8_t elem)
+{
+	return h->capacity ? elem == MDESC_ELEM_LAST || elem < h->capacity : elem == 0;
+}
+
 /* A header, or an element of a stack, that an operand names. */
 static int check_element(const struct parser_check *pc, uint32_t i, bool count)
 {
@@ -151,10 +157,8 @@ static int check_element(const struct parser_check *pc, uint32_t i, bool count)
 	h = &image_headers(pc->img)[op->index];
 	if (count)
 		good = h->capacity && op->elem == 0;
-	else if (h->capacity)
-		good = op->elem == MDESC_ELEM_LAST || op->elem < h->capacity;
 	else
-		good = op->elem == 0;
+		good = has_element(h, op->elem);
 	if (!good)
 		return BAD(TABLE_OPS, i, AT(op, elem), "operation %u: element %u of %u of header %u", i,
 			   op->elem, h->capacity, op->index);
@@ -315,10 +319,38 @@ static int check_next_whole(const struct parser_check *pc, const struct mdesc_fm
 		   i, next->state);
 }
 
+/* Slot @j of key set @i, one of its bytes. */
+static int check_slot(const struct parser_check *pc, uint32_t i, uint32_t j)
+{
+	const struct mdesc_fmt_keys *k = &image_keys(pc->img)[i];
+	const struct mdesc_fmt_target *t = image_target(pc->img);
+	int32_t reach = t ? (int32_t)t->reach : INT16_MAX + 1;
+	uint32_t headers = image_count(pc->img, TABLE_HEADERS);
+	const struct mdesc_fmt_header *h;
+
+	switch (k->kind[j]) {
+	case MDESC_SLOT_PACKET:
+		if (k->off[j] < -reach || k->off[j] >= reach || k->index[j] || k->elem[j])
+			return BAD(TABLE_KEYS, i, AT(keys, off) + 2 * j, "key set %u: byte %u of %u lies at %d",
+				   i, j, k->count, k->off[j]);
+		return 0;
+	case MDESC_SLOT_HEADER:
+		h = k->index[j] < headers ? &image_headers(pc->img)[k->index[j]] : NULL;
+		if (!h || !has_element(h, k->elem[j]) || k->off[j] < 0 || k->off[j] >= h->fixed)
+			return BAD(TABLE_KEYS, i, AT(keys, index) + 2 * j,
+				   "key set %u: byte %u of %u is byte %d of element %u of header %u of %u", i, j,
+				   k->count, k->off[j], k->elem[j], k->index[j], headers);
+		return 0;
+	default:
+		return BAD(TABLE_KEYS, i, AT(keys, kind) + j, "key set %u: byte %u is of kind %u", i, j, k->kind[j]);
+	}
+}
+
 static int check_keys(const struct parser_check *pc)
 {
 	const struct mdesc_fmt_target *t = image_target(pc->img);
 	uint32_t i, j;
+	int ret;
 
 	for (i = 0; i < image_count(pc->img, TABLE_KEYS); i++) {
 		const struct mdesc_fmt_keys *k = &image_keys(pc->img)[i];
@@ -328,12 +360,13 @@ static int check_keys(const struct parser_check *pc)
 		if (k->reserved)
 			return BAD(TABLE_KEYS, i, AT(keys, reserved), "reserved bytes are not zero");
 		for (j = 0; j < MDESC_FMT_KEY_MAX; j++) {
-			int32_t reach = t ? (int32_t)t->reach : INT16_MAX + 1;
-
-			if (j >= k->count ? k->off[j] != 0 : k->off[j] < -reach || k->off[j] >= reach)
+			if (j >= k->count && (k->off[j] || k->kind[j] || k->elem[j] || k->index[j]))
 				return BAD(TABLE_KEYS, i, AT(keys, off) + 2 * j,
 					   "key set %u: byte %u of %u lies at %d", i, j, k->count,
 					   k->off[j]);
+			ret = j < k->count ? check_slot(pc, i, j) : 0;
+			if (ret)
+				return ret;
 		}
 	}
 	return 0;

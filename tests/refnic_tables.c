@@ -278,6 +278,12 @@ static int enter(struct machine *m, const struct mdesc_fmt_next *next, const str
 	for (i = 0; i < k->count; i++) {
 		int64_t at = (int64_t)m->cursor + k->off[i];
 
+		if (k->kind[i] == MDESC_SLOT_HEADER) {
+			struct mdesc_fmt_op op = { .index = k->index[i], .elem = k->elem[i] };
+			int elem = element(m, &op);
+
+			at = elem < 0 ? -1 : (int64_t)m->now.offset[op.index][elem] + k->off[i];
+		}
 		if (at >= 0 && at < (int64_t)m->len)
 			key[i] = m->packet[at];
 		else if (s->key_need >> i & 1)
@@ -423,8 +429,20 @@ static void randomize(uint8_t *data, const struct mdesc_image *plain)
 		if (below(8) == 0)
 			rows[i].layout = 0;
 	}
-	for (n = below(3); n > 0; n--)
-		keys[1 + below(n_keys - 1)].off[0] = (int)below(40) - 10;
+	for (n = below(3); n > 0; n--) {
+		struct mdesc_fmt_keys *k = &keys[1 + below(n_keys - 1)];
+
+		k->off[0] = (int)below(40) - 10;
+		k->kind[0] = MDESC_SLOT_PACKET;
+		k->index[0] = k->elem[0] = 0;
+		if (below(2))
+			continue;
+		k->kind[0] = MDESC_SLOT_HEADER;
+		k->off[0] = below(below(8) ? 4 : 15);
+		k->index[0] = below(3);
+		if (k->index[0] == 1)
+			k->elem[0] = below(3) < 2 ? below(2) : MDESC_ELEM_LAST;
+	}
 	for (n = below(3); n > 0; n--)
 		states[below(n_states)].key_need = below(2);
 }

@@ -25,11 +25,12 @@
 
 #define MDESC_FMT_MAGIC		"MDSC"
 #define MDESC_FMT_MAJOR		0
-#define MDESC_FMT_MINOR		1
+#define MDESC_FMT_MINOR		2
 
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
 #define MDESC_FMT_READ_KNOWN	0u
-#define MDESC_FMT_EXEC_KNOWN	0u
+#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS)
+#define MDESC_EXEC_SLOTS	(1u << 0)	/* key sets have slots that are not MDESC_SLOT_PACKET */
 
 #define MDESC_FMT_NONE16	0xffffu		/* "no index" in a 16-bit member */
 #define MDESC_FMT_NONE32	0xffffffffu	/* "no index" in a 32-bit member */
@@ -110,9 +111,10 @@ struct mdesc_fmt_ident {
  *      the target's @steps: stop with error `steps`;
  *   2. if S.max is not 0: entries[S] += 1; when that is more than S.max, the
  *      transition S.otherwise is taken instead (it may enter a state again: 1);
- *   3. the key bytes are packet[cursor + off] for each offset of the key set.
- *      If a byte whose bit is set in S.key_need lies outside of the packet,
- *      stop with error `truncated`. Other bytes outside read as 0.
+ *   3. the key bytes are what the slots of the key set say (enum
+ *      mdesc_fmt_slot), most often packet[cursor + off]. If a byte whose bit is
+ *      set in S.key_need lies outside of the packet, stop with error
+ *      `truncated`. Other bytes outside read as 0.
  *   4. the first row (in table order) with
  *      (state ^ row.state) & row.state_mask == 0 and, for each key byte i,
  *      (key[i] ^ row.key_value[i]) & row.key_mask[i] == 0 is taken; none: stop
@@ -212,10 +214,20 @@ struct mdesc_fmt_state {
 /* The later part of a state of the source: only entered by rows that HOLD. */
 #define MDESC_STATE_PART	(1u << 0)
 
+/* Where a key byte comes from. All of a slot is 0 beyond @count. */
+enum mdesc_fmt_slot {
+	MDESC_SLOT_PACKET	= 0,	/* packet[cursor + @off] */
+	MDESC_SLOT_HEADER	= 1,	/* byte @off of the fixed part of header @index, element
+					 * @elem; not recorded: outside of the packet */
+};
+
 struct mdesc_fmt_keys {
 	uint16_t count;		/* key bytes, 0 to MDESC_FMT_KEY_MAX */
 	uint16_t reserved;
-	int16_t	 off[MDESC_FMT_KEY_MAX];	/* from the cursor; 0 beyond @count */
+	int16_t	 off[MDESC_FMT_KEY_MAX];
+	uint8_t	 kind[MDESC_FMT_KEY_MAX];	/* enum mdesc_fmt_slot */
+	uint8_t	 elem[MDESC_FMT_KEY_MAX];	/* HEADER: as in struct mdesc_fmt_op; else 0 */
+	uint16_t index[MDESC_FMT_KEY_MAX];	/* PACKET: 0 */
 };
 
 struct mdesc_fmt_row {
@@ -442,7 +454,7 @@ _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
 _Static_assert(sizeof(struct mdesc_fmt_target) == 44, "target");
 _Static_assert(sizeof(struct mdesc_fmt_header) == 32, "header");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
-_Static_assert(sizeof(struct mdesc_fmt_keys) == 36, "keys");
+_Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
 _Static_assert(sizeof(struct mdesc_fmt_row) == 60, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
 _Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
