@@ -19,10 +19,16 @@ dist_mdescstd_DATA = \
 	firmware-descs/std/vlan.mdesc
 
 DESCS_SRC = \
+	firmware-descs/bnxt/rx_cmp.mdesc \
+	firmware-descs/dpaa2/annotation.mdesc \
+	firmware-descs/ice/rx_flex.mdesc \
+	firmware-descs/igc/rx_desc.mdesc \
 	firmware-descs/mlx5/cqe64.mdesc \
 	firmware-descs/mynic/mynic-1.4.mdesc \
 	firmware-descs/mynic/mynic-2.0.mdesc \
-	firmware-descs/octeontx2/nix.mdesc
+	firmware-descs/nfp/rx_meta.mdesc \
+	firmware-descs/octeontx2/nix.mdesc \
+	firmware-descs/virtio_net/rx_hdr.mdesc
 
 EXTRA_DIST += $(DESCS_SRC)
 

@@ -5,6 +5,17 @@
 # that mdescc makes equal the listings in tests/facts, which record.sh took from the modules of Debian's kernels.
 . "$MDESC_SRC/tests/lib.sh"
 
+# What the driver has as one member, and we as the alternatives of a union: the same line, once.
+fold=
+folded()
+{
+	if [ -n "$fold" ]; then
+		sed -E "s/^(member [a-z0-9_.]*)\\.($fold) /\\1 /" | uniq
+	else
+		cat
+	fi
+}
+
 # compare DESCRIPTION STRUCT...
 compare()
 {
@@ -16,11 +27,19 @@ compare()
 	for name; do
 		fact=$MDESC_SRC/tests/facts/$name.txt
 		grep -v '^#' "$fact" >"$TMP/$name.expected"
-		"$MDESC_BUILD/tests/btf-list" "$btf" "$name" >"$TMP/$name.actual" 2>&1
+		"$MDESC_BUILD/tests/btf-list" "$btf" "$name" 2>&1 | folded >"$TMP/$name.actual"
 		same "$name" "$TMP/$name.expected" "$TMP/$name.actual"
 	done
 }
 
 compare mlx5/cqe64.mdesc mlx5_cqe64 mlx5_mini_cqe8
 compare octeontx2/nix.mdesc nix_cqe_hdr_s nix_rx_parse_s nix_rx_sg_s
+compare igc/rx_desc.mdesc igc_adv_rx_desc igc_inline_rx_tstamps
+compare ice/rx_flex.mdesc ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic ice_32b_rx_flex_desc_nic_2
+compare virtio_net/rx_hdr.mdesc virtio_net_hdr_v1 virtio_net_hdr_v1_hash virtio_net_hdr virtio_net_hdr_mrg_rxbuf
+compare nfp/rx_meta.mdesc nfp_net_rx_desc nfp_net_rx_hash
+compare dpaa2/annotation.mdesc dpaa2_fas dpaa2_fapr dpaa2_faead dpaa2_fd dpaa2_fd_simple
+fold='v2|v3|p4|p5'	# by the completion's version, by the chip
+compare bnxt/rx_cmp.mdesc rx_cmp rx_cmp_ext rx_agg_cmp rx_tpa_start_cmp rx_tpa_start_cmp_ext rx_tpa_end_cmp \
+	rx_tpa_end_cmp_ext
 finish

@@ -19,13 +19,25 @@ out=$here
 keep=
 release=bookworm
 
+virtio="virtio_net_hdr_v1 virtio_net_hdr_v1_hash virtio_net_hdr virtio_net_hdr_mrg_rxbuf"
+bnxt="rx_cmp rx_cmp_ext rx_agg_cmp rx_tpa_start_cmp rx_tpa_start_cmp_ext rx_tpa_end_cmp rx_tpa_end_cmp_ext"
+
 # suite and architecture, module, structs
 table="
-$release           amd64 mlx5_core  mlx5_cqe64 mlx5_mini_cqe8
-$release-backports arm64 mlx5_core  mlx5_cqe64 mlx5_mini_cqe8
-$release-backports arm64 rvu_nicpf  nix_rx_parse_s nix_cqe_hdr_s nix_rx_sg_s
-$release-backports arm64 igc        igc_adv_rx_desc
-$release-backports arm64 ice        ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic
+$release           amd64 mlx5_core      mlx5_cqe64 mlx5_mini_cqe8
+$release-backports arm64 mlx5_core      mlx5_cqe64 mlx5_mini_cqe8
+$release-backports arm64 rvu_nicpf      nix_rx_parse_s nix_cqe_hdr_s nix_rx_sg_s
+$release           amd64 igc            igc_adv_rx_desc
+$release-backports arm64 igc            igc_adv_rx_desc igc_inline_rx_tstamps
+$release           amd64 ice            ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic
+$release-backports arm64 ice            ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic ice_32b_rx_flex_desc_nic_2
+$release           amd64 virtio_net     $virtio
+$release-backports arm64 virtio_net     $virtio
+$release           amd64 nfp            nfp_net_rx_desc nfp_net_rx_hash
+$release-backports arm64 nfp            nfp_net_rx_desc nfp_net_rx_hash
+$release           amd64 bnxt_en        $bnxt
+$release-backports arm64 bnxt_en        $bnxt
+$release-backports arm64 fsl-dpaa2-eth  dpaa2_fas dpaa2_fapr dpaa2_faead dpaa2_fd dpaa2_fd_simple
 "
 
 die()
