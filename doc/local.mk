@@ -17,3 +17,38 @@ dist_doc_DATA = \
 	doc/image.md \
 	doc/language.md \
 	doc/runtime.md
+
+# Completions are called like their command; in the sources that is taken, so bash's have a suffix.
+EXTRA_DIST += doc/completion
+BASH_COMPLETIONS = mdescc
+ZSH_COMPLETIONS = _mdescc
+if RUNTIME
+BASH_COMPLETIONS += mdesc
+ZSH_COMPLETIONS += _mdesc
+endif
+
+install-data-local: install-completion
+uninstall-local: uninstall-completion
+
+install-completion:
+if BASH_COMPLETION
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)"
+	for name in $(BASH_COMPLETIONS); do \
+	$(INSTALL_DATA) "$(srcdir)/doc/completion/$$name.bash" "$(DESTDIR)$(bashcompletiondir)/$$name" || exit 1; \
+	done
+endif
+if ZSH_COMPLETION
+	$(MKDIR_P) "$(DESTDIR)$(zshcompletiondir)"
+	for name in $(ZSH_COMPLETIONS); do \
+	$(INSTALL_DATA) "$(srcdir)/doc/completion/$$name" "$(DESTDIR)$(zshcompletiondir)/$$name" || exit 1; \
+	done
+endif
+
+uninstall-completion:
+if BASH_COMPLETION
+	for name in $(BASH_COMPLETIONS); do rm -f "$(DESTDIR)$(bashcompletiondir)/$$name"; done
+endif
+if ZSH_COMPLETION
+	for name in $(ZSH_COMPLETIONS); do rm -f "$(DESTDIR)$(zshcompletiondir)/$$name"; done
+endif
+.PHONY: install-completion uninstall-completion

@@ -51,7 +51,8 @@ step release_install make -s -C r install DESTDIR="$TMP/root"
 PATH=$full_path
 
 root=$TMP/root/opt/x
-for file in bin/mdescc share/man/man1/mdescc.1 share/mdesc/std/headers.mdesc include/mdesc/format.h; do
+for file in bin/mdescc share/man/man1/mdescc.1 share/mdesc/std/headers.mdesc include/mdesc/format.h \
+	share/bash-completion/completions/mdescc share/zsh/site-functions/_mdescc; do
 	check "installs_$(basename $file)" test -s "$root/$file"
 done
 

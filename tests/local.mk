@@ -11,6 +11,7 @@ SH_TESTS = \
 	tests/build-sanitize.sh \
 	tests/cli.sh \
 	tests/color.sh \
+	tests/completion.sh \
 	tests/demo.sh \
 	tests/diag_json.sh \
 	tests/determinism.sh \
@@ -59,6 +60,7 @@ endif
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
 SLOW_TESTS = \
+	tests/completion.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
 	tests/tree.sh
