@@ -18,8 +18,18 @@ dist_doc_DATA = \
 	doc/language.md \
 	doc/runtime.md
 
-# Completions are called like their command; in the sources that is taken, so bash's have a suffix.
-EXTRA_DIST += doc/completion
+# Completions are called like their command; in the sources that is taken, so bash's have a suffix.  Editors load the
+# folders of doc/editors as they are.
+EXTRA_DIST += doc/completion doc/editors
+EDITOR_FILES = \
+	README.md \
+	vim/ftdetect/mdesc.vim \
+	vim/ftplugin/mdesc.vim \
+	vim/indent/mdesc.vim \
+	vim/syntax/mdesc.vim \
+	vscode/language-configuration.json \
+	vscode/package.json \
+	vscode/syntaxes/mdesc.tmLanguage.json
 BASH_COMPLETIONS = mdescc
 ZSH_COMPLETIONS = _mdescc
 if RUNTIME
@@ -27,8 +37,8 @@ BASH_COMPLETIONS += mdesc
 ZSH_COMPLETIONS += _mdesc
 endif
 
-install-data-local: install-completion
-uninstall-local: uninstall-completion
+install-data-local: install-completion install-editors
+uninstall-local: uninstall-completion uninstall-editors
 
 install-completion:
 if BASH_COMPLETION
@@ -51,4 +61,14 @@ endif
 if ZSH_COMPLETION
 	for name in $(ZSH_COMPLETIONS); do rm -f "$(DESTDIR)$(zshcompletiondir)/$$name"; done
 endif
-.PHONY: install-completion uninstall-completion
+
+install-editors:
+	for file in $(EDITOR_FILES); do \
+	to="$(DESTDIR)$(pkgdatadir)/editors/$$file"; \
+	$(MKDIR_P) "$${to%/*}" && $(INSTALL_DATA) "$(srcdir)/doc/editors/$$file" "$$to" || exit 1; \
+	done
+
+uninstall-editors:
+	for file in $(EDITOR_FILES); do rm -f "$(DESTDIR)$(pkgdatadir)/editors/$$file"; done
+
+.PHONY: install-completion uninstall-completion install-editors uninstall-editors

@@ -52,7 +52,8 @@ PATH=$full_path
 
 root=$TMP/root/opt/x
 for file in bin/mdescc share/man/man1/mdescc.1 share/mdesc/std/headers.mdesc include/mdesc/format.h \
-	share/bash-completion/completions/mdescc share/zsh/site-functions/_mdescc; do
+	share/bash-completion/completions/mdescc share/zsh/site-functions/_mdescc \
+	share/mdesc/editors/vim/syntax/mdesc.vim; do
 	check "installs_$(basename $file)" test -s "$root/$file"
 done
 

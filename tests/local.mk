@@ -16,6 +16,7 @@ SH_TESTS = \
 	tests/diag_json.sh \
 	tests/determinism.sh \
 	tests/doc.sh \
+	tests/editors.sh \
 	tests/facts.sh \
 	tests/golden.sh \
 	tests/header.sh \
@@ -80,7 +81,7 @@ TEST_TIMEOUTS = \
 	tests/build-sanitize.sh:900
 
 # What tests read: files, or folders that are distributed whole.
-EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py \
+EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py tests/editors.py \
 	tests/bad tests/bpf tests/captures tests/facts tests/header tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
 
