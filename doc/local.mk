@@ -9,6 +9,7 @@ endif
 
 dist_doc_DATA = \
 	README.md NEWS.md \
+	doc/adopt.md \
 	doc/architecture.md \
 	doc/bench.md \
 	doc/bpf.md \

@@ -9,8 +9,7 @@ if RUNTIME
 lib_LTLIBRARIES += runtime/libmdesc.la
 bin_PROGRAMS += mdesc
 
-pkgconfigdir = $(libdir)/pkgconfig
-pkgconfig_DATA = runtime/mdesc.pc
+pkgconfig_DATA += runtime/mdesc.pc
 
 # Sources and private headers of the library, in alphabetical order.
 runtime_libmdesc_la_SOURCES = \

@@ -4,6 +4,7 @@
 
 # Scripts, each run as it is.
 SH_TESTS = \
+	tests/adopt.sh \
 	tests/bpf.sh \
 	tests/build-clang.sh \
 	tests/build-dist.sh \
@@ -68,6 +69,7 @@ SLOW_TESTS = \
 
 # Those that only `full` runs (CI): whole builds of other kinds.
 FULL_TESTS = \
+	tests/adopt.sh \
 	tests/build-clang.sh \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
@@ -75,6 +77,7 @@ FULL_TESTS = \
 
 # NAME:SECONDS, for those that may take longer than the usual 300 seconds.
 TEST_TIMEOUTS = \
+	tests/adopt.sh:900 \
 	tests/build-clang.sh:900 \
 	tests/build-dist.sh:900 \
 	tests/build-minimal.sh:900 \
@@ -84,6 +87,9 @@ TEST_TIMEOUTS = \
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py tests/editors.py \
 	tests/bad tests/bpf tests/captures tests/facts tests/header tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
+
+# For those that build other projects, or fetch packages.
+EXTRA_DIST += tests/debs-lib.sh tests/consumer
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 

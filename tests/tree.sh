@@ -10,7 +10,8 @@ cd "$MDESC_SRC" || exit 99
 # Sources that people write: not what flex and bison made in a release, not expected output.
 find compiler runtime include bpf firmware-descs tests doc configure.ac Makefile.am dev -type f \
 	\( -name '*.[chly]' -o -name '*.sh' -o -name '*.def' -o -name '*.mk' -o -name '*.am' -o -name '*.ac' -o \
-	   -name '*.mdesc' -o -name '*.map' -o -name dev -o -path tests/run \) |
+	   -name '*.mdesc' -o -name '*.map' -o -name '*.m4' -o -name 'mdesc.*.in' -o \
+	   -name Kbuild -o -name Makefile -o -name dev -o -path tests/run \) |
 	grep -Ev '^compiler/(lexer|parser)\.[ch]$|^tests/(ok|bad|proto)/' | sort >"$TMP/sources"
 
 # none NAME TEXT: ok if nothing came in on standard input.
