@@ -19,7 +19,7 @@ enum ast_kind {
 	AST_LAYOUT, AST_VIEW_TYPE, AST_VIEW, AST_HEADER, AST_PARSER,
 	/* inside items */
 	AST_PROP, AST_ATOM, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
-	AST_MAP, AST_ARCS, AST_STATE,
+	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER,
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION,
 	AST_ARM, AST_USE, AST_PATTERN,
@@ -195,7 +195,8 @@ struct ast_extract {
 	bool stack;			/* as NAME[] */
 };
 
-struct ast_assign { struct ast h; struct ast *to; struct ast *value; };	/* meta.x = e; layout = N; */
+/* meta.x = e; layout = N; NAME = e; NAME = e &&& MASK; */
+struct ast_assign { struct ast h; struct ast *to; struct ast *value; struct ast *mask; };	/* mask: or NULL */
 
 struct ast_arm {
 	struct ast h;
@@ -216,11 +217,18 @@ struct ast_state {
 	struct ast *body;		/* AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION */
 };
 
+/* register TYPE NAME;  flag NAME; */
+struct ast_register {
+	struct ast h;
+	struct ast_name type;		/* s == NULL: a flag */
+	struct ast_name name;
+};
+
 struct ast_parser {
 	struct ast h;
 	struct ast_name name;
 	struct ast *writes;		/* list of AST_NAME; NULL: none */
-	struct ast *body;		/* AST_ARCS, AST_STATE; AST_TRANSITION: `start` */
+	struct ast *body;		/* AST_ARCS, AST_STATE, AST_REGISTER; AST_TRANSITION: `start` */
 };
 
 /* A whole description: the items of the main file and of all that it includes,

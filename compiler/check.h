@@ -14,6 +14,7 @@ typedef void mdc_check_fn(struct mdc_ctx *ctx, const struct mdc_model *m);
 mdc_check_fn check_shadowed_arms;	/* check_arms.c */
 mdc_check_fn check_double_writes;	/* check_writes.c */
 mdc_check_fn check_unwritten;
+mdc_check_fn check_unused_registers;	/* check_registers.c */
 mdc_check_fn check_kernel_names;	/* check_kernel.c */
 
 #endif

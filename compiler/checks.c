@@ -48,6 +48,13 @@ static void check_unused_sources(struct mdc_ctx *ctx, const struct mdc_model *m)
 	for (uint32_t i = 0; i < m->parser.n_states; i++)
 		for (uint32_t k = 0; k < m->parser.states[i]->n_writes; k++)
 			use_sources(used, m->parser.states[i]->writes[k].x);
+	for (uint32_t i = 0; i < m->parser.n_states; i++) {
+		for (uint32_t k = 0; k < m->parser.states[i]->n_sets; k++)
+			use_sources(used, m->parser.states[i]->sets[k].x);
+		for (uint32_t k = 0; k < m->parser.states[i]->n_keys; k++)
+			if (m->parser.states[i]->keys[k].source)
+				used[m->parser.states[i]->keys[k].source->idx] = true;
+	}
 	for (uint32_t i = 0; i < m->n_sources; i++)
 		if (!used[m->sources[i]->idx])
 			diag_note(diag(ctx, CHK_unused_source, m->sources[i]->loc,
@@ -61,6 +68,7 @@ static mdc_check_fn *const checks[] = {
 	check_double_writes,
 	check_unwritten,
 	check_unused_sources,
+	check_unused_registers,
 	check_kernel_names,
 };
 

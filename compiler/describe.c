@@ -36,10 +36,28 @@ const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint
 	return arena_printf(a, "%s[%u:%u]", name, bit, bits);
 }
 
+static const char *value_bits(struct arena *a, const char *name, uint32_t width, uint32_t bit, uint32_t bits)
+{
+	if (bits == width)
+		return name;
+	if (bits == 1)
+		return arena_printf(a, "%s[%u]", name, bit);
+	return arena_printf(a, "%s[%u:%u]", name, bit + bits - 1, bit);
+}
+
+const char *describe_set(struct arena *a, const struct mdc_set *s)
+{
+	return value_bits(a, s->reg->name, s->reg->bits, s->bit, s->bits);
+}
+
 const char *describe_key(struct arena *a, const struct mdc_key *k)
 {
 	if (k->lookahead)
 		return arena_printf(a, "lookahead(%u, %u)", k->bit, k->bits);
+	if (k->reg)
+		return value_bits(a, k->reg->name, k->reg->bits, k->bit, k->bits);
+	if (k->source)
+		return value_bits(a, k->source->name, k->source->bits, k->bit, k->bits);
 	return describe_bits(a, k->inst, k->elem, k->bit, k->bits);
 }
 

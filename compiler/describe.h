@@ -13,6 +13,8 @@ const char *describe_elem(struct arena *a, const struct mdc_instance *inst, uint
 const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
 			  uint32_t bits);
 const char *describe_key(struct arena *a, const struct mdc_key *k);	/* also "lookahead(0, 4)" */
+/* "ai", "ai[3:0]" */
+const char *describe_set(struct arena *a, const struct mdc_set *s);
 const char *describe_arm(struct arena *a, const struct mdc_state *s, const struct mdc_arm *arm);
 const char *describe_code(struct arena *a, uint16_t code);		/* "loop", "17" */
 const char *describe_next(struct arena *a, const struct mdc_parser *p, const struct mdc_next *n);

@@ -62,12 +62,16 @@ static const struct prop_rule target_rules[] = {
 	  .example = "writes 8 per row;" },
 	{ .name = "metadata", .form = { "#", "bytes" }, .off = TGT(metadata_bytes), .lo = 4,
 	  .hi = 252, .example = "metadata 64 bytes;" },
+	{ .name = "registers", .form = { "#", "bits" }, .off = TGT(register_bits), .hi = 512,
+	  .example = "registers 64 bits;" },
+	{ .name = "flags", .form = { "#" }, .off = TGT(flags), .hi = 512, .example = "flags 16;" },
 	{ 0 }
 };
 
 static const struct mdc_target builtin_target = {
 	.name = "tcam_generic", .loops = true, .arithmetic = true, .rows = 256, .states = 64,
 	.steps = 64, .key_bytes = 4, .reach = 64, .writes = 8, .metadata_bytes = 252,
+	.register_bits = 256, .flags = 64,
 	.loc = { .src = UINT32_MAX },
 };
 

@@ -49,6 +49,8 @@ static const char *x_text(struct arena *a, const struct mdc_x *x)
 		return "parser.error";
 	case MDC_X_TRUNCATED:
 		return "parser.truncated";
+	case MDC_X_REGISTER:
+		return x->reg->name;
 	case MDC_X_LAYOUT_ID:
 		return "layout.id";
 	case MDC_X_ADD:
@@ -159,9 +161,22 @@ static void dump_state(struct dump *d, const struct mdc_state *s)
 		out_puts(d->out, "    write ");
 		dump_rule(d, s->layout, &s->writes[i]);
 	}
+	for (i = 0; i < s->n_sets; i++)
+		out_printf(d->out, "    set %s = %s width %" PRIu32 "\n", describe_set(d->arena, &s->sets[i]),
+			   x_text(d->arena, s->sets[i].x), s->sets[i].x->width);
 	for (i = 0; i < s->n_keys; i++)
 		dump_key(d, &s->keys[i]);
 	dump_arms(d, s);
+}
+
+static void dump_register(struct dump *d, const struct mdc_register *reg)
+{
+	dump_doc(d, 1, reg->doc);
+	out_printf(d->out, "  %s %" PRIu32 " %s at %" PRIu32 " +%u", reg->kind == MDC_FLAG ? "flag" : "register",
+		   reg->idx, reg->name, reg->bit, reg->bits);
+	if (reg->enum_type)
+		out_printf(d->out, " enum %s", reg->enum_type->name);
+	out_puts(d->out, "\n");
 }
 
 void dump_parser(struct dump *d)
@@ -180,6 +195,8 @@ void dump_parser(struct dump *d)
 			out_printf(d->out, " stack of %" PRIu32, n->capacity);
 		out_puts(d->out, "\n");
 	}
+	for (i = 0; i < p->n_registers; i++)
+		dump_register(d, p->registers[i]);
 	for (i = 0; i < p->n_states; i++)
 		dump_state(d, p->states[i]);
 }

@@ -80,7 +80,7 @@ static void put_state(struct drawing *d, const struct mdc_state *s)
 	put_quoted(d->out, s->name);
 	if (s->max)
 		out_printf(d->out, " max %u", s->max);
-	if (s->n_extracts || s->set_layout || s->n_writes || s->n_keys)
+	if (s->n_extracts || s->set_layout || s->n_writes || s->n_sets || s->n_keys)
 		out_puts(d->out, "\\n");
 	for (uint32_t i = 0; i < s->n_extracts; i++) {
 		const struct mdc_instance *inst = s->extracts[i];
@@ -101,6 +101,11 @@ static void put_state(struct drawing *d, const struct mdc_state *s)
 	}
 	if (s->n_writes)
 		out_printf(d->out, "%u write%s\\l", s->n_writes, s->n_writes == 1 ? "" : "s");
+	for (uint32_t i = 0; i < s->n_sets; i++) {
+		out_puts(d->out, "set ");
+		put_quoted(d->out, describe_set(d->arena, &s->sets[i]));
+		out_puts(d->out, "\\l");
+	}
 	if (s->n_keys)
 		put_select(d, s);
 	out_printf(d->out, "\"%s];\n", s->reachable ? "" : " color=gray fontcolor=gray");

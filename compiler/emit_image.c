@@ -64,7 +64,7 @@ static void *add_table(struct emit *e, const char *name, uint32_t count, uint32_
 /* What a reader must know to run the tables. */
 static uint32_t features(const struct emit *e)
 {
-	uint32_t bits = 0;
+	uint32_t bits = e->m->parser.n_registers ? MDESC_EXEC_REGISTERS : 0;
 
 	for (uint32_t i = 0; i < e->rows->n_keys; i++) {
 		for (uint32_t k = 0; k < e->rows->keys[i].count; k++)
@@ -129,7 +129,7 @@ static void add_target(struct emit *e)
 		.flags = (t->loops ? MDESC_TARGET_LOOPS : 0) | (t->arithmetic ? MDESC_TARGET_ARITHMETIC : 0),
 		.rows = t->rows, .states = t->states, .steps = t->steps, .key_bytes = t->key_bytes,
 		.reach = t->reach, .writes = t->writes, .metadata_bytes = t->metadata_bytes,
-		.start = e->rows->start,
+		.start = e->rows->start, .register_bits = t->register_bits, .sticky_flags = t->flags,
 	};
 }
 
@@ -171,6 +171,21 @@ static void add_headers(struct emit *e)
 	}
 }
 
+static void add_registers(struct emit *e)
+{
+	const struct mdc_parser *p = &e->m->parser;
+	struct mdesc_fmt_register *to = TABLE(e, MDESC_SEC_REGISTERS, mdesc_fmt_register, p->n_registers);
+
+	for (uint32_t i = 0; i < p->n_registers; i++) {
+		const struct mdc_register *reg = p->registers[i];
+
+		to[i] = (struct mdesc_fmt_register){
+			.name = str(e, reg->name), .type = reg->enum_type ? str(e, reg->enum_type->name) : 0,
+			.bit = (uint16_t)reg->bit, .bits = reg->bits, .kind = (uint8_t)reg->kind,
+		};
+	}
+}
+
 static void add_parser(struct emit *e)
 {
 	const struct mdc_rows *r = e->rows;
@@ -179,6 +194,7 @@ static void add_parser(struct emit *e)
 
 	add_target(e);
 	add_headers(e);
+	add_registers(e);
 	states = TABLE(e, MDESC_SEC_STATES, mdesc_fmt_state, r->n_states);
 	for (uint32_t i = 0; i < r->n_states; i++) {
 		states[i] = r->states[i].f;

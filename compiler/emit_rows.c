@@ -54,6 +54,22 @@ static const char *stored_field(struct listing *ls, const struct rules *rs, cons
 	return "?";
 }
 
+/* Bits of the registers, which are of one: "ai", "ai[3:0]". */
+static const char *register_bits(struct listing *ls, uint32_t bit, uint32_t bits)
+{
+	const struct mdc_parser *p = &ls->m->parser;
+
+	for (uint32_t i = 0; i < p->n_registers; i++) {
+		struct mdc_set s = { .reg = p->registers[i], .bits = (uint8_t)bits };
+
+		if (bit < s.reg->bit || bit >= s.reg->bit + s.reg->bits)
+			continue;
+		s.bit = (uint8_t)(bit - s.reg->bit);
+		return describe_set(ls->arena, &s);
+	}
+	return "?";
+}
+
 static const char *operand(struct listing *ls, const struct mdesc_fmt_op *o)
 {
 	static const char *const plain[] = {
@@ -75,6 +91,8 @@ static const char *operand(struct listing *ls, const struct mdesc_fmt_op *o)
 		return arena_printf(ls->arena, "%s%s",
 				    describe_bits(ls->arena, p->instances[o->index], o->elem, o->bit, o->width),
 				    o->order == MDESC_ORDER_LE ? " le" : "");
+	case MDESC_OPERAND_REGISTER:
+		return register_bits(ls, o->bit, o->width);
 	case MDESC_OPERAND_COUNT:
 		return arena_printf(ls->arena, "count(%s)", p->instances[o->index]->name);
 	case MDESC_OPERAND_OFFSET:
@@ -131,12 +149,34 @@ static void put_ops(struct listing *ls, const struct rules *rs, uint32_t first, 
 		depth = o->op == MDESC_OP_LOAD ? 0 : depth + 1;
 		if (o->op == MDESC_OP_STORE)
 			put_store(ls, rs, o, acc);
+		else if (o->op == MDESC_OP_SET)
+			out_printf(ls->out, "\t\t%s = %s\n", register_bits(ls, o->bit, o->width), acc);
+		else if (o->op == MDESC_OP_RAISE)
+			out_printf(ls->out, "\t\t%s |= %s\n", register_bits(ls, o->bit, 1), acc);
 		else
 			acc = computed(ls, o, acc, depth);
 	}
 }
 
 /* ---- rows ---- */
+
+/* "ai:0", the lowest byte of ai; "tunnel,ipsec", flags that share a byte, the lowest first. */
+static void put_register_byte(struct listing *ls, uint32_t byte)
+{
+	const struct mdc_parser *p = &ls->m->parser;
+	const char *sep = " ";
+
+	for (uint32_t i = 0; i < p->n_registers; i++) {
+		const struct mdc_register *reg = p->registers[i];
+
+		if (reg->bit / 8 > byte || (reg->bit + reg->bits - 1) / 8 < byte)
+			continue;
+		out_printf(ls->out, "%s%s", sep, reg->name);
+		if (reg->kind != MDC_FLAG)
+			out_printf(ls->out, ":%u", byte - reg->bit / 8);
+		sep = ",";
+	}
+}
 
 static void put_offsets(struct listing *ls, uint16_t keys)
 {
@@ -148,6 +188,12 @@ static void put_offsets(struct listing *ls, uint16_t keys)
 			out_printf(ls->out, " %s%+d",
 				   describe_elem(ls->arena, ls->m->parser.instances[k->index[i]], k->elem[i]),
 				   k->off[i]);
+			break;
+		case MDESC_SLOT_REGISTER:
+			put_register_byte(ls, (uint32_t)k->off[i]);
+			break;
+		case MDESC_SLOT_SOURCE:
+			out_printf(ls->out, " %s:%d", ls->m->sources[k->index[i]]->name, k->off[i]);
 			break;
 		default:
 			out_printf(ls->out, " %+d", k->off[i]);
@@ -284,7 +330,7 @@ static uint32_t most_writes(const struct mdc_rows *r)
 		uint32_t n = 0;
 
 		for (uint32_t j = 0; j < r->rows[i].f.op_count; j++)
-			n += r->ops[r->rows[i].f.op_first + j].op == MDESC_OP_STORE;
+			n += r->ops[r->rows[i].f.op_first + j].op >= MDESC_OP_STORE;
 		most = n > most ? n : most;
 	}
 	return most;

@@ -264,9 +264,11 @@ void flow_extracts(struct ps *p)
 		check_extracts(&x, i);
 		leave(&x.f, i);
 		for (uint32_t k = 0; k < s->n_keys; k++)
-			if (!s->keys[k].lookahead)
+			if (s->keys[k].inst)
 				need(&x, i, s->keys[k].inst, s->keys[k].elem, s->keys[k].loc);
 		for (uint32_t k = 0; k < s->n_writes; k++)
 			need_all(&x, i, s->writes[k].x);
+		for (uint32_t k = 0; k < s->n_sets; k++)
+			need_all(&x, i, s->sets[k].x);
 	}
 }

@@ -22,6 +22,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/check.h \
 	compiler/check_arms.c \
 	compiler/check_kernel.c \
+	compiler/check_registers.c \
 	compiler/check_writes.c \
 	compiler/checks.c \
 	compiler/checks.def \
@@ -77,6 +78,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parser.c \
 	compiler/parser.h \
 	compiler/passes.c \
+	compiler/registers.c \
 	compiler/resolve.c \
 	compiler/resolve.h \
 	compiler/resolve_const.c \

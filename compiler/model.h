@@ -148,6 +148,22 @@ struct mdc_instance {
 	struct loc loc;
 };
 
+/* ---- registers ---- */
+
+enum mdc_reg_kind { MDC_REG = 1, MDC_FLAG, MDC_COUNTER };	/* as enum mdesc_fmt_register_kind */
+
+/* What the parser keeps for a packet besides headers and metadata; at first 0. */
+struct mdc_register {
+	const char *name;
+	enum mdc_reg_kind kind;
+	uint8_t bits;		/* 1 to 64; FLAG: 1 */
+	uint32_t bit;		/* where it lies in the registers of the image: its lowest bit */
+	const struct mdc_type *enum_type;	/* or NULL */
+	uint32_t idx;
+	const char *doc;	/* or NULL */
+	struct loc loc;
+};
+
 /* ---- expressions of writers ----
  *
  * A value is an unsigned number of @width bits; every operation gives one:
@@ -169,7 +185,9 @@ enum mdc_x_kind {
 	MDC_X_BYTES,		/* inst, elem, bit, width (multiple of 8) */
 	MDC_X_OFFSET, MDC_X_LENGTH, MDC_X_PRESENT,	/* inst, elem */
 	MDC_X_COUNT,		/* inst */
-	MDC_X_PKTLEN, MDC_X_ERROR, MDC_X_TRUNCATED, MDC_X_LAYOUT_ID,
+	MDC_X_PKTLEN, MDC_X_ERROR, MDC_X_TRUNCATED,
+	MDC_X_REGISTER,		/* reg */
+	MDC_X_LAYOUT_ID,
 	MDC_X_ADD, MDC_X_SUB,	/* a, b */
 	MDC_X_AND, MDC_X_SHL, MDC_X_SHR, MDC_X_EQ,	/* a, imm */
 	MDC_X_SLICE,		/* a, imm = lo: (a >> lo) & ((1 << width) - 1) */
@@ -182,6 +200,7 @@ struct mdc_x {
 	uint32_t width;		/* bits of the result: OFFSET, LENGTH, PKTLEN, ERROR: 16; COUNT: 8 */
 	uint64_t imm;
 	const struct mdc_source *source;
+	const struct mdc_register *reg;
 	const struct mdc_instance *inst;
 	uint8_t elem;		/* index, or MDC_ELEM_LAST; 0 where inst is no stack */
 	uint32_t bit;		/* from the header's first, as in mdc_hfield */
@@ -295,11 +314,15 @@ struct mdc_next {
 	struct loc loc;
 };
 
+/* Of a header, a look-ahead, a register or a source: just one of these. */
 struct mdc_key {
 	bool lookahead;		/* bits counted from behind the state's extracts */
-	const struct mdc_instance *inst;	/* !lookahead */
+	const struct mdc_instance *inst;	/* or NULL */
+	const struct mdc_register *reg;		/* or NULL */
+	const struct mdc_source *source;	/* or NULL */
 	uint8_t elem;		/* index, MDC_ELEM_LAST; 0 where inst is no stack */
-	uint32_t bit;		/* of the header, or of the look-ahead */
+	uint32_t bit;		/* of the header, or of the look-ahead; of the register's or source's
+				 * value the lowest bit, from its least significant */
 	uint8_t bits;		/* 1 to 64 */
 	enum mdc_order order;	/* BE, or LE: a whole le16, le32, le64 */
 	struct loc loc;
@@ -320,6 +343,15 @@ struct mdc_arm {
 	struct loc loc;		/* of the pattern, or of `default` */
 };
 
+/* reg[bit + bits - 1:bit] = x; a flag: is set where x is 1, else stays. */
+struct mdc_set {
+	const struct mdc_register *reg;
+	uint8_t bit, bits;	/* of its value, that are replaced */
+	const struct mdc_x *x;	/* @bits wide at most */
+	struct loc loc;		/* of the whole statement */
+	struct loc to_loc;
+};
+
 struct mdc_state {
 	const char *name;
 	uint32_t idx;
@@ -332,6 +364,8 @@ struct mdc_state {
 						 * and several can be */
 	const struct mdc_rule *writes;	/* in the order of the text; leaves are @layout's */
 	uint32_t n_writes;
+	const struct mdc_set *sets;	/* registers, in the order of the text; no bit twice */
+	uint32_t n_sets;
 	const struct mdc_key *keys;	/* of select; none: one arm, the default */
 	uint32_t n_keys;
 	const struct mdc_arm *arms;	/* first match; no default: no_match */
@@ -346,6 +380,8 @@ struct mdc_parser {
 	const char *name;	/* NULL: the description has no parser */
 	const struct mdc_instance **instances;	/* by idx */
 	uint32_t n_instances;
+	const struct mdc_register **registers;	/* by idx */
+	uint32_t n_registers;
 	const struct mdc_state **states;	/* by idx; 0 is the start */
 	uint32_t n_states;
 	struct loc loc;
@@ -368,6 +404,7 @@ struct mdc_target {
 	const char *name;	/* "tcam_generic" */
 	bool loops, arithmetic;
 	uint32_t rows, states, steps, key_bytes, reach, writes, metadata_bytes;
+	uint32_t register_bits, flags;	/* flags: that a description can have */
 	struct loc loc;
 };
 

@@ -388,6 +388,10 @@ parser_item:
 	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $2); }
 | ARCS name '{' arms '}'
 	{ $$ = INIT(struct ast_arcs, AST_ARCS, @$, .name = $2, .arms = $4.head); }
+| REGISTER IDENT name ';'
+	{ $$ = INIT(struct ast_register, AST_REGISTER, @$, .type = $2, .name = $3); }
+| FLAG name ';'
+	{ $$ = INIT(struct ast_register, AST_REGISTER, @$, .name = $2); }
 | STATE name opt_max '{' statements '}'
 	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $3, .body = $5.head); }
 | STATE name MAX expr ELSE transition '{' statements '}'
@@ -411,6 +415,8 @@ statement:
 	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4, .stack = true); }
 | postfix '=' expr ';'
 	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3); }
+| postfix '=' expr AND3 expr ';'
+	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3, .mask = $5); }
 | SELECT '(' exprs ')' '{' arms '}'
 	{ $$ = INIT(struct ast_select, AST_SELECT, @$, .keys = $3.head, .arms = $6.head);
 	  $$->loc.end = @4.end; }

@@ -37,6 +37,7 @@ struct resolver {
 	struct atom_map layouts;	/* struct mdc_layout */
 	struct atom_map view_types;	/* struct ast_view_type */
 	struct atom_map instances;	/* struct mdc_instance; set up by rs_parser() */
+	struct atom_map registers;	/* struct mdc_register; likewise */
 	VEC(struct rs_pending_rule) pending;
 	struct atom_map keywords;	/* names.c: of C and C++ */
 	struct atom_map c_names;	/* enum.c: struct loc of what has this name in C's one namespace

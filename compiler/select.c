@@ -69,6 +69,35 @@ static bool key_field(struct select_maker *m, const struct ast *e, struct mdc_ke
 	return true;
 }
 
+/* NAME or NAME[hi:lo] of a register, flag or source. */
+static bool key_named(struct select_maker *m, const struct ast *e, struct mdc_key *k, const struct mdc_type **en)
+{
+	struct resolver *r = m->p->r;
+	uint32_t width = k->reg ? k->reg->bits : k->source->bits, bits;
+	struct diag *d;
+
+	if (k->source && k->source->is_ptr) {
+		d = diag(r->ctx, CHK_select_key, e->loc, "'%s' is a pointer, and cannot be selected on",
+			 k->source->name);
+		diag_label(d, k->source->loc, "declared here");
+		return false;
+	}
+	if (!ps_cut(r, e, width, &k->bit, &bits))
+		return false;
+	k->bits = (uint8_t)bits;
+	k->order = MDC_LE;
+	if (bits == width)
+		*en = k->reg ? k->reg->enum_type : k->source->enum_type;
+	return true;
+}
+
+static const struct mdc_source *source_of(struct resolver *r, const struct ast *e)
+{
+	while (e->kind == AST_INDEX || e->kind == AST_SLICE)
+		e = e->kind == AST_INDEX ? ((const struct ast_index *)e)->base : ((const struct ast_slice *)e)->base;
+	return e->kind == AST_NAME ? atom_map_get(&r->sources, ((const struct ast_ident *)e)->s) : NULL;
+}
+
 static bool resolve_key(struct select_maker *m, const struct ast *e)
 {
 	struct mdc_key k = { .loc = e->loc };
@@ -81,10 +110,15 @@ static bool resolve_key(struct select_maker *m, const struct ast *e)
 		ok = key_field(m, e, &k, &en);
 	} else if (e->kind == AST_CALL && !strcmp(c->name.s, "lookahead")) {
 		ok = key_lookahead(m, c, &k);
+	} else if ((k.reg = ps_register_of(m->p->r, e)) || (k.source = source_of(m->p->r, e))) {
+		ok = key_named(m, e, &k, &en);
 	} else {
 		d = diag(m->p->r->ctx, CHK_select_key, e->loc, "'%s' cannot be selected on",
 			 ps_text(m->p->r, e->loc));
-		diag_note(d, "a key is a header's field, a slice of one, or lookahead(BIT, WIDTH)");
+		if (e->kind == AST_NAME)
+			rs_suggest(m->p->r, d, ((const struct ast_ident *)e)->s, &m->p->r->registers);
+		diag_note(d, "a key is a header's field, a register, a flag, a source, a slice of one, or "
+			  "lookahead(BIT, WIDTH)");
 		ok = false;
 	}
 	*vec_push(m->p->arena, &m->keys) = k;

@@ -212,17 +212,33 @@ static void collect(struct ps *p)
 
 /* ---- extract ---- */
 
+bool ps_taken_name(struct ps *p, struct ast_name n, const char *what)
+{
+	static const char *const taken[] = { "meta", "packet", "parser", "layout" };
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (strcmp(n.s, taken[i]))
+			continue;
+		diag_note(diag(p->r->ctx, CHK_bad_name, n.loc, "a %s cannot be called '%s'", what, n.s),
+			  "`%s` stands for something else in a parser", n.s);
+		return true;
+	}
+	return false;
+}
+
 static struct mdc_instance *new_instance(struct ps *p, struct ast_name name,
 					 const struct ast_extract *a, const struct mdc_header *h)
 {
-	static const char *const taken[] = { "meta", "packet", "parser", "layout" };
 	struct mdc_instance *inst = arena_new_of(p->arena, struct mdc_instance);
+	const struct mdc_register *reg = atom_map_get(&p->r->registers, name.s);
+	struct diag *d;
 
-	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		if (!strcmp(name.s, taken[i]))
-			diag_note(diag(p->r->ctx, CHK_bad_name, name.loc,
-				       "a header cannot be extracted as '%s'", name.s),
-				  "`%s` stands for something else in a parser", name.s);
+	ps_taken_name(p, name, "header");
+	if (reg) {
+		d = diag(p->r->ctx, CHK_duplicate_name, name.loc, "'%s' is a register or flag, too", name.s);
+		diag_label(d, reg->loc, "declared here");
+		diag_note(d, "`extract %s as NAME;` gives the header another name", h->name);
+	}
 	if (a->as.s)
 		rs_check_name(p->r, name);
 	*inst = (struct mdc_instance){
@@ -311,11 +327,29 @@ static const struct ast *path_root(const struct ast *e)
 	return e;
 }
 
+/* What is assigned to is neither metadata nor a register. */
+static void not_declared(struct ps *p, struct diag *d, const struct ast *to, const char *root)
+{
+	diag_note(d, "its members are written as `meta.%s = ...;`", ps_text(p->r, to->loc));
+	rs_suggest(p->r, d, root, &p->r->registers);
+	if (to->kind != AST_FIELD)
+		diag_note(d, "a register or flag is declared in the parser: `register u8 %s;`", root);
+}
+
 static void add_assign(struct ps *p, struct ps_state *st, const struct ast_assign *a)
 {
 	const struct ast *root = path_root(a->to);
 	struct diag *d;
 
+	if (ps_register_of(p->r, a->to)) {
+		*vec_push(p->arena, &st->sets) = a;
+		return;
+	}
+	if (a->mask) {
+		d = diag(p->r->ctx, CHK_writer, a->mask->loc, "a mask is only for registers");
+		diag_note(d, "bits of metadata are written by their names: `meta.WORD.RANGE = ...;`");
+		return;
+	}
 	if (a->to->kind == AST_NAME && ps_is_name(root, "layout")) {
 		choose_layout(p, st, a);
 		return;
@@ -330,8 +364,7 @@ static void add_assign(struct ps *p, struct ps_state *st, const struct ast_assig
 		diag_note(d, "the metadata as a whole cannot be written, only its members: `meta.NAME = ...;`");
 	else if (root->kind == AST_NAME &&
 		 !atom_map_get(&p->r->instances, ((const struct ast_ident *)root)->s))
-		diag_note(d, "its members are written as `meta.%s = ...;`",
-			  ps_text(p->r, a->to->loc));
+		not_declared(p, d, a->to, ((const struct ast_ident *)root)->s);
 	else
 		diag_note(d, "headers are only read; metadata is written as `meta.NAME = ...;`");
 }
@@ -537,6 +570,8 @@ static void finish(struct ps *p)
 		.name = p->ast->name.s,
 		.instances = (const struct mdc_instance **)p->instances.p,
 		.n_instances = p->instances.n,
+		.registers = (const struct mdc_register **)p->registers.p,
+		.n_registers = p->registers.n,
 		.states = states,
 		.n_states = p->n_states,
 		.loc = p->ast->name.loc,
@@ -556,11 +591,13 @@ void rs_parser(struct resolver *r)
 	const struct ast **ends;
 
 	atom_map_init(&r->instances, r->arena);
+	atom_map_init(&r->registers, r->arena);
 	if (!p->ast)
 		return;
 	atom_map_init(&p->by_name, p->arena);
 	atom_map_init(&p->arcs, p->arena);
 	resolve_layout_list(p);
+	ps_registers(p);
 	collect(p);
 	if (!p->n_states)
 		return;
@@ -574,8 +611,10 @@ void rs_parser(struct resolver *r)
 	unused_arcs(p);
 	flow_graph(p);
 	flow_layouts(p);
-	for (uint32_t i = 0; i < p->n_states; i++)
+	for (uint32_t i = 0; i < p->n_states; i++) {
 		resolve_writes(p, &p->states[i]);
+		ps_sets(p, &p->states[i]);
+	}
 	finish(p);
 	flow_extracts(p);
 	flow_tags(p);

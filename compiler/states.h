@@ -15,6 +15,7 @@ struct ps_state {
 	struct mdc_state *s;
 	const struct ast_assign *choice;	/* `layout = NAME;` or NULL */
 	VEC(const struct ast_assign *) assigns;	/* of metadata */
+	VEC(const struct ast_assign *) sets;	/* of registers */
 	VEC(const struct mdc_instance *) extracts;
 	VEC(struct loc) extract_locs;		/* beside @extracts */
 	VEC(uint32_t) succ;			/* states that arms go to, each once */
@@ -37,6 +38,8 @@ struct ps {
 	struct atom_map by_name;		/* struct ps_state */
 	struct atom_map arcs;			/* struct ps_arcs */
 	VEC(struct mdc_instance *) instances;
+	VEC(struct mdc_register *) registers;
+	uint64_t *set_bits;			/* by register: of the state at hand; else 0 */
 	const struct mdc_layout **writes;	/* the layouts of `writes` */
 	uint32_t n_writes;
 	const struct mdc_layout *first;		/* in force before a state chooses; or NULL */
@@ -48,12 +51,25 @@ struct ps {
 /* ---- states.c ---- */
 
 bool ps_is_name(const struct ast *e, const char *name);
+/* A name that means something else in a parser cannot be that of a @what. True after a diagnostic. */
+bool ps_taken_name(struct ps *p, struct ast_name n, const char *what);
 /* A place in the text as it was written, on one line. */
 const char *ps_text(struct resolver *r, struct loc loc);
 /* "unknown WHAT 'n'", with the nearest of @names. */
 struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
 			const char *const *names, size_t n_names);
 void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next);
+
+/* ---- registers.c ---- */
+
+/* The parser's registers and flags by name, and where they lie in the image. */
+void ps_registers(struct ps *p);
+/* The register that @e names, or a slice of it (@bit, @bits); NULL, without a word: it is none. */
+const struct mdc_register *ps_register_of(struct resolver *r, const struct ast *e);
+/* Which of @width bits of a value the slices and indices of @e leave. False after a diagnostic. */
+bool ps_cut(struct resolver *r, const struct ast *e, uint32_t width, uint32_t *bit, uint32_t *bits);
+/* What state @st sets. */
+void ps_sets(struct ps *p, struct ps_state *st);
 
 /* ---- select.c ---- */
 
@@ -97,6 +113,10 @@ struct wval {
 };
 
 struct mdc_x *wr_const(struct resolver *r, uint64_t v, struct loc loc);
+/* A value as states compute it, that goes to no leaf; @expected: an enum, or NULL. */
+struct wval wr_value(struct resolver *r, const struct ast *e, const struct mdc_type *expected);
+/* x[lo + bits - 1:lo] */
+const struct mdc_x *wr_slice(struct resolver *r, const struct mdc_x *x, uint32_t lo, uint32_t bits);
 /* convert.c: @v as it goes to @leaf. NULL after a diagnostic. */
 const struct mdc_x *wr_convert(struct resolver *r, const struct wval *v, const struct mdc_layout *layout,
 			       uint32_t leaf, bool whole);

@@ -31,18 +31,31 @@ static void note_read(void *arg, const struct mdc_instance *inst)
 	}
 }
 
+/* The stores from @first on need what @x reads. */
+static void place_reads(struct lower *l, const struct mdc_state *s, const struct mdc_x *x, size_t first)
+{
+	struct reads r = { .s = s };
+
+	tcam_ops_reads(x, note_read, &r);
+	for (; first < l->stores.n; first++)
+		l->stores.p[first].part = r.part;
+}
+
 /* The state's stores into l->scratch and l->stores, each with the first part that may hold it. */
 static bool compile_writes(struct lower *l, const struct mdc_state *s)
 {
 	l->scratch.n = l->stores.n = 0;
 	for (uint32_t i = 0; i < s->n_writes; i++) {
 		size_t first = l->stores.n;
-		struct reads r = { .s = s };
 
 		tcam_ops_rule(l, s->layout, &s->writes[i]);
-		tcam_ops_reads(s->writes[i].x, note_read, &r);
-		for (size_t j = first; j < l->stores.n; j++)
-			l->stores.p[j].part = r.part;
+		place_reads(l, s, s->writes[i].x, first);
+	}
+	for (uint32_t i = 0; i < s->n_sets; i++) {
+		size_t first = l->stores.n;
+
+		tcam_ops_set(l, &s->sets[i]);
+		place_reads(l, s, s->sets[i].x, first);
 	}
 	return tcam_check_stores(l, s);
 }

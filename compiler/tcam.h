@@ -97,7 +97,7 @@ int32_t tcam_dist_behind(const struct mdc_state *s, uint32_t n, const struct mdc
 /* A key that names one element of a stack by its number. */
 static inline bool tcam_key_indexed(const struct mdc_key *k)
 {
-	return k->inst->capacity && k->elem != MDC_ELEM_LAST;
+	return k->inst && k->inst->capacity && k->elem != MDC_ELEM_LAST;
 }
 void tcam_key_use(struct lower *l, struct tcam_plan *p);
 /* Can the keys be matched in the last extract's part (or, @behind, in one after it)? */
@@ -115,6 +115,8 @@ void tcam_arm_emit(struct lower *l, const struct tcam_plan *p, const struct mdc_
 
 /* tcam_ops.c: adds the stores of a rule to scratch and stores (part is 0). */
 void tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r);
+/* The same of a register that a state sets. */
+void tcam_ops_set(struct lower *l, const struct mdc_set *s);
 /* Calls @fn for every header that @x reads. */
 void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct mdc_instance *), void *arg);
 

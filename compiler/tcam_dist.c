@@ -211,7 +211,7 @@ static void collect(struct dist *d, const struct tcam_plan *p)
 		const struct mdc_key *k = &s->keys[i];
 
 		p->keys[i].entry = DIST_UNSET;
-		if (!p->keys[i].used || k->lookahead)
+		if (!p->keys[i].used || !k->inst)
 			continue;
 		if (!tcam_key_indexed(k) && extracts(s, k->inst))
 			continue;

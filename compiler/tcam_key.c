@@ -48,11 +48,23 @@ static uint64_t key_mask(const struct mdc_state *s, uint32_t key)
 	return mask;
 }
 
-/* Bits of a key as the bytes that it touches, in the packet's order. */
+/* The first bit of what the key's bytes are of: on the wire, or the lowest one. */
+static uint32_t first_bit(const struct mdc_key *k)
+{
+	return k->reg ? k->reg->bit + k->bit : k->bit;
+}
+
+/* Bits of a key as the bytes that it touches, in the packet's order; of registers and sources the lowest first. */
 static void scatter(const struct mdc_key *k, uint64_t bits, uint8_t *byte, uint32_t n)
 {
 	unsigned __int128 v = bits;
 
+	if (k->reg || k->source) {
+		v <<= first_bit(k) % 8;
+		for (uint32_t i = 0; i < n; i++)
+			byte[i] = (uint8_t)(v >> 8 * i);
+		return;
+	}
 	if (k->order == MDC_LE) {
 		for (uint32_t i = 0; i < n; i++)
 			byte[i] = bits >> 8 * i;
@@ -75,7 +87,7 @@ void tcam_key_use(struct lower *l, struct tcam_plan *p)
 		uint8_t byte[9];
 
 		k->used = mask != 0;
-		k->n_bytes = (s->keys[i].bit % 8 + s->keys[i].bits + 7) / 8;
+		k->n_bytes = (first_bit(&s->keys[i]) % 8 + s->keys[i].bits + 7) / 8;
 		scatter(&s->keys[i], mask, byte, k->n_bytes);
 		for (uint32_t j = 0; j < k->n_bytes; j++)
 			k->slot[j] = byte[j] ? 0 : -1;
@@ -115,7 +127,14 @@ static bool cursor_base(const struct tcam_plan *p, uint32_t i, bool behind, int3
 /* The slot of what key @i counts from. False: there is none. */
 static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, struct tcam_slot *base)
 {
+	const struct mdc_key *k = &p->s->keys[i];
+
 	*base = (struct tcam_slot){ .kind = MDESC_SLOT_PACKET };
+	if (k->reg || k->source) {
+		base->kind = k->reg ? MDESC_SLOT_REGISTER : MDESC_SLOT_SOURCE;
+		base->index = k->reg ? 0 : (uint16_t)k->source->idx;
+		return true;
+	}
 	return cursor_base(p, i, behind, &base->off);
 }
 
@@ -129,7 +148,7 @@ static uint32_t key_slots(const struct tcam_plan *p, uint32_t i, const struct tc
 		if (p->keys[i].slot[j] < 0)
 			continue;
 		slots[n] = *base;
-		slots[n++].off += (int32_t)(p->s->keys[i].bit / 8 + j);
+		slots[n++].off += (int32_t)(first_bit(&p->s->keys[i]) / 8 + j);
 	}
 	return n;
 }
@@ -294,7 +313,7 @@ bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind)
 
 			if (k->slot[j] < 0)
 				continue;
-			slot.off += (int32_t)(s->keys[i].bit / 8 + j);
+			slot.off += (int32_t)(first_bit(&s->keys[i]) / 8 + j);
 			at = bsearch(&slot, all, n, sizeof(*all), slot_cmp);
 			k->slot[j] = (int8_t)(at - all);
 		}

@@ -75,11 +75,38 @@ static bool check_length(struct lower *l, const struct mdc_instance *inst)
 	return true;
 }
 
+/* The register that is too much: bits of registers, or flags. */
+static bool check_registers(struct lower *l, bool flags)
+{
+	const struct mdc_parser *p = &l->m->parser;
+	const struct mdc_target *t = &l->m->target;
+	uint32_t n = 0, max = flags ? t->flags : t->register_bits;
+	struct diag *d;
+
+	for (uint32_t i = 0; i < p->n_registers; i++) {
+		const struct mdc_register *reg = p->registers[i];
+
+		if ((reg->kind == MDC_FLAG) != flags)
+			continue;
+		n += reg->bits;
+		if (n <= max)
+			continue;
+		d = diag(l->ctx, CHK_target_limit, reg->loc, flags ? "with this one there are %u flags, and the target "
+			 "'%s' has %u" : "the registers up to this one take %u bits, and the target '%s' has %u", n,
+			 t->name, max);
+		label_target(l, d);
+		diag_note(d, flags ? "say 'flags N' in the target if the hardware has more" :
+			  "say 'registers N bits' in the target if the hardware has more");
+		return false;
+	}
+	return true;
+}
+
 bool tcam_check_features(struct lower *l)
 {
 	const struct mdc_parser *p = &l->m->parser;
 	struct atom_map seen;
-	bool ok = check_loops(l);
+	bool ok = check_loops(l) & check_registers(l, false) & check_registers(l, true);
 
 	atom_map_init(&seen, l->arena);
 	for (uint32_t i = 0; i < p->n_instances; i++) {

@@ -55,6 +55,7 @@ static void op_operand(struct lower *l, uint8_t code, const struct mdc_layout *l
 		[MDC_X_PRESENT] = MDESC_OPERAND_PRESENT,  [MDC_X_COUNT] = MDESC_OPERAND_COUNT,
 		[MDC_X_PKTLEN] = MDESC_OPERAND_PKTLEN,	  [MDC_X_ERROR] = MDESC_OPERAND_ERROR,
 		[MDC_X_TRUNCATED] = MDESC_OPERAND_TRUNCATED,
+		[MDC_X_REGISTER] = MDESC_OPERAND_REGISTER,
 		[MDC_X_LAYOUT_ID] = MDESC_OPERAND_CONST,
 	};
 	struct mdesc_fmt_op *o;
@@ -65,14 +66,18 @@ static void op_operand(struct lower *l, uint8_t code, const struct mdc_layout *l
 	}
 	o = op(l, code);
 	o->operand = operand[x->kind];
-	if (x->kind == MDC_X_CONST)
+	if (x->kind == MDC_X_CONST) {
 		o->imm = x->imm;
-	else if (x->kind == MDC_X_LAYOUT_ID)
+	} else if (x->kind == MDC_X_LAYOUT_ID) {
 		o->imm = layout->id;
-	else if (x->kind == MDC_X_SOURCE)
+	} else if (x->kind == MDC_X_SOURCE) {
 		o->index = (uint16_t)x->source->idx;
-	else if (x->inst)
+	} else if (x->kind == MDC_X_REGISTER) {
+		o->bit = x->reg->bit;
+		o->width = x->reg->bits;
+	} else if (x->inst) {
 		o->index = (uint16_t)x->inst->idx;
+	}
 	if (x->kind == MDC_X_OFFSET || x->kind == MDC_X_LENGTH || x->kind == MDC_X_PRESENT)
 		o->elem = x->elem;
 }
@@ -126,6 +131,14 @@ static void compute(struct lower *l, const struct mdc_layout *layout, const stru
 	}
 }
 
+/* What was computed from operation @first on goes where the last operation says. */
+static void end_store(struct lower *l, uint32_t first)
+{
+	*vec_push(l->arena, &l->stores) = (struct tcam_store){
+		.first = first, .count = (uint32_t)l->scratch.n - first,
+	};
+}
+
 static void store(struct lower *l, uint32_t first, uint32_t offset, uint8_t bytes, uint8_t order, uint8_t shift,
 		  uint32_t width)
 {
@@ -136,9 +149,7 @@ static void store(struct lower *l, uint32_t first, uint32_t offset, uint8_t byte
 	o->bytes = bytes;
 	o->bit = offset * 8;
 	o->shift = shift;
-	*vec_push(l->arena, &l->stores) = (struct tcam_store){
-		.first = first, .count = (uint32_t)l->scratch.n - first,
-	};
+	end_store(l, first);
 }
 
 /* @bytes bytes of metadata from the packet, or a number whose last byte is the last of them. */
@@ -175,6 +186,18 @@ void tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struc
 		store(l, first, offset + r->elem * leaf->stride, leaf->bytes, (uint8_t)leaf->order, leaf->shift,
 		      leaf->width);
 	}
+}
+
+void tcam_ops_set(struct lower *l, const struct mdc_set *s)
+{
+	uint32_t first = (uint32_t)l->scratch.n;
+	struct mdesc_fmt_op *o;
+
+	compute(l, NULL, s->x);
+	o = op(l, s->reg->kind == MDC_FLAG ? MDESC_OP_RAISE : MDESC_OP_SET);
+	o->width = s->reg->kind == MDC_FLAG ? 0 : s->bits;
+	o->bit = s->reg->bit + s->bit;
+	end_store(l, first);
 }
 
 void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct mdc_instance *), void *arg)

@@ -116,7 +116,7 @@ static struct wval cannot(struct writer *w, const struct ast *e, const char *wha
 /* ---- + and - ---- */
 
 static const char leftmost[] =
-	"it works from left to right: behind + and - stands a plain value (a constant, source, header field, "
+	"it works from left to right: behind + and - stands a plain value (a constant, source, register, header field, "
 	"offset(), length(), present(), count() or packet.length)";
 
 static struct wval add_const(struct writer *w, const struct ast *e, enum mdc_x_kind kind,
@@ -261,7 +261,8 @@ static struct wval equal(struct writer *w, const struct ast_binary *e, struct wv
 static bool needs_enum(struct writer *w, const struct ast *e)
 {
 	return e->kind == AST_NAME && !rs_is_const(w->r, e, NULL) &&
-	       !atom_map_get(&w->r->sources, ((const struct ast_ident *)e)->s);
+	       !atom_map_get(&w->r->sources, ((const struct ast_ident *)e)->s) &&
+	       !atom_map_get(&w->r->registers, ((const struct ast_ident *)e)->s);
 }
 
 static struct wval binary(struct writer *w, const struct ast_binary *e)
@@ -357,14 +358,21 @@ static struct wval packet(struct writer *w, const struct ast *e)
 	return is(x, f.enum_type);
 }
 
+/* A source, register or flag. */
 static struct wval source(struct writer *w, const struct ast_ident *e,
 			  const struct mdc_type *expected)
 {
 	const struct mdc_source *s = atom_map_get(&w->r->sources, e->s);
+	const struct mdc_register *reg = atom_map_get(&w->r->registers, e->s);
 	rs_int ignored;
 	struct mdc_x *x;
 	struct diag *d;
 
+	if (reg) {
+		x = new_x(w->r, MDC_X_REGISTER, reg->bits, e->h.loc);
+		x->reg = reg;
+		return is(x, reg->enum_type);
+	}
 	if (!s && expected) {
 		rs_const(w->r, &e->h, expected, &ignored);	/* says what is wrong */
 		return failed();
@@ -547,6 +555,35 @@ const struct mdc_x *rs_writer(struct resolver *r, const struct ast *e,
 	struct wval v = eval(&w, e, layout->leaves[leaf].enum_type);
 
 	return v.ok ? wr_convert(r, &v, layout, leaf, whole) : NULL;
+}
+
+struct wval wr_value(struct resolver *r, const struct ast *e, const struct mdc_type *expected)
+{
+	struct writer w = { .r = r, .in_state = true };
+	struct wval v = eval(&w, e, expected);
+	struct diag *d;
+
+	v.ok = number(&w, &v);
+	if (!v.ok || !v.x || v.x->kind != MDC_X_SOURCE || !v.x->source->is_signed)
+		return v;
+	d = diag(r->ctx, CHK_width, e->loc, "source '%s' has a sign, a register has none", v.x->source->name);
+	diag_note(d, "write %s[%u:0] for the bits without a sign", v.x->source->name, v.x->width - 1);
+	v.ok = false;
+	return v;
+}
+
+const struct mdc_x *wr_slice(struct resolver *r, const struct mdc_x *x, uint32_t lo, uint32_t bits)
+{
+	struct mdc_x *s;
+
+	if (!lo && bits >= x->width)
+		return x;
+	if (lo >= x->width)
+		return wr_const(r, 0, x->loc);
+	s = new_x(r, MDC_X_SLICE, bits < x->width - lo ? bits : x->width - lo, x->loc);
+	s->a = x;
+	s->imm = lo;
+	return s;
 }
 
 /* ---- the rules of layouts ---- */

@@ -35,6 +35,7 @@ enum table_id {
 	TABLE_IDENT,
 	TABLE_TARGET,
 	TABLE_HEADERS,
+	TABLE_REGISTERS,
 	TABLE_STATES,
 	TABLE_KEYS,
 	TABLE_ROWS,
@@ -127,6 +128,7 @@ static inline const char *image_str(const struct mdesc_image *img, mdesc_fmt_str
 IMAGE_TABLE(idents, mdesc_fmt_ident, TABLE_IDENT)
 IMAGE_TABLE(target, mdesc_fmt_target, TABLE_TARGET)
 IMAGE_TABLE(headers, mdesc_fmt_header, TABLE_HEADERS)
+IMAGE_TABLE(registers, mdesc_fmt_register, TABLE_REGISTERS)
 IMAGE_TABLE(states, mdesc_fmt_state, TABLE_STATES)
 IMAGE_TABLE(keys, mdesc_fmt_keys, TABLE_KEYS)
 IMAGE_TABLE(rows, mdesc_fmt_row, TABLE_ROWS)
@@ -189,6 +191,11 @@ int image_check_digest(const struct mdesc_image *img, struct mdesc_error *err);
 /* validate.c, validate_parser.c, validate_btf.c: what the tables mean. */
 int image_validate(struct mdesc_image *img, struct mdesc_error *err);
 int image_validate_parser(const struct mdesc_image *img, struct mdesc_error *err);
+/* validate_registers.c: the registers themselves, and what names bits of them. */
+int image_validate_registers(const struct mdesc_image *img, struct mdesc_error *err);
+int check_register_load(const struct mdesc_image *img, struct mdesc_error *err, uint32_t op);
+int check_register_store(const struct mdesc_image *img, struct mdesc_error *err, uint32_t op);
+int check_register_slot(const struct mdesc_image *img, struct mdesc_error *err, uint32_t keys, uint32_t byte);
 int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err);
 
 int check_str(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,

@@ -41,6 +41,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/validate.c \
 	runtime/validate_btf.c \
 	runtime/validate_parser.c \
+	runtime/validate_registers.c \
 	runtime/value.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

@@ -62,6 +62,39 @@ static uint64_t packet_bits(const struct mdesc_refnic *nic, const struct nic_op 
 	return v;
 }
 
+/* @bits bits from @bit on of a string of bits, as a number. */
+static uint64_t register_bits(const uint8_t *regs, uint32_t bit, uint32_t bits)
+{
+	uint64_t v;
+
+	memcpy(&v, regs + bit / 8, 8);
+	v >>= bit % 8;
+	return bits < 64 ? v & ((1ull << bits) - 1) : v;
+}
+
+static void set_register_bits(uint8_t *regs, uint32_t bit, uint32_t bits, uint64_t v)
+{
+	uint32_t i;
+
+	for (i = 0; i < bits; i++) {
+		uint8_t *byte = &regs[(bit + i) / 8], mask = 1u << (bit + i) % 8;
+
+		*byte = (v >> i & 1) ? *byte | mask : *byte & ~mask;
+	}
+}
+
+/* SET and RAISE: pending, whatever the row. */
+static void set_register(struct mdesc_refnic *nic, const struct nic_op *op, uint64_t v)
+{
+	if (!nic->regs_pending)
+		memcpy(nic->new_regs, nic->regs, sizeof(nic->regs));
+	nic->regs_pending = true;
+	if (op->code == NIC_SET)
+		set_register_bits(nic->new_regs, op->from, op->width, v);
+	else if (v & 1)
+		set_register_bits(nic->new_regs, op->from, 1, 1);
+}
+
 /* The value of an operand; false: it reads a header that is not recorded. */
 static inline bool operand(const struct mdesc_refnic *nic, const struct nic_op *op, uint64_t *v)
 {
@@ -100,6 +133,9 @@ static inline bool operand(const struct mdesc_refnic *nic, const struct nic_op *
 		return true;
 	case MDESC_OPERAND_ERROR:
 		*v = nic->error;
+		return true;
+	case MDESC_OPERAND_REGISTER:
+		*v = register_bits(nic->regs, op->from, op->width);
 		return true;
 	default: /* MDESC_OPERAND_TRUNCATED */
 		*v = nic->error == MDESC_ERR_TRUNCATED;
@@ -224,6 +260,10 @@ static inline void run_ops(struct mdesc_refnic *nic, const struct nic_op *op, ui
 		case NIC_EQ:
 			acc = acc == op->imm;
 			break;
+		case NIC_SET:
+		case NIC_RAISE:
+			set_register(nic, op, acc);
+			break;
 		case NIC_STORE:
 			store_bits(nic, op, acc);
 			break;
@@ -283,6 +323,7 @@ static void hold(struct mdesc_refnic *nic, const struct nic_row *row)
 
 static void discard(struct mdesc_refnic *nic)
 {
+	nic->regs_pending = false;
 	if (!nic->pending)
 		return;
 	while (nic->undo_count > 0) {
@@ -300,7 +341,27 @@ static void discard(struct mdesc_refnic *nic)
 	nic->pending = false;
 }
 
+static inline void commit(struct mdesc_refnic *nic)
+{
+	nic->pending = false;
+	if (!nic->regs_pending)
+		return;
+	memcpy(nic->regs, nic->new_regs, sizeof(nic->regs));
+	nic->regs_pending = false;
+}
+
 /* ---- look-up ---- */
+
+/* A byte of a source's value. */
+static uint8_t source_byte(const struct mdesc_refnic *nic, uint16_t source, unsigned int byte)
+{
+	uint32_t bits = image_source_table(nic->img)[source].bits;
+	uint64_t v = nic->sources[source];
+
+	if (bits < 64)
+		v &= (1ull << bits) - 1;
+	return v >> 8 * byte;
+}
 
 /* What slot @i of a key set gives; false: it lies outside of the packet. */
 static bool slot_byte(const struct mdesc_refnic *nic, const struct mdesc_fmt_keys *k, unsigned int i,
@@ -309,7 +370,14 @@ static bool slot_byte(const struct mdesc_refnic *nic, const struct mdesc_fmt_key
 	int64_t at = (int64_t)nic->cursor + k->off[i];
 	const struct nic_record *rec;
 
-	if (k->kind[i] == MDESC_SLOT_HEADER) {
+	switch (k->kind[i]) {
+	case MDESC_SLOT_REGISTER:
+		*byte = nic->regs[k->off[i]];
+		return true;
+	case MDESC_SLOT_SOURCE:
+		*byte = source_byte(nic, k->index[i], k->off[i]);
+		return true;
+	case MDESC_SLOT_HEADER:
 		rec = record_at(nic, k->index[i], k->elem[i]);
 		at = rec ? (int64_t)rec->offset + k->off[i] : -1;
 	}
@@ -426,7 +494,7 @@ static inline int take_row(struct mdesc_refnic *nic, const struct nic_row *row)
 	if (row->flags & MDESC_ROW_ABORT)
 		discard(nic);
 	else if (!(row->flags & MDESC_ROW_HOLD))
-		nic->pending = false;
+		commit(nic);
 	return 0;
 }
 
@@ -514,8 +582,10 @@ static void reset(struct mdesc_refnic *nic, const void *packet, uint32_t len,
 	nic->sources = sources ? sources : nic->zero_sources;
 	nic->pending = false;
 	nic->saved = false;
+	nic->regs_pending = false;
 	nic->undo_count = 0;
 	nic->step_count = 0;
+	memset(nic->regs, 0, sizeof(nic->regs));
 	memset(nic->meta, 0, nic->meta_size);
 	if (nic->marks)
 		memset(nic->marked, 0, nic->meta_size);

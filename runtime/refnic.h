@@ -21,6 +21,7 @@
 enum nic_code {
 	NIC_LOAD, NIC_ADD, NIC_SUB,			/* with an operand */
 	NIC_AND, NIC_SHL, NIC_SHR, NIC_EQ,		/* with @imm */
+	NIC_SET, NIC_RAISE,				/* of registers */
 	NIC_STORE,					/* any bits */
 	NIC_STORE_1, NIC_STORE_2, NIC_STORE_4, NIC_STORE_8,	/* a whole container */
 	NIC_MOVE,					/* @bytes of a header, as they are */
@@ -39,7 +40,7 @@ struct nic_op {
 	uint8_t	 reserved;
 	uint16_t index;		/* header or source */
 	uint16_t meta;		/* STORE, MOVE: byte of the metadata */
-	uint32_t from;		/* PACKET, MOVE: byte of the header */
+	uint32_t from;		/* PACKET, MOVE: byte of the header; REGISTER, SET, RAISE: bit */
 	uint32_t skip;		/* steps to the next load: where to go on when not valid */
 	uint64_t imm;		/* also SOURCE: mask */
 };
@@ -155,6 +156,9 @@ struct mdesc_refnic {
 	uint32_t *entries;		/* by counter */
 	uint8_t meta[NIC_META];
 	uint8_t marked[NIC_META];	/* bits that rows wrote */
+	uint8_t regs[MDESC_FMT_REGS_MAX + 8];	/* as they were committed; room for a whole word */
+	uint8_t new_regs[MDESC_FMT_REGS_MAX + 8];	/* with what is pending, where: */
+	bool regs_pending;
 
 	/* what is pending */
 	uint32_t undo_count;

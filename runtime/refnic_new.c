@@ -75,6 +75,9 @@ static void decode_operand(const struct mdesc_image *img, const struct mdesc_fmt
 		out->bytes = (op->bit % 8 + op->width + 7) / 8;
 		out->shift = 8 * out->bytes - op->bit % 8 - op->width;
 		out->flags = op->order == MDESC_ORDER_LE ? NIC_OP_SWAP : 0;
+	} else if (op->operand == MDESC_OPERAND_REGISTER) {
+		out->from = op->bit;
+		out->width = op->width;
 	}
 }
 
@@ -150,6 +153,12 @@ static uint32_t decode_ops(const struct mdesc_image *img, uint32_t first, uint32
 				n--;
 				o[-1] = fused;
 			}
+			continue;
+		}
+		if (ops[i].op >= MDESC_OP_SET) {
+			o->code = ops[i].op == MDESC_OP_SET ? NIC_SET : NIC_RAISE;
+			o->from = ops[i].bit;
+			o->width = ops[i].width;
 			continue;
 		}
 		o->code = NIC_LOAD + (ops[i].op - MDESC_OP_LOAD);

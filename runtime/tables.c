@@ -15,7 +15,7 @@
 
 #include "image.h"
 
-/* min: bytes of an entry in format 0.1, which no image has less of. */
+/* min: bytes of an entry in the format that first had the table: no image has less of. */
 static const struct table_kind {
 	const char *section;
 	uint32_t size;
@@ -28,6 +28,7 @@ static const struct table_kind {
 	KIND(TABLE_IDENT, MDESC_SEC_IDENT, mdesc_fmt_ident, 16, 65536),
 	KIND(TABLE_TARGET, MDESC_SEC_TARGET, mdesc_fmt_target, 44, 1),
 	KIND(TABLE_HEADERS, MDESC_SEC_HEADERS, mdesc_fmt_header, 32, IMAGE_MAX_HEADERS),
+	KIND(TABLE_REGISTERS, MDESC_SEC_REGISTERS, mdesc_fmt_register, 12, 65535),
 	KIND(TABLE_STATES, MDESC_SEC_STATES, mdesc_fmt_state, 24, IMAGE_MAX_STATES),
 	KIND(TABLE_KEYS, MDESC_SEC_KEYS, mdesc_fmt_keys, 36, 65535),
 	KIND(TABLE_ROWS, MDESC_SEC_ROWS, mdesc_fmt_row, 60, IMAGE_MAX_ROWS),

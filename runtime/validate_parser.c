@@ -126,14 +126,17 @@ static bool op_unused_zero(const struct mdesc_fmt_op *op)
 	bool loads = op->op <= MDESC_OP_SUB;
 	bool packet = loads && op->operand == MDESC_OPERAND_PACKET;
 	bool store = op->op == MDESC_OP_STORE;
+	bool reg = op->op >= MDESC_OP_SET || (loads && op->operand == MDESC_OPERAND_REGISTER);
 	bool named = loads && (op->operand == MDESC_OPERAND_SOURCE ||
 			       (op->operand >= MDESC_OPERAND_PACKET &&
 				op->operand <= MDESC_OPERAND_COUNT));
-	bool imm = loads ? op->operand == MDESC_OPERAND_CONST : !store;
+	bool imm = loads ? op->operand == MDESC_OPERAND_CONST : op->op < MDESC_OP_STORE;
 
 	if ((!loads && op->operand) || (!named && (op->index || op->elem)) ||
 	    (!imm && op->imm) || (!store && (op->bytes || op->shift)))
 		return false;
+	if (reg)
+		return !op->order;
 	return packet || store || (!op->order && !op->width && !op->bit);
 }
 
@@ -212,6 +215,8 @@ static int check_operand(const struct parser_check *pc, uint32_t i, bool rules)
 			return 0;
 		return BAD(TABLE_OPS, i, AT(op, operand),
 			   "operation %u: a row asks for the error, which is not known yet", i);
+	case MDESC_OPERAND_REGISTER:
+		return check_register_load(pc->img, pc->err, i);
 	default:
 		return BAD(TABLE_OPS, i, AT(op, operand), "operation %u: there is no operand %u", i,
 			   op->operand);
@@ -240,7 +245,7 @@ static int check_op(const struct parser_check *pc, uint32_t i, uint32_t size, bo
 {
 	const struct mdesc_fmt_op *op = &image_ops(pc->img)[i];
 
-	if (op->op < MDESC_OP_LOAD || op->op > MDESC_OP_STORE)
+	if (op->op < MDESC_OP_LOAD || op->op > (rules ? MDESC_OP_STORE : MDESC_OP_RAISE))
 		return BAD(TABLE_OPS, i, AT(op, op), "operation %u: there is no opcode %u", i, op->op);
 	if (!op_unused_zero(op))
 		return BAD(TABLE_OPS, i, 0, "operation %u: members that it does not use are not zero", i);
@@ -257,6 +262,9 @@ static int check_op(const struct parser_check *pc, uint32_t i, uint32_t size, bo
 			   (unsigned long long)op->imm);
 	case MDESC_OP_STORE:
 		return check_store(pc, i, size);
+	case MDESC_OP_SET:
+	case MDESC_OP_RAISE:
+		return check_register_store(pc->img, pc->err, i);
 	default:
 		return 0;
 	}
@@ -341,6 +349,9 @@ static int check_slot(const struct parser_check *pc, uint32_t i, uint32_t j)
 				   "key set %u: byte %u of %u is byte %d of element %u of header %u of %u", i, j,
 				   k->count, k->off[j], k->elem[j], k->index[j], headers);
 		return 0;
+	case MDESC_SLOT_REGISTER:
+	case MDESC_SLOT_SOURCE:
+		return check_register_slot(pc->img, pc->err, i, j);
 	default:
 		return BAD(TABLE_KEYS, i, AT(keys, kind) + j, "key set %u: byte %u is of kind %u", i, j, k->kind[j]);
 	}
@@ -607,6 +618,8 @@ static int check_all(struct parser_check *pc)
 
 	if (!ret)
 		ret = check_headers(pc);
+	if (!ret)
+		ret = image_validate_registers(pc->img, pc->err);
 	if (!ret)
 		ret = check_states(pc);
 	if (ret || image_cannot_run(pc->img))

@@ -235,8 +235,10 @@ char *gen_description(uint64_t seed, enum gen_kind kind, const char *prefix, uin
 	if (kind & GEN_PARSER)
 		g_headers(g);
 	g_sources(g);
-	if (kind & GEN_PARSER)
+	if (kind & GEN_PARSER) {
+		g_registers(g);
 		g_graph(g);
+	}
 	g_layouts(g);
 	g_views(g);
 	if (kind & GEN_PARSER) {

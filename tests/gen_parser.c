@@ -135,13 +135,6 @@ static void choose_tags(struct gen *g)
 
 /* ---- keys ---- */
 
-struct key {
-	const char *text;
-	uint32_t bits;
-	const struct g_type *e;
-	bool small;		/* ranges make few rows */
-};
-
 /*
  * Does the (last) header of that instance lie at one distance from where the key is looked up: in front of the last
  * header that the state extracts, or (@ahead: there is a lookahead) behind it?
@@ -157,7 +150,7 @@ static bool at_one_place(const struct gen *g, const struct g_state *s, int inst,
 	return g_available(g, s, inst) == s->count[inst] && s->distance[inst] != G_MANY && s->distance[inst] <= 60;
 }
 
-static bool field_key(struct gen *g, const struct g_state *s, bool ahead, struct key *k)
+static bool field_key(struct gen *g, const struct g_state *s, bool ahead, struct g_key *k)
 {
 	for (int tries = 0; tries < 20 && g->n_insts; tries++) {
 		int i = (int)g_below(g, (uint32_t)g->n_insts);
@@ -168,6 +161,7 @@ static bool field_key(struct gen *g, const struct g_state *s, bool ahead, struct
 
 		if (!f || !g_available(g, s, i) || !at_one_place(g, s, i, ahead))
 			continue;
+		k->likely = NULL;
 		k->text = g_fmt(g, "%s%s.%s", inst->name, inst->stack ? "[last]" : "", f->name);
 		k->e = f->e;
 		k->bits = f->bits;
@@ -194,9 +188,9 @@ static bool field_key(struct gen *g, const struct g_state *s, bool ahead, struct
 	return false;
 }
 
-static struct key lookahead_key(struct gen *g)
+static struct g_key lookahead_key(struct gen *g)
 {
-	struct key k = { 0 };
+	struct g_key k = { 0 };
 
 	HIT(g, select_lookahead);
 	k.bits = g_in(g, 1, g->big_target && g_chance(g, 20) ? 64 : 16);
@@ -211,7 +205,7 @@ static const char *unsigned_text(struct gen *g, uint64_t v)
 	return v > INT64_MAX ? g_fmt(g, "0x%llx", (unsigned long long)v) : g_num(g, (int64_t)v);
 }
 
-static const char *range_text(struct gen *g, const struct key *k)
+static const char *range_text(struct gen *g, const struct g_key *k)
 {
 	uint64_t lo = g_u64(g) & g_mask(k->bits), hi = g_u64(g) & g_mask(k->bits), t;
 
@@ -229,12 +223,16 @@ static const char *range_text(struct gen *g, const struct key *k)
 }
 
 /* @any: it may match everything. */
-static const char *element(struct gen *g, const struct key *k, bool range, bool any)
+static const char *element(struct gen *g, const struct g_key *k, bool range, bool any)
 {
 	uint64_t v = g_u64(g) & g_mask(k->bits), mask;
 
 	if (g_chance(g, 50))
 		v &= 3;
+	if (k->likely && g_chance(g, 70)) {
+		HIT(g, pat_value);
+		return unsigned_text(g, k->likely[g_below(g, 3)]);
+	}
 	switch (g_below(g, 8)) {
 	case 0:
 		if (!any)
@@ -263,7 +261,7 @@ static const char *element(struct gen *g, const struct key *k, bool range, bool 
 	return unsigned_text(g, v);
 }
 
-static const char *pattern(struct gen *g, const struct key *keys, int n, bool last)
+static const char *pattern(struct gen *g, const struct g_key *keys, int n, bool last)
 {
 	const char *text = n > 1 ? "(" : "";
 	int ranged = (int)g_below(g, (uint32_t)n);
@@ -275,7 +273,7 @@ static const char *pattern(struct gen *g, const struct key *keys, int n, bool la
 	return n > 1 ? g_fmt(g, "%s)", text) : text;
 }
 
-static const char *patterns(struct gen *g, const struct key *keys, int n, bool last)
+static const char *patterns(struct gen *g, const struct g_key *keys, int n, bool last)
 {
 	const char *text = pattern(g, keys, n, last);
 
@@ -289,7 +287,7 @@ static const char *patterns(struct gen *g, const struct key *keys, int n, bool l
 /* ---- the end of a state ---- */
 
 /* The keys of a select: how many; their text between the parentheses. */
-static int select_keys(struct gen *g, const struct g_state *s, struct key *keys, const char **text)
+static int select_keys(struct gen *g, const struct g_state *s, struct g_key *keys, const char **text)
 {
 	int n = 1 + (g->big_target && g_chance(g, 30)) + (g->big_target && g_chance(g, 10)), made = 0;
 	uint32_t bits = 0, bytes = 0;
@@ -297,9 +295,14 @@ static int select_keys(struct gen *g, const struct g_state *s, struct key *keys,
 
 	if (ahead)
 		keys[0] = lookahead_key(g);
+	if (g_chance(g, 12) && g_other_key(g, g->big_target ? 64 : 24, &keys[0]))
+		ahead = false;
 	*text = "";
 	for (int i = 0; i < n; i++) {
-		if (i && !field_key(g, s, ahead, &keys[made])) {
+		bool other = i && g_chance(g, 15) &&
+			     g_other_key(g, 64, &keys[made]);
+
+		if (i && !other && !field_key(g, s, ahead, &keys[made])) {
 			if (!ahead)
 				break;
 			keys[made] = lookahead_key(g);
@@ -324,7 +327,7 @@ static int select_keys(struct gen *g, const struct g_state *s, struct key *keys,
 /* @arcs: an item of the parser that the select uses, or "". */
 static const char *select_text(struct gen *g, const struct g_state *s, const char **arcs)
 {
-	struct key keys[3];
+	struct g_key keys[3];
 	const char *text, *arms = "";
 	int shared = 0, last = s->n_edges - !s->no_default, n = select_keys(g, s, keys, &text);
 
@@ -390,6 +393,7 @@ static void state(struct gen *g, struct g_state *s)
 	if (s->set_layout >= 0)
 		fprintf(g->out, "\t\tlayout = %s;\n", g->l[s->set_layout]->name);
 	g_state_writes(g, s);
+	g_state_sets(g, s);
 	fprintf(g->out, "%s\t}\n", end);
 }
 
@@ -402,6 +406,7 @@ void g_parser(struct gen *g)
 	for (int i = 0; i < g->n_metadata; i++)
 		fprintf(g->out, "%s%s", i ? ", " : " writes ", g->l[i]->name);
 	fprintf(g->out, " {\n\tstart %s;\n", g->st[0].name);
+	g_print_registers(g);
 	for (int i = g->n_states - 1; i >= 0; i--)	/* the order of the text does not matter */
 		state(g, &g->st[i]);
 	fprintf(g->out, "}\n");

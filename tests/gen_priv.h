@@ -117,6 +117,14 @@ struct g_inst {
 	bool stack;
 };
 
+/* A register, or (type NULL) a flag. */
+struct g_register {
+	const char *name, *type;
+	uint32_t bits;
+	const struct g_type *e;
+	uint64_t value[3];	/* that states like to set, and selects to ask for */
+};
+
 enum { G_STATES = 14, G_INSTS = 24, G_LAYOUTS = 5 };
 enum { G_MANY = INT32_MAX, G_UNSET = INT32_MIN };
 
@@ -177,6 +185,8 @@ struct gen {
 	uint32_t key_bytes;	/* that its states need */
 	const char *arcs[4];
 	int n_arcs;
+	struct g_register r[8];
+	int n_registers;
 };
 
 #define HIT(g, id)	((void)(g)->counts[COVER_##id]++)
@@ -221,6 +231,21 @@ void g_headers(struct gen *g);
 void g_graph(struct gen *g);
 /* gen_parser.c */
 void g_parser(struct gen *g);
+/* gen_registers.c */
+void g_registers(struct gen *g);
+void g_print_registers(struct gen *g);
+void g_state_sets(struct gen *g, const struct g_state *s);
+const struct g_register *g_any_register(struct gen *g);
+/* A key in a select. */
+struct g_key {
+	const char *text;
+	uint32_t bits;
+	const struct g_type *e;
+	const uint64_t *likely;	/* three values; or NULL */
+};
+bool g_other_key(struct gen *g, uint32_t max, struct g_key *k);
+/* gen_writes.c: a number of at most @max bits */
+const char *g_number(struct gen *g, const struct g_state *st, uint32_t max);
 /* gen_writes.c: @state: NULL for a rule. "" where nothing fits. */
 const char *g_value(struct gen *g, const struct g_leaf *leaf, const struct g_state *st, bool whole);
 void g_state_writes(struct gen *g, struct g_state *st);

@@ -123,6 +123,16 @@ static struct value source_value(struct gen *g)
 	return (struct value){ s->name, s->bits, false };
 }
 
+static struct value register_value(struct gen *g)
+{
+	const struct g_register *r = g_any_register(g);
+
+	if (!r)
+		return (struct value){ 0 };
+	HIT(g, x_register);
+	return (struct value){ r->name, r->bits, false };
+}
+
 static struct value plain_value(struct gen *g, const struct g_state *st)
 {
 	struct value v = { 0 };
@@ -130,7 +140,9 @@ static struct value plain_value(struct gen *g, const struct g_state *st)
 	while (!v.text) {
 		uint32_t c = g_below(g, 20);
 
-		if (c < 6)
+		if (c < 2)
+			v = register_value(g);
+		else if (c < 6)
 			v = source_value(g);
 		else if (c < 14 && (g->kind & GEN_PARSER))
 			v = field_value(g, st);
@@ -249,6 +261,11 @@ static struct value number(struct gen *g, const struct g_state *st, uint32_t max
 		v.bits = max;
 	}
 	return v;
+}
+
+const char *g_number(struct gen *g, const struct g_state *st, uint32_t max)
+{
+	return number(g, st, max).text;
 }
 
 /* ---- what fits a field ---- */

@@ -144,6 +144,12 @@ static void add_machine(struct build *b)
 		  .flags = MDESC_HEADER_VAR, .len_off = 0, .len_bytes = 1, .len_shift = 2,
 		  .len_mask = 0x0f },
 	};
+	struct mdesc_fmt_register registers[] = {
+		{ str(b, "ai"), 0, 0, 16, MDESC_REGISTER_PLAIN },
+		{ str(b, "bi"), 0, 16, 12, MDESC_REGISTER_PLAIN },
+		{ str(b, "tunnel"), 0, 32, 1, MDESC_REGISTER_FLAG },
+		{ str(b, "frag"), 0, 33, 1, MDESC_REGISTER_FLAG },
+	};
 	struct mdesc_fmt_state states[] = {
 		{ .name = str(b, "ether"), .key_need = 3 },
 		{ .name = str(b, "vlan"), .key_need = 3, .max = 2, .otherwise = REJECT(16) },
@@ -161,6 +167,7 @@ static void add_machine(struct build *b)
 
 	TABLE(b, MDESC_SEC_TARGET, target);
 	TABLE(b, MDESC_SEC_HEADERS, headers);
+	TABLE(b, MDESC_SEC_REGISTERS, registers);
 	TABLE(b, MDESC_SEC_STATES, states);
 	TABLE(b, MDESC_SEC_KEYS, keys);
 }

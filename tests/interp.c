@@ -18,6 +18,7 @@ struct machine {
 	struct interp_result *res;
 	/* registers that only the parse needs */
 	uint32_t entries[INTERP_STATES_MAX];
+	uint64_t regs[INTERP_REGISTERS_MAX];	/* by index; flags and counters among them */
 	uint8_t written[INTERP_META_MAX];	/* bits that states wrote */
 };
 
@@ -99,6 +100,7 @@ static bool eval(const struct machine *c, const struct mdc_x *x, uint64_t *v)
 	case MDC_X_PKTLEN:	*v = c->len; break;
 	case MDC_X_ERROR:	*v = (uint64_t)c->res->error; break;
 	case MDC_X_TRUNCATED:	*v = c->res->error == INTERP_TRUNCATED; break;
+	case MDC_X_REGISTER:	*v = c->regs[x->reg->idx]; break;
 	case MDC_X_LAYOUT_ID:	*v = c->res->layout->id; break;
 	case MDC_X_ADD:		*v = a + b; break;
 	case MDC_X_SUB:		*v = a - b; break;
@@ -180,6 +182,28 @@ static void apply_rule(struct machine *c, const struct mdc_rule *r, bool at_stop
 		put_bit(c, bit_place(offset, leaf->bytes, leaf->order, leaf->shift + i), v >> i & 1, at_stop);
 }
 
+/* ---- registers ---- */
+
+/* What a state sets, all at once: every value is computed from the registers as they were. */
+static void apply_sets(struct machine *c, const struct mdc_state *s)
+{
+	uint64_t now[INTERP_REGISTERS_MAX], v;
+
+	memcpy(now, c->regs, sizeof(now));
+	for (uint32_t i = 0; i < s->n_sets; i++) {
+		const struct mdc_set *set = &s->sets[i];
+		uint64_t mask = low_bits(set->bits) << set->bit;
+
+		if (!eval(c, set->x, &v))
+			continue;
+		if (set->reg->kind == MDC_FLAG)
+			now[set->reg->idx] |= v;
+		else
+			now[set->reg->idx] = (now[set->reg->idx] & ~mask) | (v << set->bit & mask);
+	}
+	memcpy(c->regs, now, sizeof(now));
+}
+
 /* ---- extract ---- */
 
 static int extract(struct machine *c, const struct mdc_instance *inst)
@@ -242,8 +266,11 @@ static uint64_t key_place(const struct machine *c, const struct mdc_key *k)
 static bool key_complete(const struct machine *c, const struct mdc_state *s, uint32_t key)
 {
 	const struct mdc_key *k = &s->keys[key];
-	uint64_t mask = 0, at = key_place(c, k);
+	uint64_t mask = 0, at;
 
+	if (k->reg || k->source)
+		return true;
+	at = key_place(c, k);
 	for (uint32_t i = 0; i < s->n_arms; i++)
 		if (!s->arms[i].is_default)
 			mask |= interp_mask(&s->arms[i].patterns[key], k->bits);
@@ -261,8 +288,13 @@ static bool key_complete(const struct machine *c, const struct mdc_state *s, uin
 static uint64_t key_value(const struct machine *c, const struct mdc_key *k)
 {
 	uint8_t bytes[16] = { 0 };
-	uint64_t at = key_place(c, k);
+	uint64_t at;
 
+	if (k->reg)
+		return c->regs[k->reg->idx] >> k->bit & low_bits(k->bits);
+	if (k->source)
+		return (c->sources[k->source->idx] & low_bits(k->source->bits)) >> k->bit & low_bits(k->bits);
+	at = key_place(c, k);
 	for (uint32_t i = 0; i < sizeof(bytes); i++)
 		if (at / 8 + i < c->len)
 			bytes[i] = c->packet[at / 8 + i];
@@ -311,6 +343,7 @@ static uint32_t do_state(struct machine *c, const struct mdc_state *s, int *erro
 		res->layout = s->set_layout;
 	for (uint32_t i = 0; i < s->n_writes; i++)
 		apply_rule(c, &s->writes[i], false);
+	apply_sets(c, s);
 	return arm;
 }
 

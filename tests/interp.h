@@ -12,7 +12,8 @@
 
 #include "model.h"
 
-enum { INTERP_META_MAX = 512, INTERP_HEADERS_MAX = 512, INTERP_PATH_MAX = 512, INTERP_STATES_MAX = 512 };
+enum { INTERP_META_MAX = 512, INTERP_HEADERS_MAX = 512, INTERP_PATH_MAX = 512, INTERP_STATES_MAX = 512,
+       INTERP_REGISTERS_MAX = 512 };
 
 /* Parser errors, as the language numbers them. */
 enum {

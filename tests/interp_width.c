@@ -28,6 +28,7 @@ static uint32_t width(const struct mdc_x *x)
 
 	switch (x->kind) {
 	case MDC_X_SOURCE:	return x->source->bits;
+	case MDC_X_REGISTER:	return x->reg->bits;
 	case MDC_X_OFFSET:
 	case MDC_X_LENGTH:
 	case MDC_X_PKTLEN:
@@ -68,9 +69,15 @@ bool interp_widths_ok(const struct mdc_model *m, struct loc *where)
 		for (uint32_t j = 0; j < m->layouts[i]->n_rules; j++)
 			if (!tree_ok(m->layouts[i]->rules[j].x, where))
 				return false;
-	for (uint32_t i = 0; i < m->parser.n_states; i++)
-		for (uint32_t j = 0; j < m->parser.states[i]->n_writes; j++)
-			if (!tree_ok(m->parser.states[i]->writes[j].x, where))
+	for (uint32_t i = 0; i < m->parser.n_states; i++) {
+		const struct mdc_state *s = m->parser.states[i];
+
+		for (uint32_t j = 0; j < s->n_writes; j++)
+			if (!tree_ok(s->writes[j].x, where))
 				return false;
+		for (uint32_t j = 0; j < s->n_sets; j++)
+			if (!tree_ok(s->sets[j].x, where) || s->sets[j].x->width > s->sets[j].bits)
+				return false;
+	}
 	return true;
 }

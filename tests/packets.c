@@ -16,6 +16,8 @@ struct walk {
 	struct packets *p;
 	bool random;			/* decide by chance, sometimes for what is wrong */
 	uint8_t fixed[PACKET_MAX];	/* bits that were decided */
+	uint64_t fixed_source[PACKET_SOURCES];	/* likewise */
+	uint64_t regs[INTERP_REGISTERS_MAX];	/* as far as constants set them */
 	uint32_t cursor, need;
 	struct { const struct mdc_instance *inst; uint32_t elem, offset; } h[64];
 	int n_h, n;
@@ -127,24 +129,69 @@ static uint64_t key_place(const struct walk *w, const struct mdc_key *k)
 	return at + k->bit;
 }
 
+static uint64_t low_bits(uint32_t n)
+{
+	return n >= 64 ? UINT64_MAX : (1ull << n) - 1;
+}
+
+/* Of a register or source: no bits of the packet. */
+static bool elsewhere(const struct mdc_key *k)
+{
+	return k->reg || k->source;
+}
+
+static void put_source(struct walk *w, const struct mdc_key *k, uint64_t value, uint64_t mask)
+{
+	uint32_t i = k->source->idx % PACKET_SOURCES;
+
+	mask = (mask & low_bits(k->bits)) << k->bit & ~w->fixed_source[i];
+	w->p->sources[i] = (w->p->sources[i] & ~mask) | (value << k->bit & mask);
+}
+
+/* What the pattern can be; *mask: the bits that matter. */
+static uint64_t wanted(struct walk *w, const struct mdc_pattern *pat, uint64_t *mask)
+{
+	uint64_t span = pat->hi - pat->lo, v = any(w);
+
+	*mask = pat->is_range ? UINT64_MAX : pat->mask;
+	if (!pat->is_range)
+		return pat->value;
+	v = any(w) % 4 ? v : (v & 1 ? pat->lo : pat->hi) - pat->lo;
+	return pat->lo + (span == UINT64_MAX ? v : v % (span + 1));
+}
+
+static uint64_t key_value(struct walk *w, const struct mdc_key *k)
+{
+	if (k->source)
+		return (w->p->sources[k->source->idx % PACKET_SOURCES] & low_bits(k->source->bits)) >> k->bit &
+		       low_bits(k->bits);
+	if (k->reg)
+		return w->regs[k->reg->idx] >> k->bit & low_bits(k->bits);
+	return interp_bits(w->p->data, key_place(w, k), k->bits, k->order);
+}
+
+/* Constants that the state sets; other values are not followed. */
+static void apply_sets(struct walk *w, const struct mdc_state *s)
+{
+	for (uint32_t i = 0; i < s->n_sets; i++) {
+		const struct mdc_set *set = &s->sets[i];
+		uint64_t mask = low_bits(set->bits) << set->bit;
+
+		if (set->x->kind == MDC_X_CONST)
+			w->regs[set->reg->idx] = (w->regs[set->reg->idx] & ~mask) | set->x->imm << set->bit;
+	}
+}
+
 static void satisfy(struct walk *w, const struct mdc_state *s, const struct mdc_arm *arm)
 {
 	for (uint32_t i = 0; i < s->n_keys; i++) {
 		const struct mdc_key *k = &s->keys[i];
-		const struct mdc_pattern *pat = &arm->patterns[i];
-		uint64_t v = any(w);
+		uint64_t mask = UINT64_MAX, v = arm->is_default ? any(w) : wanted(w, &arm->patterns[i], &mask);
 
-		if (arm->is_default) {
-			put(w, key_place(w, k), k->bits, k->order, v, UINT64_MAX);
-		} else if (pat->is_range) {
-			uint64_t span = pat->hi - pat->lo;
-
-			v = any(w) % 4 ? v : (v & 1 ? pat->lo : pat->hi) - pat->lo;
-			put(w, key_place(w, k), k->bits, k->order, pat->lo + (span == UINT64_MAX ? v : v % (span + 1)),
-			    UINT64_MAX);
-		} else {
-			put(w, key_place(w, k), k->bits, k->order, pat->value, pat->mask);
-		}
+		if (k->source)
+			put_source(w, k, v, mask);
+		else if (!k->reg)
+			put(w, key_place(w, k), k->bits, k->order, v, mask);
 	}
 }
 
@@ -154,12 +201,8 @@ static uint32_t matching(struct walk *w, const struct mdc_state *s)
 	for (uint32_t i = 0; i < s->n_arms; i++) {
 		bool match = true;
 
-		for (uint32_t k = 0; !s->arms[i].is_default && k < s->n_keys; k++) {
-			uint64_t v = interp_bits(w->p->data, key_place(w, &s->keys[k]), s->keys[k].bits,
-						 s->keys[k].order);
-
-			match = match && interp_match(&s->arms[i].patterns[k], v);
-		}
+		for (uint32_t k = 0; !s->arms[i].is_default && k < s->n_keys; k++)
+			match = match && interp_match(&s->arms[i].patterns[k], key_value(w, &s->keys[k]));
 		if (match)
 			return i;
 	}
@@ -178,8 +221,14 @@ static uint32_t choose(struct walk *w, const struct mdc_state *s)
 		if (got == want)
 			break;
 	}
-	for (uint32_t i = 0; i < s->n_keys; i++)
-		fix(w, key_place(w, &s->keys[i]), s->keys[i].bits);
+	for (uint32_t i = 0; i < s->n_keys; i++) {
+		const struct mdc_key *k = &s->keys[i];
+
+		if (!elsewhere(k))
+			fix(w, key_place(w, k), k->bits);
+		else if (k->source)
+			w->fixed_source[k->source->idx % PACKET_SOURCES] |= low_bits(k->bits) << k->bit;
+	}
 	return got;
 }
 
@@ -196,6 +245,8 @@ static void walk(struct packets *p, bool random)
 
 		memcpy(p->data + i, &v, 8);
 	}
+	for (int i = 0; i < PACKET_SOURCES; i++)
+		p->sources[i] = any(&w) >> (any(&w) % 2 ? 0 : 62);
 	for (uint32_t steps = 0; next.to == MDC_TO_STATE && steps <= p->m->target.steps &&
 				 w.need < PACKET_MAX - 300; steps++) {
 		const struct mdc_state *s = p->m->parser.states[next.state];
@@ -211,6 +262,7 @@ static void walk(struct packets *p, bool random)
 		arm = ok ? choose(&w, s) : s->n_arms;
 		if (arm == s->n_arms)
 			break;
+		apply_sets(&w, s);
 		next = s->arms[arm].next;
 	}
 	p->n_decisions = random ? p->n_decisions : w.n;

@@ -10,7 +10,7 @@
 
 #include "model.h"
 
-enum { PACKET_MAX = 4096, PACKET_DECISIONS = 96 };
+enum { PACKET_MAX = 4096, PACKET_DECISIONS = 96, PACKET_SOURCES = 64 };
 
 struct packets {
 	const struct mdc_model *m;
@@ -22,6 +22,7 @@ struct packets {
 	/* the packet */
 	uint8_t data[PACKET_MAX];
 	uint32_t len;
+	uint64_t sources[PACKET_SOURCES];
 };
 
 void packets_init(struct packets *p, const struct mdc_model *m, uint64_t seed);

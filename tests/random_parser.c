@@ -22,7 +22,7 @@
 #include "interp.h"
 #include "packets.h"
 
-enum { SOURCES_MAX = 64 };
+enum { SOURCES_MAX = PACKET_SOURCES };
 
 struct bench {
 	const char *name;		/* of the description, for messages */
@@ -178,7 +178,7 @@ static void run_cut(struct bench *b, const uint8_t *data, uint32_t len)
 static void new_sources(struct bench *b, uint64_t *rng)
 {
 	for (uint32_t i = 0; i < SOURCES_MAX; i++)
-		b->sources[i] = gen_rand(rng);
+		b->sources[i] = gen_rand(rng) >> (gen_rand(rng) % 2 ? 0 : 62);	/* or small, for selects */
 }
 
 static void run_packets(struct bench *b, uint64_t seed, uint32_t paths)
@@ -187,13 +187,15 @@ static void run_packets(struct bench *b, uint64_t seed, uint32_t paths)
 
 	packets_init(&b->packets, b->c.model, seed);
 	for (uint32_t i = 0; i < paths && packets_next_path(&b->packets); i++) {
-		new_sources(b, &rng);
+		memcpy(b->sources, b->packets.sources, sizeof(b->sources));
 		run_cut(b, b->packets.data, b->packets.len);
 	}
 	for (uint32_t i = 0; i < paths && !b->failed; i++) {
 		packets_random_path(&b->packets);
+		memcpy(b->sources, b->packets.sources, sizeof(b->sources));
 		run(b, b->packets.data, b->packets.len);
 		packets_noise(&b->packets);
+		new_sources(b, &rng);
 		run(b, b->packets.data, b->packets.len);
 	}
 }

@@ -43,6 +43,7 @@ struct regs {
 	uint32_t offset[HEADERS][ELEMS], length[HEADERS][ELEMS];
 	uint32_t count[HEADERS];
 	uint16_t layout;
+	uint8_t bits[8 * MDESC_FMT_REGS_MAX];	/* of the registers, one a byte */
 };
 
 struct machine {
@@ -118,6 +119,7 @@ static bool operand(const struct machine *m, const struct mdesc_fmt_op *op, uint
 {
 	bool has_element = op->operand >= MDESC_OPERAND_PACKET && op->operand <= MDESC_OPERAND_PRESENT;
 	int elem = has_element ? element(m, op) : 0;
+	uint32_t i;
 
 	*v = 0;
 	if (op->operand == MDESC_OPERAND_PRESENT) {
@@ -156,6 +158,10 @@ static bool operand(const struct machine *m, const struct mdesc_fmt_op *op, uint
 	case MDESC_OPERAND_TRUNCATED:
 		*v = m->error == MDESC_ERR_TRUNCATED;
 		break;
+	case MDESC_OPERAND_REGISTER:
+		for (i = op->width; i-- > 0;)
+			*v = *v << 1 | m->committed.bits[op->bit + i];
+		break;
 	}
 	return true;
 }
@@ -183,7 +189,7 @@ static void run_ops(struct machine *m, uint32_t first, uint32_t count, bool rule
 {
 	uint64_t acc = 0, v;
 	bool valid = false;
-	uint32_t i;
+	uint32_t i, j;
 
 	for (i = first; i < first + count; i++) {
 		const struct mdesc_fmt_op *op = &m->ops[i];
@@ -212,6 +218,13 @@ static void run_ops(struct machine *m, uint32_t first, uint32_t count, bool rule
 		case MDESC_OP_STORE:
 			if (valid)
 				store(m, op, acc, rules);
+			break;
+		case MDESC_OP_SET:
+			for (j = 0; valid && j < op->width; j++)
+				m->now.bits[op->bit + j] = acc >> j & 1;
+			break;
+		case MDESC_OP_RAISE:
+			m->now.bits[op->bit] |= valid && (acc & 1);
 			break;
 		}
 	}
@@ -261,6 +274,22 @@ static int take(struct machine *m, const struct mdesc_fmt_row *row)
 	return 0;
 }
 
+/* A key byte that is not the packet's. */
+static uint8_t other_byte(const struct machine *m, const struct mdesc_fmt_keys *k, uint32_t i)
+{
+	uint8_t v = 0;
+	uint32_t b, bit;
+
+	for (b = 0; b < 8; b++) {
+		bit = 8 * k->off[i] + b;
+		if (k->kind[i] == MDESC_SLOT_REGISTER)
+			v |= m->committed.bits[bit] << b;
+		else if (bit < m->sources[k->index[i]].bits)
+			v |= (m->values[k->index[i]] >> bit & 1) << b;
+	}
+	return v;
+}
+
 /* Enter @next; gives the transition to go on with, or an error. */
 static int enter(struct machine *m, const struct mdesc_fmt_next *next, const struct mdesc_fmt_next **then)
 {
@@ -284,7 +313,9 @@ static int enter(struct machine *m, const struct mdesc_fmt_next *next, const str
 
 			at = elem < 0 ? -1 : (int64_t)m->now.offset[op.index][elem] + k->off[i];
 		}
-		if (at >= 0 && at < (int64_t)m->len)
+		if (k->kind[i] >= MDESC_SLOT_REGISTER)
+			key[i] = other_byte(m, k, i);
+		else if (at >= 0 && at < (int64_t)m->len)
 			key[i] = m->packet[at];
 		else if (s->key_need >> i & 1)
 			return MDESC_ERR_TRUNCATED;
@@ -327,11 +358,26 @@ static void machine_run(struct machine *m, const uint8_t *packet, size_t len, co
 
 /* ---- random tables ---- */
 
+/* Bits of one of the sample's registers. */
+static void random_bits(struct mdesc_fmt_op *op)
+{
+	static const struct { uint8_t bit, bits; } regs[] = { { 0, 16 }, { 16, 12 }, { 33, 1 } };
+	uint32_t r = below(3);
+
+	op->width = 1 + below(regs[r].bits);
+	op->bit = regs[r].bit + below(regs[r].bits - op->width + 1);
+}
+
 static void random_operand(struct mdesc_fmt_op *op, bool rules)
 {
 	static const uint16_t fixed[3] = { 14, 4, 20 };
 
 	op->operand = 1 + below(rules ? 10 : 8);
+	if (below(5) == 0) {
+		op->operand = MDESC_OPERAND_REGISTER;
+		random_bits(op);
+		return;
+	}
 	if (op->operand == MDESC_OPERAND_CONST)
 		op->imm = below(2) ? rnd() : (uint64_t)rnd() << 33 | rnd();
 	if (op->operand >= MDESC_OPERAND_SOURCE && op->operand <= MDESC_OPERAND_PRESENT)
@@ -377,6 +423,8 @@ static void random_op(struct mdesc_fmt_op *op, bool first, bool rules)
 	memset(op, 0, sizeof(*op));
 	if (!first && below(2))
 		what = MDESC_OP_STORE;
+	if (!first && !rules && below(6) == 0)
+		what = below(2) ? MDESC_OP_SET : MDESC_OP_RAISE;
 	op->op = what;
 	if (what <= MDESC_OP_SUB)
 		random_operand(op, rules);
@@ -384,6 +432,12 @@ static void random_op(struct mdesc_fmt_op *op, bool first, bool rules)
 		op->imm = below(64);
 	else if (what == MDESC_OP_STORE)
 		random_store(op, op - 1);
+	else if (what == MDESC_OP_RAISE)
+		op->bit = 32 + below(2);
+	else if (what == MDESC_OP_SET)
+		do
+			random_bits(op);
+		while (op->bit >= 32);
 	else
 		op->imm = below(4) ? (1ull << below(64)) - 1 : rnd();
 }
@@ -397,6 +451,31 @@ static void *entries(uint8_t *data, const struct mdesc_image *img, const char *n
 		abort();
 	*count = sec.entries;
 	return data + sec.offset + sizeof(struct mdesc_fmt_table);
+}
+
+/* The first byte of a key set. */
+static void random_slot(struct mdesc_fmt_keys *k)
+{
+	static const uint16_t bits[] = { 64, 32, 64 };
+
+	k->off[0] = (int)below(40) - 10;
+	k->kind[0] = below(2) ? MDESC_SLOT_PACKET : 1 + below(3);
+	k->index[0] = k->elem[0] = 0;
+	switch (k->kind[0]) {
+	case MDESC_SLOT_HEADER:
+		k->off[0] = below(below(8) ? 4 : 15);
+		k->index[0] = below(3);
+		if (k->index[0] == 1)
+			k->elem[0] = below(3) < 2 ? below(2) : MDESC_ELEM_LAST;
+		break;
+	case MDESC_SLOT_REGISTER:
+		k->off[0] = below(5);
+		break;
+	case MDESC_SLOT_SOURCE:
+		k->index[0] = below(3);
+		k->off[0] = below(bits[k->index[0]] / 8);
+		break;
+	}
 }
 
 static void randomize(uint8_t *data, const struct mdesc_image *plain)
@@ -429,20 +508,8 @@ static void randomize(uint8_t *data, const struct mdesc_image *plain)
 		if (below(8) == 0)
 			rows[i].layout = 0;
 	}
-	for (n = below(3); n > 0; n--) {
-		struct mdesc_fmt_keys *k = &keys[1 + below(n_keys - 1)];
-
-		k->off[0] = (int)below(40) - 10;
-		k->kind[0] = MDESC_SLOT_PACKET;
-		k->index[0] = k->elem[0] = 0;
-		if (below(2))
-			continue;
-		k->kind[0] = MDESC_SLOT_HEADER;
-		k->off[0] = below(below(8) ? 4 : 15);
-		k->index[0] = below(3);
-		if (k->index[0] == 1)
-			k->elem[0] = below(3) < 2 ? below(2) : MDESC_ELEM_LAST;
-	}
+	for (n = below(3); n > 0; n--)
+		random_slot(&keys[1 + below(n_keys - 1)]);
 	for (n = below(3); n > 0; n--)
 		states[below(n_states)].key_need = below(2);
 }
@@ -503,7 +570,7 @@ static void explain(const struct mdesc_refnic_result *res, const struct machine 
 
 static bool compare(struct mdesc_refnic *nic, struct machine *m, unsigned int *errors)
 {
-	uint64_t values[3] = { (uint64_t)rnd() << 40 | rnd(), (uint64_t)rnd() << 20, rnd() };
+	uint64_t values[3] = { (uint64_t)rnd() << 40 | rnd(), (uint64_t)rnd() << 20, below(2) ? rnd() : 8 };
 	MDESC_INFO(mdesc_refnic_result, res);
 	uint8_t packet[128], *exact;
 	size_t len = random_packet(packet);

@@ -29,14 +29,16 @@
 
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
 #define MDESC_FMT_READ_KNOWN	0u
-#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS)
+#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS)
 #define MDESC_EXEC_SLOTS	(1u << 0)	/* key sets have slots that are not MDESC_SLOT_PACKET */
+#define MDESC_EXEC_REGISTERS	(1u << 1)	/* registers and flags */
 
 #define MDESC_FMT_NONE16	0xffffu		/* "no index" in a 16-bit member */
 #define MDESC_FMT_NONE32	0xffffffffu	/* "no index" in a 32-bit member */
 
 #define MDESC_FMT_KEY_MAX	16	/* key bytes of a look-up, at most */
 #define MDESC_FMT_META_MAX	252	/* bytes of metadata, at most */
+#define MDESC_FMT_REGS_MAX	64	/* bytes of registers, at most */
 #define MDESC_FMT_BUILD_ID	20	/* bytes of build id */
 
 /* Section names. All but the note, the digest and .shstrtab are in the digest. */
@@ -45,6 +47,7 @@
 #define MDESC_SEC_IDENT		".mdesc.ident"	 /* struct mdesc_fmt_ident */
 #define MDESC_SEC_TARGET	".mdesc.target"	 /* struct mdesc_fmt_target, one */
 #define MDESC_SEC_HEADERS	".mdesc.headers" /* struct mdesc_fmt_header */
+#define MDESC_SEC_REGISTERS	".mdesc.registers" /* struct mdesc_fmt_register */
 #define MDESC_SEC_STATES	".mdesc.states"	 /* struct mdesc_fmt_state */
 #define MDESC_SEC_KEYS		".mdesc.keys"	 /* struct mdesc_fmt_keys */
 #define MDESC_SEC_ROWS		".mdesc.rows"	 /* struct mdesc_fmt_row */
@@ -104,7 +107,8 @@ struct mdesc_fmt_ident {
  * buffer (zeroed for every packet) with a mask of the bits written, a table of
  * recorded headers (offset, length, present), one count a header stack, one
  * entry count a state, the number of steps, the layout in force (at first:
- * layout 0), and the effects that a row with MDESC_ROW_HOLD left pending.
+ * layout 0), the description's own registers and flags (a string of bits, at
+ * first 0), and the effects that a row with MDESC_ROW_HOLD left pending.
  *
  * To enter a state S (at first: state 0) with a key set:
  *   1. if S does not have MDESC_STATE_PART: steps += 1; when that is more than
@@ -126,10 +130,12 @@ struct mdesc_fmt_ident {
  *      be in [H.min, H.max], else `bad_length`; the whole header must be in the
  *      packet, else `truncated`. H is recorded at the cursor (a stack: as its
  *      next element; none left: `loop`) and the cursor advances by its length.
- *   2. the row's operations run; they see the header that the row recorded.
+ *   2. the row's operations run; they see the header that the row recorded,
+ *      and the registers as they were last committed.
  *   3. without MDESC_ROW_HOLD, all that is pending (headers recorded, bits
- *      written, layout chosen) is committed; with MDESC_ROW_HOLD it stays
- *      pending and is visible to the rows that follow. An error discards what
+ *      written, registers set, layout chosen) is committed; with MDESC_ROW_HOLD
+ *      it stays pending and is visible to the rows that follow, registers
+ *      excepted: these read as they were committed. An error discards what
  *      is pending, never what was committed. MDESC_ROW_ABORT: discard, too,
  *      then take the transition, which is a reject.
  *   4. the transition: enter the next state, or stop.
@@ -178,6 +184,8 @@ struct mdesc_fmt_target {
 	uint32_t writes;	/* stores a row */
 	uint32_t metadata_bytes;
 	struct mdesc_fmt_next start;	/* MDESC_GO into state 0 */
+	uint32_t register_bits;	/* limit, flags not counted */
+	uint32_t sticky_flags;	/* limit */
 };
 
 /* A header instance, or a stack of them. */
@@ -203,6 +211,25 @@ struct mdesc_fmt_header {
 };
 #define MDESC_HEADER_VAR	(1u << 0)
 
+enum mdesc_fmt_register_kind {
+	MDESC_REGISTER_PLAIN	= 1,
+	MDESC_REGISTER_FLAG	= 2,	/* 1 bit, only ever set */
+	MDESC_REGISTER_COUNTER	= 3,	/* counts entries of states */
+};
+
+/*
+ * A register: @bits bits from bit @bit on of the machine's registers, which are
+ * a string of bits: bit i is bit i % 8 of byte i / 8. All but flags begin on a
+ * byte, and no two have a bit in common.
+ */
+struct mdesc_fmt_register {
+	mdesc_fmt_str name;
+	mdesc_fmt_str type;	/* of an enum in the description; or empty */
+	uint16_t bit;
+	uint8_t	 bits;		/* 1 to 64 */
+	uint8_t	 kind;
+};
+
 struct mdesc_fmt_state {
 	mdesc_fmt_str name;
 	uint32_t flags;
@@ -219,6 +246,8 @@ enum mdesc_fmt_slot {
 	MDESC_SLOT_PACKET	= 0,	/* packet[cursor + @off] */
 	MDESC_SLOT_HEADER	= 1,	/* byte @off of the fixed part of header @index, element
 					 * @elem; not recorded: outside of the packet */
+	MDESC_SLOT_REGISTER	= 2,	/* byte @off of the committed registers */
+	MDESC_SLOT_SOURCE	= 3,	/* byte @off of the value of source @index, 0 the lowest */
 };
 
 struct mdesc_fmt_keys {
@@ -250,8 +279,8 @@ struct mdesc_fmt_row {
  * Operations work on one accumulator of 64 bits and a validity bit:
  * LOAD sets both, the others change the value modulo 2^64. An operand that
  * reads a header (or an element of a stack) that is not recorded clears the
- * validity; OPERAND_PRESENT and OPERAND_COUNT never do. STORE does nothing
- * when the accumulator is not valid.
+ * validity; OPERAND_PRESENT and OPERAND_COUNT never do. STORE, SET and RAISE do
+ * nothing when the accumulator is not valid.
  */
 enum mdesc_fmt_opcode {
 	MDESC_OP_LOAD	= 1,	/* acc = operand; valid */
@@ -262,6 +291,9 @@ enum mdesc_fmt_opcode {
 	MDESC_OP_SHR	= 6,	/* acc >>= @imm, 0..63 */
 	MDESC_OP_EQ	= 7,	/* acc = acc == @imm */
 	MDESC_OP_STORE	= 8,	/* the low @width bits into the metadata */
+	MDESC_OP_SET	= 9,	/* the low @width bits into the registers, from @bit on */
+	MDESC_OP_RAISE	= 10,	/* 1 into bit @bit of the registers, a flag, where the
+				 * lowest bit is 1; rules of a layout have neither */
 };
 
 enum mdesc_fmt_operand {
@@ -279,6 +311,7 @@ enum mdesc_fmt_operand {
 	MDESC_OPERAND_ERROR	= 9,	/* enum mdesc_fmt_error, at the stop; only in the
 					 * rules of a layout */
 	MDESC_OPERAND_TRUNCATED	= 10,	/* 1 where the error is `truncated`; likewise */
+	MDESC_OPERAND_REGISTER	= 11,	/* @width bits of the committed registers from @bit */
 };
 #define MDESC_ELEM_LAST	0xff	/* @elem: the last element of the stack */
 
@@ -305,7 +338,7 @@ struct mdesc_fmt_op {
 	uint8_t	 op;
 	uint8_t	 operand;	/* LOAD, ADD, SUB; else 0 */
 	uint8_t	 order;		/* PACKET, STORE; else 0 */
-	uint8_t	 width;		/* PACKET, STORE: bits, 1 to 64; else 0 */
+	uint8_t	 width;		/* PACKET, REGISTER, STORE, SET: bits, 1 to 64; else 0 */
 	uint16_t index;
 	uint8_t	 elem;		/* 0 where the header is no stack */
 	uint8_t	 bytes;		/* STORE: 1 to 9; else 0 */
@@ -451,8 +484,9 @@ struct mdesc_fmt_digest {
 _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
 _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
-_Static_assert(sizeof(struct mdesc_fmt_target) == 44, "target");
+_Static_assert(sizeof(struct mdesc_fmt_target) == 52, "target");
 _Static_assert(sizeof(struct mdesc_fmt_header) == 32, "header");
+_Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
 _Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
 _Static_assert(sizeof(struct mdesc_fmt_row) == 60, "row");
