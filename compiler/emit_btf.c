@@ -63,15 +63,6 @@ static bool same_view(const struct mdc_view *a, const struct mdc_view *b)
 	return !strcmp(a->name, b->name);
 }
 
-static int view_member_type(struct btf_gen *g, const struct mdc_leaf *f)
-{
-	int id = btf_type_id(g, f->type);
-
-	if (f->kind == MDC_LEAF_MAC && f->type->kind == MDC_MAC)
-		return id;
-	return f->count > 1 || f->kind == MDC_LEAF_BYTES ? btf_array_id(g, id, f->count) : id;
-}
-
 /*
  * Views of one name lie at the same bytes in all their layouts (views.c sees to
  * that), so the first one is all of them. Its size is the smallest layout's: what a
@@ -88,20 +79,18 @@ static void add_view(struct btf_gen *g, const struct mdc_view *v)
 		if (same_view(v, &g->model->views[i]) && g->model->views[i].layout->size < size)
 			size = g->model->views[i].layout->size;
 	for (i = 0; i < v->n_members; i++)
-		types[i] = view_member_type(g, &l->leaves[v->members[i].leaf]);
+		types[i] = btf_type_id(g, v->members[i].type);
 	id = btf_keep(g, btf__add_struct(g->btf, v->name, size));
 	for (i = 0; i < v->n_members; i++) {
-		const struct mdc_leaf *f = &l->leaves[v->members[i].leaf];
-		bool bits = f->is_bitfield || f->is_range;
+		const struct mdc_view_member *m = &v->members[i];
 
-		btf_keep(g, btf__add_field(g->btf, v->members[i].name, types[i],
-					   f->offset * 8 + (bits ? f->shift : 0), bits ? f->width : 0));
+		btf_keep(g, btf__add_field(g->btf, m->name, types[i], m->bit_off, m->bits));
 	}
 	btf_tag(g, id, -1, "view_of", l->name);
 	for (i = 0; i < v->n_members; i++) {
 		const struct mdc_leaf *f = &l->leaves[v->members[i].leaf];
 
-		btf_tag_value(g, id, (int)i, f->type, f->unit, f->doc, f->deprecated);
+		btf_tag_value(g, id, (int)i, v->members[i].type, f->unit, f->doc, f->deprecated);
 	}
 }
 

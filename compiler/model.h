@@ -292,6 +292,10 @@ struct mdc_layout {
 struct mdc_view_member {
 	const char *name;	/* as it stands in the BTF: "rx_hash", "rx_hash_be", "rx_hash_valid" */
 	uint32_t leaf;		/* of the layout */
+	/* How it lies there; of a range of a word these differ from the leaf's. */
+	const struct mdc_type *type;
+	uint32_t bit_off;	/* from the begin of the layout */
+	uint32_t bits;		/* of a bit field; 0: all of the type */
 	struct loc loc;
 };
 

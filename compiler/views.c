@@ -17,9 +17,52 @@ struct view {
 	VEC(struct mdc_view_member) members;
 };
 
-static uint64_t bit_of(const struct mdc_leaf *l)
+static const struct mdc_type *type_of(struct resolver *r, const char *prefix, uint32_t bits)
 {
-	return (uint64_t)l->offset * 8 + l->shift;
+	return atom_map_get(&r->types, rs_atomf(r, "%s%u", prefix, bits));
+}
+
+/*
+ * Where a member lies, and as what. A range of a word is a number of its own where it is 8, 16, 32 or 64 whole bits
+ * from a byte on, and a bit field where its bits are next to each other in memory: in a word that begins with its
+ * lowest byte, or within one byte. False: neither.
+ */
+static bool place(struct resolver *r, const struct mdc_leaf *l, struct mdc_view_member *m)
+{
+	uint32_t lo = l->shift, hi = lo + l->width - 1, word = l->bytes * 8u;
+	bool be = l->order == MDC_BE && word > 8, bytes = lo % 8 == 0 && l->width % 8 == 0 &&
+		!(l->width & (l->width - 1u));
+	const struct mdc_type *t = mdc_type_strip(l->type);
+
+	m->type = l->type;
+	m->bit_off = l->offset * 8 + (l->is_bitfield || l->is_range ? lo : 0);
+	m->bits = l->is_bitfield || (l->is_range && !bytes) ? l->width : 0;
+	if (!l->is_range)
+		return true;
+	if (bytes) {
+		m->type = type_of(r, l->width == 8 || l->order == MDC_HOST ? "u" : be ? "be" : "le", l->width);
+		m->bit_off = l->offset * 8 + (be ? word - 1 - hi : lo);
+	} else if (lo / 8 == hi / 8) {
+		m->type = type_of(r, "u", 8);
+		m->bit_off = l->offset * 8 + (be ? word - 8 - lo / 8 * 8 + lo % 8 : lo);
+	} else if (!be) {
+		m->type = t->kind == MDC_ENUM ? t->base : l->type;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* libbpf reads a bit field by an aligned load of its type's size, doubled until the field fits, up to 8 bytes. */
+static bool core_reads(const struct mdc_view_member *m, uint32_t size)
+{
+	uint32_t bytes = m->type->size, off = m->bit_off / 8 / bytes * bytes;
+
+	while (m->bits && m->bit_off + m->bits > (off + bytes) * 8 && bytes < 8) {
+		bytes *= 2;
+		off = m->bit_off / 8 / bytes * bytes;
+	}
+	return !m->bits || (m->bit_off + m->bits <= (off + bytes) * 8 && off + bytes <= size);
 }
 
 /* ---- the contract ---- */
@@ -102,21 +145,20 @@ static struct diag *breaks(struct view *v, const struct ast_map *map, const stru
 }
 
 /* What any member of a view must be: one whole number that CO-RE can read. */
-static bool whole_number(struct view *v, const struct ast_map *map, const struct mdc_leaf *leaf)
+static bool whole_number(struct view *v, const struct ast_map *map, const struct mdc_leaf *leaf,
+			 struct mdc_view_member *m)
 {
-	uint64_t bit = bit_of(leaf), last = bit + leaf->width - 1;
-
-	if (leaf->is_range) {
-		diag_note(breaks(v, map, leaf, "it is a part of a word"),
-			  "a view is a struct in BTF, and CO-RE cannot take words apart by its name; "
-			  "map the whole word, or let hardware write it apart");
+	if (!place(v->r, leaf, m)) {
+		diag_note(breaks(v, map, leaf, "its bits are not next to each other in memory"),
+			  "a view is a struct in BTF; a range of a big-endian word can be a member where it is "
+			  "within one byte, or 8, 16 or 32 bits from a byte on");
 	} else if (leaf->count != 1 || leaf->kind == MDC_LEAF_BYTES || leaf->kind == MDC_LEAF_MAC ||
 		   leaf->kind == MDC_LEAF_PTR) {
 		breaks(v, map, leaf, leaf->kind == MDC_LEAF_PTR ? "it is a pointer" : "it is not one number");
 	} else if (leaf->order == MDC_RAW) {
 		diag_note(breaks(v, map, leaf, "it has no byte order"),
 			  "declare it with one: be%u or u%u", leaf->width, leaf->width);
-	} else if (leaf->is_bitfield && bit / 64 != last / 64) {
+	} else if (!core_reads(m, v->layout->size)) {
 		breaks(v, map, leaf, "it crosses an aligned container of 8 bytes, and CO-RE cannot read it");
 	} else {
 		return true;
@@ -180,6 +222,7 @@ static void map_field(struct view *v, const struct ast_map *map)
 	const struct ast_member *m = contract_member(v->type, map->name.s, strlen(map->name.s));
 	size_t valid = m ? 0 : valid_of(map->name.s);
 	const struct mdc_leaf *leaf;
+	struct mdc_view_member member = { .name = map->name.s, .loc = map->name.loc };
 	const char *name = map->name.s;
 	uint32_t idx, elem;
 	bool whole;
@@ -196,42 +239,45 @@ static void map_field(struct view *v, const struct ast_map *map)
 	if (!rs_leaf(v->r, v->layout, map->path, 0, &idx, &elem, &whole))
 		return;
 	leaf = &v->layout->leaves[idx];
-	if (!whole_number(v, map, leaf))
+	member.leaf = idx;
+	if (!whole_number(v, map, leaf, &member))
 		return;
 	if (m && (!keeps_contract(v, map, m, leaf) || !always_valid(v, map, leaf)))
 		return;
-	if (!m && leaf->kind != MDC_LEAF_BOOL && leaf->kind != MDC_LEAF_UINT) {
+	if (!m && leaf->kind != MDC_LEAF_BOOL && leaf->kind != MDC_LEAF_UINT && leaf->kind != MDC_LEAF_ENUM) {
 		breaks(v, map, leaf, "it is neither a bool nor an unsigned number");
 		return;
 	}
-	if (leaf->order == MDC_BE && leaf->bytes > 1 && m)
-		name = rs_atomf(v->r, "%s_be", name);
-	else if (leaf->is_bitfield && m)	/* a program that reads X directly would get all of its container */
-		name = rs_atomf(v->r, "%s_bits", name);
-	*vec_push(v->r->arena, &v->members) = (struct mdc_view_member){ name, idx, map->name.loc };
+	if (member.bits && m)	/* a program that reads X directly would get all of its container */
+		member.name = rs_atomf(v->r, "%s_bits", name);
+	else if (leaf->order == MDC_BE && member.type->size > 1 && m)
+		member.name = rs_atomf(v->r, "%s_be", name);
+	*vec_push(v->r->arena, &v->members) = member;
 }
 
 /* ---- a view ---- */
 
-static int compare_members(const struct mdc_layout *l, const struct mdc_view_member *a,
-			   const struct mdc_view_member *b)
+static uint32_t width_of(const struct mdc_view_member *m)
 {
-	const struct mdc_leaf *x = &l->leaves[a->leaf], *y = &l->leaves[b->leaf];
+	return m->bits ? m->bits : m->type->size * 8;
+}
 
-	if (bit_of(x) != bit_of(y))
-		return bit_of(x) < bit_of(y) ? -1 : 1;
-	if (x->width != y->width)
-		return x->width < y->width ? -1 : 1;
+static int compare_members(const struct mdc_view_member *a, const struct mdc_view_member *b)
+{
+	if (a->bit_off != b->bit_off)
+		return a->bit_off < b->bit_off ? -1 : 1;
+	if (width_of(a) != width_of(b))
+		return width_of(a) < width_of(b) ? -1 : 1;
 	return strcmp(a->name, b->name);
 }
 
-static void sort_members(const struct mdc_layout *l, struct mdc_view_member *m, size_t n)
+static void sort_members(struct mdc_view_member *m, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct mdc_view_member moved = m[i];
 		size_t j = i;
 
-		for (; j && compare_members(l, &moved, &m[j - 1]) < 0; j--)
+		for (; j && compare_members(&moved, &m[j - 1]) < 0; j--)
 			m[j] = m[j - 1];
 		m[j] = moved;
 	}
@@ -256,7 +302,7 @@ static bool view(struct resolver *r, const struct ast_view *ast, struct mdc_view
 		map_field(&v, (const struct ast_map *)m);
 	if (!ast->maps)
 		diag(r->ctx, CHK_view, ast->h.loc, "a view that maps nothing");
-	sort_members(v.layout, v.members.p, v.members.n);
+	sort_members(v.members.p, v.members.n);
 	*out = (struct mdc_view){ .name = ast->type.s, .layout = v.layout, .members = v.members.p,
 				  .n_members = (uint32_t)v.members.n, .loc = ast->type.loc };
 	return true;
@@ -272,10 +318,13 @@ static const struct mdc_view_member *find_mapped(const struct mdc_view *v, const
 	return NULL;
 }
 
-static bool same_place(const struct mdc_leaf *a, const struct mdc_leaf *b)
+static bool same_place(const struct mdc_view *v, const struct mdc_view_member *a, const struct mdc_view *w,
+		       const struct mdc_view_member *b)
 {
-	return bit_of(a) == bit_of(b) && a->width == b->width && a->order == b->order &&
-	       a->bytes == b->bytes && (a->kind == MDC_LEAF_SINT) == (b->kind == MDC_LEAF_SINT);
+	const struct mdc_leaf *x = &v->layout->leaves[a->leaf], *y = &w->layout->leaves[b->leaf];
+
+	return a->bit_off == b->bit_off && a->bits == b->bits && a->type->size == b->type->size &&
+	       x->order == y->order && (x->kind == MDC_LEAF_SINT) == (y->kind == MDC_LEAF_SINT);
 }
 
 /*
@@ -298,7 +347,7 @@ static void check_same(struct resolver *r, const struct mdc_view *a, const struc
 		const struct mdc_view_member *y = &b->members[i], *x = find_mapped(a, y->name);
 		const struct mdc_leaf *leaf = &b->layout->leaves[y->leaf];
 
-		if (x && same_place(&a->layout->leaves[x->leaf], leaf))
+		if (x && same_place(a, x, b, y))
 			continue;
 		d = diag(r->ctx, CHK_view, y->loc, "view '%s' holds '%s' at byte %u in '%s', and %s in '%s'",
 			 b->name, y->name, leaf->offset, b->layout->name, x ? "elsewhere" : "not at all",

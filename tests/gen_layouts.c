@@ -314,6 +314,14 @@ static bool viewable(const struct g_leaf *f)
 	       !f->n_cond && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
 }
 
+/* A range of a word can where it is one bit, or whole bytes. */
+static bool viewable_range(const struct g_leaf *f)
+{
+	if (!f->range || f->type->order == G_RAW || f->count || f->dims2 || f->n_cond || strchr(f->path, '['))
+		return false;
+	return f->width == 1 || (f->range->lo % 8 == 0 && (f->width == 8 || f->width == 16 || f->width == 32));
+}
+
 void g_views(struct gen *g)
 {
 	const char *name = "", *valid = NULL, *members = "", *maps = "";
@@ -328,12 +336,18 @@ void g_views(struct gen *g)
 
 		if (f->type->kind == G_BOOL && f->m->bits < 0 && !f->count && !f->dims2 && !f->n_cond)
 			valid = f->path;
-		if (!viewable(f) || g_chance(g, 50))
+		if (viewable_range(f)) {
+			valid = f->path;
+			HIT(g, view_range);
+			if (f->width == 1)
+				continue;
+		} else if (!viewable(f) || g_chance(g, 50)) {
 			continue;
+		}
 		name = g_plain_name(g, "v");
 		members = g_fmt(g, "%s\tu%u %s;\n", members, g_chance(g, 50) ? f->width : 8, name);
 		maps = g_fmt(g, "%s\t%s = %s;\n", maps, name, f->path);
-		if (f->type->order == G_BE)
+		if (f->type->order == G_BE && !f->range)
 			HIT(g, view_be);
 		n++;
 	}
