@@ -163,7 +163,7 @@ struct ast_struct {
 
 struct ast_typedef { struct ast h; struct ast *member; };	/* typedef TYPE NAME[..]; */
 
-/* metadata NAME [id N] {...}   descriptor NAME [id N] {...} */
+/* metadata NAME [id N] {...}   descriptor [union] NAME [id N] {...} */
 struct ast_layout {
 	struct ast h;
 	bool is_descriptor;

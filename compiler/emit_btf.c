@@ -96,19 +96,22 @@ static void add_view(struct btf_gen *g, const struct mdc_view *v)
 
 /*
  * enum xdp_rx_meta_layout: the ids of the layouts that hold the view, under names
- * that do not depend on the vendor.
+ * that do not depend on the vendor. Only of those that end with it, where programs
+ * look for it; without the enum they do not look.
  */
 static void add_view_ids(struct btf_gen *g, const struct mdc_view *v)
 {
 	const char *upper = mdc_upper(g->ctx->arena, v->name);
 	uint32_t i, n = 0;
 
-	btf_keep(g, btf__add_enum(g->btf, arena_printf(g->ctx->arena, "%s_layout", v->name), 4));
 	for (i = 0; i < g->model->n_views; i++) {
 		const struct mdc_view *w = &g->model->views[i];
 
-		if (same_view(v, w))
-			btf_keep(g, btf__add_enum_value(g->btf, arena_printf(g->ctx->arena,
+		if (!same_view(v, w) || w->layout->id_leaf == UINT32_MAX)
+			continue;
+		if (!n)
+			btf_keep(g, btf__add_enum(g->btf, arena_printf(g->ctx->arena, "%s_layout", v->name), 4));
+		btf_keep(g, btf__add_enum_value(g->btf, arena_printf(g->ctx->arena,
 								"%s_LAYOUT_%" PRIu32, upper, n++),
 							w->layout->id));
 	}

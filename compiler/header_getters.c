@@ -12,6 +12,7 @@
 struct walk {
 	struct header_gen *g;
 	const struct mdc_layout *layout;
+	const char *self;		/* "struct mynic_metadata" */
 	const char *deprecated;		/* of the struct or union around */
 };
 
@@ -53,8 +54,8 @@ static void open_getter(struct walk *w, const char *deprecated, const char *retu
 	out_puts(o, name);
 	out_puts(o, "_");
 	out_puts(o, suffix);
-	out_puts(o, "(const struct ");
-	out_puts(o, w->layout->type->name);
+	out_puts(o, "(const ");
+	out_puts(o, w->self);
 	out_puts(o, " *m)\n{\n");
 }
 
@@ -147,8 +148,8 @@ static void array_getter(struct walk *w, const struct mdc_member *m, const char 
 	else if (spelling)
 		returns = arena_printf(a, "const %s *", spelling);
 	else
-		returns = arena_printf(a, "const __typeof__(((struct %s *)0)->%s[0]) *",
-				       w->layout->type->name, first + strlen("m->"));
+		returns = arena_printf(a, "const __typeof__(((%s *)0)->%s[0]) *",
+				       w->self, first + strlen("m->"));
 	open_getter(w, dep, returns, name, "get");
 	out_printf(w->g->out, "\treturn __mdesc1_array(%s);\n}\n\n", first);
 	if (rows > 1)
@@ -201,7 +202,8 @@ static void walk_members(struct walk *w, const struct mdc_type *t, const char *p
 
 void header_getters(struct header_gen *g, const struct mdc_layout *l)
 {
-	struct walk w = { .g = g, .layout = l, .deprecated = l->type->deprecated };
+	struct walk w = { .g = g, .layout = l, .self = header_spelling(g, l->type),
+			  .deprecated = l->type->deprecated };
 
 	walk_members(&w, l->type, "");
 }

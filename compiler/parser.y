@@ -172,6 +172,13 @@ item:
 	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $2, .id = $3,
 		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $2,
 						      .packed = $4, .members = $6.head)); }
+| DESCRIPTOR UNION name opt_id opt_packed '{' members '}'
+	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $3, .id = $4,
+		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $3, .is_union = true,
+						      .packed = $5, .members = $7.head)); }
+| METADATA UNION name opt_id opt_packed '{' members '}'
+	{ $$ = NULL; diag_note(diag(p->ctx, CHK_syntax, @2, "metadata is not a union"),
+			       "a union can be a member of it; a descriptor can be one: `descriptor union %s`", $3.s); }
 | VIEW_TYPE name '{' view_members '}'
 	{ $$ = INIT(struct ast_view_type, AST_VIEW_TYPE, @$, .name = $2, .members = $4.head); }
 | VIEW name OF name '{' maps '}'

@@ -238,6 +238,7 @@ static struct rs_type *declare(struct resolver *r, const struct ast *item, struc
 static void declare_item(struct resolver *r, const struct ast *item)
 {
 	const struct ast_struct *s = (const struct ast_struct *)item;
+	const struct ast_layout *layout = (const struct ast_layout *)item;
 	struct rs_type *t;
 
 	switch (item->kind) {
@@ -256,7 +257,7 @@ static void declare_item(struct resolver *r, const struct ast *item)
 				      member)->name, MDC_TYPEDEF);
 		break;
 	case AST_LAYOUT:
-		t = declare(r, item, ((const struct ast_layout *)item)->name, MDC_STRUCT);
+		t = declare(r, item, layout->name, layout->body->is_union ? MDC_UNION : MDC_STRUCT);
 		if (t)
 			t->t.is_layout = true;
 		break;

@@ -575,7 +575,8 @@ static int check_layout_types(const struct btf_check *bc, struct mdesc_image *im
 		const struct mdesc_fmt_layout *l = img->layouts[i].fmt;
 		const char *name = image_str(img, l->name);
 
-		id = find_type(bc, name, BTF_KIND_STRUCT, BTF_KIND_STRUCT);
+		id = find_type(bc, name, BTF_KIND_STRUCT,
+			       l->kind == MDESC_LAYOUT_DESCRIPTOR ? BTF_KIND_UNION : BTF_KIND_STRUCT);
 		if (!id)
 			return bad_entry(img, bc->err, TABLE_LAYOUTS, i, 0,
 					 "the BTF has no struct %s", name);

@@ -33,7 +33,7 @@ compare()
 }
 
 compare mlx5/cqe64.mdesc mlx5_cqe64 mlx5_mini_cqe8
-compare octeontx2/nix.mdesc nix_cqe_hdr_s nix_rx_parse_s nix_rx_sg_s
+compare octeontx2/nix.mdesc nix_cqe_hdr_s nix_rx_parse_s nix_rx_sg_s nix_cqe_rx_s
 compare igc/rx_desc.mdesc igc_adv_rx_desc igc_inline_rx_tstamps
 compare ice/rx_flex.mdesc ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic ice_32b_rx_flex_desc_nic_2
 compare virtio_net/rx_hdr.mdesc virtio_net_hdr_v1 virtio_net_hdr_v1_hash virtio_net_hdr virtio_net_hdr_mrg_rxbuf

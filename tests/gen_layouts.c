@@ -269,7 +269,9 @@ static void layout(struct gen *g, bool is_descriptor)
 
 	l->is_descriptor = is_descriptor;
 	l->name = g_fmt(g, "%s_%s", g->prefix, g_plain_name(g, is_descriptor ? "desc" : "md"));
-	l->type = g_new_struct(g, false, g_chance(g, 20));
+	l->type = g_new_struct(g, is_descriptor && g_chance(g, 25), g_chance(g, 20));
+	if (l->type->kind == G_UNION)
+		HIT(g, descriptor_union);
 	if (l->type->packed)
 		HIT(g, metadata_packed);
 	g_body(g, l->type, (int)g_in(g, 1, both ? 14 : 10), 0, 180);

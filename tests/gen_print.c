@@ -144,7 +144,8 @@ void g_print_type(struct gen *g, const struct g_type *t)
 
 void g_print_layout(struct gen *g, const struct g_layout *l)
 {
-	fprintf(g->out, "%s%s %s", g_doc(g, ""), l->is_descriptor ? "descriptor" : "metadata", l->name);
+	fprintf(g->out, "%s%s %s%s", g_doc(g, ""), l->is_descriptor ? "descriptor" : "metadata",
+		l->type->kind == G_UNION ? "union " : "", l->name);
 	if (l->id)
 		fprintf(g->out, " id %s", g_num(g, l->id));
 	fprintf(g->out, "%s {\n", l->type->packed ? " packed" : "");

@@ -369,7 +369,7 @@ enum mdesc_fmt_layout_kind {
 
 /* Metadata layouts come first, in the order of the source; 0 is the default. */
 struct mdesc_fmt_layout {
-	mdesc_fmt_str name;	/* of the struct in the BTF */
+	mdesc_fmt_str name;	/* of the struct in the BTF; a descriptor's may be a union */
 	uint32_t kind;
 	uint32_t id;		/* 31 bits, not 0 */
 	uint32_t size;		/* bytes */

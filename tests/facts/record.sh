@@ -26,7 +26,7 @@ bnxt="rx_cmp rx_cmp_ext rx_agg_cmp rx_tpa_start_cmp rx_tpa_start_cmp_ext rx_tpa_
 table="
 $release           amd64 mlx5_core      mlx5_cqe64 mlx5_mini_cqe8
 $release-backports arm64 mlx5_core      mlx5_cqe64 mlx5_mini_cqe8
-$release-backports arm64 rvu_nicpf      nix_rx_parse_s nix_cqe_hdr_s nix_rx_sg_s
+$release-backports arm64 rvu_nicpf      nix_rx_parse_s nix_cqe_hdr_s nix_rx_sg_s nix_cqe_rx_s
 $release           amd64 igc            igc_adv_rx_desc
 $release-backports arm64 igc            igc_adv_rx_desc igc_inline_rx_tstamps
 $release           amd64 ice            ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic
