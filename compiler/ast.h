@@ -19,9 +19,9 @@ enum ast_kind {
 	AST_LAYOUT, AST_VIEW_TYPE, AST_VIEW, AST_HEADER, AST_PARSER,
 	/* inside items */
 	AST_PROP, AST_ATOM, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
-	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER,
+	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_PART,
 	/* statements of a state */
-	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION,
+	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
 	AST_ARM, AST_USE, AST_PATTERN,
 	/* expressions */
 	AST_INT, AST_STRING, AST_NAME, AST_FIELD, AST_INDEX, AST_SLICE, AST_CALL, AST_UNARY,
@@ -150,6 +150,14 @@ struct ast_reserved { struct ast h; struct ast *bytes; struct ast *pin; };
 /* length EXPR in MIN .. MAX; in a header */
 struct ast_length { struct ast h; struct ast *value, *min, *max; };	/* min, max: or NULL */
 
+/* if (COND) { MEMBERS } else { MEMBERS }, in a header */
+struct ast_part {
+	struct ast h;
+	struct ast *cond;
+	struct ast *members;		/* AST_MEMBER, AST_RESERVED, ... */
+	struct ast *otherwise;		/* the same; or one AST_PART: `else if`; or NULL */
+};
+
 struct ast_struct {
 	struct ast h;
 	struct ast_name name;		/* s == NULL: anonymous */
@@ -180,12 +188,14 @@ struct ast_header { struct ast h; struct ast_name name; struct ast *members; };
 
 /* ---- the parser ---- */
 
-/* accept | reject [CODE] | drop | NAME of a state */
+/* accept | reject [CODE] | drop | NAME of a state; `leave TO`, `within H goto TO` */
 struct ast_transition {
 	struct ast h;
 	enum { TO_STATE, TO_ACCEPT, TO_REJECT, TO_DROP } to;
 	struct ast_name state;
 	struct ast *code;		/* TO_REJECT: AST_NAME or an expression; or NULL */
+	bool leave;
+	struct ast *within;		/* a header; or NULL */
 };
 
 struct ast_extract {
@@ -194,6 +204,10 @@ struct ast_extract {
 	struct ast_name as;		/* s == NULL: as the header */
 	bool stack;			/* as NAME[] */
 };
+
+struct ast_advance { struct ast h; struct ast *by; };		/* advance EXPR; */
+struct ast_mark { struct ast h; struct ast_name name; struct ast *at; };	/* mark NAME = cursor + N; */
+					/* AST_LEAVE: `leave;`, a struct ast alone */
 
 /* meta.x = e; layout = N; NAME = e; NAME = e &&& MASK; */
 struct ast_assign { struct ast h; struct ast *to; struct ast *value; struct ast *mask; };	/* mask: or NULL */
@@ -214,7 +228,8 @@ struct ast_state {
 	struct ast_name name;
 	struct ast *max;		/* or NULL */
 	struct ast_transition *otherwise;	/* else ..., or NULL */
-	struct ast *body;		/* AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION */
+	struct ast *body;		/* AST_EXTRACT, AST_ADVANCE, AST_MARK, AST_LEAVE, AST_ASSIGN,
+					 * AST_SELECT, AST_TRANSITION */
 };
 
 /* register TYPE NAME;  flag NAME; */

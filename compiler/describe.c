@@ -9,11 +9,63 @@
 
 const char *describe_elem(struct arena *a, const struct mdc_instance *inst, uint8_t elem)
 {
+	if (inst->kind == MDC_I_PART)
+		return describe_elem(a, inst->of, elem);
 	if (!inst->capacity)
 		return inst->name;
 	if (elem == MDC_ELEM_LAST)
 		return arena_printf(a, "%s[last]", inst->name);
 	return arena_printf(a, "%s[%u]", inst->name, elem);
+}
+
+const char *describe_whole(struct arena *a, const struct mdc_instance *inst, uint8_t elem)
+{
+	const char *name = describe_elem(a, inst, elem);
+	const struct mdc_header *h = inst->header;
+
+	for (uint32_t i = 0; inst->kind == MDC_I_PART && i < h->n_fields; i++)
+		if (h->fields[i].name)
+			return arena_printf(a, "%s.%s", name, h->fields[i].name);
+	return inst->kind == MDC_I_PART ? inst->name : name;
+}
+
+/* Bits of the begin of @h. */
+static const char *cond_bits(struct arena *a, const struct mdc_header *h, const struct mdc_key *k)
+{
+	for (uint32_t i = 0; i < h->n_fields; i++) {
+		const struct mdc_hfield *f = &h->fields[i];
+		uint32_t end = f->bit_off + f->bits;
+
+		if (!f->name || f->part || k->bit < f->bit_off || k->bit + k->bits > end)
+			continue;
+		if (f->bits == k->bits)
+			return f->name;
+		return arena_printf(a, "%s[%u:%u]", f->name, end - k->bit - 1, end - k->bit - k->bits);
+	}
+	return arena_printf(a, "[%u:%u]", k->bit, k->bits);
+}
+
+const char *describe_cond(struct arena *a, const struct mdc_header *h, const struct mdc_hcond *c)
+{
+	static const char *const ops[] = {
+		[MDC_HC_EQ] = "==", [MDC_HC_NE] = "!=", [MDC_HC_LT] = "<", [MDC_HC_LE] = "<=", [MDC_HC_GT] = ">",
+		[MDC_HC_GE] = ">=",
+	};
+	uint64_t all = c->key.bits < 64 ? (UINT64_C(1) << c->key.bits) - 1 : UINT64_MAX;
+
+	switch (c->kind) {
+	case MDC_HC_AND:
+	case MDC_HC_OR:
+		return arena_printf(a, "(%s %s %s)", describe_cond(a, h, c->a), c->kind == MDC_HC_AND ? "&&" : "||",
+				    describe_cond(a, h, c->b));
+	case MDC_HC_NOT:
+		return arena_printf(a, "!(%s)", describe_cond(a, h, c->a));
+	default:
+		if (c->mask == all)
+			return arena_printf(a, "%s %s %" PRIu64, cond_bits(a, h, &c->key), ops[c->op], c->value);
+		return arena_printf(a, "(%s & 0x%" PRIx64 ") %s %" PRIu64, cond_bits(a, h, &c->key), c->mask,
+				    ops[c->op], c->value);
+	}
 }
 
 const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
@@ -26,7 +78,7 @@ const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint
 		const struct mdc_hfield *f = &h->fields[i];
 		uint32_t end = f->bit_off + f->bits;
 
-		if (!f->name || bit < f->bit_off || bit + bits > end)
+		if (!f->name || f->part || bit < f->bit_off || bit + bits > end)
 			continue;
 		if (f->bits == bits)
 			return arena_printf(a, "%s.%s", name, f->name);

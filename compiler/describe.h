@@ -8,6 +8,10 @@
 
 /* "vlan[last]", "ipv4" */
 const char *describe_elem(struct arena *a, const struct mdc_instance *inst, uint8_t elem);
+/* The same; "gre.key", the first field, of a part of a header. */
+const char *describe_whole(struct arena *a, const struct mdc_instance *inst, uint8_t elem);
+/* Whether a part of header @h is there: "(c == 1 && !(k == 1))" */
+const char *describe_cond(struct arena *a, const struct mdc_header *h, const struct mdc_hcond *c);
 /* Bits of a header: "ipv4.protocol", "ipv6.saddr[31:0]"; "ipv4[64:16]" (first bit, width) where they
  * are of no one field. */
 const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,

@@ -40,7 +40,7 @@ static const char *x_text(struct arena *a, const struct mdc_x *x)
 	case MDC_X_LENGTH:
 		return arena_printf(a, "length(%s)", describe_elem(a, x->inst, x->elem));
 	case MDC_X_PRESENT:
-		return arena_printf(a, "present(%s)", describe_elem(a, x->inst, x->elem));
+		return arena_printf(a, "present(%s)", describe_whole(a, x->inst, x->elem));
 	case MDC_X_COUNT:
 		return arena_printf(a, "count(%s)", x->inst->name);
 	case MDC_X_PKTLEN:
@@ -109,8 +109,15 @@ static void dump_header(struct dump *d, const struct mdc_header *h)
 		out_printf(d->out, " length (%" PRIu32 "+%" PRIu32 " << %u) + %" PRId32 " in %" PRIu32
 			   "..%" PRIu32, h->len_bit, h->len_bits, h->len_shift, h->len_add, h->min, h->max);
 	out_puts(d->out, "\n");
-	for (i = 0; i < h->n_fields; i++)
+	for (i = 0; i < h->n_fields; i++) {
+		uint32_t part = h->fields[i].part;
+
+		if (part && part != h->fields[i - 1].part)
+			out_printf(d->out, "  part %" PRIu32 " of %" PRIu32 " bytes, %s%s\n", part,
+				   h->parts[part - 1].bytes, h->parts[part - 1].cond ? "if " : "always",
+				   h->parts[part - 1].cond ? describe_cond(d->arena, h, h->parts[part - 1].cond) : "");
 		dump_hfield(d, &h->fields[i]);
+	}
 	out_puts(d->out, "\n");
 }
 

@@ -70,6 +70,8 @@ static uint32_t features(const struct emit *e)
 		for (uint32_t k = 0; k < e->rows->keys[i].count; k++)
 			bits |= e->rows->keys[i].kind[k] != MDESC_SLOT_PACKET ? MDESC_EXEC_SLOTS : 0;
 	}
+	for (uint32_t i = 0; i < e->m->parser.n_instances; i++)
+		bits |= e->m->parser.instances[i]->kind != MDC_I_HEADER ? MDESC_EXEC_KINDS : 0;
 	return bits;
 }
 
@@ -168,6 +170,10 @@ static void add_headers(struct emit *e)
 		};
 		if (h->variable)
 			put_length(to, h);
+		if (inst->kind == MDC_I_PART) {
+			to->kind = MDESC_KIND_PART;
+			to->of = (uint16_t)inst->of->idx;
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ static const char *operand(struct listing *ls, const struct mdesc_fmt_op *o)
 	case MDESC_OPERAND_LENGTH:
 	case MDESC_OPERAND_PRESENT:
 		return arena_printf(ls->arena, "%s(%s)", call[o->operand],
-				    describe_elem(ls->arena, p->instances[o->index], o->elem));
+				    describe_whole(ls->arena, p->instances[o->index], o->elem));
 	default:
 		return plain[o->operand];
 	}
@@ -260,7 +260,9 @@ static void put_row(struct listing *ls, uint32_t idx)
 			out_printf(ls->out, " %02x/%02x", r->key_value[i], r->key_mask[i]);
 	}
 	if (r->header != MDESC_FMT_NONE16)
-		out_printf(ls->out, " extract %s", ls->m->parser.instances[r->header]->name);
+		out_printf(ls->out, " %s %s",
+			   ls->m->parser.instances[r->header]->kind == MDC_I_PART ? "part" : "extract",
+			   ls->m->parser.instances[r->header]->name);
 	if (r->op_count)
 		out_printf(ls->out, " ops %u..%u", r->op_first, r->op_first + r->op_count - 1);
 	if (r->layout != MDESC_FMT_NONE16)

@@ -97,6 +97,8 @@ static bool by_field(struct resolver *r, const struct mdc_instance *inst, struct
 		if (f->name != name.s)
 			continue;
 		ref->field = f;
+		if (f->part)
+			ref->inst = inst->parts[f->part - 1];
 		ref->bit = f->bit_off;
 		ref->bits = f->bits;
 		/* bytes are bytes, whatever order their elements have */

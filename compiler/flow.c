@@ -199,6 +199,9 @@ static void capacities(struct ps *p, uint32_t n_components)
 			p->instances.p[k]->capacity = !sum[k]		    ? 1
 						      : sum[k] > UINT16_MAX ? UINT16_MAX
 									    : sum[k];
+	for (size_t k = 0; k < p->instances.n; k++)
+		if (p->instances.p[k]->kind == MDC_I_PART)
+			p->instances.p[k]->capacity = p->instances.p[k]->of->capacity;
 }
 
 /* ---- the graph ---- */

@@ -152,9 +152,13 @@ static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *i
 static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
 		 struct loc loc)
 {
-	uint32_t least = inst->capacity ? x->out_least[x->stack[inst->idx]] : 0;
-	bool there = bit(x->out_must, inst->idx);
+	uint32_t least;
+	bool there;
 
+	if (inst->kind == MDC_I_PART)
+		inst = inst->of;	/* whether the part is there is another question */
+	least = inst->capacity ? x->out_least[x->stack[inst->idx]] : 0;
+	there = bit(x->out_must, inst->idx);
 	if (inst->capacity)
 		there = elem == MDC_ELEM_LAST ? least > 0 : least > elem;
 	if (there || x->told[inst->idx] == s + 1)

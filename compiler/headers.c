@@ -4,19 +4,22 @@
  * order with their bits, and the length. Keeps true: fields do not overlap, a
  * header ends on a byte, its length is (field << shift) + add.
  */
-#include "states.h"
+#include "header_parts.h"
 #include "types.h"
 
-#define HEADER_MAX	65535u	/* bytes, as in struct mdesc_fmt_header */
+#define HEADER_MAX	MDC_HEADER_MAX
 
-struct header_maker {
-	struct resolver *r;
-	struct mdc_header *h;
-	VEC(struct mdc_hfield) fields;
-	struct atom_map names;
-	uint64_t bit;			/* where the next field begins */
-	const struct ast_length *length;
-};
+/* The field that does not exist, with the nearest that does. */
+static void unknown_field(struct header_maker *hm, struct ast_name n)
+{
+	const char **names = arena_array(hm->r->arena, const char *, hm->fields.n + 1);
+	size_t k = 0;
+
+	for (size_t j = 0; j < hm->fields.n; j++)
+		if (hm->fields.p[j].name)
+			names[k++] = hm->fields.p[j].name;
+	ps_unknown(hm->r, n, "field", names, k);
+}
 
 static void add_name(struct header_maker *hm, struct ast_name name)
 {
@@ -211,6 +214,7 @@ static void add_member(struct header_maker *hm, const struct ast_member *m)
 	const struct mdc_type *t;
 	uint64_t count = 1;
 
+	hp_field(hm, &m->h);
 	if (m->name.s)
 		add_name(hm, m->name);
 	if (!only_header_parts(hm, m))
@@ -233,6 +237,7 @@ static void add_member(struct header_maker *hm, const struct ast_member *m)
 	if (m->is_word)
 		word_ranges(hm, m, &f);
 	f.reserved = !m->name.s;
+	f.part = hm->part;
 	f.bit_off = hm->bit;
 	if (!m->bits && hm->bit % 8)
 		diag_note(diag(r->ctx, CHK_header_bits, f.loc,
@@ -254,6 +259,8 @@ static void add_reserved(struct header_maker *hm, const struct ast_reserved *a)
 				.loc = a->h.loc };
 	uint64_t n;
 
+	hp_field(hm, &a->h);
+	f.part = hm->part;
 	if (a->pin)
 		diag(hm->r->ctx, CHK_alignment, a->pin->loc,
 		     "a header's fields have no pins: they lie one after another");
@@ -271,110 +278,39 @@ static void add_reserved(struct header_maker *hm, const struct ast_reserved *a)
 
 /* ---- the length ---- */
 
-/* (field << shift) + add */
-struct linear {
-	const struct mdc_hfield *f;	/* NULL: constant */
-	uint32_t bit, bits;
-	unsigned int shift;
-	rs_int add;
-};
-
-static bool linear_bad(struct header_maker *hm, const struct ast *e, const char *why)
+static bool length_is_field(void *arg, const struct ast *e)
 {
-	diag_note(diag(hm->r->ctx, CHK_header_length, e->loc, "%s", why),
-		  "a length is a field, shifted or times a power of two, plus a constant: `ihl * 4`, "
-		  "`(len + 1) * 8`, `8 + (n << 2)`");
-	return false;
+	struct header_maker *hm = arg;
+
+	return e->kind == AST_NAME && atom_map_get(&hm->names, ((const struct ast_ident *)e)->s);
 }
 
-static bool linear(struct header_maker *hm, const struct ast *e, struct linear *l);
-
-static bool linear_field(struct header_maker *hm, const struct ast *e, struct linear *l)
+static bool length_field(void *arg, const struct ast *e, struct linear *l)
 {
+	struct header_maker *hm = arg;
 	const struct ast_ident *n = (const struct ast_ident *)e;
-	uintptr_t i = (uintptr_t)atom_map_get(&hm->names, n->s);
+	uintptr_t i = e->kind == AST_NAME ? (uintptr_t)atom_map_get(&hm->names, n->s) : 0;
 	const struct mdc_hfield *f;
+	struct diag *d;
 
+	if (e->kind != AST_NAME)
+		return linear_bad(&hm->linear, e, "the machine cannot compute this length");
 	if (!i || i > hm->fields.n || hm->fields.p[i - 1].name != n->s) {
-		const char **names = arena_array(hm->r->arena, const char *, hm->fields.n + 1);
-		size_t k = 0;
-
-		for (size_t j = 0; j < hm->fields.n; j++)
-			if (hm->fields.p[j].name)
-				names[k++] = hm->fields.p[j].name;
-		ps_unknown(hm->r, (struct ast_name){ n->s, e->loc }, "field", names, k);
+		unknown_field(hm, (struct ast_name){ n->s, e->loc });
 		return false;
 	}
 	f = &hm->fields.p[i - 1];
-	if (f->form != MDC_F_NUM || f->order == MDC_RAW)
-		return linear_bad(hm, e, "this field is no number");
-	if (f->order == MDC_LE && f->bits > 8)
-		return linear_bad(hm, e, "a length that is little-endian cannot be computed");
-	if (f->bits > 16)
-		return linear_bad(hm, e, "a length field has 16 bits at most");
-	*l = (struct linear){ .f = f, .bit = f->bit_off, .bits = f->bits };
-	return true;
-}
-
-static bool linear_shift(struct header_maker *hm, const struct ast *e, struct linear *l, rs_int by)
-{
-	if (by < 0 || by > 16)
-		return linear_bad(hm, e, "this is more than any header's length");
-	l->shift += by;
-	l->add *= (rs_int)1 << by;
-	if (l->shift > 16)
-		return linear_bad(hm, e, "this is more than any header's length");
-	return true;
-}
-
-static bool linear_binary(struct header_maker *hm, const struct ast_binary *b, struct linear *l)
-{
-	struct linear x, y;
-
-	if (!linear(hm, b->a, &x) || !linear(hm, b->b, &y))
+	if (f->part) {
+		d = diag(hm->r->ctx, CHK_header_length, e->loc, "'%s' need not be there, or not always at one place",
+			 n->s);
+		diag_label(d, f->loc, "behind the header's first `if`");
+		diag_note(d, "a length is computed from a field in front of it");
 		return false;
-	if (x.f && y.f)
-		return linear_bad(hm, &b->h, "this length has more than one field in it");
-	if (y.f && (b->op == OP_ADD || b->op == OP_MUL)) {
-		struct linear t = x;
-
-		x = y;
-		y = t;
 	}
-	*l = x;
-	if (y.f)
-		return linear_bad(hm, &b->h, "the machine cannot compute this length");
-	switch (b->op) {
-	case OP_ADD:
-		l->add += y.add;
-		return true;
-	case OP_SUB:
-		l->add -= y.add;
-		return true;
-	case OP_SHL:
-		return linear_shift(hm, b->b, l, y.add);
-	case OP_MUL:
-		for (int k = 0; k <= 16; k++)
-			if (y.add == (rs_int)1 << k)
-				return linear_shift(hm, b->b, l, k);
-		return linear_bad(hm, b->b, "the machine multiplies by powers of two only");
-	default:
-		return linear_bad(hm, &b->h, "the machine cannot compute this length");
-	}
-}
-
-static bool linear(struct header_maker *hm, const struct ast *e, struct linear *l)
-{
-	*l = (struct linear){ 0 };
-	if (e->kind == AST_NAME && atom_map_get(&hm->names, ((const struct ast_ident *)e)->s))
-		return linear_field(hm, e, l);
-	if (rs_is_const(hm->r, e, NULL))
-		return rs_const(hm->r, e, NULL, &l->add);
-	if (e->kind == AST_NAME)
-		return linear_field(hm, e, l);
-	if (e->kind == AST_BINARY)
-		return linear_binary(hm, (const struct ast_binary *)e, l);
-	return linear_bad(hm, e, "the machine cannot compute this length");
+	l->bit = f->bit_off;
+	l->bits = f->bits;
+	l->order = f->form == MDC_F_NUM ? f->order : MDC_RAW;
+	return true;
 }
 
 /* The range, and what of it can be. */
@@ -417,16 +353,18 @@ static void resolve_length(struct header_maker *hm, const struct ast_length *a)
 	struct mdc_header *h = hm->h;
 	struct linear l;
 
-	if (!linear(hm, a->value, &l))
+	hm->linear = (struct linear_env){ .r = hm->r, .arg = hm, .what = "a length",
+					  .is_field = length_is_field, .field = length_field };
+	if (!linear_resolve(&hm->linear, a->value, &l))
 		return;
-	if (!l.f) {
+	if (!l.bits) {
 		diag_note(diag(hm->r->ctx, CHK_header_length, a->value->loc, "no field says how long '%s' is",
 			       h->name),
 			  "a header of fixed length has no `length` line: its fields are its length");
 		return;
 	}
 	if (l.add > (rs_int)HEADER_MAX || l.add < -(rs_int)HEADER_MAX) {
-		linear_bad(hm, a->value, "the machine cannot compute this length");
+		linear_bad(&hm->linear, a->value, "the machine cannot compute this length");
 		return;
 	}
 	h->variable = true;
@@ -437,9 +375,9 @@ static void resolve_length(struct header_maker *hm, const struct ast_length *a)
 	length_range(hm, a, &l);
 }
 
-static void resolve_members(struct header_maker *hm, const struct ast_header *a)
+void hm_members(struct header_maker *hm, struct ast *list)
 {
-	ast_each(m, a->members) {
+	ast_each(m, list) {
 		switch (m->kind) {
 		case AST_MEMBER:
 			add_member(hm, (const struct ast_member *)m);
@@ -447,8 +385,14 @@ static void resolve_members(struct header_maker *hm, const struct ast_header *a)
 		case AST_RESERVED:
 			add_reserved(hm, (const struct ast_reserved *)m);
 			break;
+		case AST_PART:
+			hp_add(hm, (const struct ast_part *)m);
+			break;
 		case AST_LENGTH:
-			if (hm->length)
+			if (hm->inside)
+				diag_note(diag(hm->r->ctx, CHK_header_part, m->loc, "a length in an `if`"),
+					  "the `length` of a header is that of all its parts: write it outside");
+			else if (hm->length)
 				diag_label(diag(hm->r->ctx, CHK_duplicate_name, m->loc,
 						"two lengths in header '%s'", hm->h->name),
 					   hm->length->h.loc, "first declared here");
@@ -458,10 +402,11 @@ static void resolve_members(struct header_maker *hm, const struct ast_header *a)
 		default:
 			break;
 		}
-		if (hm->bit > HEADER_MAX * 8ull) {
+		if (hm->bit + hm->before > HEADER_MAX * 8ull) {
 			diag(hm->r->ctx, CHK_header_bits, m->loc,
 			     "header '%s' has more than %u bytes", hm->h->name, HEADER_MAX);
 			hm->bit = 8;
+			hm->before = 0;
 			return;
 		}
 	}
@@ -476,7 +421,8 @@ static struct mdc_header *resolve_header(struct resolver *r, const struct ast_he
 	*h = (struct mdc_header){ .name = a->name.s, .doc = a->h.doc, .loc = a->name.loc };
 	atom_map_init(&hm.names, r->arena);
 	rs_check_name(r, a->name);
-	resolve_members(&hm, a);
+	hm.ast = a;
+	hm_members(&hm, a->members);
 	if (diag_errors(r->ctx) > errors)
 		;	/* a field that is wrong has no width */
 	else if (!hm.fields.n)
@@ -489,7 +435,8 @@ static struct mdc_header *resolve_header(struct resolver *r, const struct ast_he
 			  (unsigned long long)(8 - hm.bit % 8));
 	h->fields = hm.fields.p;
 	h->n_fields = hm.fields.n;
-	h->fixed = h->min = h->max = hm.bit / 8;
+	hp_finish(&hm);
+	h->fixed = h->min = h->max = hm.base_bits / 8;
 	if (hm.length) {
 		h->len_loc = hm.length->value->loc;
 		resolve_length(&hm, hm.length);

@@ -52,21 +52,27 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/flow.c \
 	compiler/flow_extract.c \
 	compiler/flow_layout.c \
+	compiler/flow_part.c \
 	compiler/flow_tag.c \
 	compiler/header.h \
 	compiler/header_block.c \
 	compiler/header_getters.c \
+	compiler/header_parts.c \
+	compiler/header_parts.h \
 	compiler/header_types.c \
 	compiler/headers.c \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
 	compiler/include.c \
+	compiler/interval.h \
 	compiler/keywords.def \
 	compiler/layout.c \
 	compiler/layouts.c \
 	compiler/leaves.c \
 	compiler/lexer.c \
+	compiler/linear.c \
+	compiler/linear.h \
 	compiler/mdescc.h \
 	compiler/model.h \
 	compiler/names.c \
@@ -98,6 +104,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/tcam_key.c \
 	compiler/tcam_limits.c \
 	compiler/tcam_ops.c \
+	compiler/tcam_part.c \
 	compiler/types.c \
 	compiler/types.h \
 	compiler/utf8.h \

@@ -109,7 +109,8 @@ enum mdc_field_form { MDC_F_NUM, MDC_F_BYTES };	/* a number; bytes (arrays, mac)
 
 struct mdc_hfield {
 	const char *name;
-	uint32_t bit_off;	/* as on the wire: 0 is the first byte's most significant */
+	uint32_t part;		/* 0: of the header's begin; else index + 1 in the header's parts */
+	uint32_t bit_off;	/* as on the wire: 0 is the first byte's (of the part) most significant */
 	uint32_t bits;		/* NUM: 1 to 64; BYTES: any multiple of 8 */
 	enum mdc_field_form form;
 	enum mdc_order order;	/* NUM: BE (all bit fields too), LE (16, 32, 64 bits) or RAW */
@@ -120,6 +121,24 @@ struct mdc_hfield {
 	const struct mdc_bits *bits_ranges;
 	uint32_t n_bits_ranges;
 	const char *unit, *doc, *deprecated;
+	struct loc loc;
+};
+
+struct mdc_header;
+
+/* Whether a part of a header is there: over fields of the header's begin. */
+enum mdc_hcond_kind { MDC_HC_AND, MDC_HC_OR, MDC_HC_NOT, MDC_HC_CMP };	/* a, b; a; key ... */
+enum mdc_hcond_op { MDC_HC_EQ, MDC_HC_NE, MDC_HC_LT, MDC_HC_LE, MDC_HC_GT, MDC_HC_GE };
+
+/* What lies behind the begin of a header: parts, one after the other. */
+struct mdc_hpart {
+	const struct mdc_hcond *cond;	/* NULL: it is always there */
+	/* `if (A) ... else if (B) ... else ...`: what this branch itself says: A, B, NULL. One chain: the
+	 * first part whose branch holds is there. */
+	const struct mdc_hcond *branch;
+	bool is_else;			/* goes on the chain of the part before */
+	const struct mdc_header *header;	/* its fields, as a header of fixed length: "gre.1" */
+	uint32_t bytes;
 	struct loc loc;
 };
 
@@ -134,17 +153,30 @@ struct mdc_header {
 	uint32_t len_bit, len_bits;
 	uint8_t len_shift;
 	int32_t len_add;
-	uint32_t min, max;	/* both equal to fixed where the length is fixed */
+	uint32_t min, max;	/* both equal to fixed where no field tells the length */
+	/* `if`: parts behind the @fixed bytes; without @variable the length is the sum of what is there */
+	const struct mdc_hpart *parts;
+	uint32_t n_parts;
 	const char *doc;
 	struct loc loc, len_loc;
 };
 
-/* What `extract H as NAME` names: one header, or a stack of them. */
+/*
+ * What a state extracts, and other things that it does at the cursor, in order
+ * (mdc_state.extracts). HEADER: what `extract H as NAME` names, one header or a
+ * stack of them. PART: a part of a header, recorded with it, in no state's list.
+ */
+enum mdc_inst_kind { MDC_I_HEADER, MDC_I_PART };
+
 struct mdc_instance {
 	const char *name;
+	enum mdc_inst_kind kind;
 	const struct mdc_header *header;
 	uint32_t capacity;	/* elements of a stack; 0: not a stack */
 	uint32_t idx;
+	const struct mdc_instance **parts;	/* HEADER: beside the header's parts */
+	const struct mdc_instance *of;	/* PART: whose */
+	uint32_t part;			/* PART: index in the header's parts */
 	struct loc loc;
 };
 
@@ -388,6 +420,17 @@ struct mdc_parser {
 	uint32_t n_registers;
 	const struct mdc_state **states;	/* by idx; 0 is the start */
 	uint32_t n_states;
+	struct loc loc;
+};
+
+/* In header fields only @key.bit, bits and order mean something: of the header's begin. */
+struct mdc_hcond {
+	enum mdc_hcond_kind kind;
+	const struct mdc_hcond *a, *b;
+	/* CMP: (field & mask) OP value; a mask that is not all bits: only EQ, NE */
+	enum mdc_hcond_op op;
+	struct mdc_key key;
+	uint64_t mask, value;
 	struct loc loc;
 };
 

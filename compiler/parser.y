@@ -101,7 +101,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
 %type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
 %type <node> item prop atom enumerator reserved range map header_member parser_item statement arm
-%type <node> pattern element expr postfix primary transition arm_member member_core str
+%type <node> pattern element expr postfix primary transition to header_if arm_member member_core str
 %type <node> opt_id opt_max opt_switch arg_list
 %type <node> opt_unit_source
 %type <attrs> attrs attrs1 source_attrs
@@ -369,12 +369,22 @@ header_members:
 ;
 header_member:
   member_core
+| header_if
 | RESERVED_BYTES expr ';'
 	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2); }
 | LENGTH expr ';'
 	{ $$ = INIT(struct ast_length, AST_LENGTH, @$, .value = $2); }
 | LENGTH expr IN expr DOTDOT expr ';'
 	{ $$ = INIT(struct ast_length, AST_LENGTH, @$, .value = $2, .min = $4, .max = $6); }
+;
+
+header_if:
+  IF '(' expr ')' '{' header_members '}'
+	{ $$ = INIT(struct ast_part, AST_PART, @$, .cond = $3, .members = $6.head); }
+| IF '(' expr ')' '{' header_members '}' ELSE '{' header_members '}'
+	{ $$ = INIT(struct ast_part, AST_PART, @$, .cond = $3, .members = $6.head, .otherwise = $10.head); }
+| IF '(' expr ')' '{' header_members '}' ELSE header_if
+	{ $$ = INIT(struct ast_part, AST_PART, @$, .cond = $3, .members = $6.head, .otherwise = $9); }
 ;
 
 /* ---- the parser ---- */
@@ -420,6 +430,17 @@ statement:
 	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4); }
 | EXTRACT name AS name '[' ']' ';'
 	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4, .stack = true); }
+| ADVANCE expr ';'
+	{ $$ = INIT(struct ast_advance, AST_ADVANCE, @$, .by = $2); }
+| MARK name ';'
+	{ $$ = INIT(struct ast_mark, AST_MARK, @$, .name = $2); }
+| MARK name '=' expr ';'
+	{ $$ = INIT(struct ast_mark, AST_MARK, @$, .name = $2, .at = $4); }
+| LEAVE ';'	{ $$ = make(p, AST_LEAVE, @$, sizeof(struct ast)); }
+| LEAVE to ';'
+	{ $$ = $2; $$->loc = @$; ((struct ast_transition *)$$)->leave = true; }
+| WITHIN postfix GOTO to ';'
+	{ $$ = $4; $$->loc = @$; ((struct ast_transition *)$$)->within = $2; }
 | postfix '=' expr ';'
 	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3); }
 | postfix '=' expr AND3 expr ';'
@@ -427,7 +448,7 @@ statement:
 | SELECT '(' exprs ')' '{' arms '}'
 	{ $$ = INIT(struct ast_select, AST_SELECT, @$, .keys = $3.head, .arms = $6.head);
 	  $$->loc.end = @4.end; }
-| GOTO transition ';'	{ $$ = $2; $$->loc = @$; }
+| GOTO to ';'	{ $$ = $2; $$->loc = @$; }
 | ACCEPT ';'
 	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT); }
 | REJECT ';'
@@ -439,6 +460,15 @@ statement:
 ;
 
 transition:
+  to
+| LEAVE
+	 { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT, .leave = true); }
+| LEAVE to
+	 { $$ = $2; $$->loc = @$; ((struct ast_transition *)$$)->leave = true; }
+| WITHIN postfix GOTO to
+	 { $$ = $4; $$->loc = @$; ((struct ast_transition *)$$)->within = $2; }
+;
+to:
   name	 { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $1); }
 | ACCEPT { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT); }
 | REJECT { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT); }

@@ -89,11 +89,18 @@ static void unknown_state(struct ps *p, struct ast_name n)
 		rs_unknown(p->r, n, "state", &p->by_name);
 }
 
+static void not_yet(struct ps *p, struct loc loc)
+{
+	diag(p->r->ctx, CHK_reserved_word, loc, "this is reserved, and this version of mdescc does not have it");
+}
+
 void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
 {
 	struct ps_state *to;
 
 	*next = (struct mdc_next){ .to = MDC_TO_ACCEPT, .state = UINT32_MAX, .loc = t->h.loc };
+	if (t->leave || t->within)
+		not_yet(p, t->h.loc);
 	switch (t->to) {
 	case TO_STATE:
 		to = atom_map_get(&p->by_name, t->state.s);
@@ -226,6 +233,25 @@ bool ps_taken_name(struct ps *p, struct ast_name n, const char *what)
 	return false;
 }
 
+/* The parts of an instance's header are recorded as instances of their own. */
+static void add_parts(struct ps *p, struct mdc_instance *inst)
+{
+	const struct mdc_header *h = inst->header;
+
+	inst->parts = arena_array(p->arena, const struct mdc_instance *, h->n_parts);
+	for (uint32_t i = 0; i < h->n_parts; i++) {
+		struct mdc_instance *part = arena_new_of(p->arena, struct mdc_instance);
+
+		*part = (struct mdc_instance){
+			.name = rs_atomf(p->r, "%s.%u", inst->name, i + 1), .kind = MDC_I_PART,
+			.header = h->parts[i].header, .capacity = inst->capacity, .idx = p->instances.n,
+			.of = inst, .part = i, .loc = inst->loc,
+		};
+		*vec_push(p->arena, &p->instances) = part;
+		inst->parts[i] = part;
+	}
+}
+
 static struct mdc_instance *new_instance(struct ps *p, struct ast_name name,
 					 const struct ast_extract *a, const struct mdc_header *h)
 {
@@ -247,6 +273,7 @@ static struct mdc_instance *new_instance(struct ps *p, struct ast_name name,
 	};
 	*vec_push(p->arena, &p->instances) = inst;
 	atom_map_add(&p->r->instances, name.s, inst);
+	add_parts(p, inst);
 	return inst;
 }
 
@@ -456,6 +483,11 @@ static const struct ast *resolve_body(struct ps *p, struct ps_state *st)
 			phase = ASSIGNS;
 			add_assign(p, st, (const struct ast_assign *)b);
 			break;
+		case AST_ADVANCE:
+		case AST_MARK:
+		case AST_LEAVE:
+			not_yet(p, b->loc);
+			break;
 		case AST_SELECT:
 		case AST_TRANSITION:
 			phase = ENDED;
@@ -617,5 +649,6 @@ void rs_parser(struct resolver *r)
 	}
 	finish(p);
 	flow_extracts(p);
+	flow_parts(p);
 	flow_tags(p);
 }

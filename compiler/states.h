@@ -147,6 +147,7 @@ bool flow_add(uint64_t *in, const uint64_t *from, uint32_t words);
 
 void flow_layouts(struct ps *p);	/* flow_layout.c: fills in mdc_state.layout */
 void flow_extracts(struct ps *p);	/* flow_extract.c: not-extracted, extracted-twice */
+void flow_parts(struct ps *p);		/* flow_part.c: optional-field */
 void flow_tags(struct ps *p);		/* flow_tag.c: arm-without-tag, of what states write */
 void flow_rule_tags(struct resolver *r);	/* flow_tag.c: the same of the layouts' own rules */
 

@@ -17,7 +17,7 @@
 /* ---- planning: stores ---- */
 
 struct reads {
-	const struct mdc_state *s;
+	const struct tcam_plan *p;
 	uint32_t part;
 };
 
@@ -25,16 +25,18 @@ static void note_read(void *arg, const struct mdc_instance *inst)
 {
 	struct reads *r = arg;
 
-	for (uint32_t i = r->part + 1; i < r->s->n_extracts; i++) {
-		if (r->s->extracts[i] == inst)
+	if (inst->kind == MDC_I_PART)
+		inst = inst->of;
+	for (uint32_t i = r->part + 1; i < r->p->n_steps; i++) {
+		if (r->p->steps[i].inst == inst)
 			r->part = i;
 	}
 }
 
 /* The stores from @first on need what @x reads. */
-static void place_reads(struct lower *l, const struct mdc_state *s, const struct mdc_x *x, size_t first)
+static void place_reads(struct lower *l, const struct tcam_plan *p, const struct mdc_x *x, size_t first)
 {
-	struct reads r = { .s = s };
+	struct reads r = { .p = p };
 
 	tcam_ops_reads(x, note_read, &r);
 	for (; first < l->stores.n; first++)
@@ -42,26 +44,28 @@ static void place_reads(struct lower *l, const struct mdc_state *s, const struct
 }
 
 /* The state's stores into l->scratch and l->stores, each with the first part that may hold it. */
-static bool compile_writes(struct lower *l, const struct mdc_state *s)
+static bool compile_writes(struct lower *l, const struct tcam_plan *p)
 {
+	const struct mdc_state *s = p->s;
+
 	l->scratch.n = l->stores.n = 0;
 	for (uint32_t i = 0; i < s->n_writes; i++) {
 		size_t first = l->stores.n;
 
 		tcam_ops_rule(l, s->layout, &s->writes[i]);
-		place_reads(l, s, s->writes[i].x, first);
+		place_reads(l, p, s->writes[i].x, first);
 	}
 	for (uint32_t i = 0; i < s->n_sets; i++) {
 		size_t first = l->stores.n;
 
 		tcam_ops_set(l, &s->sets[i]);
-		place_reads(l, s, s->sets[i].x, first);
+		place_reads(l, p, s->sets[i].x, first);
 	}
 	return tcam_check_stores(l, s);
 }
 
 /* Gives each store a part with room; how many parts that takes. */
-static uint32_t spread_stores(struct lower *l)
+static uint32_t spread_stores(struct lower *l, const struct tcam_plan *p)
 {
 	struct used { uint32_t writes, ops; };
 	VEC(struct used) used = { 0 };
@@ -73,8 +77,11 @@ static uint32_t spread_stores(struct lower *l)
 		if (st->part < full)
 			st->part = full;
 		for (;; st->part++) {
-			while (used.n <= st->part)
-				*vec_push(l->arena, &used) = (struct used){ 0, 0 };
+			while (used.n <= st->part) {
+				bool room = !tcam_is_hpart(p, (uint32_t)used.n);
+
+				*vec_push(l->arena, &used) = (struct used){ room ? 0 : l->m->target.writes, 0 };
+			}
 			if (used.p[st->part].writes < l->m->target.writes &&
 			    used.p[st->part].ops + st->count <= TCAM_ROW_OPS)
 				break;
@@ -132,7 +139,8 @@ static void find_tails(struct lower *l, struct tcam_plan *p)
 /* @n_parts: what the stores take. False after a diagnostic. */
 static bool plan_parts(struct lower *l, struct tcam_plan *p, uint32_t n_parts)
 {
-	bool now = tcam_key_reachable(l, p, false), behind = tcam_key_reachable(l, p, true);
+	bool now = tcam_key_reachable(l, p, false) && !tcam_is_hpart(p, p->n_steps - 1);
+	bool behind = tcam_key_reachable(l, p, true);
 	uint32_t more = n_parts > p->n_base ? n_parts - p->n_base : 0;
 
 	p->n_chain = p->n_base;
@@ -169,6 +177,16 @@ static uint64_t match_rows(const struct tcam_plan *p)
 	return n + 1;
 }
 
+/* Rows of all parts in front of that which has the arms. */
+static uint64_t chain_rows(const struct tcam_plan *p)
+{
+	uint64_t n = p->n_chain - 1;
+
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		n += p->steps[i].match ? match_rows(p->steps[i].match) - 1 : 0;
+	return n;
+}
+
 static bool plan_states(struct lower *l, uint64_t *rows, uint64_t *states)
 {
 	const struct mdc_parser *parser = &l->m->parser;
@@ -188,12 +206,11 @@ static bool plan_states(struct lower *l, uint64_t *rows, uint64_t *states)
 		if (!p->s)
 			continue;
 		p->first = (uint32_t)*states;
-		p->n_base = p->s->n_extracts ? p->s->n_extracts : 1;
-		if (!compile_writes(l, p->s) || !plan_parts(l, p, spread_stores(l))) {
+		if (!tcam_steps(l, p) || !compile_writes(l, p) || !plan_parts(l, p, spread_stores(l, p))) {
 			ok = false;
 			continue;
 		}
-		n = p->n_chain - 1 + match_rows(p) + (uint64_t)p->n_tails * p->tail_len;
+		n = chain_rows(p) + match_rows(p) + (uint64_t)p->n_tails * p->tail_len;
 		p->rows = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 		*rows += n;
 		*states += p->n_chain + (uint64_t)p->n_tails * p->tail_len;
@@ -215,6 +232,14 @@ static struct mdesc_fmt_next enter(uint32_t state, uint16_t keys)
 	return (struct mdesc_fmt_next){ .verdict = MDESC_GO, .state = (uint16_t)state, .keys = keys };
 }
 
+/* The key set that part @i of the chain is entered with. */
+static uint16_t part_keys(const struct lower *l, const struct tcam_plan *p, uint32_t i)
+{
+	if (i == p->n_chain - 1)
+		return p->keyset;
+	return i < p->n_steps && p->steps[i].match ? p->steps[i].match->keyset : l->no_keys;
+}
+
 static struct mdesc_fmt_next lower_next(const struct lower *l, const struct mdc_next *n)
 {
 	const struct tcam_plan *p;
@@ -222,7 +247,7 @@ static struct mdesc_fmt_next lower_next(const struct lower *l, const struct mdc_
 	switch (n->to) {
 	case MDC_TO_STATE:
 		p = &l->plans[n->state];
-		return enter(p->first, p->n_chain == 1 ? p->keyset : l->no_keys);
+		return enter(p->first, part_keys(l, p, 0));
 	case MDC_TO_REJECT:
 		return stop(MDESC_REJECT, n->code);
 	case MDC_TO_DROP:
@@ -247,6 +272,8 @@ static void add_state(struct lower *l, const struct tcam_plan *p, uint32_t part)
 	}
 	if (part == p->n_chain - 1)
 		r->f.key_need = tcam_key_need(p);
+	else if (part < p->n_steps && p->steps[part].match)
+		r->f.key_need = tcam_key_need(p->steps[part].match);
 }
 
 /* A row that matches whatever comes, for the part of the plan that @ops are of. */
@@ -259,8 +286,8 @@ static struct mdc_row any_row(const struct lower *l, const struct tcam_plan *p, 
 	r.f.header = r.f.layout = MDESC_FMT_NONE16;
 	r.f.op_first = p->ops[ops].count ? p->ops[ops].first : 0;
 	r.f.op_count = p->ops[ops].count;
-	if (ops < p->s->n_extracts)
-		r.f.header = (uint16_t)p->s->extracts[ops]->idx;
+	if (ops < p->n_steps && !p->steps[ops].part)
+		r.f.header = (uint16_t)p->steps[ops].inst->idx;
 	return r;
 }
 
@@ -337,8 +364,11 @@ static void make_state(struct lower *l, const struct tcam_plan *p)
 
 		add_state(l, p, i);
 		r = any_row(l, p, i);
-		hold(&r, (uint32_t)l->states.n, i + 2 == p->n_chain ? p->keyset : l->no_keys);
-		*vec_push(l->arena, &l->rows) = r;
+		hold(&r, (uint32_t)l->states.n, part_keys(l, p, i + 1));
+		if (tcam_is_hpart(p, i))
+			tcam_part_rows(l, &p->steps[i], &r);
+		else
+			*vec_push(l->arena, &l->rows) = r;
 	}
 	add_state(l, p, p->n_chain - 1);
 	make_match(l, p);

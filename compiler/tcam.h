@@ -7,7 +7,8 @@
  *
  * A state of the model becomes a chain of row-states, its parts:
  *
- *	part 0 .. n_base - 1	one extract each (one part where there is none)
+ *	part 0 .. n_base - 1	one step each: an extract, or a part of a header with
+ *				`if`s (one part where there is none)
  *	.. n_chain - 1		no extract: stores that found no room before, or
  *				keys that only lie still behind the last extract
  *	tails			after the match, one chain for each way out:
@@ -50,10 +51,23 @@ struct tcam_key {
 	int8_t slot[9];		/* of each: the key byte that it is, or -1 */
 };
 
+/*
+ * What a part of a state does at the cursor: an extract; or, where @part is not
+ * NULL, one `if` (with its `else`s) of the header that was extracted just before.
+ */
+struct tcam_step {
+	const struct mdc_instance *inst;
+	const struct mdc_hpart *part;	/* the first of them; NULL: @inst itself */
+	const struct tcam_plan *match;	/* arms of the conditions, on fields of @inst; NULL: always */
+	const struct mdc_hpart **gives;	/* by arm: the part that is there then; or NULL */
+};
+
 struct tcam_plan {
 	const struct mdc_state *s;	/* NULL: unreachable, not lowered */
 	uint32_t first;			/* row-state of part 0 */
 	uint32_t n_base, n_chain;
+	struct tcam_step *steps;	/* beside the first parts */
+	uint32_t n_steps;
 	uint32_t tail_len, n_tails;	/* row-states of a tail; tails */
 	const struct mdc_next **tails;	/* the ways out, where there are tails */
 	struct tcam_ops *ops;		/* of each part, the tails' included */
@@ -92,6 +106,18 @@ enum {
 void tcam_dist(struct lower *l);
 /* The distance behind the first @n extracts of @s, from that at its entry. */
 int32_t tcam_dist_behind(const struct mdc_state *s, uint32_t n, const struct mdc_key *k, int32_t entry);
+
+/* tcam_part.c: the steps of a state; false after a diagnostic. */
+bool tcam_steps(struct lower *l, struct tcam_plan *p);
+/* Is part @i only for a part of a header? It holds no stores and matches no keys. */
+static inline bool tcam_is_hpart(const struct tcam_plan *p, uint32_t i)
+{
+	return i < p->n_steps && p->steps[i].part;
+}
+/* Adds the rows of such a part: copies of @row, which has no header and goes on. */
+void tcam_part_rows(struct lower *l, const struct tcam_step *step, const struct mdc_row *row);
+/* How far behind its first byte the cursor is, if that is always the same. */
+bool tcam_moves(const struct mdc_instance *inst, uint32_t *bytes);
 
 /* tcam_key.c */
 /* A key that names one element of a stack by its number. */

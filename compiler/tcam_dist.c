@@ -55,7 +55,7 @@ static bool extracts(const struct mdc_state *s, const struct mdc_instance *inst)
 int32_t tcam_dist_behind(const struct mdc_state *s, uint32_t n, const struct mdc_key *k, int32_t v)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		const struct mdc_header *h = s->extracts[i]->header;
+		uint32_t moves;
 
 		if (s->extracts[i] == k->inst) {
 			if (!tcam_key_indexed(k) || v == DIST_COUNT(k->elem))
@@ -65,10 +65,10 @@ int32_t tcam_dist_behind(const struct mdc_state *s, uint32_t n, const struct mdc
 		}
 		if (v < 0 || v == DIST_UNKNOWN)
 			continue;
-		if (h->variable)
+		if (!tcam_moves(s->extracts[i], &moves))
 			v = DIST_UNKNOWN;
 		else
-			v = v + (int64_t)h->fixed < DIST_FAR ? v + (int32_t)h->fixed : DIST_FAR;
+			v = v + (int64_t)moves < DIST_FAR ? v + (int32_t)moves : DIST_FAR;
 	}
 	return v;
 }
@@ -211,7 +211,7 @@ static void collect(struct dist *d, const struct tcam_plan *p)
 		const struct mdc_key *k = &s->keys[i];
 
 		p->keys[i].entry = DIST_UNSET;
-		if (!p->keys[i].used || !k->inst)
+		if (!p->keys[i].used || !k->inst || k->inst->kind == MDC_I_PART)
 			continue;
 		if (!tcam_key_indexed(k) && extracts(s, k->inst))
 			continue;

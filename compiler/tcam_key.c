@@ -105,15 +105,22 @@ static bool cursor_base(const struct tcam_plan *p, uint32_t i, bool behind, int3
 	const struct mdc_state *s = p->s;
 	const struct mdc_key *k = &s->keys[i];
 	const struct mdc_instance *last = NULL;
-	uint32_t n = s->n_extracts;
+	uint32_t n = s->n_extracts, moves = 0;
 	int32_t v;
 
 	if (!behind && n)
 		last = s->extracts[--n];
+	if (last && last->header->n_parts)
+		return false;		/* there are no arms in its last part */
 	if (k->lookahead) {
-		*base = last ? (int32_t)last->header->fixed : 0;
-		return !last || !last->header->variable;
+		*base = 0;
+		if (last && !tcam_moves(last, &moves))
+			return false;
+		*base = last ? (int32_t)moves : 0;
+		return true;
 	}
+	if (k->inst->kind == MDC_I_PART)
+		return false;
 	v = tcam_dist_behind(s, n, k, p->keys[i].entry);
 	*base = 0;
 	if (last && last == k->inst && (!tcam_key_indexed(k) || v == DIST_COUNT(k->elem)))
@@ -122,6 +129,21 @@ static bool cursor_base(const struct tcam_plan *p, uint32_t i, bool behind, int3
 		return false;
 	*base = -v;
 	return true;
+}
+
+/*
+ * Can the key's bytes be taken from the recorded header, wherever the cursor is?
+ * Only parts of headers, and what `if`s in a header put at many places, need it.
+ */
+static bool from_header(const struct tcam_plan *p, const struct mdc_key *k, bool behind)
+{
+	const struct mdc_state *s = p->s;
+	bool parts = k->inst->kind == MDC_I_PART || k->inst->header->n_parts;
+
+	for (uint32_t i = 0; i < s->n_extracts; i++)
+		parts |= s->extracts[i]->header->n_parts != 0;
+	/* The header that is extracted here is not recorded yet. */
+	return parts && (behind || !s->n_extracts || s->extracts[s->n_extracts - 1] != k->inst);
 }
 
 /* The slot of what key @i counts from. False: there is none. */
@@ -135,7 +157,14 @@ static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, struct 
 		base->index = k->reg ? 0 : (uint16_t)k->source->idx;
 		return true;
 	}
-	return cursor_base(p, i, behind, &base->off);
+	if (cursor_base(p, i, behind, &base->off))
+		return true;
+	if (k->lookahead || !from_header(p, k, behind))
+		return false;
+	*base = (struct tcam_slot){
+		.kind = MDESC_SLOT_HEADER, .index = (uint16_t)k->inst->idx, .elem = k->elem,
+	};
+	return true;
 }
 
 /* The slots of the key bytes of key @i; how many there are. */
@@ -227,8 +256,10 @@ void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p)
 
 	/* Looking ahead past a variable length is only possible behind it: then say what is not. */
 	for (uint32_t i = 0; i < s->n_keys; i++) {
+		uint32_t moves;
+
 		if (p->keys[i].used && s->keys[i].lookahead && s->n_extracts &&
-		    s->extracts[s->n_extracts - 1]->header->variable)
+		    !tcam_moves(s->extracts[s->n_extracts - 1], &moves))
 			behind = true;
 	}
 	for (uint32_t i = 0; i < s->n_keys; i++) {

@@ -429,6 +429,18 @@ static struct wval count(struct writer *w, const struct ast_call *e)
 	return is(x, NULL);
 }
 
+/* present(gre.key): is the part of the header there that has this field? */
+static struct wval present_field(struct writer *w, const struct ast *e, struct mdc_x *x)
+{
+	struct fieldref f;
+
+	if (!fieldref_resolve(w->r, e, &f))
+		return failed();
+	x->inst = f.inst;
+	x->elem = f.elem;
+	return is(x, NULL);
+}
+
 static struct wval call(struct writer *w, const struct ast_call *e)
 {
 	const size_t n = sizeof(calls) / sizeof(calls[0]);
@@ -455,6 +467,8 @@ static struct wval call(struct writer *w, const struct ast_call *e)
 	if (calls[i].kind == MDC_X_COUNT)
 		return count(w, e);
 	x = new_x(w->r, calls[i].kind, calls[i].width, e->h.loc);
+	if (calls[i].kind == MDC_X_PRESENT && fieldref_is(e->args))
+		return present_field(w, e->args, x);
 	if (!fieldref_instance(w->r, e->args, &x->inst, &x->elem))
 		return failed();
 	return is(x, NULL);

@@ -7,6 +7,7 @@ mdescstddir = $(pkgdatadir)/std
 dist_mdescstd_DATA = \
 	firmware-descs/std/arp.mdesc \
 	firmware-descs/std/ethernet.mdesc \
+	firmware-descs/std/gre.mdesc \
 	firmware-descs/std/headers.mdesc \
 	firmware-descs/std/icmp.mdesc \
 	firmware-descs/std/icmpv6.mdesc \

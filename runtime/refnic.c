@@ -28,13 +28,15 @@ static uint64_t load_be(const uint8_t *p, unsigned int bytes)
 /* A recorded header or element; NULL: not recorded. */
 static inline const struct nic_record *record_at(const struct mdesc_refnic *nic, uint16_t header, uint32_t elem)
 {
-	uint32_t count = nic->counts[header];
+	const struct nic_header *h = &nic->headers[header];
+	const struct nic_record *rec;
 
 	if (elem == MDESC_ELEM_LAST)
-		elem = count - 1;	/* of none: more than any count */
-	if (elem >= count)
+		elem = nic->counts[h->last] - 1u;	/* of none: more than any count */
+	if (elem >= nic->counts[header])
 		return NULL;
-	return &nic->records[nic->headers[header].first + elem];
+	rec = &nic->records[h->first + elem];
+	return rec->length != NIC_ABSENT ? rec : NULL;
 }
 
 /* That which an operand names. */
@@ -469,7 +471,40 @@ static inline int record_header(struct mdesc_refnic *nic, const struct nic_row *
 	*count = h->capacity ? *count + 1 : 1;
 	nic->records[record].offset = nic->cursor;
 	nic->records[record].length = length;
+	nic->records[record].known = h->fixed;
 	nic->cursor += length;
+	return 0;
+}
+
+/* The same for a part of a header, behind what is known of that. */
+static int record_part(struct mdesc_refnic *nic, const struct nic_row *row)
+{
+	const struct nic_header *h = &nic->headers[row->header], *base = &nic->headers[h->of];
+	uint32_t elem = nic->counts[h->of] - 1u;
+	struct nic_record *of = &nic->records[base->first + elem];
+	uint16_t *count = &nic->counts[row->header];
+
+	if (!nic->counts[h->of])
+		return MDESC_ERR_BAD_LENGTH;
+	if (base->var && of->length - of->known < h->fixed)
+		return MDESC_ERR_BAD_LENGTH;
+	if (!base->var && h->fixed > nic->len - nic->cursor)
+		return MDESC_ERR_TRUNCATED;
+	if (nic->pending) {
+		note_header(nic, row->header, h->first + elem);
+		note_header(nic, h->of, base->first + elem);
+	}
+	for (; *count < elem; ++*count)
+		nic->records[h->first + *count].length = NIC_ABSENT;
+	if (*count <= elem)
+		*count = elem + 1;
+	nic->records[h->first + elem].offset = base->var ? of->offset + of->known : nic->cursor;
+	nic->records[h->first + elem].length = h->fixed;
+	of->known += h->fixed;
+	if (!base->var) {
+		of->length += h->fixed;
+		nic->cursor += h->fixed;
+	}
 	return 0;
 }
 
@@ -483,7 +518,8 @@ static inline int take_row(struct mdesc_refnic *nic, const struct nic_row *row)
 	else if (nic->pending)
 		hold(nic, row);		/* its header may still be cut off */
 	if (row->header != MDESC_FMT_NONE16) {
-		error = record_header(nic, row);
+		error = nic->headers[row->header].kind == MDESC_KIND_PART ? record_part(nic, row) :
+									    record_header(nic, row);
 		if (error)
 			return error;
 	}
@@ -648,6 +684,8 @@ size_t mdesc_refnic__headers(struct mdesc_refnic *nic, const struct mdesc_refnic
 	uint32_t h, i;
 
 	for (h = 0; h < nic->header_count; h++) {
+		if (nic->headers[h].kind != MDESC_KIND_HEADER)
+			continue;
 		for (i = 0; i < nic->counts[h]; i++) {
 			const struct nic_record *rec = &nic->records[nic->headers[h].first + i];
 

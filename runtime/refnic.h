@@ -95,6 +95,9 @@ struct nic_header {
 	uint16_t max;
 	uint16_t capacity;
 	uint32_t first;		/* index in records */
+	uint8_t	 kind;		/* enum mdesc_fmt_header_kind */
+	uint16_t of;		/* PART: of which header */
+	uint16_t last;		/* header whose count tells the last element: itself, or @of */
 	bool	 var;
 	uint8_t	 len_bytes;
 	int8_t	 len_shift;
@@ -111,8 +114,10 @@ struct nic_layout {
 
 struct nic_record {
 	uint32_t offset;
-	uint32_t length;
+	uint32_t length;	/* NIC_ABSENT: an element of a PART that is not there */
+	uint32_t known;		/* bytes: the fixed ones, and the parts so far */
 };
+#define NIC_ABSENT	UINT32_MAX
 
 /* What a row that holds has changed in the table of headers. */
 struct nic_undo {
@@ -123,7 +128,7 @@ struct nic_undo {
 };
 
 #define NIC_META	(MDESC_FMT_META_MAX + 12)	/* and room for whole words */
-#define NIC_UNDO	256				/* rows that hold, at most, and one */
+#define NIC_UNDO	512				/* two for each row that holds, at most, and one more */
 
 struct mdesc_refnic {
 	const struct mdesc_image *img;

@@ -222,6 +222,7 @@ static void decode_headers(struct mdesc_refnic *nic, uint32_t *records)
 		nic->headers[i] = (struct nic_header){
 			.fixed = h->fixed, .min = h->min, .max = h->max, .capacity = h->capacity,
 			.first = first, .var = h->flags & MDESC_HEADER_VAR,
+			.kind = h->kind, .of = h->of, .last = h->kind == MDESC_KIND_PART ? h->of : i,
 			.len_bytes = h->len_bytes, .len_shift = h->len_shift,
 			.len_off = h->len_off, .len_mask = h->len_mask, .len_const = h->len_const,
 		};

@@ -90,6 +90,28 @@ static int check_length(const struct parser_check *pc, uint32_t i)
 	return 0;
 }
 
+/* What a header of another kind than HEADER names. */
+static int check_kind(const struct parser_check *pc, uint32_t i)
+{
+	const struct mdesc_fmt_header *h = &image_headers(pc->img)[i], *of;
+
+	switch (h->kind) {
+	case MDESC_KIND_HEADER:
+		if (h->of || h->of_elem)
+			return BAD(TABLE_HEADERS, i, AT(header, of), "header %u is no part, but of header %u", i, h->of);
+		return 0;
+	case MDESC_KIND_PART:
+		of = h->of < image_count(pc->img, TABLE_HEADERS) ? &image_headers(pc->img)[h->of] : NULL;
+		if (!of || of->kind != MDESC_KIND_HEADER || h->of_elem || of->capacity != h->capacity ||
+		    (h->flags & MDESC_HEADER_VAR))
+			return BAD(TABLE_HEADERS, i, AT(header, of), "header %u cannot be a part of header %u", i,
+				   h->of);
+		return 0;
+	default:
+		return BAD(TABLE_HEADERS, i, AT(header, kind), "header %u is of kind %u", i, h->kind);
+	}
+}
+
 static int check_headers(const struct parser_check *pc)
 {
 	uint32_t elements = 0, i;
@@ -115,6 +137,8 @@ static int check_headers(const struct parser_check *pc)
 				   "the headers and stacks have more than %u elements",
 				   IMAGE_MAX_ELEMENTS);
 		ret = check_length(pc, i);
+		if (!ret)
+			ret = check_kind(pc, i);
 	}
 	return ret;
 }

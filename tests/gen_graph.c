@@ -224,9 +224,9 @@ static void after(const struct gen *g, const struct g_state *s, struct facts *f)
 
 		for (int k = 0; k < g->n_insts; k++)
 			if (f->distance[k] != G_UNSET && f->distance[k] != G_MANY)
-				f->distance[k] = inst->h->variable ? G_MANY : f->distance[k] + (int)inst->h->fixed;
+				f->distance[k] = inst->h->variable || inst->h->parts ? G_MANY : f->distance[k] + (int)inst->h->fixed;
 		f->count[s->extract[i]]++;
-		f->distance[s->extract[i]] = inst->h->variable ? G_MANY : (int)inst->h->fixed;
+		f->distance[s->extract[i]] = inst->h->variable || inst->h->parts ? G_MANY : (int)inst->h->fixed;
 	}
 }
 

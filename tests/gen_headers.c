@@ -6,6 +6,7 @@ struct maker {
 	struct gen *g;
 	struct g_header *h;
 	uint32_t bit;
+	int part;
 	FILE *out;
 };
 
@@ -14,6 +15,7 @@ static struct g_hfield *field(struct maker *m, const char *name, uint32_t bits, 
 	struct g_hfield *f = &m->h->f[m->h->n++];
 
 	*f = (struct g_hfield){ .name = name, .bit = m->bit, .bits = bits, .order = order, .bytes = bytes };
+	f->part = m->part;
 	return f;
 }
 
@@ -137,7 +139,7 @@ static void length(struct maker *m)
 	const char *e;
 
 	for (int i = 0; i < m->h->n; i++)
-		if (!m->h->f[i].bytes && !m->h->f[i].e && m->h->f[i].order == G_BE && m->h->f[i].bits >= 2 &&
+		if (m->h->f[i].part == G_BEGIN && !m->h->f[i].bytes && !m->h->f[i].e && m->h->f[i].order == G_BE && m->h->f[i].bits >= 2 &&
 		    m->h->f[i].bits <= 8 && !strchr(m->h->f[i].name, '.'))
 			f = &m->h->f[i];
 	if (!f)
@@ -146,6 +148,8 @@ static void length(struct maker *m)
 	if (most < m->h->fixed)
 		return;
 	m->h->variable = true;
+	if (m->h->parts)
+		HIT(g, h_if_length);
 	if (g_chance(g, 30)) {
 		HIT(g, h_length_shl);
 		e = g_fmt(g, "(%s << %u) + %u", f->name, shift, add);
@@ -172,6 +176,125 @@ static void length(struct maker *m)
 	HIT(g, h_length);
 	m->h->max = most;
 	fprintf(m->out, "\tlength %s in %s..%s;\n", e, g_num(g, least), g_num(g, most));
+}
+
+/* ---- parts ---- */
+
+/* A number in front of the first `if`; NULL: there is none. */
+static const struct g_hfield *number(struct maker *m, uint32_t bits)
+{
+	for (int tries = 0; tries < 20; tries++) {
+		const struct g_hfield *f = &m->h->f[g_below(m->g, (uint32_t)m->h->n)];
+
+		if (f->part == G_BEGIN && !f->bytes && f->order != G_RAW && f->bits <= bits)
+			return f;
+	}
+	return NULL;
+}
+
+/* A comparison; on the built-in target one that few rows can tell. */
+static const char *compare(struct maker *m)
+{
+	static const char *const ops[] = { "==", "==", "!=", "<", "<=", ">", ">=" };
+	struct gen *g = m->g;
+	bool big = g->big_target;
+	const struct g_hfield *f = number(m, big ? 16 : 8);
+	uint64_t v, mask;
+
+	if (!f)
+		return NULL;
+	v = g_u64(g) & g_mask(f->bits);
+	if (f->bits == 1) {
+		HIT(g, h_if_flag);
+		return g_fmt(g, g_chance(g, 50) ? "%s" : "!%s", f->name);
+	}
+	switch (g_below(g, 6)) {
+	case 0:
+		mask = v ? v : 1;
+		mask = big ? mask : 1ull << g_below(g, f->bits);
+		HIT(g, h_if_mask);
+		return g_chance(g, 50) ? g_fmt(g, "%s & %s", f->name, g_num(g, (int64_t)mask)) :
+		       g_fmt(g, "(%s & %s) == %s", f->name, g_num(g, (int64_t)mask),
+			     g_num(g, (int64_t)(g_u64(g) & mask)));
+	case 1:
+		if (f->order == G_LE)
+			break;
+		HIT(g, h_if_slice);
+		return g_fmt(g, "%s[%u]", f->name, g_below(g, f->bits));
+	case 2:
+		if (!f->e)
+			break;
+		HIT(g, h_if_enum);
+		return g_fmt(g, "%s == %s", f->name, f->e->e->v[g_below(g, (uint32_t)f->e->e->n)].name);
+	}
+	HIT(g, h_if_compare);
+	return g_fmt(g, "%s %s %s", f->name, ops[g_below(g, big ? 7 : 2)], g_num(g, (int64_t)v));
+}
+
+static const char *condition(struct maker *m)
+{
+	struct gen *g = m->g;
+	const char *a = compare(m), *b;
+
+	if (!a || !g->big_target || g_chance(g, 60))
+		return a;
+	b = compare(m);
+	switch (b ? g_below(g, 3) : 2) {
+	case 0:
+		HIT(g, h_if_and);
+		return g_fmt(g, "%s && %s", a, b);
+	case 1:
+		HIT(g, h_if_or);
+		return g_fmt(g, "(%s) || %s", a, b);
+	}
+	HIT(g, h_if_not);
+	return g_fmt(g, "!(%s)", a);
+}
+
+/* One or two fields of whole bytes. */
+static void some_fields(struct maker *m, int part)
+{
+	m->part = part;
+	m->bit = 0;
+	for (int n = (int)g_in(m->g, 1, 2); n > 0; n--) {
+		switch (g_below(m->g, 4)) {
+		case 0:
+			bytes(m);
+			break;
+		case 1:
+			bits(m);
+			break;
+		default:
+			integer(m);
+		}
+	}
+}
+
+static void parts(struct maker *m)
+{
+	struct gen *g = m->g;
+
+	for (int n = (int)g_in(g, 1, g->big_target ? 3 : 2); n > 0 && m->h->n < 16; n--) {
+		const char *cond = condition(m);
+
+		if (!cond)
+			return;
+		HIT(g, h_if);
+		m->h->parts = true;
+		g->key_bytes = g->key_bytes > 6 ? g->key_bytes : 6;
+		fprintf(m->out, "\tif (%s) {\n", cond);
+		some_fields(m, G_OPTIONAL);
+		if (g_chance(g, 20)) {
+			HIT(g, h_if_else);
+			fprintf(m->out, "\t} else {\n");
+			some_fields(m, G_OPTIONAL);
+		}
+		fprintf(m->out, "\t}\n");
+		if (g_chance(g, 15) && m->h->n < 16) {
+			HIT(g, h_if_behind);
+			some_fields(m, G_BEHIND);
+		}
+	}
 }
 
 static void header(struct gen *g)
@@ -203,6 +326,8 @@ static void header(struct gen *g)
 		}
 	} while (m.bit / 8 < max && h->n < 16);
 	h->fixed = h->max = m.bit / 8;
+	if (g_chance(g, 25))
+		parts(&m);
 	if (g_chance(g, 40))
 		length(&m);
 	fprintf(g->out, "}\n");

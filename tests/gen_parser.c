@@ -141,6 +141,12 @@ static void choose_tags(struct gen *g)
  */
 static bool at_one_place(const struct gen *g, const struct g_state *s, int inst, bool ahead)
 {
+	/* Headers with `if`s are looked up where they were recorded, and so are all in a state that extracts one. */
+	if (g->inst[inst].h->parts)
+		return true;
+	for (int i = 0; i < s->n_extracts; i++)
+		if (g->inst[s->extract[i]].h->parts)
+			return true;
 	for (int i = s->n_extracts - 1; i >= 0; i--) {
 		if (g->inst[s->extract[i]].h->variable && (ahead || i < s->n_extracts - 1))
 			return false;
@@ -159,7 +165,7 @@ static bool field_key(struct gen *g, const struct g_state *s, bool ahead, struct
 		bool own = g_available(g, s, i) > s->count[i];
 		uint32_t limit = g->big_target ? 64 : 24, hi, lo;
 
-		if (!f || !g_available(g, s, i) || !at_one_place(g, s, i, ahead))
+		if (!f || f->part == G_OPTIONAL || !g_available(g, s, i) || !at_one_place(g, s, i, ahead))
 			continue;
 		k->likely = NULL;
 		k->text = g_fmt(g, "%s%s.%s", inst->name, inst->stack ? "[last]" : "", f->name);
@@ -179,6 +185,8 @@ static bool field_key(struct gen *g, const struct g_state *s, bool ahead, struct
 		} else {
 			HIT(g, select_field);
 		}
+		if (inst->h->parts)
+			HIT(g, select_header_slot);
 		if (!own)
 			HIT(g, select_earlier);
 		if (inst->stack)

@@ -100,6 +100,7 @@ struct g_hfield {
 	enum g_order order;
 	bool bytes;		/* array or mac */
 	struct g_type *e;
+	enum { G_BEGIN, G_OPTIONAL, G_BEHIND } part;	/* in an `if`; behind one */
 };
 struct g_header {
 	const char *name;
@@ -107,6 +108,7 @@ struct g_header {
 	int n;
 	uint32_t fixed;
 	bool variable;
+	bool parts;		/* has `if`s */
 	uint32_t max;
 	char *text;
 };

@@ -66,6 +66,8 @@ static struct value field_value(struct gen *g, const struct g_state *st)
 		else
 			HIT(g, x_field_slice);
 	}
+	if (f->part == G_OPTIONAL)
+		HIT(g, x_optional);
 	v.computed = f->order == G_LE && v.bits != f->bits;
 	if (f->order == G_LE)
 		HIT(g, x_field_le);
@@ -94,6 +96,11 @@ static struct value call_value(struct gen *g, const struct g_state *st)
 	case 1:
 		HIT(g, x_length);
 		return (struct value){ g_fmt(g, "length(%s)", name), 16, false };
+	}
+	if (inst->h->n && g_chance(g, 60)) {
+		HIT(g, x_present_field);
+		return (struct value){ g_fmt(g, "present(%s.%s)", name,
+					     inst->h->f[g_below(g, (uint32_t)inst->h->n)].name), 1, false };
 	}
 	HIT(g, x_present);
 	return (struct value){ g_fmt(g, "present(%s)", name), 1, false };

@@ -71,31 +71,46 @@ static uint32_t count_headers(const struct machine *c, const struct mdc_instance
 	return n;
 }
 
+/* The packet's byte where the header's begin, or that part of it, lies; -1: it is not there. */
+static int64_t place_of(const struct machine *c, const struct mdc_instance *inst, uint32_t elem)
+{
+	const struct mdc_instance *base = inst->kind == MDC_I_PART ? inst->of : inst;
+	const struct interp_header *h = find_header(c, base, elem);
+
+	if (!h)
+		return -1;
+	if (inst->kind != MDC_I_PART)
+		return h->offset;
+	return h->part[inst->part] == INTERP_ABSENT ? -1 : (int64_t)h->part[inst->part];
+}
+
 /* ---- expressions: false where a header that they read is not there ---- */
 
 static bool eval(const struct machine *c, const struct mdc_x *x, uint64_t *v)
 {
 	const struct interp_header *h = NULL;
 	uint64_t a = 0, b = 0;
+	int64_t place = 0;
 
 	if (x->a && !eval(c, x->a, &a))
 		return false;
 	if (x->b && !eval(c, x->b, &b))
 		return false;
-	if (x->kind == MDC_X_PACKET || x->kind == MDC_X_OFFSET || x->kind == MDC_X_LENGTH) {
+	if (x->kind == MDC_X_PACKET || x->kind == MDC_X_PRESENT)
+		place = place_of(c, x->inst, x->elem);
+	if (x->kind == MDC_X_OFFSET || x->kind == MDC_X_LENGTH)
 		h = find_header(c, x->inst, x->elem);
-		if (!h)
-			return false;
-	}
+	if ((x->kind == MDC_X_PACKET && place < 0) || ((x->kind == MDC_X_OFFSET || x->kind == MDC_X_LENGTH) && !h))
+		return false;
 	switch (x->kind) {
 	case MDC_X_CONST:	*v = x->imm; return true;	/* may be negative: no width */
 	case MDC_X_SOURCE:	*v = c->sources[x->source->idx]; break;
 	case MDC_X_PACKET:
-		*v = interp_bits(c->packet, h->offset * 8ull + x->bit, x->width, x->order);
+		*v = interp_bits(c->packet, (uint64_t)place * 8 + x->bit, x->width, x->order);
 		break;
 	case MDC_X_OFFSET:	*v = h->offset; break;
 	case MDC_X_LENGTH:	*v = h->length; break;
-	case MDC_X_PRESENT:	*v = find_header(c, x->inst, x->elem) != NULL; break;
+	case MDC_X_PRESENT:	*v = place >= 0; break;
 	case MDC_X_COUNT:	*v = count_headers(c, x->inst); break;
 	case MDC_X_PKTLEN:	*v = c->len; break;
 	case MDC_X_ERROR:	*v = (uint64_t)c->res->error; break;
@@ -158,13 +173,13 @@ static void apply_rule(struct machine *c, const struct mdc_rule *r, bool at_stop
 	uint64_t v;
 
 	if (r->x->kind == MDC_X_BYTES) {
-		const struct interp_header *h = find_header(c, r->x->inst, r->x->elem);
+		int64_t place = place_of(c, r->x->inst, r->x->elem);
 		uint8_t copy[INTERP_META_MAX];
 
-		if (!h)
+		if (place < 0)
 			return;
 		for (uint32_t i = 0; i < n; i++)
-			copy[i] = interp_bits(c->packet, h->offset * 8ull + r->x->bit + i * 8, 8, MDC_BE);
+			copy[i] = interp_bits(c->packet, (uint64_t)place * 8 + r->x->bit + i * 8, 8, MDC_BE);
 		put_bytes(c, offset, copy, n, at_stop);
 		return;
 	}
@@ -206,6 +221,59 @@ static void apply_sets(struct machine *c, const struct mdc_state *s)
 
 /* ---- extract ---- */
 
+/* Does the condition hold for the header at byte @at? */
+bool interp_cond(const struct mdc_hcond *c, const uint8_t *packet, uint32_t at)
+{
+	uint64_t v;
+
+	switch (c->kind) {
+	case MDC_HC_AND:
+		return interp_cond(c->a, packet, at) && interp_cond(c->b, packet, at);
+	case MDC_HC_OR:
+		return interp_cond(c->a, packet, at) || interp_cond(c->b, packet, at);
+	case MDC_HC_NOT:
+		return !interp_cond(c->a, packet, at);
+	case MDC_HC_CMP:
+		break;
+	}
+	v = interp_bits(packet, at * 8ull + c->key.bit, c->key.bits, c->key.order) & c->mask;
+	switch (c->op) {
+	case MDC_HC_EQ:	return v == c->value;
+	case MDC_HC_NE:	return v != c->value;
+	case MDC_HC_LT:	return v < c->value;
+	case MDC_HC_LE:	return v <= c->value;
+	case MDC_HC_GT:	return v > c->value;
+	case MDC_HC_GE:	return v >= c->value;
+	}
+	return false;
+}
+
+/* The parts that the header just recorded has, one behind the other. */
+static int extract_parts(struct machine *c, struct interp_header *h)
+{
+	const struct mdc_header *type = h->inst->header;
+	uint32_t at = h->offset + type->fixed;
+
+	for (uint32_t i = 0; i < type->n_parts; i++) {
+		const struct mdc_hpart *part = &type->parts[i];
+
+		h->part[i] = INTERP_ABSENT;
+		if (part->cond && !interp_cond(part->cond, c->packet, h->offset))
+			continue;
+		h->part[i] = at;
+		at += part->bytes;
+		if (type->variable && at > h->offset + h->length)
+			return INTERP_BAD_LENGTH;
+		if (at > c->len)
+			return INTERP_TRUNCATED;
+	}
+	if (!type->variable) {
+		h->length = at - h->offset;
+		c->res->cursor = at;
+	}
+	return INTERP_OK;
+}
+
 static int extract(struct machine *c, const struct mdc_instance *inst)
 {
 	const struct mdc_header *h = inst->header;
@@ -226,10 +294,10 @@ static int extract(struct machine *c, const struct mdc_instance *inst)
 	if (inst->capacity && count_headers(c, inst) >= inst->capacity)
 		return INTERP_LOOP;
 	res->headers[res->n_headers++] = (struct interp_header){
-		inst, inst->capacity ? count_headers(c, inst) : 0, at, length,
+		.inst = inst, .elem = inst->capacity ? count_headers(c, inst) : 0, .offset = at, .length = length,
 	};
 	res->cursor += length;
-	return INTERP_OK;
+	return extract_parts(c, &res->headers[res->n_headers - 1]);
 }
 
 /* ---- select ---- */
@@ -254,12 +322,12 @@ uint64_t interp_mask(const struct mdc_pattern *p, uint32_t bits)
 /* Where the key's first bit is, from the packet's. */
 static uint64_t key_place(const struct machine *c, const struct mdc_key *k)
 {
-	const struct interp_header *h;
+	int64_t place;
 
 	if (k->lookahead)
 		return c->res->cursor * 8ull + k->bit;
-	h = find_header(c, k->inst, k->elem);
-	return (h ? h->offset * 8ull : 0) + k->bit;
+	place = place_of(c, k->inst, k->elem);
+	return (place >= 0 ? (uint64_t)place * 8 : 0) + k->bit;
 }
 
 /* Is every byte there that a pattern of any arm looks at? */

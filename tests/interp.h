@@ -13,7 +13,7 @@
 #include "model.h"
 
 enum { INTERP_META_MAX = 512, INTERP_HEADERS_MAX = 512, INTERP_PATH_MAX = 512, INTERP_STATES_MAX = 512,
-       INTERP_REGISTERS_MAX = 512 };
+       INTERP_REGISTERS_MAX = 512, INTERP_PARTS_MAX = 16 };
 
 /* Parser errors, as the language numbers them. */
 enum {
@@ -25,7 +25,9 @@ struct interp_header {
 	const struct mdc_instance *inst;
 	uint32_t elem;
 	uint32_t offset, length;	/* bytes */
+	uint32_t part[INTERP_PARTS_MAX];	/* of each part: its offset in the packet; INTERP_ABSENT: not there */
 };
+#define INTERP_ABSENT	UINT32_MAX
 
 /* A state that did its work, and the arm that it left by (UINT32_MAX: error or no match). */
 struct interp_step {
@@ -52,6 +54,8 @@ void interp_run(const struct mdc_model *m, const uint8_t *packet, uint32_t len, 
 
 /* @bits bits from @bit (0: the first byte's most significant) as a number, in @order. */
 uint64_t interp_bits(const uint8_t *p, uint64_t bit, uint32_t bits, enum mdc_order order);
+/* Does a part's condition hold for the header at byte @at? */
+bool interp_cond(const struct mdc_hcond *c, const uint8_t *packet, uint32_t at);
 /* Does the value match? */
 bool interp_match(const struct mdc_pattern *p, uint64_t value);
 /* The bits of the key that the pattern looks at. */

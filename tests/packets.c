@@ -19,7 +19,11 @@ struct walk {
 	uint64_t fixed_source[PACKET_SOURCES];	/* likewise */
 	uint64_t regs[INTERP_REGISTERS_MAX];	/* as far as constants set them */
 	uint32_t cursor, need;
-	struct { const struct mdc_instance *inst; uint32_t elem, offset; } h[64];
+	struct walk_header {
+		const struct mdc_instance *inst;
+		uint32_t elem, offset;
+		uint32_t part[INTERP_PARTS_MAX];	/* as in struct interp_header */
+	} h[64];
 	int n_h, n;
 };
 
@@ -85,6 +89,43 @@ static bool length_right(const struct mdc_header *h, int64_t length)
 	return length >= h->fixed && length >= h->min && length <= h->max;
 }
 
+/* Decides about the fields that conditions read, and finds the parts that are there. How many bytes they take. */
+static void fix_cond(struct walk *w, const struct mdc_hcond *c, uint32_t at)
+{
+	if (c->kind == MDC_HC_CMP) {
+		uint64_t bit = at * 8ull + c->key.bit, v = any(w);
+
+		if (any(w) % 2)		/* one that matters */
+			v = (c->value + any(w) % 3 - 1) | (any(w) % 4 ? 0 : v & ~c->mask);
+		put(w, bit, c->key.bits, c->key.order, v, UINT64_MAX);
+		fix(w, bit, c->key.bits);
+		return;
+	}
+	fix_cond(w, c->a, at);
+	if (c->b)
+		fix_cond(w, c->b, at);
+}
+
+static uint32_t parts(struct walk *w, struct walk_header *h)
+{
+	const struct mdc_header *type = h->inst->header;
+	uint32_t at = h->offset + type->fixed;
+
+	for (uint32_t i = 0; i < type->n_parts; i++) {
+		h->part[i] = INTERP_ABSENT;
+		if (type->parts[i].cond) {
+			fix_cond(w, type->parts[i].cond, h->offset);
+			if (!interp_cond(type->parts[i].cond, w->p->data, h->offset))
+				continue;
+		}
+		h->part[i] = at;
+		at += type->parts[i].bytes;
+	}
+	if (at > w->need)
+		w->need = at;
+	return at - h->offset;
+}
+
 /* False: the parser stops here. */
 static bool extract(struct walk *w, const struct mdc_instance *inst)
 {
@@ -111,21 +152,38 @@ static bool extract(struct walk *w, const struct mdc_instance *inst)
 		return false;
 	w->h[w->n_h].inst = inst;
 	w->h[w->n_h].elem = elem;
-	w->h[w->n_h++].offset = w->cursor;
+	w->h[w->n_h].offset = w->cursor;
+	if (h->n_parts) {
+		uint32_t known = parts(w, &w->h[w->n_h]);
+
+		if (!h->variable)
+			length = known;
+		else if (known > length)
+			return false;
+	}
+	w->n_h++;
 	w->cursor += length;
-	return true;
+	return w->cursor <= PACKET_MAX - 256;
 }
 
 /* ---- select ---- */
+
+/* Where the begin, or that part, of a header lies. */
+static uint32_t place_in(const struct walk_header *h, const struct mdc_instance *inst)
+{
+	uint32_t at = inst->kind == MDC_I_PART ? h->part[inst->part] : h->offset;
+
+	return at != INTERP_ABSENT ? at : 0;
+}
 
 static uint64_t key_place(const struct walk *w, const struct mdc_key *k)
 {
 	uint64_t at = w->cursor * 8ull;
 
 	for (int i = 0; i < w->n_h && !k->lookahead; i++)
-		if (w->h[i].inst == k->inst &&
+		if (w->h[i].inst == (k->inst->kind == MDC_I_PART ? k->inst->of : k->inst) &&
 		    (!k->inst->capacity || k->elem == MDC_ELEM_LAST || w->h[i].elem == k->elem))
-			at = w->h[i].offset * 8ull;
+			at = place_in(&w->h[i], k->inst) * 8ull;
 	return at + k->bit;
 }
 

@@ -29,9 +29,10 @@
 
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
 #define MDESC_FMT_READ_KNOWN	0u
-#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS)
+#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS | MDESC_EXEC_KINDS)
 #define MDESC_EXEC_SLOTS	(1u << 0)	/* key sets have slots that are not MDESC_SLOT_PACKET */
 #define MDESC_EXEC_REGISTERS	(1u << 1)	/* registers and flags */
+#define MDESC_EXEC_KINDS	(1u << 2)	/* headers have kinds that are not MDESC_KIND_HEADER */
 
 #define MDESC_FMT_NONE16	0xffffu		/* "no index" in a 16-bit member */
 #define MDESC_FMT_NONE32	0xffffffffu	/* "no index" in a 32-bit member */
@@ -130,6 +131,8 @@ struct mdesc_fmt_ident {
  *      be in [H.min, H.max], else `bad_length`; the whole header must be in the
  *      packet, else `truncated`. H is recorded at the cursor (a stack: as its
  *      next element; none left: `loop`) and the cursor advances by its length.
+ *      That is for headers of kind HEADER; enum mdesc_fmt_header_kind tells what
+ *      others do instead.
  *   2. the row's operations run; they see the header that the row recorded,
  *      and the registers as they were last committed.
  *   3. without MDESC_ROW_HOLD, all that is pending (headers recorded, bits
@@ -208,8 +211,28 @@ struct mdesc_fmt_header {
 	int8_t	 len_shift;	/* -16..16 */
 	uint32_t len_mask;
 	int32_t	 len_const;
+	uint8_t	 kind;		/* enum mdesc_fmt_header_kind */
+	uint8_t	 of_elem;	/* 0 */
+	uint16_t of;		/* PART: index of the header; else 0 */
 };
 #define MDESC_HEADER_VAR	(1u << 0)
+
+/*
+ * HEADER: what a packet has. A header's parts are what its fixed bytes are
+ * followed by: it is known up to there, at first up to its fixed bytes.
+ *
+ * PART: @fixed bytes (no VAR) of the last recorded element of @of, behind what is
+ * known of it; @of is a HEADER, recorded before (else `bad_length`), with the
+ * same @capacity. If @of is VAR, they must lie within its length, else
+ * `bad_length`, and the cursor stays; else they must be at the cursor in the
+ * packet, else `truncated`, the cursor advances and @of gets longer. The part is
+ * recorded as the element of that number; its other elements are not recorded,
+ * and MDESC_ELEM_LAST is that of the last element of @of. PARTs are not shown.
+ */
+enum mdesc_fmt_header_kind {
+	MDESC_KIND_HEADER	= 0,
+	MDESC_KIND_PART		= 1,
+};
 
 enum mdesc_fmt_register_kind {
 	MDESC_REGISTER_PLAIN	= 1,
@@ -485,7 +508,7 @@ _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
 _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
 _Static_assert(sizeof(struct mdesc_fmt_target) == 52, "target");
-_Static_assert(sizeof(struct mdesc_fmt_header) == 32, "header");
+_Static_assert(sizeof(struct mdesc_fmt_header) == 36, "header");
 _Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
 _Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
