@@ -19,10 +19,6 @@
 #include "image.h"
 #include "out.h"
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the tables of an image are little-endian, and are written as they lie in memory"
-#endif
-
 static int fail(const struct mdc_ctx *ctx, const char *what, const char *why)
 {
 	diags_say(ctx->diags, "system", NULL, "the image cannot be made: %s: %s", what, why);

@@ -365,10 +365,10 @@ int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const str
 	add_layouts(&e);
 	add_section(&e, MDESC_SEC_STRINGS, e.strings.data, e.strings.size);
 	ret = add_btf(&e);
-	if (!ret) {
-		image_add_digest(ctx, &e.img);
+	if (!ret)
+		ret = image_add_digest(ctx, &e.img);
+	if (!ret)
 		ret = image_write(ctx, &e.img, out);
-	}
 	out_free(&e.strings);
 	return ret;
 }

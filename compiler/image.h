@@ -7,6 +7,7 @@
 #define MDESCC_IMAGE_H
 
 #include <elf.h>
+#include <mdesc/format.h>
 #include "mdescc.h"
 
 #ifndef EM_BPF
@@ -38,7 +39,17 @@ struct image {
 
 /* image_digest.c */
 void image_add_note(struct mdc_ctx *ctx, struct image *img);	/* comes first */
-void image_add_digest(struct mdc_ctx *ctx, struct image *img);	/* comes last, and seals */
+int image_add_digest(struct mdc_ctx *ctx, struct image *img);	/* comes last, and seals; 0 or -1 */
+
+/*
+ * image_order.c: from the order of the machine to little-endian, in place, once.
+ * -1 with a message on standard error for a section that it does not know.
+ */
+int image_order_section(struct image_section *s);
+void image_order_elf(struct mdesc_fmt_elf *elf);
+void image_order_phdr(struct mdesc_fmt_elf_phdr *ph);
+void image_order_shdr(struct mdesc_fmt_elf_shdr *sh);
+void image_order_note(Elf64_Nhdr *n);
 
 /* elf_write.c: 0, or -1 with a message on standard error. */
 int image_write(struct mdc_ctx *ctx, struct image *img, struct out *out);

@@ -25,6 +25,7 @@ void image_add_note(struct mdc_ctx *ctx, struct image *img)
 	struct note *n = arena_new_of(ctx->arena, struct note);
 
 	n->hdr = (Elf64_Nhdr){ sizeof(n->name), sizeof(n->id), NT_GNU_BUILD_ID };
+	image_order_note(&n->hdr);
 	memcpy(n->name, "GNU", sizeof(n->name));
 	img->sections[img->n_sections++] = (struct image_section){
 		.name = MDESC_SEC_NOTE, .data = n, .size = sizeof(*n), .type = SHT_NOTE,
@@ -50,16 +51,19 @@ static bool in_digest(const struct image_section *s)
 /* What of the ELF file's headers means something, as format.h lists it. */
 static void sha256_elf(uint8_t out[SHA256_DIGEST_SIZE], const struct image *img)
 {
-	static const struct mdesc_fmt_elf elf = {
+	struct mdesc_fmt_elf elf = {
 		.ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
 		.type = ET_EXEC, .machine = EM_BPF, .version = EV_CURRENT, .phnum = IMAGE_PHDRS,
 	};
-	static const struct mdesc_fmt_elf_phdr phdrs[IMAGE_PHDRS] = {
+	struct mdesc_fmt_elf_phdr phdrs[IMAGE_PHDRS] = {
 		{ PT_LOAD, PF_R, IMAGE_LOAD_ALIGN },
 		{ PT_NOTE, PF_R, IMAGE_NOTE_ALIGN },
 	};
 	struct sha256_ctx h;
 
+	image_order_elf(&elf);
+	for (int i = 0; i < IMAGE_PHDRS; i++)
+		image_order_phdr(&phdrs[i]);
 	sha256_init(&h);
 	sha256_update(&h, sizeof(elf), (const void *)&elf);
 	sha256_update(&h, sizeof(phdrs), (const void *)phdrs);
@@ -72,16 +76,18 @@ static void sha256_elf(uint8_t out[SHA256_DIGEST_SIZE], const struct image *img)
 		if (!in_digest(s))
 			continue;
 		memcpy(sh.name, s->name, strlen(s->name));
+		image_order_shdr(&sh);
 		sha256_update(&h, sizeof(sh), (const void *)&sh);
 	}
 	sha256_digest(&h, SHA256_DIGEST_SIZE, out);
 }
 
-void image_add_digest(struct mdc_ctx *ctx, struct image *img)
+int image_add_digest(struct mdc_ctx *ctx, struct image *img)
 {
 	struct mdesc_fmt_table *table = arena_alloc(ctx->arena, sizeof(*table) + (IMAGE_SECTIONS_MAX + 1) *
 						    sizeof(struct mdesc_fmt_digest));
 	struct mdesc_fmt_digest *d = (void *)(table + 1);
+	struct image_section *seal;
 	uint8_t hash[SHA256_DIGEST_SIZE];
 	uint64_t size;
 
@@ -89,10 +95,12 @@ void image_add_digest(struct mdc_ctx *ctx, struct image *img)
 	sha256_elf(d->sha256, img);
 	d++;
 	for (int i = 0; i < img->n_sections; i++) {
-		const struct image_section *s = &img->sections[i];
+		struct image_section *s = &img->sections[i];
 
 		if (!in_digest(s))
 			continue;
+		if (image_order_section(s))
+			return -1;
 		memcpy(d->name, s->name, strlen(s->name));
 		sha256(d->sha256, s->data, s->size);
 		d++;
@@ -100,10 +108,14 @@ void image_add_digest(struct mdc_ctx *ctx, struct image *img)
 	table->count = (uint32_t)(d - (struct mdesc_fmt_digest *)(table + 1));
 	table->entry_size = sizeof(*d);
 	size = sizeof(*table) + table->count * sizeof(*d);
-	sha256(hash, table, size);
-	memcpy(((struct note *)img->sections[0].data)->id, hash, MDESC_FMT_BUILD_ID);
-	img->sections[img->n_sections++] = (struct image_section){
+	seal = &img->sections[img->n_sections++];
+	*seal = (struct image_section){
 		.name = MDESC_SEC_DIGEST, .data = table, .size = size, .type = SHT_PROGBITS,
 		.align = 8, .alloc = true,
 	};
+	if (image_order_section(seal))
+		return -1;
+	sha256(hash, table, size);
+	memcpy(((struct note *)img->sections[0].data)->id, hash, MDESC_FMT_BUILD_ID);
+	return 0;
 }

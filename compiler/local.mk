@@ -64,6 +64,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
+	compiler/image_order.c \
+	compiler/image_order.def \
 	compiler/include.c \
 	compiler/interval.h \
 	compiler/keywords.def \
@@ -115,6 +117,9 @@ compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \
 	-DMDESC_DATADIR='"$(pkgdatadir)"' $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS)
 MDESCC_LIBS = $(LIBBPF_LIBS) $(LIBELF_LIBS) $(NETTLE_LIBS)
+
+# What includes parser.h must wait for it, also when a program is all that make is asked for.
+$(compiler_libmdescc_a_OBJECTS): | compiler/parser.h
 
 # The generated scanner and parser go into a release; their #line directives name paths from the top.
 EXTRA_DIST += compiler/lexer.l compiler/parser.y

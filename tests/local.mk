@@ -7,6 +7,7 @@ SH_TESTS = \
 	tests/adopt.sh \
 	tests/bpf.sh \
 	tests/build-clang.sh \
+	tests/build-cross.sh \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh \
@@ -71,6 +72,7 @@ SLOW_TESTS = \
 FULL_TESTS = \
 	tests/adopt.sh \
 	tests/build-clang.sh \
+	tests/build-cross.sh \
 	tests/build-dist.sh \
 	tests/build-minimal.sh \
 	tests/build-sanitize.sh
@@ -79,6 +81,7 @@ FULL_TESTS = \
 TEST_TIMEOUTS = \
 	tests/adopt.sh:900 \
 	tests/build-clang.sh:900 \
+	tests/build-cross.sh:900 \
 	tests/build-dist.sh:900 \
 	tests/build-minimal.sh:900 \
 	tests/build-sanitize.sh:900
