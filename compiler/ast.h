@@ -6,6 +6,9 @@
  * Every node begins with struct ast {kind, loc, next}: lists are chained by
  * @next in the order of the text. Names are atoms. A NULL list is empty. After
  * a syntax error some parts may be missing, but main.c then stops.
+ *
+ * What is gated (@gate, AST_IF on the release) is all there: releases.c makes
+ * from it the tree of one release, in which nothing is gated any more.
  */
 #ifndef MDESCC_AST_H
 #define MDESCC_AST_H
@@ -17,8 +20,9 @@ enum ast_kind {
 	AST_EDITION = 1, AST_INCLUDE,	/* not in ast_file.items: include.c takes them out */
 	AST_CONST, AST_DEVICE, AST_TARGET, AST_SOURCE, AST_ENUM, AST_STRUCT, AST_TYPEDEF,
 	AST_LAYOUT, AST_VIEW_TYPE, AST_VIEW, AST_HEADER, AST_PARSER,
+	AST_IF,				/* a group, in any list */
 	/* inside items */
-	AST_PROP, AST_ATOM, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
+	AST_GATE, AST_PROP, AST_COMMA, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
 	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_PART,
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
@@ -29,10 +33,12 @@ enum ast_kind {
 };
 
 struct ast {
-	enum ast_kind kind : 16;
-	unsigned int depth : 16;	/* expressions: of the tree, at most AST_DEPTH_MAX */
+	enum ast_kind kind : 8;
+	unsigned int depth : 12;	/* expressions: of the tree, at most AST_DEPTH_MAX */
+	unsigned int size : 12;		/* bytes of the node */
 	struct loc loc;
 	struct ast *next;
+	struct ast *gate;		/* AST_GATE, all of which must hold; or NULL */
 	const char *doc;	/* items, members, ...: text of the /// lines, '\n'-separated; or NULL */
 };
 
@@ -77,14 +83,24 @@ struct ast_pattern {
 /* ---- items ---- */
 
 struct ast_edition { struct ast h; uint64_t number; };
-struct ast_include { struct ast h; const char *path; };
+struct ast_include {
+	struct ast h;
+	const char *path;
+	struct ast *items;	/* of the file, where a gate decides whether they are there; else NULL */
+};
 struct ast_const { struct ast h; struct ast_name name; struct ast *value; };
+
+/* since "2.0.0", until "2.0.0" of any node in a list */
+struct ast_gate { struct ast h; bool until; const char *version; };
+
+/* if (COND) {...} else {...}, COND over the release; an `else if` is a list of one */
+struct ast_if { struct ast h; struct ast *cond; struct ast *then, *other; };
 
 /* WORD ATOM...; in device and target: `key 4 bytes reach 64;` */
 struct ast_prop {
 	struct ast h;
 	struct ast_name name;
-	struct ast *atoms;	/* AST_INT, AST_STRING, AST_NAME */
+	struct ast *atoms;	/* AST_INT, AST_STRING, AST_NAME, AST_COMMA */
 };
 struct ast_device { struct ast h; struct ast_name name; struct ast *props; };
 struct ast_target { struct ast h; struct ast_name name; struct ast *props; };
@@ -250,6 +266,7 @@ struct ast_parser {
  * each include's items in the place of the include. */
 struct ast_file {
 	struct ast *items;
+	bool gated;		/* something in it is */
 	struct loc loc;		/* of the main file's edition line */
 	const char **deps;	/* paths of all files read, the main one first */
 	int n_deps;

@@ -17,6 +17,7 @@
  *	""	a string
  *	@	a name
  *	a|b	one of two words: true for the first
+ *	...	anything: releases.c has read it
  *	else	this very word
  * What is bound is stored at @off and, the second number, at @off2.
  */
@@ -42,6 +43,7 @@ static const struct prop_rule device_rules[] = {
 	{ .name = "match", .form = { "@", "\"\"", "\"\"" }, .many = true,
 	  .example = "match devlink \"fw.app\" \"1.4.*\";" },
 	{ .name = "target", .form = { "@" }, .example = "target tcam_generic;" },
+	{ .name = "release", .form = { "..." }, .example = "release \"1.4.0\", \"2.0.0\";" },
 	{ 0 }
 };
 
@@ -137,6 +139,10 @@ static bool take_number(struct props *p, const struct prop_rule *rule, const str
 static bool take_atom(struct props *p, const struct prop_rule *rule, const char *form,
 		      const struct ast *a, int *numbers, const char **bound)
 {
+	if (a->kind == AST_COMMA) {
+		malformed(p, rule, a->loc, "one value only: there are no lists");
+		return false;
+	}
 	if (!strcmp(form, "#"))
 		return take_number(p, rule, a, (*numbers)++);
 	if (strchr(form, '|'))
@@ -181,6 +187,9 @@ static void take_line(struct props *p, const struct prop_rule *rule, const struc
 	const char *bound[5] = { 0 };
 	int numbers = 0;
 
+	if (!strcmp(rule->form[0], "..."))
+		return;
+
 	for (int i = 0; i < 5 && rule->form[i]; i++, a = a->next) {
 		if (!a) {
 			malformed(p, rule, prop->h.loc, "something is missing");
@@ -190,7 +199,8 @@ static void take_line(struct props *p, const struct prop_rule *rule, const struc
 			return;
 	}
 	if (a) {
-		malformed(p, rule, a->loc, "there is too much");
+		malformed(p, rule, a->loc, a->kind == AST_COMMA ? "one value only: there are no lists" :
+							  "there is too much");
 		return;
 	}
 	store_bound(p, rule, prop, bound);
@@ -292,8 +302,9 @@ static void device(struct resolver *r, const struct ast_device *ast, struct ast_
 		dev->driver = dev->name;
 	}
 	check_prefix(&p, ast, dev);
+	dev->release = r->ctx->release;
 	if (!dev->firmware)
-		dev->firmware = "";
+		dev->firmware = dev->release ? dev->release : "";
 	if (!dev->license)
 		dev->license = DEFAULT_LICENSE;
 	dev->matches = p.matches.p;

@@ -26,6 +26,9 @@ struct diags {
 	bool all_errors;	/* -Werror */
 	bool keep_warning[CHK_COUNT];	/* -Wno-error=NAME */
 	bool json, color;
+	const char *const *release_names;
+	int n_releases;
+	uint64_t release;	/* 0: the whole description */
 };
 
 struct diags *diags_new(struct arena *a)
@@ -103,6 +106,7 @@ struct diag *diag(struct mdc_ctx *ctx, enum check chk, struct loc loc, const cha
 	d->loc = loc;
 	d->arena = all->arena;
 	d->seq = all->list.n;
+	d->releases = all->release ? all->release : UINT64_MAX;
 	va_start(ap, fmt);
 	d->text = arena_vprintf(all->arena, fmt, ap);
 	va_end(ap);
@@ -165,6 +169,13 @@ int diag_errors(const struct mdc_ctx *ctx)
 	return ctx->diags->errors;
 }
 
+void diags_release(struct diags *d, const char *const *releases, int n, int idx)
+{
+	d->release_names = releases;
+	d->n_releases = n;
+	d->release = idx < 0 ? 0 : 1ull << idx;
+}
+
 static int by_place(const void *pa, const void *pb)
 {
 	const struct diag *a = *(struct diag *const *)pa, *b = *(struct diag *const *)pb;
@@ -214,22 +225,55 @@ static void show_left(const struct diags *all, int left, FILE *to)
 		diag_say_text(NULL, text, NULL, all->color, to);
 }
 
+/* The same thing said twice of one place helps nobody: it is said once, of all its releases. */
+static void merge(struct diags *all)
+{
+	for (size_t i = 1; i < all->list.n; i++) {
+		struct diag *d = all->list.p[i];
+
+		for (size_t j = i; j-- > 0 && !d->merged;) {
+			struct diag *first = all->list.p[j];
+
+			if (first->loc.src != d->loc.src || first->loc.start != d->loc.start)
+				break;
+			if (first->merged || first->loc.end != d->loc.end || strcmp(first->text, d->text))
+				continue;
+			first->releases |= d->releases;
+			d->merged = true;
+		}
+	}
+}
+
+static void note_releases(const struct diags *all, struct diag *d)
+{
+	const char *names = "";
+	int n = 0, said = 0;
+
+	for (int i = 0; i < all->n_releases; i++)
+		n += d->releases >> i & 1;
+	if (n == all->n_releases)
+		return;
+	for (int i = 0; i < all->n_releases; i++)
+		if (d->releases >> i & 1)
+			names = arena_printf(all->arena, "%s%s%s", names, !said++ ? "" : said == n ? " and " : ", ",
+					     all->release_names[i]);
+	diag_note(d, "in release%s %s", n == 1 ? "" : "s", names);
+}
+
 void diags_show(struct mdc_ctx *ctx, FILE *to)
 {
 	struct diags *all = ctx->diags;
-	const char *prev = NULL;
 	int shown[] = { [SEV_WARNING] = 0, [SEV_ERROR] = 0 }, left = 0;
 
 	if (all->list.n)
 		qsort(all->list.p, all->list.n, sizeof(all->list.p[0]), by_place);
+	merge(all);
 	for (size_t i = 0; i < all->list.n; i++) {
 		struct diag *d = all->list.p[i];
 
-		/* the same thing said twice of one place helps nobody */
-		if (prev && i && !memcmp(&d->loc, &all->list.p[i - 1]->loc, sizeof(d->loc)) &&
-		    !strcmp(prev, d->text))
+		if (d->merged)
 			continue;
-		prev = d->text;
+		note_releases(all, d);
 		if (shown[d->severity]++ < SHOWN_MAX)
 			show(ctx, d, to);
 		else

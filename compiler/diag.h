@@ -52,6 +52,11 @@ void diag_fix(struct diag *d, struct loc loc, const char *text);
 void diag_near(const struct mdc_ctx *ctx, struct diag *d, const char *name, const char *near);
 
 int diag_errors(const struct mdc_ctx *ctx);	/* so far */
+/*
+ * What follows is about release @idx of those, or (-1) of the whole description. What is said of some releases only is
+ * shown with their names.
+ */
+void diags_release(struct diags *d, const char *const *releases, int n, int idx);
 /* How they are shown: as JSON, or as text with or without colours. */
 void diags_style(struct diags *d, bool json, bool color);
 void diags_show(struct mdc_ctx *ctx, FILE *to);	/* sorted, with carets; 50 errors, 50 warnings */

@@ -26,6 +26,8 @@ struct diag {
 	VEC(const char *) notes;
 	VEC(struct fix) fixes;
 	size_t seq;
+	uint64_t releases;	/* of which it is said */
+	bool merged;		/* into one before */
 	struct arena *arena;
 };
 

@@ -48,6 +48,8 @@ static void tag_layout(struct btf_gen *g, const struct mdc_layout *l)
 		btf_tag(g, id, -1, "device", d->name);
 		btf_tag(g, id, -1, "driver", d->driver);
 		btf_tag(g, id, -1, "firmware", d->firmware);
+		if (d->release)
+			btf_tag(g, id, -1, "release", d->release);
 	}
 	btf_tag(g, id, -1, "layout", l->is_descriptor ? "descriptor" : "metadata");
 	btf_tag(g, id, -1, "layout_id", arena_printf(a, "0x%08" PRIx32, l->id));

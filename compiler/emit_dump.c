@@ -74,6 +74,8 @@ static void dump_device(struct dump *d)
 	out_printf(d->out, "device %s\n", dev->name);
 	dump_string(d, "driver", dev->driver);
 	dump_string(d, "firmware", dev->firmware);
+	if (dev->release)
+		dump_string(d, "release", dev->release);
 	for (i = 0; i < dev->n_matches; i++) {
 		out_printf(d->out, "  match %s ", dev->matches[i].where);
 		quote(d->out, dev->matches[i].key);

@@ -79,7 +79,7 @@ static const char *guard(struct header_gen *g)
 	char *p, *name;
 
 	if (d->name)
-		s = arena_printf(g->ctx->arena, "%s_%s", d->prefix, d->firmware);
+		s = arena_printf(g->ctx->arena, "%s_%s", d->prefix, d->release ? d->release : d->firmware);
 	else
 		s = g->n_types ? g->types[0]->name : "EMPTY";
 	name = arena_printf(g->ctx->arena, "MDESC_%s_H", mdc_upper(g->ctx->arena, s));
@@ -125,7 +125,10 @@ static void print_identity(struct header_gen *g)
 	p = mdc_upper(g->ctx->arena, d->prefix);
 	out_printf(g->out, "#define MDESC_%s_DEVICE %s\n", p, header_string(g, d->name));
 	out_printf(g->out, "#define MDESC_%s_DRIVER %s\n", p, header_string(g, d->driver));
-	out_printf(g->out, "#define MDESC_%s_FIRMWARE %s\n\n", p, header_string(g, d->firmware));
+	out_printf(g->out, "#define MDESC_%s_FIRMWARE %s\n", p, header_string(g, d->firmware));
+	if (d->release)
+		out_printf(g->out, "#define MDESC_%s_RELEASE %s\n", p, header_string(g, d->release));
+	out_puts(g->out, "\n");
 }
 
 static void print_layout_ids(struct header_gen *g)

@@ -97,7 +97,7 @@ static void put_ident(struct emit *e, struct mdesc_fmt_ident **to, uint32_t kind
 static void add_idents(struct emit *e)
 {
 	const struct mdc_device *d = &e->m->device;
-	uint32_t n = d->n_matches + (d->name ? 5 : 0) + (e->m->parser.name ? 1 : 0) + 1;
+	uint32_t n = d->n_matches + (d->name ? 5 : 0) + !!d->release + (e->m->parser.name ? 1 : 0) + 1;
 	struct mdesc_fmt_ident *to = TABLE(e, MDESC_SEC_IDENT, mdesc_fmt_ident, n);
 
 	if (d->name) {
@@ -116,6 +116,7 @@ static void add_idents(struct emit *e)
 		put_ident(e, &to, MDESC_IDENT_LICENSE, d->license ? d->license : "");
 	}
 	put_ident(e, &to, MDESC_IDENT_PARSER, e->m->parser.name);
+	put_ident(e, &to, MDESC_IDENT_RELEASE, d->release);
 	put_ident(e, &to, MDESC_IDENT_COMPILER, "mdescc " PACKAGE_VERSION);
 }
 

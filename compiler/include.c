@@ -17,6 +17,8 @@ struct file {
 	ino_t ino;
 	uint32_t src;
 	bool open;		/* its includes are being read: including it is a cycle */
+	bool always;		/* there whatever the release */
+	struct ast *items;	/* !always */
 };
 
 struct reader {
@@ -26,6 +28,8 @@ struct reader {
 	struct atom_map keywords;
 	struct ast_list out;
 	int depth;
+	int gates;		/* around what is being read */
+	bool gated;		/* anything was */
 };
 
 static void read_items(struct reader *r, uint32_t src);
@@ -78,10 +82,25 @@ static const char *find(struct reader *r, const char *name, const char *from, st
 	return NULL;
 }
 
-static void include(struct reader *r, const struct ast_include *inc, uint32_t from)
+/* Items that belong to @inc and not to the list that it stands in. */
+static void read_gated(struct reader *r, struct ast_include *inc, uint32_t idx, size_t file)
+{
+	struct ast_list out = r->out;
+
+	r->out = (struct ast_list){ 0 };
+	r->gates++;
+	read_items(r, idx);
+	r->gates--;
+	inc->items = r->files.p[file].items = r->out.head;
+	r->out = out;
+	add(r, &inc->h);
+}
+
+static void include(struct reader *r, struct ast_include *inc, uint32_t from)
 {
 	struct mdc_ctx *ctx = r->ctx;
 	const struct source *by = source_get(ctx->sources, from);
+	bool gated = r->gates || inc->h.gate;
 	struct file *known;
 	const char *path;
 	struct stat st;
@@ -98,6 +117,11 @@ static void include(struct reader *r, const struct ast_include *inc, uint32_t fr
 	if (known) {
 		if (known->open)
 			diag(ctx, CHK_include, inc->h.loc, "'%s' includes itself", inc->path);
+		if (!known->open && !known->always) {
+			inc->items = known->items;
+			add(r, &inc->h);
+		}
+		known->always |= !gated;
 		return;
 	}
 	if (r->depth == INCLUDE_DEPTH_MAX) {
@@ -109,10 +133,13 @@ static void include(struct reader *r, const struct ast_include *inc, uint32_t fr
 		diag(ctx, CHK_include, inc->h.loc, "'%s' cannot be read: %s", path, strerror(errno));
 		return;
 	}
-	*vec_push(ctx->arena, &r->files) = (struct file){ st.st_dev, st.st_ino, idx, true };
+	*vec_push(ctx->arena, &r->files) = (struct file){ st.st_dev, st.st_ino, idx, true, !gated, NULL };
 	*vec_push(ctx->arena, &r->deps) = path;
 	r->depth++;
-	read_items(r, idx);
+	if (gated)
+		read_gated(r, inc, idx, r->files.n - 1);
+	else
+		read_items(r, idx);
 	r->depth--;
 }
 
@@ -133,6 +160,43 @@ static void check_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t
 	}
 }
 
+static void place(struct reader *r, struct ast *item, uint32_t src);
+
+/* A list inside of a group: includes in it are placed there. */
+static struct ast *place_list(struct reader *r, struct ast *list, uint32_t src)
+{
+	struct ast_list out = r->out;
+	struct ast *next;
+
+	r->out = (struct ast_list){ 0 };
+	r->gates++;
+	for (; list; list = next) {
+		next = list->next;
+		place(r, list, src);
+	}
+	r->gates--;
+	list = r->out.head;
+	r->out = out;
+	return list;
+}
+
+static void place(struct reader *r, struct ast *item, uint32_t src)
+{
+	struct ast_if *group = (struct ast_if *)item;
+
+	if (item->kind == AST_EDITION) {
+		diag(r->ctx, CHK_edition, item->loc, "the edition stands once, first in the file");
+	} else if (item->kind == AST_INCLUDE) {
+		include(r, (struct ast_include *)item, src);
+	} else {
+		if (item->kind == AST_IF) {
+			group->then = place_list(r, group->then, src);
+			group->other = place_list(r, group->other, src);
+		}
+		add(r, item);
+	}
+}
+
 static void read_items(struct reader *r, uint32_t src)
 {
 	struct mdc_ctx *ctx = r->ctx;
@@ -149,16 +213,10 @@ static void read_items(struct reader *r, uint32_t src)
 		check_edition(ctx, p.items, src);
 	for (item = p.items; item; item = next) {
 		next = item->next;
-		if (item->kind == AST_EDITION) {
-			if (item != p.items)
-				diag(ctx, CHK_edition, item->loc,
-				     "the edition stands once, first in the file");
-		} else if (item->kind == AST_INCLUDE) {
-			include(r, (const struct ast_include *)item, src);
-		} else {
-			add(r, item);
-		}
+		if (item != p.items || item->kind != AST_EDITION)
+			place(r, item, src);
 	}
+	r->gated |= p.gated;
 	r->files.p[me].open = false;
 }
 
@@ -173,11 +231,12 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 			  (struct loc){ UINT32_MAX, 0, 0 }, &idx);
 	if (!src)
 		return NULL;
-	*vec_push(ctx->arena, &r.files) = (struct file){ src->dev, src->ino, idx, true };
+	*vec_push(ctx->arena, &r.files) = (struct file){ src->dev, src->ino, idx, true, true, NULL };
 	*vec_push(ctx->arena, &r.deps) = path;
 	parse_keywords(ctx, &r.keywords);
 	read_items(&r, idx);
 	f->items = r.out.head;
+	f->gated = r.gated;
 	f->loc = (struct loc){ idx, 0, 0 };
 	f->deps = r.deps.p;
 	f->n_deps = (int)r.deps.n;

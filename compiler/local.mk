@@ -54,6 +54,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/flow_layout.c \
 	compiler/flow_part.c \
 	compiler/flow_tag.c \
+	compiler/gate.c \
 	compiler/header.h \
 	compiler/header_block.c \
 	compiler/header_getters.c \
@@ -87,6 +88,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parser.h \
 	compiler/passes.c \
 	compiler/registers.c \
+	compiler/releases.c \
+	compiler/releases.h \
 	compiler/resolve.c \
 	compiler/resolve.h \
 	compiler/resolve_const.c \

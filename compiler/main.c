@@ -19,6 +19,7 @@
 #include "model.h"
 #include "options.h"
 #include "out.h"
+#include "releases.h"
 #include "source.h"
 
 enum { EXIT_WRONG = 1, EXIT_SYSTEM = 2 };
@@ -128,68 +129,180 @@ static int publish(const struct mdc_ctx *ctx, struct output *outputs, int n)
 	return err ? EXIT_SYSTEM : 0;
 }
 
-/* Text to outputs in memory. 0, or the exit status. */
-static int compile(struct mdc_ctx *ctx, struct options *o, struct output *outputs, int *n)
-{
+/* What is to be done, and what has come of it. */
+struct job {
+	struct mdc_ctx *ctx;
+	const struct options *o;
 	const struct ast_file *ast;
-	const struct mdc_model *model;
-	const struct mdc_rows *rows = NULL;
-	const char *base;
+	struct mdc_releases releases;
+	uint64_t wanted;		/* of them, as bits */
+	struct output *outputs;
+	int n, room;
+};
 
-	if (o->mdc.kernel_btf && access(o->mdc.kernel_btf, R_OK))
-		return system_error(ctx, o->mdc.kernel_btf, errno);
-	ast = mdc_parse(ctx, o->mdc.input);
-	if (!ast)
-		return system_error(ctx, o->mdc.input, errno);
-	if (diag_errors(ctx))
-		return EXIT_WRONG;
+static struct output *new_output(struct job *j, const char *kind, const char *path)
+{
+	struct output *out = &j->outputs[j->n++];
+
+	out->kind = kind;
+	out->path = arena_strndup(j->ctx->arena, path, strlen(path));
+	out_init(&out->out);
+	return out;
+}
+
+/* Where an output goes: BASE.suffix, or BASE-RELEASE.suffix. */
+static const char *output_path(struct job *j, const char *release, const char *suffix)
+{
+	const char *base = output_base(j->ctx->arena, j->o);
+
+	if (j->o->out_file)
+		return j->o->out_file;
+	return arena_printf(j->ctx->arena, "%s%s%s%s", base, release ? "-" : "", release ? release : "", suffix);
+}
+
+static bool is_wanted(const struct job *j, int idx)
+{
+	return j->wanted >> idx & 1;
+}
+
+/* The releases that --release names. 0, or the exit status. */
+static int choose_releases(struct job *j)
+{
+	const struct mdc_releases *all = &j->releases;
+	const char *names;
+	int n = 0;
+
+	for (int i = 0; i < j->o->n_releases; i++) {
+		int r = 0;
+
+		while (r < all->n && strcmp(all->version[r], j->o->releases[i]))
+			r++;
+		if (r < all->n) {
+			j->wanted |= 1ull << r;
+			continue;
+		}
+		names = "";
+		for (r = 0; r < all->n; r++)
+			names = arena_printf(j->ctx->arena, "%s%s%s", names, r ? ", " : "", all->version[r]);
+		diags_say(j->ctx->diags, "usage", all->n ? arena_printf(j->ctx->arena, "there is: %s", names) :
+			  "the device has no `release` line", "%s: there is no release '%s'", j->o->mdc.input,
+			  j->o->releases[i]);
+		return EXIT_SYSTEM;
+	}
+	if (!j->wanted)
+		j->wanted = all->n == RELEASES_MAX ? UINT64_MAX : (1ull << (all->n ? all->n : 1)) - 1;
+	for (int i = 0; i < RELEASES_MAX; i++)
+		n += is_wanted(j, i);
+	j->room = n * EMITTERS_MAX + 1;
+	j->outputs = arena_array(j->ctx->arena, struct output, j->room);
+	if (n == 1 || !j->o->out_file)
+		return 0;
+	diags_say(j->ctx->diags, "usage", NULL, "-o takes exactly one release: say which with --release=RELEASE");
+	return EXIT_SYSTEM;
+}
+
+/* One release, or the whole description where it lists none. 0, or the exit status. */
+static int compile_release(struct job *j, int idx)
+{
+	struct mdc_ctx *ctx = j->ctx;
+	int errors = diag_errors(ctx);
+	const struct ast_file *ast = mdc_release(ctx, j->ast, &j->releases, idx);
+	const struct mdc_model *model;
+	const struct mdc_rows *rows;
+
 	model = mdc_resolve(ctx, ast);
 	if (model)
 		mdc_check(ctx, model);
-	if (!model || diag_errors(ctx))
+	if (!model || diag_errors(ctx) != errors)
 		return EXIT_WRONG;
 	rows = mdc_lower(ctx, model);
 	if (rows)
 		rows = mdc_passes(ctx, rows);
-	if (!rows || diag_errors(ctx))
+	if (!rows || diag_errors(ctx) != errors)
 		return EXIT_WRONG;
-	base = output_base(ctx->arena, o);
 	for (const struct mdc_emitter *e = mdc_emitters; e->name; e++) {
 		struct output *out;
 
-		if (!(o->emit & (1u << (e - mdc_emitters))))
+		if (!(j->o->emit & (1u << (e - mdc_emitters))))
 			continue;
-		out = &outputs[(*n)++];
-		out->kind = e->name;
-		out->path = o->out_file ? arena_strndup(ctx->arena, o->out_file, strlen(o->out_file)) :
-			    arena_printf(ctx->arena, "%s%s", base, e->suffix);
-		out_init(&out->out);
-		if (e->emit(ctx, model, rows, &out->out) || diag_errors(ctx))
-			return diag_errors(ctx) ? EXIT_WRONG : EXIT_SYSTEM;
+		out = new_output(j, e->name, output_path(j, ctx->release, e->suffix));
+		if (e->emit(ctx, model, rows, &out->out) || diag_errors(ctx) != errors)
+			return diag_errors(ctx) != errors ? EXIT_WRONG : EXIT_SYSTEM;
 	}
-	if (o->deps) {
-		struct output *out = &outputs[*n];
+	return 0;
+}
 
-		out->kind = "dependencies";
-		out->path = o->dep_file ? arena_strndup(ctx->arena, o->dep_file, strlen(o->dep_file)) :
-			    o->out_file ? arena_printf(ctx->arena, "%s.d", o->out_file) :
-			    arena_printf(ctx->arena, "%s.d", base);
-		make_deps(o, ast, outputs, *n, &out->out);
-		(*n)++;
+static int list(struct job *j)
+{
+	for (int i = 0; j->o->list_releases && i < j->releases.n; i++)
+		printf("%s\n", j->releases.version[i]);
+	for (int i = 0; !j->o->list_releases && i < RELEASES_MAX; i++)
+		for (const struct mdc_emitter *e = mdc_emitters; is_wanted(j, i) && e->name; e++)
+			if (j->o->emit & (1u << (e - mdc_emitters)))
+				printf("%s\n", output_path(j, j->releases.n ? j->releases.version[i] : NULL,
+							   e->suffix));
+	if (fflush(stdout) || ferror(stdout))
+		return system_error(j->ctx, "standard output", errno);
+	return 0;
+}
+
+/* One rule for all outputs; of one release that was asked for, a file of its own. */
+static void add_deps(struct job *j)
+{
+	const struct options *o = j->o;
+	const char *release = j->releases.n && !(j->wanted & (j->wanted - 1)) ? j->ctx->release : NULL;
+	const char *path = o->dep_file ? o->dep_file :
+			   o->out_file ? arena_printf(j->ctx->arena, "%s.d", o->out_file) :
+			   output_path(j, release, ".d");
+	int n = j->n;
+
+	make_deps(o, j->ast, j->outputs, n, &new_output(j, "dependencies", path)->out);
+}
+
+/* Text to outputs in memory. 0, or the exit status. */
+static int compile(struct job *j)
+{
+	const struct options *o = j->o;
+	struct mdc_ctx *ctx = j->ctx;
+	int status, worst = 0;
+
+	if (o->mdc.kernel_btf && access(o->mdc.kernel_btf, R_OK))
+		return system_error(ctx, o->mdc.kernel_btf, errno);
+	j->ast = mdc_parse(ctx, o->mdc.input);
+	if (!j->ast)
+		return system_error(ctx, o->mdc.input, errno);
+	if (diag_errors(ctx) || !mdc_releases(ctx, j->ast, &j->releases))
+		return EXIT_WRONG;
+	status = choose_releases(j);
+	if (status)
+		return status;
+	if (o->list_releases || o->list_outputs)
+		return list(j);
+	for (int i = 0; i < RELEASES_MAX && worst != EXIT_SYSTEM; i++) {
+		if (!is_wanted(j, i))
+			continue;
+		diags_release(ctx->diags, j->releases.version, j->releases.n, j->releases.n ? i : -1);
+		status = compile_release(j, i);
+		if (status > worst)
+			worst = status;
 	}
-	return spare_inputs(ctx, outputs, *n);
+	if (worst)
+		return worst;
+	if (o->deps)
+		add_deps(j);
+	return spare_inputs(ctx, j->outputs, j->n);
 }
 
 int main(int argc, char **argv)
 {
-	struct output outputs[EMITTERS_MAX + 1] = { 0 };
 	struct arena *arena = arena_new();
 	struct mdc_ctx ctx = {
 		.arena = arena, .atoms = atoms_new(arena), .sources = sources_new(arena),
 		.diags = diags_new(arena),
 	};
 	struct options o = { 0 };
-	int n = 0, status;
+	struct job job = { .ctx = &ctx, .o = &o };
+	int status;
 
 	setvbuf(stderr, NULL, _IOFBF, BUFSIZ);	/* diagnostics are put together from many parts */
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is a write error, said like any other; so is a limit */
@@ -197,13 +310,13 @@ int main(int argc, char **argv)
 	status = options_parse(&o, arena, ctx.diags, argc, argv);
 	if (status < 0) {
 		ctx.opt = o.mdc;
-		status = compile(&ctx, &o, outputs, &n);
+		status = compile(&job);
 		diags_show(&ctx, stderr);
 		if (!status)
-			status = publish(&ctx, outputs, n);
+			status = publish(&ctx, job.outputs, job.n);
 	}
-	for (int i = 0; i < n; i++)
-		out_free(&outputs[i].out);
+	for (int i = 0; i < job.n; i++)
+		out_free(&job.outputs[i].out);
 	arena_free(arena);
 	return status;
 }

@@ -3,7 +3,7 @@
  * The compiler's architecture in one page: what every phase is given, and the
  * phases themselves in the order in which main.c runs them.
  *
- *   text --parse--> struct ast_file --resolve--> struct mdc_model
+ *   text --parse--> struct ast_file --release--> struct ast_file --resolve--> struct mdc_model
  *        --lower--> struct mdc_rows --passes--> struct mdc_rows --emit--> bytes
  *
  * Each arrow is a function over const input. A phase reports what is wrong
@@ -25,6 +25,7 @@ struct ast_file;
 struct mdc_model;
 struct mdc_rows;
 struct out;
+struct atom_map;
 
 /* A place in the text: @start and @end are byte offsets into source @src. */
 struct loc {
@@ -56,12 +57,15 @@ struct mdc_ctx {
 	struct sources *sources;
 	struct diags *diags;
 	struct mdc_options opt;
+	const char *release;		/* that is being compiled; NULL: the description has none */
+	const struct atom_map *dropped;	/* names that it does not have -> struct loc; or NULL */
 	const void *btf;		/* what mdc_btf() gave: two outputs want it */
 	uint32_t btf_size;
 };
 
 /* The phases. Each returns NULL after an error that leaves nothing to go on with. */
 const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path);	/* parser.y, include.c */
+/* releases.h: the tree of each release of a family */
 const struct mdc_model *mdc_resolve(struct mdc_ctx *ctx, const struct ast_file *ast); /* resolve.c */
 void mdc_check(struct mdc_ctx *ctx, const struct mdc_model *model);		/* checks.c */
 const struct mdc_rows *mdc_lower(struct mdc_ctx *ctx, const struct mdc_model *model); /* tcam.c */

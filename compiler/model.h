@@ -441,6 +441,7 @@ struct mdc_match { const char *where, *key, *glob; struct loc loc; };
 struct mdc_device {
 	const char *name;	/* NULL: the description has no device */
 	const char *driver, *firmware, *prefix, *license;	/* not NULL where name isn't */
+	const char *release;	/* which of the description's; NULL: it lists none */
 	const struct mdc_match *matches;
 	uint32_t n_matches;
 	const char *doc;

@@ -79,8 +79,13 @@ static int compare_names(const void *a, const void *b)
 
 void rs_suggest(struct resolver *r, struct diag *d, const char *name, const struct atom_map *known)
 {
+	const struct loc *gone = r->ctx->dropped ? atom_map_get(r->ctx->dropped, atom(r->ctx->atoms, name)) : NULL;
 	const char **keys;
 
+	if (gone) {
+		diag_label(d, *gone, "this is not there in release %s", r->ctx->release);
+		return;
+	}
 	if (!d || !known->n || diag_errors(r->ctx) > SUGGEST_ERRORS)
 		return;
 	keys = arena_array(r->arena, const char *, known->n);

@@ -33,6 +33,7 @@ struct cmdline {
 	char **argv;
 	VEC(const char *) dirs;
 	VEC(struct mdc_define) defines;
+	VEC(const char *) releases;
 	bool emit_given;
 };
 
@@ -63,7 +64,8 @@ static int help(struct cmdline *c)
 	puts("Usage: mdescc [OPTION]... FILE.mdesc\n"
 	     "Compile a description of a NIC's parser and metadata.\n"
 	     "\n"
-	     "By default FILE.fw, FILE.h and FILE.btf are written beside FILE.mdesc.\n"
+	     "By default FILE.fw, FILE.h and FILE.btf are written beside FILE.mdesc; where its\n"
+	     "device lists releases, FILE-RELEASE.fw and so on for each of them.\n"
 	     "\n"
 	     "  --emit=KIND,...    what to write:");
 	for (const struct mdc_emitter *e = mdc_emitters; e->name; e++)
@@ -75,6 +77,9 @@ static int help(struct cmdline *c)
 	     "  -D NAME=VALUE      give the constant NAME this value\n"
 	     "  --diagnostics=KIND text, or json: one object a line\n"
 	     "  --color=WHEN       colours: auto (on terminals), always, never\n"
+	     "  --release=RELEASE  compile this release of the description; default: all\n"
+	     "  --list-releases    its releases, one a line, the oldest first, and exit\n"
+	     "  --list-outputs     the files that would be written, one a line, and exit\n"
 	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
 	     "                     (/sys/kernel/btf/vmlinux)\n"
 	     "  -Wall -Wextra      more warnings        -Werror        warnings are errors\n"
@@ -154,6 +159,16 @@ static int define(struct cmdline *c, const char *arg)
 	return -1;
 }
 
+static int release(struct cmdline *c, const char *arg)
+{
+	const char *v = arg[9] ? arg + 10 : value(c, "");
+
+	if (!v || !*v)
+		return bad(c, "'%s' needs a value", arg);
+	*vec_push(c->arena, &c->releases) = v;
+	return -1;
+}
+
 static int dep_option(struct cmdline *c, const char *arg)
 {
 	const char **to = arg[2] == 'F' ? &c->o->dep_file : &c->o->dep_target;
@@ -193,6 +208,12 @@ static int long_option(struct cmdline *c, const char *arg)
 	}
 	if (!strcmp(arg, "--list-checks"))
 		return list_checks(c);
+	if (!strcmp(arg, "--list-releases") || !strcmp(arg, "--list-outputs")) {
+		*(arg[7] == 'r' ? &c->o->list_releases : &c->o->list_outputs) = true;
+		return -1;
+	}
+	if (!strncmp(arg, "--release=", 10) || !strcmp(arg, "--release"))
+		return release(c, arg);
 	if (!strncmp(arg, "--emit=", 7))
 		return emit(c, arg + 7);
 	if (!strcmp(arg, "--emit")) {
@@ -264,7 +285,7 @@ static int check(struct cmdline *c)
 		return bad(c, "-o takes exactly one kind: say which with --emit=KIND");
 	if (o->out_file && o->out_dir)
 		return bad(c, "-o and -d exclude each other");
-	if (!strcmp(o->mdc.input, "-") && !o->out_file)
+	if (!strcmp(o->mdc.input, "-") && !o->out_file && !o->list_releases)
 		return bad(c, "a description from standard input needs -o");
 	if ((o->dep_file || o->dep_target || o->dep_phony) && !o->deps)
 		return bad(c, "-MF, -MT and -MP go with -MD");
@@ -302,5 +323,7 @@ int options_parse(struct options *o, struct arena *arena, struct diags *diags, i
 	o->mdc.n_include_dirs = (int)c.dirs.n;
 	o->mdc.defines = c.defines.p;
 	o->mdc.n_defines = (int)c.defines.n;
+	o->releases = c.releases.p;
+	o->n_releases = (int)c.releases.n;
 	return check(&c);
 }

@@ -13,6 +13,9 @@ struct options {
 	bool deps, dep_phony;		/* -MD, -MP */
 	const char *dep_file;		/* -MF, or NULL */
 	const char *dep_target;		/* -MT, or NULL */
+	const char **releases;		/* --release, which; none: all */
+	int n_releases;
+	bool list_releases, list_outputs;
 };
 
 /* -1: go on. Otherwise the exit status: help was shown (0), or an error (2). */

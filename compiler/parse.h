@@ -30,6 +30,7 @@ struct parse {
 	VEC(struct parse_doc) docs;	/* by place */
 	VEC(char) doc;			/* the lines so far of the next one */
 	struct loc doc_loc;
+	bool gated;			/* since, until or `if (release ...)` was there */
 	struct ast *items;		/* the result */
 };
 

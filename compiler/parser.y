@@ -58,6 +58,12 @@ static struct ast *with_bits(struct ast *member, struct ast *bits);
 static struct ast *with_ranges(struct ast *member, struct ast_list ranges);
 static struct ast *with_inline(struct ast *member, struct ast *type);
 static struct ast_member *new_attrs(struct parse *p);
+static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, const struct ast_member *b,
+				     struct loc loc);
+static struct ast *gated(struct ast *node, struct ast *gates);
+static struct ast *gated_prop(struct parse *p, struct ast *node);
+static struct ast *make_if(struct parse *p, struct loc loc, struct ast *cond, struct ast_list then,
+			   struct ast *other, bool in_header);
 static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what);
 static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union, bool packed,
 				 bool tagged, struct ast *tag, struct ast_list members);
@@ -84,27 +90,30 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> ACCEPT "accept" ARCS "arcs" AS "as" CONST "const" DEFAULT "default"
 %token <name> DEPRECATED "deprecated" DESCRIPTOR "descriptor" DEVICE "device" DROP "drop"
 %token <name> ELSE "else" ENUM "enum" EXTRACT "extract" GOTO "goto" HEADER "header" ID "id"
-%token <name> IN "in" INCLUDE "include" LENGTH "length" MAX "max" MDESC "mdesc"
+%token <name> IF "if" IN "in" INCLUDE "include" LENGTH "length" MAX "max" MDESC "mdesc"
 %token <name> METADATA "metadata" OF "of" PACKED "packed" PARSER "parser" REJECT "reject"
-%token <name> RESERVED_BYTES "reserved" SELECT "select" SOURCE "source" START "start"
+%token <name> RESERVED_BYTES "reserved" SELECT "select" SINCE "since" SOURCE "source" START "start"
 %token <name> STATE "state" STRUCT "struct" SWITCH "switch" TARGET "target" TO "to"
-%token <name> TYPEDEF "typedef" UNION "union" UNIT "unit" USE "use" VIEW "view"
+%token <name> TYPEDEF "typedef" UNION "union" UNIT "unit" UNTIL "until" USE "use" VIEW "view"
 %token <name> VIEW_TYPE "view_type" WORD "word" WRITES "writes"
 %token <name> ADVANCE "advance" ALIAS "alias" BITS "bits" BY "by" CELL "cell" CHAIN "chain"
 %token <name> CLASSIFY "classify" COUNTER "counter" DERIVE "derive" EFFECT "effect"
-%token <name> FLAG "flag" FOR "for" IF "if" LEAVE "leave" LET "let" MARK "mark" OVER "over"
-%token <name> REGISTER "register" RELEASE "release" RESULT "result" ROW "row" SCOPE "scope"
-%token <name> SINCE "since" SUBPARSER "subparser" TABLE "table" TAKES "takes" UNTIL "until"
+%token <name> FLAG "flag" FOR "for" LEAVE "leave" LET "let" MARK "mark" OVER "over"
+%token <name> REGISTER "register" RESULT "result" ROW "row" SCOPE "scope"
+%token <name> SUBPARSER "subparser" TABLE "table" TAKES "takes"
 %token <name> VALID "valid" WITHIN "within"
 
 %type <name> name fname soft
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
 %type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
 %type <node> item prop atom enumerator reserved range map header_member parser_item statement arm
-%type <node> pattern element expr postfix primary transition to header_if arm_member member_core str
+%type <node> pattern element expr postfix primary transition to arm_member member_core str
 %type <node> opt_id opt_max opt_switch arg_list
-%type <node> opt_unit_source
-%type <attrs> attrs attrs1 source_attrs
+%type <list> gates
+%type <node> gate cond any_member any_map
+%type <node> if_items if_props if_members if_arm_members if_ranges if_maps if_header_members
+%type <node> if_parser_body if_statements if_arms
+%type <attrs> attrs attrs1 attrs2 attr any_attr source_attrs
 %type <name> opt_base
 %type <flag> opt_packed
 %type <kind> struct_or_union
@@ -129,6 +138,7 @@ file: items { p->items = $1.head; } ;
 items:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | items item		{ $$ = append($1, documented(p, $2, @2)); }
+| items if_items	{ $$ = append($1, $2); }
 | items ';'		{ $$ = $1; }
 | items error ';'	{ $$ = $1; yyerrok; }
 | items error '}'	{ $$ = $1; yyerrok; }
@@ -136,60 +146,76 @@ items:
 
 item:
   MDESC INT ';'	{ $$ = INIT(struct ast_edition, AST_EDITION, @$, .number = $2); }
-| INCLUDE STRING ';' { $$ = INIT(struct ast_include, AST_INCLUDE, @2, .path = $2); }
-| CONST name '=' expr ';'
-	{ $$ = INIT(struct ast_const, AST_CONST, @$, .name = $2, .value = $4); }
+| gate item	{ $$ = gated($2, $1); }
+| INCLUDE STRING gates ';'
+	{ $$ = gated(INIT(struct ast_include, AST_INCLUDE, @2, .path = $2), $3.head); }
+| CONST name '=' expr gates ';'
+	{ $$ = gated(INIT(struct ast_const, AST_CONST, @$, .name = $2, .value = $4), $5.head); }
 | DEVICE name '{' props '}'
 	{ $$ = INIT(struct ast_device, AST_DEVICE, @$, .name = $2, .props = $4.head); }
-| TARGET name '{' props '}'
-	{ $$ = INIT(struct ast_target, AST_TARGET, @$, .name = $2, .props = $4.head); }
+| TARGET name gates '{' props '}'
+	{ $$ = gated(INIT(struct ast_target, AST_TARGET, @$, .name = $2, .props = $5.head), $3.head); }
 | SOURCE IDENT name source_attrs ';'
 	{ $$ = INIT(struct ast_source, AST_SOURCE, @$, .type = $2, .name = $3, .to = $4->type,
-		    .unit = $4->unit, .deprecated = $4->deprecated); }
-| ENUM name opt_base '{' enumerators '}'
-	{ $$ = INIT(struct ast_enum, AST_ENUM, @$, .name = $2, .base = $3, .list = $5.head); }
-| struct_or_union name opt_switch '{' members '}'
+		    .unit = $4->unit, .deprecated = $4->deprecated);
+	  gated($$, $4->h.gate); }
+| ENUM name opt_base gates '{' enumerators '}'
+	{ $$ = INIT(struct ast_enum, AST_ENUM, @$, .name = $2, .base = $3, .list = $6.head);
+	  gated($$, $4.head); }
+| struct_or_union name opt_switch gates '{' members '}'
 	{ $$ = INIT(struct ast_struct, AST_STRUCT, @$, .name = $2, .is_union = $1.is_union,
-		    .packed = $1.packed, .members = $5.head);
+		    .packed = $1.packed, .members = $6.head);
+	  gated($$, $4.head);
 	  if ($3) diag_note(diag(p->ctx, CHK_union_tag, @3,
 				 "a union declared on its own has no tag"),
 			    "tags are named where the union is a member: union NAME switch (TAG) {...}"); }
-| struct_or_union name PACKED '{' members '}'
+| struct_or_union name PACKED gates '{' members '}'
 	{ $$ = INIT(struct ast_struct, AST_STRUCT, @$, .name = $2, .is_union = $1.is_union, .packed = true,
-		    .members = $5.head); }
-| struct_or_union name DEPRECATED str '{' members '}'
+		    .members = $6.head);
+	  gated($$, $4.head); }
+| struct_or_union name DEPRECATED str gates '{' members '}'
 	{ $$ = INIT(struct ast_struct, AST_STRUCT, @$, .name = $2, .is_union = $1.is_union,
-		    .packed = $1.packed, .deprecated = $4, .members = $6.head); }
-| TYPEDEF IDENT fname dims ';'
+		    .packed = $1.packed, .deprecated = $4, .members = $7.head);
+	  gated($$, $5.head); }
+| TYPEDEF IDENT fname dims gates ';'
 	{ $$ = INIT(struct ast_typedef, AST_TYPEDEF, @$,
 		    .member = INIT(struct ast_member, AST_MEMBER, @$, .type = $2, .name = $3,
-				   .dims = $4.head)); }
-| METADATA name opt_id opt_packed '{' members '}'
+				   .dims = $4.head));
+	  gated($$, $5.head); }
+| METADATA name opt_id opt_packed gates '{' members '}'
 	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .name = $2, .id = $3,
 		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $2,
-						      .packed = $4, .members = $6.head)); }
-| DESCRIPTOR name opt_id opt_packed '{' members '}'
+						      .packed = $4, .members = $7.head));
+	  gated($$, $5.head); }
+| DESCRIPTOR name opt_id opt_packed gates '{' members '}'
 	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $2, .id = $3,
 		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $2,
-						      .packed = $4, .members = $6.head)); }
-| DESCRIPTOR UNION name opt_id opt_packed '{' members '}'
+						      .packed = $4, .members = $7.head));
+	  gated($$, $5.head); }
+| DESCRIPTOR UNION name opt_id opt_packed gates '{' members '}'
 	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $3, .id = $4,
 		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $3, .is_union = true,
-						      .packed = $5, .members = $7.head)); }
-| METADATA UNION name opt_id opt_packed '{' members '}'
+						      .packed = $5, .members = $8.head));
+	  gated($$, $6.head); }
+| METADATA UNION name opt_id opt_packed gates '{' members '}'
 	{ $$ = NULL; diag_note(diag(p->ctx, CHK_syntax, @2, "metadata is not a union"),
 			       "a union can be a member of it; a descriptor can be one: `descriptor union %s`", $3.s); }
-| VIEW_TYPE name '{' view_members '}'
-	{ $$ = INIT(struct ast_view_type, AST_VIEW_TYPE, @$, .name = $2, .members = $4.head); }
-| VIEW name OF name '{' maps '}'
-	{ $$ = INIT(struct ast_view, AST_VIEW, @$, .type = $2, .of = $4, .maps = $6.head); }
-| HEADER name '{' header_members '}'
-	{ $$ = INIT(struct ast_header, AST_HEADER, @$, .name = $2, .members = $4.head); }
-| PARSER name WRITES names '{' parser_body '}'
+| VIEW_TYPE name gates '{' view_members '}'
+	{ $$ = INIT(struct ast_view_type, AST_VIEW_TYPE, @$, .name = $2, .members = $5.head);
+	  gated($$, $3.head); }
+| VIEW name OF name gates '{' maps '}'
+	{ $$ = INIT(struct ast_view, AST_VIEW, @$, .type = $2, .of = $4, .maps = $7.head);
+	  gated($$, $5.head); }
+| HEADER name gates '{' header_members '}'
+	{ $$ = INIT(struct ast_header, AST_HEADER, @$, .name = $2, .members = $5.head);
+	  gated($$, $3.head); }
+| PARSER name WRITES names gates '{' parser_body '}'
 	{ $$ = INIT(struct ast_parser, AST_PARSER, @$, .name = $2, .writes = $4.head,
-		    .body = $6.head); }
-| PARSER name '{' parser_body '}'
-	{ $$ = INIT(struct ast_parser, AST_PARSER, @$, .name = $2, .body = $4.head); }
+		    .body = $7.head);
+	  gated($$, $5.head); }
+| PARSER name gates '{' parser_body '}'
+	{ $$ = INIT(struct ast_parser, AST_PARSER, @$, .name = $2, .body = $5.head);
+	  gated($$, $3.head); }
 ;
 
 opt_base: %empty { $$ = (struct ast_name){ 0 }; } | ':' IDENT { $$ = $2; } ;
@@ -204,11 +230,101 @@ struct_or_union:
 opt_switch: %empty { $$ = NULL; } | SWITCH '(' expr ')' { $$ = $3; } ;
 str: STRING { $$ = INIT(struct ast_string, AST_STRING, @$, .s = $1); } ;
 
+/* ---- gates: since "2.0.0", until "2.0.0", if (release >= "2.0.0") {...} else {...} ---- */
+
+gate:
+  SINCE STRING	{ $$ = INIT(struct ast_gate, AST_GATE, @$, .version = $2); p->gated = true; }
+| UNTIL STRING	{ $$ = INIT(struct ast_gate, AST_GATE, @$, .until = true, .version = $2); p->gated = true; }
+;
+gates: %empty { $$ = (struct ast_list){ 0 }; } | gates gate { $$ = append($1, $2); } ;
+cond: '(' expr ')' { $$ = $2; } ;
+
+if_items:
+  IF cond '{' items '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' items '}' ELSE '{' items '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' items '}' ELSE if_items
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_props:
+  IF cond '{' props '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' props '}' ELSE '{' props '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' props '}' ELSE if_props
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_members:
+  IF cond '{' members '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' members '}' ELSE '{' members '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' members '}' ELSE if_members
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_arm_members:
+  IF cond '{' arm_members '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' arm_members '}' ELSE '{' arm_members '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' arm_members '}' ELSE if_arm_members
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_ranges:
+  IF cond '{' ranges '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' ranges '}' ELSE '{' ranges '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' ranges '}' ELSE if_ranges
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_maps:
+  IF cond '{' maps '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' maps '}' ELSE '{' maps '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' maps '}' ELSE if_maps
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_header_members:
+  IF cond '{' header_members '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, true); }
+| IF cond '{' header_members '}' ELSE '{' header_members '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, true); }
+| IF cond '{' header_members '}' ELSE if_header_members
+	{ $$ = make_if(p, @$, $2, $4, $7, true); }
+;
+if_parser_body:
+  IF cond '{' parser_body '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' parser_body '}' ELSE '{' parser_body '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' parser_body '}' ELSE if_parser_body
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_statements:
+  IF cond '{' statements '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' statements '}' ELSE '{' statements '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' statements '}' ELSE if_statements
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
+if_arms:
+  IF cond '{' arms '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+| IF cond '{' arms '}' ELSE '{' arms '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+| IF cond '{' arms '}' ELSE if_arms
+	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+;
 /* ---- device and target: lines of words ---- */
 
 props:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| props prop		{ $$ = append($1, documented(p, $2, @2)); }
+| props prop		{ $$ = append($1, documented(p, gated_prop(p, $2), @2)); }
+| props if_props	{ $$ = append($1, $2); }
 | props error ';'	{ $$ = $1; yyerrok; }
 ;
 prop: fname atoms ';'
@@ -218,12 +334,12 @@ atom:
   INT	{ $$ = INIT(struct ast_int, AST_INT, @$, .value = $1); }
 | STRING { $$ = INIT(struct ast_string, AST_STRING, @$, .s = $1); }
 | fname	{ $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
-| ','	{ $$ = INIT(struct ast_string, AST_STRING, @$, .s = ",");
-	  diag(p->ctx, CHK_property, @1, "one value only: there are no lists here"); }
+| ','	{ $$ = make(p, AST_COMMA, @$, sizeof(struct ast)); }
 ;
 
 source_attrs:
   %empty { $$ = new_attrs(p); }
+| source_attrs gate	{ $$ = $1; gated(&$$->h, $2); }
 | source_attrs UNIT str
 	{ $$ = $1; attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
 | source_attrs DEPRECATED str
@@ -238,30 +354,41 @@ enumerator_list:
 | enumerator_list ',' enumerator { $$ = append($1, documented(p, $3, @3)); }
 | error { $$ = (struct ast_list){ 0 }; }
 ;
-enumerator: fname opt_value opt_as opt_deprecated
+enumerator:
+  fname opt_value enum_attrs
 	{ $$ = INIT(struct ast_enumerator, AST_ENUMERATOR, @$, .name = $1, .value = $2,
-		    .as = $3, .deprecated = $4); } ;
-%type <node> opt_value opt_as opt_deprecated;
+		    .as = $3->unit, .deprecated = $3->deprecated);
+	  gated($$, $3->h.gate); }
+| gate enumerator { $$ = gated($2, $1); }
+;
+%type <node> opt_value;
+%type <attrs> enum_attrs range_attrs;
 opt_value: %empty { $$ = NULL; } | '=' expr { $$ = $2; } ;
-opt_as: %empty { $$ = NULL; } | AS str { $$ = $2; } ;
-opt_deprecated: %empty { $$ = NULL; } | DEPRECATED str { $$ = $2; } ;
+enum_attrs:
+  %empty		{ $$ = new_attrs(p); }
+| enum_attrs gate	{ $$ = $1; gated(&$$->h, $2); }
+| enum_attrs AS str	{ $$ = $1; attr_twice(p, @2, $1->unit, "as"); $$->unit = $3; }
+| enum_attrs DEPRECATED str
+	{ $$ = $1; attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
+;
 
 /* ---- members ---- */
 
 members:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| members member_core	{ $$ = append($1, documented(p, $2, @2)); }
-| members reserved	{ $$ = append($1, documented(p, $2, @2)); }
+| members any_member	{ $$ = append($1, documented(p, $2, @2)); }
+| members if_members	{ $$ = append($1, $2); }
 | members ';'		{ $$ = $1; }
 | members error ';'	{ $$ = $1; yyerrok; }
 ;
 view_members: members ;
+any_member: member_core | reserved | gate any_member { $$ = gated($2, $1); } ;
 
 reserved:
-  RESERVED_BYTES expr ';'
-	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2); }
-| RESERVED_BYTES expr '@' expr ';'
-	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2, .pin = $4); }
+  RESERVED_BYTES expr gates ';'
+	{ $$ = gated(INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2), $3.head); }
+| RESERVED_BYTES expr '@' expr gates ';'
+	{ $$ = gated(INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2, .pin = $4), $5.head); }
 ;
 
 member_core:
@@ -275,28 +402,32 @@ member_core:
 	{ $$ = with_bits(member(p, @$, $1, NO_NAME, NO_DIMS, NULL), $3); }
 | IDENT WORD name '{' ranges '}'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, NULL), $5); }
-| IDENT WORD name '{' ranges '}' attrs1 ';'
+| IDENT WORD name '{' ranges '}' attrs2 ';'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $7), $5); }
 | IDENT WORD name attrs1 '{' ranges '}'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $4), $6); }
-| struct_or_union fname '{' members '}'
+| struct_or_union fname gates '{' members '}'
 	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
-			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4)); }
-| struct_or_union fname '{' members '}' attrs1 ';'
-	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, $6),
-			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $4)); }
+			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $5));
+	  gated($$, $3.head); }
+| struct_or_union fname gates '{' members '}' attrs2 ';'
+	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, $7),
+			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $5));
+	  gated($$, $3.head); }
 | struct_or_union '{' members '}' attrs ';'
 	{ $$ = with_inline(member(p, @$, NO_NAME, NO_NAME, NO_DIMS, $5),
 			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3)); }
 | struct_or_union '{' members '}' fname dims attrs ';'
 	{ $$ = with_inline(member(p, @$, NO_NAME, $5, $6, $7),
 			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3)); }
-| struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}'
+| struct_or_union fname SWITCH '(' expr ')' gates '{' arm_members '}'
 	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
-			   inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8)); }
-| struct_or_union fname SWITCH '(' expr ')' '{' arm_members '}' attrs1 ';'
-	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, $10),
-			   inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $8)); }
+			   inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $9));
+	  gated($$, $7.head); }
+| struct_or_union fname SWITCH '(' expr ')' gates '{' arm_members '}' attrs2 ';'
+	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, $11),
+			   inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $9));
+	  gated($$, $7.head); }
 | struct_or_union SWITCH '(' expr ')' '{' arm_members '}' attrs ';'
 	{ $$ = with_inline(member(p, @$, NO_NAME, NO_NAME, NO_DIMS, $9),
 			   inline_struct(p, @$, $1.is_union, $1.packed, true, $4, $7)); }
@@ -305,6 +436,7 @@ member_core:
 arm_members:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | arm_members arm_member { $$ = append($1, documented(p, $2, @2)); }
+| arm_members if_arm_members { $$ = append($1, $2); }
 | arm_members ';'	{ $$ = $1; }
 | arm_members error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -313,78 +445,85 @@ arm_member:
 	{ $$ = $3; $$->loc = @$; ((struct ast_member *)$$)->arm_values = $1.head; }
 | DEFAULT ':' member_core
 	{ $$ = $3; $$->loc = @$; ((struct ast_member *)$$)->arm_default = true; }
+| gate arm_member { $$ = gated($2, $1); }
 ;
 
 dims: %empty { $$ = (struct ast_list){ 0 }; } | dims '[' expr ']' { $$ = append($1, $3); } ;
 
 attrs: %empty { $$ = NULL; } | attrs1 ;
-attrs1:
+attrs1: any_attr | attrs1 any_attr { $$ = more_attrs(p, $1, $2, @2); } ;
+any_attr: attr | gate { $$ = new_attrs(p); gated(&$$->h, $1); } ;
+/* Behind a brace a gate is the next member's. */
+attrs2: attr | attrs2 attr { $$ = more_attrs(p, $1, $2, @2); } ;
+attr:
   '@' expr	{ $$ = new_attrs(p); $$->pin = $2; }
 | UNIT str	{ $$ = new_attrs(p); $$->unit = $2; }
 | DEPRECATED str { $$ = new_attrs(p); $$->deprecated = $2; }
 | '=' expr	{ $$ = new_attrs(p); $$->writer = $2; }
-| attrs1 '@' expr { $$ = $1; attr_twice(p, @2, $1->pin, "@"); $$->pin = $3; }
-| attrs1 UNIT str { $$ = $1; attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
-| attrs1 DEPRECATED str
-	{ $$ = $1; attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
-| attrs1 '=' expr { $$ = $1; attr_twice(p, @2, $1->writer, "="); $$->writer = $3; }
 ;
 
 ranges:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | ranges range		{ $$ = append($1, documented(p, $2, @2)); }
+| ranges if_ranges	{ $$ = append($1, $2); }
 | ranges error ';'	{ $$ = $1; yyerrok; }
 ;
 range:
-  fname '[' expr ':' expr ']' opt_unit_source opt_deprecated ';'
-	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .lo = $5, .unit = $7,
-		    .deprecated = $8); }
-| fname '[' expr ']' opt_unit_source opt_deprecated ';'
-	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .unit = $5,
-		    .deprecated = $6); }
-| IDENT fname '[' expr ':' expr ']' opt_unit_source opt_deprecated ';'
+  fname '[' expr ':' expr ']' range_attrs ';'
+	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .lo = $5, .unit = $7->unit,
+		    .deprecated = $7->deprecated);
+	  gated($$, $7->h.gate); }
+| fname '[' expr ']' range_attrs ';'
+	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .unit = $5->unit,
+		    .deprecated = $5->deprecated);
+	  gated($$, $5->h.gate); }
+| IDENT fname '[' expr ':' expr ']' range_attrs ';'
 	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .lo = $6,
-		    .unit = $8, .deprecated = $9); }
-| IDENT fname '[' expr ']' opt_unit_source opt_deprecated ';'
-	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .unit = $6,
-		    .deprecated = $7); }
+		    .unit = $8->unit, .deprecated = $8->deprecated);
+	  gated($$, $8->h.gate); }
+| IDENT fname '[' expr ']' range_attrs ';'
+	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .unit = $6->unit,
+		    .deprecated = $6->deprecated);
+	  gated($$, $6->h.gate); }
+| gate range { $$ = gated($2, $1); }
 ;
-opt_unit_source: %empty { $$ = NULL; } | UNIT str { $$ = $2; } ;
+range_attrs:
+  %empty		{ $$ = new_attrs(p); }
+| range_attrs gate	{ $$ = $1; gated(&$$->h, $2); }
+| range_attrs UNIT str	{ $$ = $1; attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
+| range_attrs DEPRECATED str
+	{ $$ = $1; attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
+;
 
 maps:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| maps map		{ $$ = append($1, documented(p, $2, @2)); }
+| maps any_map		{ $$ = append($1, documented(p, $2, @2)); }
+| maps if_maps		{ $$ = append($1, $2); }
 | maps error ';'	{ $$ = $1; yyerrok; }
 ;
-map: fname '=' expr ';'
-	{ $$ = INIT(struct ast_map, AST_MAP, @$, .name = $1, .path = $3); } ;
+any_map: map | gate any_map { $$ = gated($2, $1); } ;
+map: fname '=' expr gates ';'
+	{ $$ = gated(INIT(struct ast_map, AST_MAP, @$, .name = $1, .path = $3), $4.head); } ;
 
 /* ---- headers ---- */
 
 header_members:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | header_members header_member { $$ = append($1, documented(p, $2, @2)); }
+| header_members if_header_members { $$ = append($1, $2); }
 | header_members ';'	{ $$ = $1; }
 | header_members error ';' { $$ = $1; yyerrok; }
 ;
 header_member:
   member_core
-| header_if
-| RESERVED_BYTES expr ';'
-	{ $$ = INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2); }
-| LENGTH expr ';'
-	{ $$ = INIT(struct ast_length, AST_LENGTH, @$, .value = $2); }
-| LENGTH expr IN expr DOTDOT expr ';'
-	{ $$ = INIT(struct ast_length, AST_LENGTH, @$, .value = $2, .min = $4, .max = $6); }
-;
-
-header_if:
-  IF '(' expr ')' '{' header_members '}'
-	{ $$ = INIT(struct ast_part, AST_PART, @$, .cond = $3, .members = $6.head); }
-| IF '(' expr ')' '{' header_members '}' ELSE '{' header_members '}'
-	{ $$ = INIT(struct ast_part, AST_PART, @$, .cond = $3, .members = $6.head, .otherwise = $10.head); }
-| IF '(' expr ')' '{' header_members '}' ELSE header_if
-	{ $$ = INIT(struct ast_part, AST_PART, @$, .cond = $3, .members = $6.head, .otherwise = $9); }
+| gate header_member	{ $$ = gated($2, $1); }
+| RESERVED_BYTES expr gates ';'
+	{ $$ = gated(INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2), $3.head); }
+| LENGTH expr gates ';'
+	{ $$ = gated(INIT(struct ast_length, AST_LENGTH, @$, .value = $2), $3.head); }
+| LENGTH expr IN expr DOTDOT expr gates ';'
+	{ $$ = INIT(struct ast_length, AST_LENGTH, @$, .value = $2, .min = $4, .max = $6);
+	  gated($$, $7.head); }
 ;
 
 /* ---- the parser ---- */
@@ -397,66 +536,76 @@ names:
 parser_body:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | parser_body parser_item { $$ = append($1, documented(p, $2, @2)); }
+| parser_body if_parser_body { $$ = append($1, $2); }
 | parser_body ';'	{ $$ = $1; }
 | parser_body error ';'	{ $$ = $1; yyerrok; }
 ;
 parser_item:
-  START name ';'
-	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $2); }
-| ARCS name '{' arms '}'
-	{ $$ = INIT(struct ast_arcs, AST_ARCS, @$, .name = $2, .arms = $4.head); }
-| REGISTER IDENT name ';'
-	{ $$ = INIT(struct ast_register, AST_REGISTER, @$, .type = $2, .name = $3); }
-| FLAG name ';'
-	{ $$ = INIT(struct ast_register, AST_REGISTER, @$, .name = $2); }
-| STATE name opt_max '{' statements '}'
-	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $3, .body = $5.head); }
-| STATE name MAX expr ELSE transition '{' statements '}'
+  START name gates ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $2);
+	  gated($$, $3.head); }
+| gate parser_item { $$ = gated($2, $1); }
+| ARCS name gates '{' arms '}'
+	{ $$ = gated(INIT(struct ast_arcs, AST_ARCS, @$, .name = $2, .arms = $5.head), $3.head); }
+| REGISTER IDENT name gates ';'
+	{ $$ = gated(INIT(struct ast_register, AST_REGISTER, @$, .type = $2, .name = $3), $4.head); }
+| FLAG name gates ';'
+	{ $$ = gated(INIT(struct ast_register, AST_REGISTER, @$, .name = $2), $3.head); }
+| STATE name opt_max gates '{' statements '}'
+	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $3, .body = $6.head);
+	  gated($$, $4.head); }
+| STATE name MAX expr ELSE transition gates '{' statements '}'
 	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $4,
-		    .otherwise = (struct ast_transition *)$6, .body = $8.head); }
+		    .otherwise = (struct ast_transition *)$6, .body = $9.head);
+	  gated($$, $7.head); }
 ;
 opt_max: %empty { $$ = NULL; } | MAX expr { $$ = $2; } ;
 
 statements:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | statements statement	{ $$ = append($1, $2); }
+| statements if_statements { $$ = append($1, $2); }
 | statements ';'	{ $$ = $1; }
 | statements error ';'	{ $$ = $1; yyerrok; }
 ;
 statement:
-  EXTRACT name ';'
-	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2); }
-| EXTRACT name AS name ';'
-	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4); }
-| EXTRACT name AS name '[' ']' ';'
-	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4, .stack = true); }
-| ADVANCE expr ';'
-	{ $$ = INIT(struct ast_advance, AST_ADVANCE, @$, .by = $2); }
-| MARK name ';'
-	{ $$ = INIT(struct ast_mark, AST_MARK, @$, .name = $2); }
-| MARK name '=' expr ';'
-	{ $$ = INIT(struct ast_mark, AST_MARK, @$, .name = $2, .at = $4); }
-| LEAVE ';'	{ $$ = make(p, AST_LEAVE, @$, sizeof(struct ast)); }
-| LEAVE to ';'
-	{ $$ = $2; $$->loc = @$; ((struct ast_transition *)$$)->leave = true; }
-| WITHIN postfix GOTO to ';'
-	{ $$ = $4; $$->loc = @$; ((struct ast_transition *)$$)->within = $2; }
-| postfix '=' expr ';'
-	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3); }
-| postfix '=' expr AND3 expr ';'
-	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3, .mask = $5); }
+  EXTRACT name gates ';'
+	{ $$ = gated(INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2), $3.head); }
+| gate statement { $$ = gated($2, $1); }
+| EXTRACT name AS name gates ';'
+	{ $$ = gated(INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4), $5.head); }
+| EXTRACT name AS name '[' ']' gates ';'
+	{ $$ = INIT(struct ast_extract, AST_EXTRACT, @$, .header = $2, .as = $4, .stack = true);
+	  gated($$, $7.head); }
+| ADVANCE expr gates ';'
+	{ $$ = gated(INIT(struct ast_advance, AST_ADVANCE, @$, .by = $2), $3.head); }
+| MARK name gates ';'
+	{ $$ = gated(INIT(struct ast_mark, AST_MARK, @$, .name = $2), $3.head); }
+| MARK name '=' expr gates ';'
+	{ $$ = gated(INIT(struct ast_mark, AST_MARK, @$, .name = $2, .at = $4), $5.head); }
+| LEAVE gates ';'	{ $$ = gated(make(p, AST_LEAVE, @$, sizeof(struct ast)), $2.head); }
+| LEAVE to gates ';'
+	{ $$ = gated($2, $3.head); $$->loc = @$; ((struct ast_transition *)$$)->leave = true; }
+| WITHIN postfix GOTO to gates ';'
+	{ $$ = gated($4, $5.head); $$->loc = @$; ((struct ast_transition *)$$)->within = $2; }
+| postfix '=' expr gates ';'
+	{ $$ = gated(INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3), $4.head); }
+| postfix '=' expr AND3 expr gates ';'
+	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3, .mask = $5);
+	  gated($$, $6.head); }
 | SELECT '(' exprs ')' '{' arms '}'
 	{ $$ = INIT(struct ast_select, AST_SELECT, @$, .keys = $3.head, .arms = $6.head);
 	  $$->loc.end = @4.end; }
-| GOTO to ';'	{ $$ = $2; $$->loc = @$; }
-| ACCEPT ';'
-	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT); }
-| REJECT ';'
-	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT); }
-| REJECT expr ';'
-	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT, .code = $2); }
-| DROP ';'
-	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_DROP); }
+| GOTO to gates ';'	{ $$ = gated($2, $3.head); $$->loc = @$; }
+| ACCEPT gates ';'
+	{ $$ = gated(INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT), $2.head); }
+| REJECT gates ';'
+	{ $$ = gated(INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT), $2.head); }
+| REJECT expr gates ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT, .code = $2);
+	  gated($$, $3.head); }
+| DROP gates ';'
+	{ $$ = gated(INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_DROP), $2.head); }
 ;
 
 transition:
@@ -480,16 +629,20 @@ to:
 arms:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | arms arm		{ $$ = append($1, $2); }
+| arms if_arms		{ $$ = append($1, $2); }
 | arms ';'		{ $$ = $1; }
 | arms error ';'	{ $$ = $1; yyerrok; }
 ;
 arm:
-  patterns ':' transition ';'
-	{ $$ = INIT(struct ast_arm, AST_ARM, @$, .patterns = $1.head, .to = (struct ast_transition *)$3); }
-| DEFAULT ':' transition ';'
-	{ $$ = INIT(struct ast_arm, AST_ARM, @$, .is_default = true, .to = (struct ast_transition *)$3); }
-| USE name ';'
-	{ $$ = INIT(struct ast_use, AST_USE, @$, .name = $2); }
+  patterns ':' transition gates ';'
+	{ $$ = INIT(struct ast_arm, AST_ARM, @$, .patterns = $1.head, .to = (struct ast_transition *)$3);
+	  gated($$, $4.head); }
+| gate arm	{ $$ = gated($2, $1); }
+| DEFAULT ':' transition gates ';'
+	{ $$ = INIT(struct ast_arm, AST_ARM, @$, .is_default = true, .to = (struct ast_transition *)$3);
+	  gated($$, $4.head); }
+| USE name gates ';'
+	{ $$ = gated(INIT(struct ast_use, AST_USE, @$, .name = $2), $3.head); }
 ;
 
 patterns:
@@ -561,6 +714,7 @@ postfix:
 ;
 primary:
   INT	{ $$ = INIT(struct ast_int, AST_INT, @$, .value = $1); }
+| str		/* only for `release` to be compared with */
 | name	{ $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
 | name '(' arg_list ')'
 	{ $$ = INIT(struct ast_call, AST_CALL, @$, .name = $1, .args = $3); }
@@ -575,11 +729,10 @@ soft: ARCS | AS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MA
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
 | ALIAS | BITS | BY | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
-| FLAG | LET | OVER | RELEASE | RESULT | ROW | SCOPE | SINCE | SUBPARSER | TABLE | TAKES
-| UNTIL | VALID ;
+| FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE | TAKES | VALID ;
 /* where nothing else can stand: behind a type or a dot, or first in a line of a device */
 fname: IDENT | soft | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
-| WORD | ADVANCE | LEAVE | MARK | WITHIN ;
+| WORD | SINCE | UNTIL | ADVANCE | LEAVE | MARK | WITHIN ;
 
 %%
 
@@ -588,6 +741,7 @@ static struct ast *make(struct parse *p, enum ast_kind kind, struct loc loc, siz
 	struct ast *node = arena_alloc(p->arena, size);
 
 	node->kind = kind;
+	node->size = size;
 	node->loc = loc;
 	return node;
 }
@@ -599,6 +753,7 @@ static struct ast *init(struct parse *p, enum ast_kind kind, struct loc loc, con
 
 	memcpy(node, from, size);
 	node->kind = kind;
+	node->size = size;
 	node->loc = loc;
 	return node;
 }
@@ -659,6 +814,7 @@ static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
 	m->name = name;
 	m->dims = dims.head;
 	if (attrs) {
+		m->h.gate = attrs->h.gate;
 		m->pin = attrs->pin;
 		m->unit = attrs->unit;
 		m->deprecated = attrs->deprecated;
@@ -708,6 +864,110 @@ static void attr_twice(struct parse *p, struct loc loc, const void *before, cons
 		diag(p->ctx, CHK_duplicate_name, loc, "'%s' stands here twice", what);
 }
 
+/* @node, under further gates. */
+static struct ast *gated(struct ast *node, struct ast *gates)
+{
+	struct ast *last = gates;
+
+	if (!gates)
+		return node;
+	while (last->next)
+		last = last->next;
+	last->next = node->gate;
+	node->gate = gates;
+	return node;
+}
+
+static bool is_gate(const struct ast *a, const struct ast *b)
+{
+	const char *s = a && a->kind == AST_NAME ? ((const struct ast_ident *)a)->s : "";
+
+	return (!strcmp(s, "since") || !strcmp(s, "until")) && b && b->kind == AST_STRING;
+}
+
+static struct ast *prop_gate(struct parse *p, struct loc loc, const char *word, const struct ast *version)
+{
+	p->gated = true;
+	return INIT(struct ast_gate, AST_GATE, ((struct loc){ loc.src, loc.start, version->loc.end }),
+		    .until = word[0] == 'u', .version = ((const struct ast_string *)version)->s);
+}
+
+/* Lines of a device or target are lists of words: gates are the first two and the last two of them. */
+static struct ast *gated_prop(struct parse *p, struct ast *node)
+{
+	struct ast_prop *prop = (struct ast_prop *)node;
+	struct ast_ident name = { .h = { .kind = AST_NAME, .loc = prop->name.loc }, .s = prop->name.s };
+	struct ast *two, **at;
+
+	while (is_gate(&name.h, prop->atoms) && (two = prop->atoms->next) && two->kind == AST_NAME) {
+		gated(node, prop_gate(p, name.h.loc, name.s, prop->atoms));
+		name.s = ((struct ast_ident *)two)->s;
+		name.h.loc = two->loc;
+		prop->name = (struct ast_name){ name.s, two->loc };
+		prop->atoms = two->next;
+	}
+	for (at = &prop->atoms; *at; at = &(*at)->next)
+		if (is_gate(*at, (*at)->next) &&
+		    (!(*at)->next->next || is_gate((*at)->next->next, (*at)->next->next->next)))
+			break;
+	for (two = *at, *at = NULL; two; two = two->next->next)
+		gated(node, prop_gate(p, two->loc, ((struct ast_ident *)two)->s, two->next));
+	return node;
+}
+
+/* Does the name `release` stand beside a string in @e? */
+static bool over_release(const struct ast *e)
+{
+	const struct ast_binary *b = (const struct ast_binary *)e;
+	const struct ast *side[2];
+
+	if (e->kind == AST_UNARY)
+		return over_release(((const struct ast_unary *)e)->a);
+	if (e->kind != AST_BINARY)
+		return false;
+	side[0] = b->a;
+	side[1] = b->b;
+	for (int i = 0; i < 2; i++)
+		if (side[i]->kind == AST_NAME && side[!i]->kind == AST_STRING &&
+		    !strcmp(((const struct ast_ident *)side[i])->s, "release"))
+			return true;
+	return over_release(b->a) || over_release(b->b);
+}
+
+static struct ast *make_if(struct parse *p, struct loc loc, struct ast *cond, struct ast_list then,
+			   struct ast *other, bool in_header)
+{
+	bool by_release = over_release(cond);
+
+	p->gated |= by_release;
+	if (!by_release && in_header)
+		return INIT(struct ast_part, AST_PART, loc, .cond = cond, .members = then.head, .otherwise = other);
+	if (!by_release)
+		diag_note(diag(p->ctx, CHK_release, cond->loc, "a condition here compares the release"),
+			  "it is written like `release >= \"2.0.0\"`");
+	return INIT(struct ast_if, AST_IF, loc, .cond = cond, .then = then.head, .other = other);
+}
+
+/* @b, one attribute at @loc, added to those of @a. */
+static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, const struct ast_member *b,
+				     struct loc loc)
+{
+	struct { struct ast **to; struct ast *from; const char *what; } all[] = {
+		{ &a->pin, b->pin, "@" }, { &a->unit, b->unit, "unit" },
+		{ &a->deprecated, b->deprecated, "deprecated" }, { &a->writer, b->writer, "=" },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (!all[i].from)
+			continue;
+		loc.end = loc.start + (uint32_t)strlen(all[i].what);
+		attr_twice(p, loc, *all[i].to, all[i].what);
+		*all[i].to = all[i].from;
+	}
+	gated(&a->h, b->h.gate);
+	return a;
+}
+
 static int scan(MDC_YYSTYPE *value, struct loc *loc, struct parse *p, void *scanner)
 {
 	int mdc_yylex(MDC_YYSTYPE *, struct loc *, void *);
@@ -745,6 +1005,12 @@ static bool is_operator(yysymbol_kind_t token)
 	       (s[0] == '\'' && strchr("?|^&<>+-*/%", s[1]));
 }
 
+/* They may stand nearly everywhere: saying so each time would hide what is meant. */
+static bool is_gate_word(yysymbol_kind_t token)
+{
+	return token == YYSYMBOL_SINCE || token == YYSYMBOL_UNTIL;
+}
+
 /*
  * Words that may be names are expected wherever a name is: the name says enough. What may go on with an expression,
  * where it may also end, is left out.
@@ -752,15 +1018,17 @@ static bool is_operator(yysymbol_kind_t token)
 static int expected_tokens(const yypcontext_t *ctx, yysymbol_kind_t *all, int max)
 {
 	int n = yypcontext_expected_tokens(ctx, all, max), kept = 0;
-	bool names = false, behind = false;
+	bool names = false, behind = false, numbers = false;
 
 	for (int i = 0; i < n; i++) {
 		names |= all[i] == YYSYMBOL_IDENT;
+		numbers |= all[i] == YYSYMBOL_INT;
 		behind |= all[i] == YYSYMBOL_OROR;
 	}
 	for (int i = 0; i < n; i++)
 		if (!(names && all[i] >= YYSYMBOL_ACCEPT && all[i] <= YYSYMBOL_WITHIN) &&
-		    !(behind && is_operator(all[i])))
+		    !is_gate_word(all[i]) && !(behind && is_operator(all[i])) &&
+		    !(numbers && names && all[i] == YYSYMBOL_STRING))
 			all[kept++] = all[i];
 	return kept;
 }

@@ -35,6 +35,7 @@ static void print_ident(const struct mdesc_image *img)
 		{ MDESC_IDENT_DEVICE, "device" },
 		{ MDESC_IDENT_DRIVER, "driver" },
 		{ MDESC_IDENT_FIRMWARE, "firmware" },
+		{ MDESC_IDENT_RELEASE, "release" },
 		{ MDESC_IDENT_LICENSE, "license" },
 		{ MDESC_IDENT_COMPILER, "made by" },
 	};

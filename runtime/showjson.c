@@ -117,6 +117,8 @@ static void add_ident(json_t *o, const struct mdesc_image *img)
 	set_str(o, "device", mdesc_image__ident(img, MDESC_IDENT_DEVICE));
 	set_str(o, "driver", mdesc_image__ident(img, MDESC_IDENT_DRIVER));
 	set_str(o, "firmware", mdesc_image__ident(img, MDESC_IDENT_FIRMWARE));
+	if (mdesc_image__ident(img, MDESC_IDENT_RELEASE)[0])
+		set_str(o, "release", mdesc_image__ident(img, MDESC_IDENT_RELEASE));
 	set_str(o, "prefix", mdesc_image__ident(img, MDESC_IDENT_PREFIX));
 	set_str(o, "license", mdesc_image__ident(img, MDESC_IDENT_LICENSE));
 	set_str(o, "compiler", mdesc_image__ident(img, MDESC_IDENT_COMPILER));

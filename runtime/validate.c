@@ -101,7 +101,7 @@ static int check_idents(const struct mdesc_image *img, struct mdesc_error *err)
 		const struct mdesc_fmt_ident *ident = &image_idents(img)[i];
 
 		if (!image_is_newer(img) &&
-		    (ident->kind < MDESC_IDENT_DEVICE || ident->kind > MDESC_IDENT_COMPILER))
+		    (ident->kind < MDESC_IDENT_DEVICE || ident->kind > MDESC_IDENT_RELEASE))
 			return bad_entry(img, err, TABLE_IDENT, i, AT(ident, kind),
 					 "entry %u: there is no kind %u", i, ident->kind);
 		ret = check_line(img, err, TABLE_IDENT, i, AT(ident, where), ident->where);

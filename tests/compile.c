@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Runs the compiler's phases in the order of main.c, without its command line and files. */
+/* Runs the compiler's phases in the order of main.c, without its command line and files; of several releases, the
+ * newest. */
 #include "compile.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "atoms.h"
 #include "diag.h"
 #include "model.h"
+#include "releases.h"
 #include "source.h"
 
 /* What the compiler has to say, in front of every line a #. Without errors: nothing. */
@@ -31,6 +33,7 @@ static void show(struct mdc_ctx *ctx)
 bool compile_file(struct compiled *c, const char *path, const char *include_dir)
 {
 	struct arena *a = arena_new();
+	struct mdc_releases releases = { 0 };
 	const struct ast_file *ast;
 
 	memset(c, 0, sizeof(*c));
@@ -48,8 +51,9 @@ bool compile_file(struct compiled *c, const char *path, const char *include_dir)
 	diags_option(c->ctx.diags, "no-unwritten");
 	diags_option(c->ctx.diags, "no-shadowed-arm");
 	ast = mdc_parse(&c->ctx, path);
-	if (ast && !diag_errors(&c->ctx))
-		c->model = mdc_resolve(&c->ctx, ast);
+	if (ast && !diag_errors(&c->ctx) && mdc_releases(&c->ctx, ast, &releases))
+		c->model = mdc_resolve(&c->ctx, mdc_release(&c->ctx, ast, &releases,
+							    releases.n ? releases.n - 1 : 0));
 	if (c->model)
 		mdc_check(&c->ctx, c->model);
 	if (c->model && !diag_errors(&c->ctx))

@@ -25,6 +25,7 @@ SH_TESTS = \
 	tests/header_btf.sh \
 	tests/mdesc_cmd.sh \
 	tests/refnic.sh \
+	tests/releases.sh \
 	tests/random_layout.sh \
 	tests/run_mdesc.sh \
 	tests/runner.sh \

@@ -93,6 +93,7 @@ enum mdesc_fmt_ident_kind {
 	MDESC_IDENT_LICENSE	= 6,
 	MDESC_IDENT_PARSER	= 7,	/* value: the parser's name */
 	MDESC_IDENT_COMPILER	= 8,	/* value: "mdescc 0.1.0" */
+	MDESC_IDENT_RELEASE	= 9,	/* value: which release of the description's */
 };
 
 struct mdesc_fmt_ident {

@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# One description, several releases: which outputs there are and what they are called, what make is told, that each
+# release is what a description of its own would be, in which order versions are, and what is said when one of several
+# is wrong. tests/ok/release.mdesc has everything that can be gated.
+. "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
+
+cat >nic.mdesc <<'END'
+mdesc 1;
+device acme { driver "acme"; release "2.10.0", "1.4.0", "2.9.0"; }
+source u32 hash;
+source u64 now since "2.9.0" unit "ns";
+metadata acme_meta {
+	if (release >= "2.9.0") { u64 when = now; }
+	u32 hash = hash;
+	u32 layout_id = layout.id;
+}
+END
+cat >old.mdesc <<'END'
+mdesc 1;
+device acme { driver "acme"; firmware "1.4.0"; }
+source u32 hash;
+metadata acme_meta {
+	u32 hash = hash;
+	u32 layout_id = layout.id;
+}
+END
+
+# ---- outputs ----
+
+run_expect all 0 "$MDESCC" -MD nic.mdesc
+equal all-names "nic-1.4.0.btf nic-1.4.0.fw nic-1.4.0.h nic-2.10.0.btf nic-2.10.0.fw nic-2.10.0.h nic-2.9.0.btf \
+nic-2.9.0.fw nic-2.9.0.h nic.d" "$(echo nic[-.][0-9d]*)"
+equal deps "$(printf '%s %s %s: \\\n nic.mdesc' "$(echo nic-1.4.0.{fw,h,btf})" "$(echo nic-2.9.0.{fw,h,btf})" \
+	"$(echo nic-2.10.0.{fw,h,btf})")" "$(cat nic.d)"
+run_expect list-releases 0 "$MDESCC" --list-releases nic.mdesc
+equal list-releases-order "1.4.0 2.9.0 2.10.0" "$(tr '\n' ' ' <out | sed 's/ $//')"
+run_expect list-outputs 0 "$MDESCC" --list-outputs -d dir --emit=image,dump nic.mdesc
+equal list-outputs-names "dir/nic-1.4.0.fw dir/nic-1.4.0.dump dir/nic-2.9.0.fw dir/nic-2.9.0.dump dir/nic-2.10.0.fw \
+dir/nic-2.10.0.dump" "$(tr '\n' ' ' <out | sed 's/ $//')"
+run_expect list-none 0 "$MDESCC" --list-releases old.mdesc
+equal list-none-empty "" "$(cat out)"
+run_expect list-outputs-plain 0 "$MDESCC" --list-outputs old.mdesc
+equal list-outputs-plain-names "old.fw old.h old.btf" "$(tr '\n' ' ' <out | sed 's/ $//')"
+
+mkdir one
+run_expect one 0 "$MDESCC" --release=2.9.0 -d one -MD nic.mdesc
+equal one-names "nic-2.9.0.btf nic-2.9.0.d nic-2.9.0.fw nic-2.9.0.h" "$(cd one && echo *)"
+for suffix in fw h btf; do
+	same "one-is-one-of-all.$suffix" nic-2.9.0.$suffix one/nic-2.9.0.$suffix
+done
+rm -rf one/*
+run_expect two 0 "$MDESCC" --release=2.9.0 --release 1.4.0 --emit=btf -d one nic.mdesc
+equal two-names "nic-1.4.0.btf nic-2.9.0.btf" "$(cd one && echo *)"
+run_expect to-file 0 "$MDESCC" --release=2.9.0 --emit=btf -o file.btf nic.mdesc
+same to-file-is-it nic-2.9.0.btf file.btf
+run_expect stdin 0 "$MDESCC" --release=1.4.0 --emit=btf -o - - <nic.mdesc
+same stdin-is-it nic-1.4.0.btf out
+
+run_expect o-many 2 "$MDESCC" --emit=btf -o x nic.mdesc
+matches o-many-says 'one release: say which with --release' err
+run_expect no-such 2 "$MDESCC" --release=3 nic.mdesc
+matches no-such-says "no release '3'" err
+matches no-such-lists "1.4.0, 2.9.0, 2.10.0" err
+run_expect no-line 2 "$MDESCC" --release=3 old.mdesc
+matches no-line-says 'no `release` line' err
+run_expect no-value 2 "$MDESCC" --release= nic.mdesc
+
+# ---- make ----
+
+cat >Makefile <<'END'
+NIC := $(shell "$(MDESCC)" --list-outputs nic.mdesc)
+all: $(NIC)
+$(NIC) &: nic.mdesc
+	@echo made
+	@"$(MDESCC)" -MD -MF nic.d $<
+-include nic.d
+END
+rm -f nic-* nic.d
+if have make; then
+	run_expect make 0 make -s MDESCC="$MDESCC"
+	equal make-once made "$(cat out)"
+	check make-all test -f nic-2.10.0.h -a -f nic-1.4.0.fw
+	run_expect make-again 0 make -s MDESCC="$MDESCC"
+	equal make-again-nothing "" "$(cat out)"
+fi
+
+# ---- each release is what a description of its own would be ----
+
+"$MDESCC" -d . --emit=dump,rows,btf old.mdesc nic.mdesc 2>/dev/null
+"$MDESCC" --emit=dump,header old.mdesc && "$MDESCC" --emit=dump,header nic.mdesc
+same alone <(grep -v '^  release' nic-1.4.0.dump) old.dump
+same alone-header <(grep -v '_RELEASE' nic-1.4.0.h) old.h
+matches release-in-header '^#define MDESC_ACME_RELEASE "2.10.0"' nic-2.10.0.h
+matches firmware-in-header '^#define MDESC_ACME_FIRMWARE "2.10.0"' nic-2.10.0.h
+if have runtime; then
+	"$MDESC" show nic-2.9.0.fw >out
+	matches release-in-image '^release +2\.9\.0$' out
+	matches firmware-in-image '^firmware +2\.9\.0$' out
+	"$MDESC" show --json nic-2.9.0.fw >out
+	matches release-in-json '"release": ?"2.9.0"' out
+fi
+run_expect everything 0 "$MDESCC" -I "$MDESC_INCLUDE" -Wno-unwritten -Wno-kernel-size -Werror -d . \
+	"$MDESC_SRC/tests/ok/release.mdesc"
+"$MDESCC" -D n=3 --emit=dump -o define.dump --release=2 - 2>err <<'END'
+mdesc 1;
+device acme { driver "acme"; firmware "b1"; release "1", "2"; }
+const n = 1 until "2";
+const n = 2 since "2";
+struct acme_s { u8 a[n]; }
+END
+matches define 'u8\[3\] a' define.dump
+matches own-firmware '^  firmware "b1"$' define.dump
+
+# ---- the order of versions ----
+
+# order RESULT VERSION...: as --list-releases has them
+order()
+{
+	local want=$1 list
+	shift
+	list=$(printf ', "%s"' "$@")
+	printf 'mdesc 1;\ndevice d { driver "d"; release %s; }\n' "${list#, }" >order.mdesc
+	equal "order $*" "$want" "$("$MDESCC" --list-releases order.mdesc | tr '\n' ' ' | sed 's/ $//')"
+}
+order "1.9 1.10 1.10.1 2" 2 1.10.1 1.9 1.10
+order "0 0.0.1 1.4 1.4.1 1.4-rc2 1.4-rc3 1.4b" 1.4.1 1.4b 1.4-rc3 1.4 1.4-rc2 0.0.1 0
+order "b10 b2 22.31.1014 22.36.1010" 22.36.1010 b2 22.31.1014 b10
+order "007 8 18446744073709551616 18446744073709551617" 18446744073709551617 8 007 18446744073709551616
+
+# there EXPRESSION: the releases of 1.0, 1.5, 2.0, 2.0.1 in which the gate holds
+there()
+{
+	local want=$1 gate=$2 release got=
+
+	printf 'mdesc 1;\ndevice d { driver "d"; release "1.0", "1.5", "2.0", "2.0.1"; }\n%s\n' "$gate" >there.mdesc
+	for release in 1.0 1.5 2.0 2.0.1; do
+		"$MDESCC" --emit=dump -o there.dump --release=$release there.mdesc || got+="?"
+		! grep -q '^struct d_there ' there.dump || got+="$release "
+	done
+	equal "there $gate" "$want" "${got% }"
+}
+s='struct d_there { u8 a; }'
+there "1.5 2.0 2.0.1" "since \"1.5\" $s"
+there "1.0" "until \"1.5\" $s"
+there "1.5" "since \"1.5\" until \"2\" $s"
+there "1.5" "struct d_there since \"1.5\" until \"2\" { u8 a; }"
+there "2.0.1" "if (release > \"2.0\") { $s }"
+there "1.0 1.5 2.0" "if (release <= \"2\") { $s }"
+there "1.0 2.0 2.0.1" "if (release != \"1.5\") { $s }"
+there "1.0 2.0" "if (release == \"1\" || \"2.0.0\" == release) { $s }"
+there "1.5 2.0" "if (!(release == \"1\" || release > \"2.0.0\")) { $s }"
+there "1.5 2.0" "if (\"1.0\" < release && \"2.0.1\" > release) { $s }"
+there "2.0.1" "if (release < \"1.5\") { } else if (release < \"2.0.1\") { } else { $s }"
+there "1.5" "if (release < \"2\") { if (release >= \"1.5\") { $s } }"
+
+# ---- includes under gates: once in each release that has one of them ----
+
+mkdir inc
+echo 'mdesc 1; include "b.mdesc"; struct d_a { u8 a; }' >inc/a.mdesc
+echo 'mdesc 1; struct d_there { u8 a; }' >inc/b.mdesc
+cp inc/*.mdesc .
+there "1.0 1.5 2.0 2.0.1" 'if (release < "2") { include "a.mdesc"; } else { include "b.mdesc"; }'
+there "1.0 2.0.1" 'include "a.mdesc" until "1.5"; include "b.mdesc" since "2.0.1"; include "a.mdesc" until "1.5";'
+there "1.0 1.5 2.0 2.0.1" 'include "a.mdesc" until "1.5"; include "b.mdesc"; include "a.mdesc" since "2.0.1";'
+there "1.0 1.5 2.0 2.0.1" 'include "b.mdesc"; include "a.mdesc" since "2.0.1";'
+# Files that include others twice, many levels deep, take no time.
+for i in $(seq 1 60); do
+	printf 'mdesc 1; if (release > "1.0") { include "c%d.mdesc"; } else { include "c%d.mdesc"; }\n' $((i + 1)) \
+		$((i + 1)) >c$i.mdesc
+done
+echo "mdesc 1; $s" >c61.mdesc
+there "1.0 1.5 2.0 2.0.1" 'include "c1.mdesc" since "1.0"; include "c1.mdesc" until "2.0.1";'
+
+# ---- what is wrong in one release only ----
+
+sed 's/, *"2.9.0";/, "2.9.0"; /; s/u64 when = now/u64 when = nov/' nic.mdesc >wrong.mdesc
+run_expect wrong 1 "$MDESCC" -d one wrong.mdesc
+matches wrong-says "unknown source or constant 'nov'" err
+matches wrong-where '^   note: in releases 2.9.0 and 2.10.0$' err
+run_expect wrong-not-there 0 "$MDESCC" --release=1.4.0 -d one wrong.mdesc
+run_expect wrong-json 1 "$MDESCC" --diagnostics=json -d one wrong.mdesc
+matches wrong-json-where '"in releases 2.9.0 and 2.10.0"' err
+equal wrong-once 1 "$(wc -l <err)"
+finish
