@@ -24,6 +24,7 @@ enum ast_kind {
 	/* inside items */
 	AST_GATE, AST_PROP, AST_COMMA, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
 	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_PART,
+	AST_ALIAS, AST_DERIVE,	/* struct ast_member, @writer: what it is */
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
 	AST_ARM, AST_USE, AST_PATTERN,
@@ -133,7 +134,7 @@ struct ast_range {
 	struct ast h;
 	struct ast_name name;
 	struct ast *hi, *lo;	/* lo == NULL: one bit */
-	struct ast *unit, *deprecated;
+	struct ast *unit, *deprecated, *valid;
 	struct ast_name type;	/* `TYPE NAME [hi:lo]`: an enum, or s == NULL */
 };
 
@@ -157,6 +158,8 @@ struct ast_member {
 	struct ast *pin;		/* @ N, or NULL */
 	struct ast *unit, *deprecated;	/* AST_STRING */
 	struct ast *writer;		/* = EXPR */
+	struct ast *writer_to;		/* AST_ALIAS: = EXPR..EXPR; else NULL */
+	struct ast *valid;		/* valid EXPR */
 	struct ast *arm_values;		/* list of AST_PATTERN: VALUE or RANGE */
 };
 

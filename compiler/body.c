@@ -232,7 +232,7 @@ static void unnamed_bits(struct body *b, const struct ast_member *m)
 	}
 	if (b->place.is_union)
 		diag(b->r->ctx, CHK_bit_field, m->h.loc, "an unnamed bit field says nothing in a union");
-	if (m->unit || m->writer || m->deprecated)
+	if (m->unit || m->writer || m->deprecated || m->valid)
 		diag(b->r->ctx, CHK_bit_field, m->h.loc,
 		     "an unnamed bit field has no attributes but its place");
 	if (!b->place.is_union)
@@ -317,6 +317,7 @@ static void word_ranges(struct body *b, const struct ast_member *m, unsigned wid
 		}
 		bits->name = ast->name.s;
 		bits->unit = rs_string(ast->unit);
+		b->type->root->computes |= ast->valid != NULL;
 		bits->doc = ast->h.doc;
 		bits->deprecated = rs_string(ast->deprecated);
 		bits->loc = ast->name.loc;
@@ -438,6 +439,7 @@ static void member(struct body *b, const struct ast_member *m)
 		return;
 	}
 	check_writer(b, m);
+	b->type->root->computes |= m->valid != NULL;
 	b->type->broken |= rs_of(type)->broken;
 	size = (uint64_t)type->size * 8;
 	if (m->bits) {
@@ -499,6 +501,33 @@ static void finish(struct body *b)
 	t->align = (uint32_t)(b->place.align / 8);
 }
 
+/* An alias or a derived value: a name in C's scope, like a member's, and nothing that is stored. */
+static void computed(struct body *b, const struct ast_member *m)
+{
+	bool alias = m->h.kind == AST_ALIAS;
+	struct diag *d = NULL;
+
+	take_name(b, m->name);
+	if (!m->writer)
+		d = diag(b->r->ctx, CHK_missing, m->h.loc, "'%s' does not say what it is", m->name.s);
+	else if (m->writer_to && !alias)
+		d = diag(b->r->ctx, CHK_derive, m->writer_to->loc, "only an `alias` has pieces A..B");
+	else if (m->pin)
+		d = diag(b->r->ctx, alias ? CHK_alias : CHK_derive, m->pin->loc,
+			 "this is never stored: it has no place of its own");
+	else if (b->type->t.kind == MDC_UNION)
+		d = diag(b->r->ctx, alias ? CHK_alias : CHK_derive, m->h.loc,
+			 "%s stands in a struct, not in a union: beside what it is read from",
+			 alias ? "an alias" : "a derived value");
+	else
+		*vec_push(b->r->arena, &b->type->computed) = m;
+	if (!m->writer && alias)
+		diag_note(d, "write `alias %s %s = FIRST..LAST;`", m->type.s, m->name.s);
+	else if (!m->writer)
+		diag_note(d, "write `derive %s %s = EXPRESSION;`", m->type.s, m->name.s);
+	b->type->root->computes = true;
+}
+
 static struct rs_type *build(struct resolver *r, struct rs_type *t, const struct ast_struct *ast,
 			     struct atom_map *scope, const char *c_path)
 {
@@ -516,6 +545,8 @@ static struct rs_type *build(struct resolver *r, struct rs_type *t, const struct
 			member(&b, (const struct ast_member *)m);
 		else if (m->kind == AST_RESERVED)
 			reserved(&b, (const struct ast_reserved *)m);
+		else if (m->kind == AST_ALIAS || m->kind == AST_DERIVE)
+			computed(&b, (const struct ast_member *)m);
 	}
 	finish(&b);
 	if (!t->t.n_members && !t->broken) {

@@ -183,6 +183,8 @@ static void tag_member(struct btf_gen *g, int id, int idx, const struct mdc_memb
 		btf_tag(g, id, idx, "tag", arm);
 	if (m->bits)
 		btf_tag(g, id, idx, "word", m->bits_struct);
+	if (m->valid)
+		btf_tag(g, id, idx, "valid", m->valid->text);
 	btf_tag_value(g, id, idx, m->type, m->unit, m->doc, m->deprecated);
 }
 
@@ -224,8 +226,24 @@ static void add_word(struct btf_gen *g, const struct mdc_type *owner, const stru
 	btf_tag(g, id, -1, "word_of", owner->name ?
 		arena_printf(g->ctx->arena, "%s.%s", owner->name, m->name) : m->name);
 	for (i = 0; i < m->n_bits; i++)
+		if (sorted[i]->valid)
+			btf_tag(g, id, (int)i, "valid", sorted[i]->valid->text);
+	for (i = 0; i < m->n_bits; i++)
 		btf_tag_value(g, id, (int)i, sorted[i]->enum_type, sorted[i]->unit, sorted[i]->doc,
 			      sorted[i]->deprecated);
+}
+
+/* "u64 ts = sec * 1000000000 + nsec unit ns": what can be read and has no member. */
+static void tag_computed(struct btf_gen *g, int id, const struct mdc_value *v)
+{
+	struct arena *a = g->ctx->arena;
+	const char *s = arena_printf(a, "%s %s = %s", v->type->name, v->name, v->text);
+
+	if (v->valid && v->valid->path == v->path)
+		s = arena_printf(a, "%s valid %s", s, v->valid->text);
+	if (v->unit)
+		s = arena_printf(a, "%s unit %s", s, v->unit);
+	btf_tag(g, id, -1, v->role == MDC_ALIAS ? "alias" : "derive", s);
 }
 
 static void tag_struct(struct btf_gen *g, int id, const struct mdc_type *t)
@@ -235,6 +253,8 @@ static void tag_struct(struct btf_gen *g, int id, const struct mdc_type *t)
 	if (t->tagged && t->tag)
 		btf_tag(g, id, -1, "switch", t->tag);
 	btf_tag_value(g, id, -1, NULL, NULL, t->doc, t->deprecated);
+	for (i = 0; i < t->n_values; i++)
+		tag_computed(g, id, t->values[i]);
 	for (i = 0; i < t->n_members; i++)
 		tag_member(g, id, (int)i, &t->members[i]);
 }

@@ -320,7 +320,7 @@ const char *nearest_name(const char *name, const char *const *names, size_t n)
 
 	if (best > 3)
 		best = 3;
-	for (size_t i = 0; n ? i < n : names[i] != NULL; i++) {
+	for (size_t i = 0; names && (n ? i < n : names[i] != NULL); i++) {
 		d = distance(name, names[i], best);
 		other = strlen(names[i]);
 		/* half of a short name must be left, were it in another case */

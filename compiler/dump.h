@@ -21,6 +21,9 @@ const char *dump_order(enum mdc_order order);		/* "host", "le", "be", "raw" */
 /* `mynic_metadata.pkt_type = 2`, after the indent, with the newline. */
 void dump_rule(struct dump *d, const struct mdc_layout *l, const struct mdc_rule *r);
 
+/* dump_values.c */
+void dump_values(struct dump *d, const struct mdc_layout *l);
+
 void dump_headers(struct dump *d);
 void dump_parser(struct dump *d);
 

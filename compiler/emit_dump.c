@@ -264,6 +264,8 @@ static void dump_leaf(struct dump *d, const struct mdc_layout *l, uint32_t i)
 		out_printf(d->out, " to %s", f->type->base->name);
 	if (f->cond)
 		out_printf(d->out, " cond %" PRIu32, f->cond->idx);
+	if (f->valid)
+		out_printf(d->out, " valid %" PRIu32, f->valid->idx);
 	dump_attributes(d, f->unit, f->deprecated);
 	out_puts(d->out, i == l->id_leaf ? " layout-id\n" : "\n");
 }
@@ -307,6 +309,7 @@ static void dump_layout(struct dump *d, const struct mdc_layout *l)
 	for (i = 0; i < l->n_leaves; i++)
 		dump_leaf(d, l, i);
 	dump_conds(d, l);
+	dump_values(d, l);
 	for (i = 0; i < l->n_rules; i++) {
 		out_puts(d->out, "  rule ");
 		dump_rule(d, l, &l->rules[i]);

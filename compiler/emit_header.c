@@ -106,6 +106,11 @@ static void print_top(struct header_gen *g, const char *guard_name)
 	out_printf(o, "#ifndef %s\n#define %s\n\n", guard_name, guard_name);
 	out_puts(o, typedefs);
 	out_puts(o, mdc_header_block);
+	for (uint32_t i = 0; i < g->model->n_layouts; i++)
+		if (g->model->layouts[i]->n_values) {
+			out_puts(o, mdc_header_values);
+			break;
+		}
 	out_puts(o, "\n");
 	out_puts(o, asserting);
 	if (g->any_packed)

@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "atoms.h"
 #include "image.h"
+#include "image_values.h"
 #include "model.h"
 #include "out.h"
 #include "rows.h"
@@ -242,7 +243,9 @@ static uint16_t field_flags(const struct mdc_leaf *leaf)
 {
 	return (leaf->deprecated ? MDESC_FIELD_DEPRECATED : 0) | (leaf->is_range ? MDESC_FIELD_RANGE : 0) |
 	       (leaf->is_bitfield ? MDESC_FIELD_BITFIELD : 0) | (leaf->is_pad ? MDESC_FIELD_RESERVED : 0) |
-	       (leaf->is_word ? MDESC_FIELD_WORD : 0);
+	       (leaf->is_word ? MDESC_FIELD_WORD : 0) |
+	       (leaf->kind == MDC_LEAF_ENUM && !leaf->is_range && mdc_type_strip(leaf->type)->base->is_signed ?
+		MDESC_FIELD_SIGNED : 0);
 }
 
 static mdesc_fmt_str field_type(struct emit *e, const struct mdc_leaf *leaf)
@@ -254,7 +257,7 @@ static mdesc_fmt_str field_type(struct emit *e, const struct mdc_leaf *leaf)
 	return 0;
 }
 
-static void put_fields(struct emit *e, const struct mdc_layout *l, uint32_t cond_first,
+static void put_fields(struct emit *e, const struct mdc_layout *l, uint32_t cond_first, uint32_t value_first,
 		       struct mdesc_fmt_field *to)
 {
 	for (uint32_t i = 0; i < l->n_leaves; i++) {
@@ -267,6 +270,7 @@ static void put_fields(struct emit *e, const struct mdc_layout *l, uint32_t cond
 			.width = leaf->width, .kind = (uint8_t)leaf->kind, .order = (uint8_t)leaf->order,
 			.bytes = leaf->bytes, .shift = leaf->shift, .flags = field_flags(leaf),
 			.cond = leaf->cond ? cond_first + leaf->cond->idx : MDESC_FMT_NONE32,
+			.valid = leaf->valid ? value_first + leaf->valid->idx + 1 : 0,
 		};
 	}
 }
@@ -310,7 +314,7 @@ static void add_layouts(struct emit *e)
 {
 	const struct mdc_model *m = e->m;
 	uint32_t n_fields = 0, n_conds = 0, n_ranges = 0;
-	uint32_t field = 0, cond = 0, range = 0;
+	uint32_t field = 0, cond = 0, range = 0, value = 0;
 	struct mdesc_fmt_layout *layouts = TABLE(e, MDESC_SEC_LAYOUTS, mdesc_fmt_layout, m->n_layouts);
 	struct mdesc_fmt_field *fields;
 	struct mdesc_fmt_cond *conds;
@@ -329,10 +333,42 @@ static void add_layouts(struct emit *e)
 		const struct mdc_layout *l = m->layouts[i];
 
 		put_layout(e, l, field, &layouts[i]);
-		put_fields(e, l, cond, fields + field);
+		put_fields(e, l, cond, value, fields + field);
 		range = put_conds(l, cond, field, range, conds + cond, ranges);
 		field += l->n_leaves;
 		cond += l->n_conds;
+		value += l->n_values;
+	}
+}
+
+/* What is computed from the fields: there only where something is. */
+static void add_values(struct emit *e)
+{
+	const struct mdc_model *m = e->m;
+	struct image_value_places at = { 0 };
+	struct mdesc_fmt_value *values;
+	struct mdesc_fmt_expr *exprs;
+
+	if (!image_value_count(m))
+		return;
+	values = TABLE(e, MDESC_SEC_VALUES, mdesc_fmt_value, image_value_count(m));
+	exprs = TABLE(e, MDESC_SEC_EXPRS, mdesc_fmt_expr, image_expr_count(m));
+	for (; at.layout < m->n_layouts; at.layout++) {
+		const struct mdc_layout *l = m->layouts[at.layout];
+
+		for (uint32_t i = 0; i < l->n_values; i++) {
+			const struct mdc_value *v = l->values[i];
+			struct mdesc_fmt_value *to = &values[at.value + i];
+
+			at.expr += image_put_value(v, &at, to, exprs);
+			to->name = str(e, v->path);
+			to->unit = str(e, v->unit);
+			to->type = v->enum_type ? str(e, v->enum_type->name) : 0;
+			to->doc = str(e, v->doc);
+		}
+		at.field += l->n_leaves;
+		at.cond += l->n_conds;
+		at.value += l->n_values;
 	}
 }
 
@@ -364,6 +400,7 @@ int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const str
 	add_parser(&e);
 	add_sources(&e);
 	add_layouts(&e);
+	add_values(&e);
 	add_section(&e, MDESC_SEC_STRINGS, e.strings.data, e.strings.size);
 	ret = add_btf(&e);
 	if (!ret)

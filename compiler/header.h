@@ -20,6 +20,7 @@ struct header_gen {
 	struct atom_map layouts;	/* a layout's struct mdc_type -> its struct mdc_layout */
 	struct atom_map tag_enums;	/* a tagged union's struct mdc_type -> its tag's enum */
 	struct atom_map getters;	/* names taken */
+	struct atom_map getter_of;	/* of the layout at hand: path -> the name taken for it */
 	struct out name;		/* of the getter being named */
 	bool any_packed;
 };
@@ -40,5 +41,10 @@ const char *header_spelling(struct header_gen *g, const struct mdc_type *t);
 void header_type(struct header_gen *g, const struct mdc_type *t);
 void header_asserts(struct header_gen *g, const struct mdc_type *t);
 void header_getters(struct header_gen *g, const struct mdc_layout *l);
+/* "mynic_metadata_l3_v4_saddr": what the getters of this path begin with; it is taken then. */
+const char *header_getter_name(struct header_gen *g, const struct mdc_layout *l, const char *path);
+/* header_values.c: getters of what is computed, and the lines that they need. */
+extern const char mdc_header_values[];
+void header_values(struct header_gen *g, const struct mdc_layout *l);
 
 #endif

@@ -17,24 +17,25 @@ struct walk {
 };
 
 /* "mynic_metadata_l3_v4_saddr"; with double underscores where another path took that name. */
-static const char *getter_name(struct walk *w, const char *path)
+const char *header_getter_name(struct header_gen *g, const struct mdc_layout *l, const char *path)
 {
-	struct header_gen *g = w->g;
 	const char *separator = "_", *name, *from;
 
 	for (;;) {
 		g->name.size = 0;
-		out_puts(&g->name, w->layout->name);
+		out_puts(&g->name, l->name);
 		out_puts(&g->name, separator);
 		for (from = path; *from; from++) {
-			if (*from == '.')
+			if (*from == '.' || *from == '[')
 				out_puts(&g->name, separator);
-			else
+			else if (*from != ']')
 				out_write(&g->name, from, 1);
 		}
 		name = atom_n(g->ctx->atoms, g->name.data, g->name.size);
-		if (!atom_map_add(&g->getters, name, (void *)name) || !strcmp(separator, "____"))
+		if (!atom_map_add(&g->getters, name, (void *)name) || !strcmp(separator, "____")) {
+			atom_map_add(&g->getter_of, atom(g->ctx->atoms, path), (void *)name);
 			return name;
+		}
 		separator = *separator && separator[1] ? "____" : "__";
 	}
 }
@@ -65,7 +66,7 @@ static void getter(struct walk *w, const char *deprecated, const char *returns, 
 {
 	struct out *o = w->g->out;
 
-	open_getter(w, deprecated, returns, getter_name(w, path), "get");
+	open_getter(w, deprecated, returns, header_getter_name(w->g, w->layout, path), "get");
 	out_puts(o, "\treturn ");
 	out_puts(o, before);
 	out_puts(o, "m->");
@@ -138,7 +139,7 @@ static void array_getter(struct walk *w, const struct mdc_member *m, const char 
 	struct arena *a = w->g->ctx->arena;
 	unsigned int rows, i;
 	const struct mdc_type *e = array_element(m->type, &rows);
-	const char *spelling = header_spelling(w->g, e), *name = getter_name(w, path), *returns;
+	const char *spelling = header_spelling(w->g, e), *name = header_getter_name(w->g, w->layout, path), *returns;
 	const char *first = arena_printf(a, "m->%s", path);
 
 	for (i = 1; i < rows; i++)
@@ -205,5 +206,7 @@ void header_getters(struct header_gen *g, const struct mdc_layout *l)
 	struct walk w = { .g = g, .layout = l, .self = header_spelling(g, l->type),
 			  .deprecated = l->type->deprecated };
 
+	atom_map_init(&g->getter_of, g->ctx->arena);
 	walk_members(&w, l->type, "");
+	header_values(g, l);
 }

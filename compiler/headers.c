@@ -196,6 +196,9 @@ static bool only_header_parts(struct header_maker *hm, const struct ast_member *
 	if (m->writer)
 		diag(ctx, CHK_writer, m->writer->loc,
 		     "a header's field is read from the packet, nothing writes it");
+	if (m->valid)
+		diag_note(diag(ctx, CHK_valid, m->valid->loc, "a header's field is there or not: it has no `valid`"),
+			  "ask in a state, or say `valid` of the metadata's field that it goes to");
 	if (m->pin)
 		diag_note(diag(ctx, CHK_alignment, m->pin->loc,
 			       "a header's fields have no pins: they lie one after another"),

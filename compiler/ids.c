@@ -7,15 +7,17 @@
  *
  *	metadata|descriptor NAME 0 BITS 1 - -
  *	struct|union PATH BITOFF BITS 1 - - NAME	NAME: `-` for one without a name
- *	uint|sint|bool|enum|ptr|mac|bytes PATH BITOFF BITS COUNT ORDER UNIT TYPE [if TAG VALUES]
- *	range PATH BITOFF BITS 1 ORDER UNIT TYPE [if TAG VALUES]	BITOFF: of the word + lowest bit
+ *	uint|sint|bool|enum|ptr|mac|bytes PATH BITOFF BITS COUNT ORDER UNIT TYPE [if TAG VALUES] [valid EXPR]
+ *	range PATH BITOFF BITS 1 ORDER UNIT TYPE [if TAG VALUES] [valid EXPR]	BITOFF: of the word + lowest bit
  *	arm PATH BITOFF BITS 1 - - TAG VALUES		VALUES: 1,4..7 or `default`
  *	enumerator ENUM 0 BITS 1 ORDER - NAME VALUE	NAME as in C
+ *	alias|derive PATH 0 BITS 1 ORDER - TYPE = EXPR [if TAG VALUES] [valid EXPR]	what a condition reads
  *
  * TYPE is an enum's or a pointer's struct's name, else `-`. BITS of a leaf are
- * those of an element. Padding, docs, views, sources and the parser are not in
- * it: what they say may change, and a program reads the same. Nor is what a
- * pointer points to, which is not a part of the layout.
+ * those of an element. EXPR has no blanks, and paths from the layout. Padding,
+ * docs, views, sources and the parser are not in it: what they say may change,
+ * and a program reads the same. Nor is what a pointer points to, which is not a
+ * part of the layout.
  */
 #include "types.h"
 
@@ -29,7 +31,8 @@ struct text {
 	const struct rs_layout *l;
 	struct out out;			/* the lines, each ends in a NUL */
 	size_t n_lines;
-	struct atom_map enums;		/* that are in it already */
+	struct atom_map enums;		/* that are in it already, */
+	struct atom_map values;		/* and computed ones */
 };
 
 static const char *const kind_words[] = {
@@ -131,6 +134,57 @@ static void enum_lines(struct text *t, const struct mdc_type *e)
 	}
 }
 
+static void expr_word(struct text *t, const struct mdc_value *v)
+{
+	const char *s = rs_value_text(t->r, &t->l->l, v->x, true);
+
+	out_puts(&t->out, " ");
+	for (; *s; s++)
+		if (*s != ' ')
+			out_write(&t->out, s, 1);
+}
+
+/* Arms and `valid`s, each the innermost first. */
+static void when(struct text *t, const struct mdc_cond *c, const struct mdc_value *valid)
+{
+	for (; c; c = c->parent) {
+		word(t, "if");
+		condition(t, c);
+	}
+	for (; valid; valid = valid->valid) {
+		word(t, "valid");
+		expr_word(t, valid);
+	}
+}
+
+static void read_lines(struct text *t, const struct mdc_v *x);
+
+/* What a condition reads, and so is a part of what the layout means. */
+static void value_line(struct text *t, const struct mdc_value *v)
+{
+	if (atom_map_add(&t->values, (const char *)v, (void *)v))
+		return;
+	begin_line(t, v->role == MDC_ALIAS ? "alias" : "derive", v->path, 0, v->width, 1, order_words[v->order]);
+	word(t, "-");
+	word(t, v->enum_type ? v->enum_type->name : "-");
+	word(t, "=");
+	expr_word(t, v);
+	when(t, v->cond, v->valid);
+	end_line(t);
+	read_lines(t, v->x);
+}
+
+static void read_lines(struct text *t, const struct mdc_v *x)
+{
+	if (!x)
+		return;
+	if (x->kind == MDC_V_VALUE)
+		value_line(t, x->value);
+	read_lines(t, x->a);
+	read_lines(t, x->b);
+	read_lines(t, x->c);
+}
+
 static void leaf_line(struct text *t, const struct mdc_leaf *leaf)
 {
 	const struct mdc_type *type = leaf->kind == MDC_LEAF_PTR ? mdc_type_strip(leaf->type)->base :
@@ -143,11 +197,10 @@ static void leaf_line(struct text *t, const struct mdc_leaf *leaf)
 		   (uint64_t)leaf->offset * 8 + leaf->shift, leaf->width, leaf->count, order_words[leaf->order]);
 	unit_word(t, leaf->unit);
 	word(t, type ? type->name : "-");
-	for (const struct mdc_cond *c = leaf->cond; c; c = c->parent) {		/* outermost last */
-		word(t, "if");
-		condition(t, c);
-	}
+	when(t, leaf->cond, leaf->valid);
 	end_line(t);
+	for (const struct mdc_value *v = leaf->valid; v; v = v->valid)
+		read_lines(t, v->x);
 }
 
 static void part_line(struct text *t, const struct rs_part *p)
@@ -192,6 +245,7 @@ static const char *canonical(struct resolver *r, const struct rs_layout *l)
 	const char *text;
 
 	atom_map_init(&t.enums, r->arena);
+	atom_map_init(&t.values, r->arena);
 	out_init(&t.out);
 	begin_line(&t, l->l.is_descriptor ? "descriptor" : "metadata", l->l.name, 0, l->l.size * 8, 1, "-");
 	word(&t, "-");

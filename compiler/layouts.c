@@ -59,6 +59,7 @@ static struct rs_layout *new_layout(struct resolver *r, const struct ast_layout 
 	l->l.doc = ast->h.doc;
 	l->l.id_leaf = UINT32_MAX;
 	atom_map_init(&l->paths, r->arena);
+	atom_map_init(&l->value_paths, r->arena);
 	l->l.loc = ast->name.loc;
 	rs_take_c_name(r, l->l.id_name, &ast->name.loc);
 	atom_map_add(&r->layouts, l->l.name, &l->l);
@@ -141,11 +142,14 @@ void rs_layouts(struct resolver *r)
 			l->broken = true;
 		else
 			rs_leaves(r, l);
+		if (!l->broken)
+			rs_values(r, l);
 		if (l->broken)
 			l->l.canonical = "";
 		else
 			rs_id(r, l);
 	}
+	rs_values_elsewhere(r);
 	check_ids(r);
 	name_enum(r);
 }
@@ -206,6 +210,7 @@ static bool take_apart(struct path *p, const struct ast *e, int *skip)
 
 /* Where the walk along a path has come to. */
 struct place {
+	const struct mdc_layout *layout;
 	const struct mdc_type *t;	/* stripped */
 	const struct mdc_member *member;
 	const struct mdc_bits *bits;
@@ -220,6 +225,21 @@ static bool has_members(const struct mdc_type *t)
 	while (t->kind == MDC_ARRAY)
 		t = mdc_type_strip(t->base);
 	return t->kind == MDC_STRUCT || t->kind == MDC_UNION;
+}
+
+/* An alias or a derived value where a field must stand. */
+static bool is_computed(struct resolver *r, const struct mdc_layout *l, const char *around, struct ast_name n)
+{
+	const char *path = *around ? rs_atomf(r, "%s.%s", around, n.s) : n.s;
+	const struct mdc_value *v = rs_value_at(r, l, path);
+	struct diag *d;
+
+	if (!v)
+		return false;
+	d = diag(r->ctx, CHK_wrong_kind, n.loc, "'%s' is computed, not stored: there are no such bytes", path);
+	diag_label(d, v->loc, v->role == MDC_ALIAS ? "an alias" : "a derived value");
+	diag_note(d, v->role == MDC_ALIAS ? "write its pieces: %s" : "write what it is computed from: %s", v->text);
+	return true;
 }
 
 static bool step_name(struct resolver *r, struct place *at, struct ast_name n)
@@ -245,6 +265,8 @@ static bool step_name(struct resolver *r, struct place *at, struct ast_name n)
 		return false;
 	}
 	m = rs_find_member(at->t, n.s, NULL);
+	if (!m && is_computed(r, at->layout, at->path, n))
+		return false;
 	if (!m || m->pad) {
 		rs_unknown_member(r, n, at->t);
 		return false;
@@ -307,7 +329,7 @@ bool rs_leaf(struct resolver *r, const struct mdc_layout *layout, const struct a
 {
 	struct step steps[PATH_MAX_STEPS];
 	struct path p = { .r = r, .steps = steps };
-	struct place at = { .t = layout->type, .path = "" };
+	struct place at = { .layout = layout, .t = layout->type, .path = "" };
 	const struct mdc_leaf *found;
 	uint32_t idx;
 

@@ -20,6 +20,8 @@ struct walk {
 	struct resolver *r;
 	struct rs_layout *l;
 	VEC(struct open_tag) open;
+	const char *root;		/* path of the named type around */
+	struct rs_value *valid;		/* of the struct or union around */
 	struct atom_map crossing;	/* members that check_container() found: once is enough */
 	bool too_many;
 };
@@ -108,6 +110,8 @@ static void check_container(struct walk *w, const struct mdc_leaf *leaf, uint32_
 	uint32_t size = leaf->stride, off = bit / 8 / size * size;
 	struct diag *d;
 
+	if (w->l->scratch)
+		return;
 	while (bit + leaf->width > (off + size) * 8 && size < 8) {
 		size *= 2;
 		off = bit / 8 / size * size;
@@ -130,8 +134,80 @@ static void check_container(struct walk *w, const struct mdc_leaf *leaf, uint32_
 	}
 }
 
-static void range_leaves(struct walk *w, const struct mdc_leaf word)
+/* ---- what is computed ---- */
+
+static struct rs_value *push_value(struct walk *w, enum mdc_value_role role, const struct ast *node,
+				   const struct ast *expr, const char *path, const char *scope,
+				   const struct mdc_cond *cond, struct loc loc)
 {
+	struct rs_value *v = arena_new_of(w->r->arena, struct rs_value);
+
+	v->v.role = role;
+	v->v.path = path;
+	v->v.cond = cond;
+	v->v.loc = loc;
+	v->v.valid = w->valid ? &w->valid->v : NULL;
+	v->node = node;
+	v->expr = expr;
+	v->scope = scope;
+	v->root = w->root;
+	*vec_push(w->r->arena, &w->l->values) = v;
+	return v;
+}
+
+/* `valid EXPR` of what stands at @path; NULL: that of what is around. */
+static const struct mdc_value *valid_of(struct walk *w, const struct ast *expr, const char *path, const char *scope,
+					const struct mdc_cond *cond, struct loc loc)
+{
+	if (!expr)
+		return w->valid ? &w->valid->v : NULL;
+	return &push_value(w, MDC_VALID, expr, expr, path, scope, cond, loc)->v;
+}
+
+static void computed(struct walk *w, struct rs_type *t, const char *path, const char *scope,
+		     const struct mdc_cond *cond)
+{
+	VEC(const struct mdc_value *) list = { 0 };
+
+	for (size_t i = 0; i < t->computed.n; i++) {
+		const struct ast_member *m = t->computed.p[i];
+		struct rs_value *outer = w->valid, *v;
+
+		if (m->valid)
+			w->valid = push_value(w, MDC_VALID, m->valid, m->valid, join(w, path, m->name.s), scope,
+					      cond, m->valid->loc);
+		v = push_value(w, m->h.kind == AST_ALIAS ? MDC_ALIAS : MDC_DERIVE, &m->h, m->writer,
+			       join(w, path, m->name.s), scope, cond, m->name.loc);
+		w->valid = outer;
+		v->to = m->writer_to;
+		v->type = m->type;
+		v->v.name = m->name.s;
+		v->v.unit = rs_string(m->unit);
+		v->v.doc = m->h.doc;
+		v->v.deprecated = rs_string(m->deprecated);
+		atom_map_add(&w->l->value_paths, v->v.path, v);
+		*vec_push(w->r->arena, &list) = &v->v;
+	}
+	if (!t->t.values) {
+		t->t.values = list.p;
+		t->t.n_values = (uint32_t)list.n;
+	}
+}
+
+static const struct ast *range_valid(const struct ast_member *ast, const char *name)
+{
+	ast_each(i, ast ? ast->ranges : NULL)
+		if (((const struct ast_range *)i)->name.s == name)
+			return ((const struct ast_range *)i)->valid;
+	return NULL;
+}
+
+/* Conditions of ranges see the word's other ranges first. */
+static void range_leaves(struct walk *w, const struct mdc_leaf word, const struct ast_member *ast)
+{
+	const struct mdc_value *around = word.valid;
+	struct rs_value *outer = w->valid;
+
 	const struct mdc_member *m = word.member;
 
 	for (uint32_t i = 0; i < m->n_bits; i++) {
@@ -150,6 +226,11 @@ static void range_leaves(struct walk *w, const struct mdc_leaf word)
 		leaf.doc = b->doc;
 		leaf.deprecated = b->deprecated ? b->deprecated : word.deprecated;
 		leaf.loc = b->loc;
+		w->valid = (struct rs_value *)(uintptr_t)around;
+		leaf.valid = valid_of(w, range_valid(ast, b->name), leaf.path, word.path, word.cond, b->loc);
+		if (leaf.valid != around && !b->valid)
+			((struct mdc_bits *)b)->valid = leaf.valid;
+		w->valid = outer;
 		push_leaf(w, leaf);
 	}
 }
@@ -220,8 +301,9 @@ static void rule(struct walk *w, const struct ast_member *ast, uint32_t idx)
 
 /* ---- the walk ---- */
 
-static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_member *ast,
-		   const char *path, uint32_t bit, const struct mdc_cond *cond)
+/* @ast: as written; @own: in the text of the layout itself, where rules may stand. */
+static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_member *ast, bool own,
+		   const char *path, const char *scope, uint32_t bit, const struct mdc_cond *cond)
 {
 	struct mdc_leaf leaf = { .path = path, .offset = bit / 8, .member = m, .cond = cond,
 				 .unit = m->unit, .doc = m->doc, .deprecated = m->deprecated,
@@ -229,6 +311,9 @@ static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_
 	const struct mdc_type *elem = element_of(m->type, &leaf.count);
 	uint32_t idx = (uint32_t)w->l->leaves.n;
 
+	leaf.valid = valid_of(w, ast ? ast->valid : NULL, path, scope, cond, m->loc);
+	if (ast && ast->valid && !m->valid)
+		((struct mdc_member *)m)->valid = leaf.valid;
 	classify(&leaf, elem);
 	if (is_bytes(m->type, elem))
 		leaf.kind = MDC_LEAF_BYTES;
@@ -242,9 +327,9 @@ static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_
 	push_leaf(w, leaf);
 	if (w->l->leaves.n == idx)
 		return;
-	if (ast && ast->writer)
+	if (own && ast && ast->writer)
 		rule(w, ast, idx);
-	range_leaves(w, w->l->leaves.p[idx]);
+	range_leaves(w, w->l->leaves.p[idx], ast);
 }
 
 /* "[1][0]" of element @i of an array, rows first. */
@@ -263,15 +348,19 @@ static const char *subscript(struct walk *w, const struct mdc_type *t, uint32_t 
 	return arena_printf(w->r->arena, "[%u]%s", i / count, s);
 }
 
-static void aggregate(struct walk *w, const struct mdc_member *m, const struct ast_member *ast,
+static void aggregate(struct walk *w, const struct mdc_member *m, const struct ast_member *ast, bool own,
 		      const char *path, const char *scope, uint32_t bit, const struct mdc_cond *cond)
 {
 	uint32_t count;
 	const struct mdc_type *elem = mdc_type_strip(element_of(m->type, &count));
 	bool array = mdc_type_strip(m->type)->kind == MDC_ARRAY;
+	struct rs_value *outer = w->valid;
 	const char *to = path;
 
-	if (ast && ast->writer)
+	w->valid = (struct rs_value *)(uintptr_t)valid_of(w, ast ? ast->valid : NULL, path, scope, cond, m->loc);
+	if (ast && ast->valid && !m->valid)
+		((struct mdc_member *)m)->valid = &w->valid->v;
+	if (own && ast && ast->writer)
 		diag_note(diag(w->r->ctx, CHK_writer, ast->writer->loc,
 			       "'%s' is %s as a whole; a rule writes one field", m->name ? m->name : "this",
 			       array ? "an array of structs" : elem->kind == MDC_UNION ? "a union" : "a struct"),
@@ -284,6 +373,7 @@ static void aggregate(struct walk *w, const struct mdc_member *m, const struct a
 			to = rs_atomf(w->r, "%s%s", path, subscript(w, m->type, i));
 		walk_body(w, elem, to, scope, bit + i * elem->size * 8, cond);
 	}
+	w->valid = outer;
 }
 
 static bool holds_members(const struct mdc_type *t)
@@ -325,11 +415,15 @@ static const struct mdc_cond *arm_cond(struct walk *w, const struct mdc_type *u,
 static void walk_body(struct walk *w, const struct mdc_type *t, const char *path, const char *scope,
 		      uint32_t bit, const struct mdc_cond *cond)
 {
-	const struct rs_type *rt = rs_of(t);
+	struct rs_type *rt = rs_of(t);
+	const char *outer_root = w->root;
 	bool own = rt->root == rs_of(w->l->l.type);
 	uint32_t first = (uint32_t)w->l->conds.n, arms = 0;
 	size_t open = w->open.n;
 
+	rt->in_layout = true;
+	if (rt->root == rt)
+		w->root = path;
 	if (t->tagged)
 		*vec_push(w->r->arena, &w->open) = (struct open_tag){ scope, t, first, 0, cond };
 	for (uint32_t i = 0; i < t->n_members && !w->too_many; i++) {
@@ -342,10 +436,12 @@ static void walk_body(struct walk *w, const struct mdc_type *t, const char *path
 			arms++;
 		}
 		if (holds_members(m->type))
-			aggregate(w, m, own ? rt->asts[i] : NULL, to, path, bit + m->bit_off, c);
+			aggregate(w, m, rt->asts[i], own, to, path, bit + m->bit_off, c);
 		else
-			scalar(w, m, own ? rt->asts[i] : NULL, to, bit + m->bit_off, c);
+			scalar(w, m, rt->asts[i], own, to, path, bit + m->bit_off, c);
 	}
+	computed(w, rt, path, path, cond);
+	w->root = outer_root;
 	if (t->tagged)
 		w->open.p[open].n = arms;
 }
@@ -423,7 +519,7 @@ static void close_tag(struct walk *w, const struct open_tag *o)
 
 void rs_leaves(struct resolver *r, struct rs_layout *l)
 {
-	struct walk w = { .r = r, .l = l };
+	struct walk w = { .r = r, .l = l, .root = "" };
 
 	l->broken |= rs_of(l->l.type)->broken;
 	atom_map_init(&w.crossing, r->arena);

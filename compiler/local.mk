@@ -37,6 +37,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/diag_text.c \
 	compiler/dump.h \
 	compiler/dump_parser.c \
+	compiler/dump_values.c \
 	compiler/elf_write.c \
 	compiler/emit.c \
 	compiler/emit_btf.c \
@@ -61,12 +62,15 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/header_parts.c \
 	compiler/header_parts.h \
 	compiler/header_types.c \
+	compiler/header_values.c \
 	compiler/headers.c \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
 	compiler/image_order.c \
 	compiler/image_order.def \
+	compiler/image_values.c \
+	compiler/image_values.h \
 	compiler/include.c \
 	compiler/interval.h \
 	compiler/keywords.def \
@@ -113,6 +117,9 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/types.c \
 	compiler/types.h \
 	compiler/utf8.h \
+	compiler/value_expr.c \
+	compiler/value_text.c \
+	compiler/values.c \
 	compiler/views.c \
 	compiler/writer.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)

@@ -34,6 +34,7 @@ struct mdc_bits {
 	const char *name;
 	uint8_t hi, lo;		/* of the host-order value */
 	const struct mdc_type *enum_type;	/* or NULL */
+	const struct mdc_value *valid;	/* or NULL */
 	const char *unit, *doc, *deprecated;	/* or NULL */
 	struct loc loc;
 };
@@ -55,6 +56,7 @@ struct mdc_member {
 	const struct mdc_bits *bits;	/* NULL: not a word */
 	const char *bits_struct;	/* "mynic_metadata__tag" */
 	uint32_t n_bits;
+	const struct mdc_value *valid;	/* `valid EXPR`, or NULL */
 	struct loc loc;
 	const char *unit;	/* or NULL; a unit inherited from a source included */
 	const char *doc, *deprecated;	/* or NULL */
@@ -83,6 +85,8 @@ struct mdc_type {
 	const struct mdc_member *members;
 	uint32_t n_members;
 	const char *tag;	/* tagged: the path as written, "pkt_type" */
+	const struct mdc_value *const *values;	/* aliases and derived values that its text declares */
+	uint32_t n_values;
 	const char *doc, *deprecated;	/* or NULL */
 	struct loc loc;
 };
@@ -282,7 +286,67 @@ struct mdc_leaf {
 	const struct mdc_member *member;
 	const struct mdc_bits *bits;	/* is_range: which; else NULL */
 	const struct mdc_cond *cond;	/* or NULL */
+	const struct mdc_value *valid;	/* where it means something only then; or NULL */
 	const char *unit, *doc, *deprecated;	/* or NULL */
+	struct loc loc;
+};
+
+/* ---- what is computed from a layout's fields, and never stored ----
+ *
+ * Every step gives 64 bits. Fields are extended to them, with their sign if they
+ * have one. + - * << ~ and unary - are modulo 2^64. `/ % >> < <= > >=` look at
+ * signs where a side has one (@is_signed; >>: the left side); x / 0 is 0 and
+ * x % 0 is x; shifts are by the count modulo 64. Comparisons, ! && || give 1 or
+ * 0. Both sides of && || and of ?: may be computed: nothing has an effect.
+ */
+enum mdc_v_kind {
+	MDC_V_CONST,	/* imm */
+	MDC_V_FIELD,	/* leaf, elem */
+	MDC_V_VALUE,	/* value: an alias or a derived value before it in the layout's list */
+	MDC_V_UNARY,	/* op, a */
+	MDC_V_BINARY,	/* op, a, b */
+	MDC_V_COND,	/* a ? b : c */
+	MDC_V_SLICE,	/* (a >> lo) & ((1 << width) - 1) */
+	MDC_V_CAT,	/* list: fields side by side, in the order of the bytes; @order LE (or HOST): the
+			 * first is the least significant, BE: the most */
+};
+
+struct mdc_v {
+	enum mdc_v_kind kind;
+	int op;				/* enum ast_op */
+	bool is_signed;
+	enum mdc_order order;
+	uint8_t lo, width;		/* SLICE; FIELD: width */
+	uint64_t imm;
+	uint32_t leaf, elem;
+	const struct mdc_value *value;
+	const char *text;		/* FIELD, VALUE: as written, from where it is written */
+	bool whole;			/* FIELD, first or last in a CAT: all elements of its array are there */
+	const struct mdc_v *a, *b, *c;
+	const struct mdc_v **list;
+	uint32_t n_list;
+	struct loc loc;
+};
+
+enum mdc_value_role {	/* as enum mdesc_fmt_value_role */
+	MDC_ALIAS = 1, MDC_DERIVE, MDC_VALID,
+};
+
+struct mdc_value {
+	enum mdc_value_role role;
+	const char *name;		/* NULL: VALID */
+	const char *path;		/* from the layout; VALID: of what it is about, or "" */
+	const struct mdc_type *type;	/* as written: INT, BOOL, ENUM, or a typedef; VALID: NULL */
+	const struct mdc_type *enum_type;	/* or NULL */
+	uint8_t width;			/* the value is the low @width bits */
+	bool is_signed, is_bool;	/* is_bool: 1 where they are not 0 */
+	enum mdc_order order;		/* ALIAS: HOST, LE or BE */
+	const struct mdc_v *x;		/* ALIAS: a CAT */
+	const struct mdc_cond *cond;	/* of where it stands; or NULL */
+	const struct mdc_value *valid;	/* holds where this does, too; or NULL */
+	const char *text;		/* the expression as a reader would write it, paths from where it stands */
+	const char *unit, *doc, *deprecated;	/* or NULL */
+	uint32_t idx;			/* in the layout's list */
 	struct loc loc;
 };
 
@@ -311,6 +375,8 @@ struct mdc_layout {
 	uint32_t n_leaves;
 	const struct mdc_cond **conds;
 	uint32_t n_conds;
+	const struct mdc_value **values;	/* each behind those that it needs */
+	uint32_t n_values;
 	const struct mdc_rule *rules;	/* for every packet, in the order of the text */
 	uint32_t n_rules;
 	uint32_t id_leaf;		/* written with layout.id; UINT32_MAX: none */

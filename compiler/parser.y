@@ -103,12 +103,12 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> SUBPARSER "subparser" TABLE "table" TAKES "takes"
 %token <name> VALID "valid" WITHIN "within"
 
-%type <name> name fname soft
+%type <name> name plain_name fname plain_fname soft
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
 %type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
 %type <node> item prop atom enumerator reserved range map header_member parser_item statement arm
 %type <node> pattern element expr postfix primary transition to arm_member member_core str
-%type <node> opt_id opt_max opt_switch arg_list
+%type <node> computed opt_id opt_max opt_switch arg_list
 %type <list> gates
 %type <node> gate cond any_member any_map
 %type <node> if_items if_props if_members if_arm_members if_ranges if_maps if_header_members
@@ -130,6 +130,9 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %left '+' '-'
 %left '*' '/' '%'
 %precedence UNARY
+/* Behind a member's `}`, where an arm's value could follow, `valid` is an attribute. */
+%precedence NO_ATTRIBUTES
+%precedence VALID
 
 %%
 
@@ -382,13 +385,21 @@ members:
 | members error ';'	{ $$ = $1; yyerrok; }
 ;
 view_members: members ;
-any_member: member_core | reserved | gate any_member { $$ = gated($2, $1); } ;
+any_member: member_core | reserved | computed | gate any_member { $$ = gated($2, $1); } ;
 
 reserved:
   RESERVED_BYTES expr gates ';'
 	{ $$ = gated(INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2), $3.head); }
 | RESERVED_BYTES expr '@' expr gates ';'
 	{ $$ = gated(INIT(struct ast_reserved, AST_RESERVED, @$, .bytes = $2, .pin = $4), $5.head); }
+;
+
+/* What is read from other members and never stored. */
+computed:
+  ALIAS IDENT fname attrs ';'
+	{ $$ = member(p, @$, $2, $3, NO_DIMS, $4); $$->kind = AST_ALIAS; }
+| DERIVE IDENT fname attrs ';'
+	{ $$ = member(p, @$, $2, $3, NO_DIMS, $4); $$->kind = AST_DERIVE; }
 ;
 
 member_core:
@@ -400,13 +411,13 @@ member_core:
 	{ $$ = with_bits(member(p, @$, $1, $2, $3, $6), $5); }
 | IDENT ':' expr ';'
 	{ $$ = with_bits(member(p, @$, $1, NO_NAME, NO_DIMS, NULL), $3); }
-| IDENT WORD name '{' ranges '}'
+| IDENT WORD plain_name '{' ranges '}' %prec NO_ATTRIBUTES
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, NULL), $5); }
-| IDENT WORD name '{' ranges '}' attrs2 ';'
+| IDENT WORD plain_name '{' ranges '}' attrs2 ';'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $7), $5); }
-| IDENT WORD name attrs1 '{' ranges '}'
+| IDENT WORD plain_name attrs1 '{' ranges '}'
 	{ $$ = with_ranges(member(p, @$, $1, $3, NO_DIMS, $4), $6); }
-| struct_or_union fname gates '{' members '}'
+| struct_or_union fname gates '{' members '}' %prec NO_ATTRIBUTES
 	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
 			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $5));
 	  gated($$, $3.head); }
@@ -417,10 +428,10 @@ member_core:
 | struct_or_union '{' members '}' attrs ';'
 	{ $$ = with_inline(member(p, @$, NO_NAME, NO_NAME, NO_DIMS, $5),
 			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3)); }
-| struct_or_union '{' members '}' fname dims attrs ';'
+| struct_or_union '{' members '}' plain_fname dims attrs ';'
 	{ $$ = with_inline(member(p, @$, NO_NAME, $5, $6, $7),
 			   inline_struct(p, @$, $1.is_union, $1.packed, false, NULL, $3)); }
-| struct_or_union fname SWITCH '(' expr ')' gates '{' arm_members '}'
+| struct_or_union fname SWITCH '(' expr ')' gates '{' arm_members '}' %prec NO_ATTRIBUTES
 	{ $$ = with_inline(member(p, @$, NO_NAME, $2, NO_DIMS, NULL),
 			   inline_struct(p, @$, $1.is_union, $1.packed, true, $5, $9));
 	  gated($$, $7.head); }
@@ -460,6 +471,8 @@ attr:
 | UNIT str	{ $$ = new_attrs(p); $$->unit = $2; }
 | DEPRECATED str { $$ = new_attrs(p); $$->deprecated = $2; }
 | '=' expr	{ $$ = new_attrs(p); $$->writer = $2; }
+| '=' expr DOTDOT expr { $$ = new_attrs(p); $$->writer = $2; $$->writer_to = $4; }
+| VALID expr	{ $$ = new_attrs(p); $$->valid = $2; }
 ;
 
 ranges:
@@ -471,19 +484,19 @@ ranges:
 range:
   fname '[' expr ':' expr ']' range_attrs ';'
 	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .lo = $5, .unit = $7->unit,
-		    .deprecated = $7->deprecated);
+		    .deprecated = $7->deprecated, .valid = $7->valid);
 	  gated($$, $7->h.gate); }
 | fname '[' expr ']' range_attrs ';'
 	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .name = $1, .hi = $3, .unit = $5->unit,
-		    .deprecated = $5->deprecated);
+		    .deprecated = $5->deprecated, .valid = $5->valid);
 	  gated($$, $5->h.gate); }
 | IDENT fname '[' expr ':' expr ']' range_attrs ';'
 	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .lo = $6,
-		    .unit = $8->unit, .deprecated = $8->deprecated);
+		    .unit = $8->unit, .deprecated = $8->deprecated, .valid = $8->valid);
 	  gated($$, $8->h.gate); }
 | IDENT fname '[' expr ']' range_attrs ';'
 	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .unit = $6->unit,
-		    .deprecated = $6->deprecated);
+		    .deprecated = $6->deprecated, .valid = $6->valid);
 	  gated($$, $6->h.gate); }
 | gate range { $$ = gated($2, $1); }
 ;
@@ -493,6 +506,7 @@ range_attrs:
 | range_attrs UNIT str	{ $$ = $1; attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
 | range_attrs DEPRECATED str
 	{ $$ = $1; attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
+| range_attrs VALID expr { $$ = $1; attr_twice(p, @2, $1->valid, "valid"); $$->valid = $3; }
 ;
 
 maps:
@@ -724,14 +738,16 @@ arg_list: %empty { $$ = NULL; } | exprs { $$ = $1.head; } ;
 
 /* ---- names: most words are words only where the grammar asks for them ---- */
 
-name: IDENT | soft ;
+name: IDENT | soft | VALID ;
+plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
 soft: ARCS | AS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
 | ALIAS | BITS | BY | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
-| FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE | TAKES | VALID ;
+| FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE | TAKES ;
 /* where nothing else can stand: behind a type or a dot, or first in a line of a device */
-fname: IDENT | soft | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
+fname: plain_fname | VALID ;
+plain_fname: IDENT | soft | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
 | WORD | SINCE | UNTIL | ADVANCE | LEAVE | MARK | WITHIN ;
 
 %%
@@ -819,6 +835,8 @@ static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
 		m->unit = attrs->unit;
 		m->deprecated = attrs->deprecated;
 		m->writer = attrs->writer;
+		m->writer_to = attrs->writer_to;
+		m->valid = attrs->valid;
 	}
 	return &m->h;
 }
@@ -955,6 +973,7 @@ static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, cons
 	struct { struct ast **to; struct ast *from; const char *what; } all[] = {
 		{ &a->pin, b->pin, "@" }, { &a->unit, b->unit, "unit" },
 		{ &a->deprecated, b->deprecated, "deprecated" }, { &a->writer, b->writer, "=" },
+		{ &a->valid, b->valid, "valid" },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
@@ -964,6 +983,8 @@ static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, cons
 		attr_twice(p, loc, *all[i].to, all[i].what);
 		*all[i].to = all[i].from;
 	}
+	if (b->writer)
+		a->writer_to = b->writer_to;
 	gated(&a->h, b->h.gate);
 	return a;
 }

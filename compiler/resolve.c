@@ -33,6 +33,7 @@ const struct mdc_model *mdc_resolve(struct mdc_ctx *ctx, const struct ast_file *
 	atom_map_init(&r.headers, r.arena);
 	atom_map_init(&r.layouts, r.arena);
 	atom_map_init(&r.view_types, r.arena);
+	atom_map_init(&r.bad_values, r.arena);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		steps[i].run(&r);
 	return r.m;

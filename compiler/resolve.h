@@ -39,6 +39,7 @@ struct resolver {
 	struct atom_map instances;	/* struct mdc_instance; set up by rs_parser() */
 	struct atom_map registers;	/* struct mdc_register; likewise */
 	VEC(struct rs_pending_rule) pending;
+	struct atom_map bad_values;	/* values.c: struct ast of what cannot be computed, and was reported */
 	struct atom_map keywords;	/* names.c: of C and C++ */
 	struct atom_map c_names;	/* enum.c: struct loc of what has this name in C's one namespace
 					 * of enumerators */

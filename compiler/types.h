@@ -28,6 +28,8 @@ struct rs_type {
 	struct rs_type *outer;		/* written inline: the type in whose body it stands */
 	struct rs_type *root;		/* the named one around; itself where it has a name */
 	const struct ast_member **asts;	/* of each member; NULL for padding */
+	VEC(const struct ast_member *) computed;	/* AST_ALIAS, AST_DERIVE */
+	bool computes, in_layout;	/* computes: it has something computed; in_layout: walked with one */
 };
 
 static inline struct rs_type *rs_of(const struct mdc_type *t)
@@ -63,6 +65,18 @@ struct rs_part {
 	const struct mdc_cond *cond;
 };
 
+/* Something computed, while it is resolved. */
+struct rs_value {
+	struct mdc_value v;		/* first */
+	const struct ast *expr, *to;	/* ALIAS: the first piece and the last (NULL: the same) */
+	const struct ast *node;		/* what declares it: one for all layouts that hold it */
+	const char *scope, *root;	/* paths of the struct around and of the named type around */
+	struct ast_name type;		/* s == NULL: VALID */
+	enum { RS_VALUE_NEW, RS_VALUE_BUSY, RS_VALUE_DONE } state;
+	bool broken;
+	uint32_t work, depth;		/* steps to compute it and whether it is valid; values in values */
+};
+
 /* A layout while it is made. */
 struct rs_layout {
 	struct mdc_layout l;		/* first */
@@ -71,6 +85,10 @@ struct rs_layout {
 	VEC(struct mdc_leaf) leaves;
 	VEC(const struct mdc_cond *) conds;
 	VEC(struct rs_part) parts;
+	VEC(struct rs_value *) values;	/* in the order of the text */
+	struct atom_map value_paths;	/* path -> struct rs_value */
+	VEC(const struct mdc_value *) sorted;
+	bool scratch;			/* of a type that no layout holds: only what it computes matters */
 	bool broken;
 };
 
@@ -143,6 +161,29 @@ void rs_unknown_bits(struct resolver *r, struct ast_name n, const struct mdc_mem
 void rs_leaves(struct resolver *r, struct rs_layout *l);
 /* The index of the leaf at @path; UINT32_MAX: none. When all leaves are there. */
 uint32_t rs_leaf_at(struct resolver *r, struct rs_layout *l, const char *path);
+
+/* values.c: what the layout computes, when its leaves are there. */
+void rs_values(struct resolver *r, struct rs_layout *l);
+/* The same of types that no layout holds: for what is wrong with them, and their tags. */
+void rs_values_elsewhere(struct resolver *r);
+/* The alias or derived value of this path; NULL: none. */
+const struct mdc_value *rs_value_at(struct resolver *r, const struct mdc_layout *l, const char *path);
+
+/* value_expr.c: NULL after a diagnostic. @expected: an enum whose enumerators may be named. */
+struct rs_scope {
+	struct resolver *r;
+	struct rs_layout *l;
+	struct rs_value *of;		/* what it is for */
+};
+const struct mdc_v *rs_value_expr(struct rs_scope *s, const struct ast *e, const struct mdc_type *expected);
+/* One field: the index of its leaf and its element; UINT32_MAX: not a field (no diagnostic). */
+uint32_t rs_value_leaf(struct rs_scope *s, const struct ast *path, uint32_t *elem, bool *whole);
+const struct mdc_v *rs_value_field(struct rs_scope *s, uint32_t leaf, uint32_t elem, const char *text,
+				   struct loc loc);
+/* values.c: it is resolved, or was reported. */
+bool rs_value_ready(struct rs_scope *s, struct rs_value *v, struct loc use);
+/* value_text.c: @full: with the paths from the layout. */
+const char *rs_value_text(struct resolver *r, const struct mdc_layout *l, const struct mdc_v *x, bool full);
 
 /* ids.c: canonical text, fingerprint, id of one layout. */
 void rs_id(struct resolver *r, struct rs_layout *l);

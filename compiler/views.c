@@ -80,7 +80,7 @@ static void check_contract(struct resolver *r, const struct ast_view_type *v)
 		const struct mdc_type *t;
 
 		if (i->kind != AST_MEMBER || !m->name.s || m->inline_type || m->pointer || m->dims || m->bits ||
-		    m->is_word || m->pin || m->writer || m->arm_values || m->arm_default) {
+		    m->is_word || m->pin || m->writer || m->valid || m->arm_values || m->arm_default) {
 			diag_note(diag(r->ctx, CHK_type, i->loc, "a view_type has plain numbers only"),
 				  "TYPE NAME; or TYPE NAME unit \"...\";");
 			continue;
@@ -208,12 +208,35 @@ static bool always_valid(struct view *v, const struct ast_map *map, const struct
 	const char *valid = rs_atomf(v->r, "%s_valid", map->name.s);
 	struct diag *d;
 
-	if (!leaf->cond || atom_map_get(&v->mapped, valid))
+	if ((!leaf->cond && !leaf->valid) || atom_map_get(&v->mapped, valid) || (leaf->valid && !leaf->valid->text))
 		return true;
-	d = breaks(v, map, leaf, "it means something only in an arm of a tagged union");
-	diag_label(d, leaf->cond->arm->loc, "this arm");
+	if (leaf->valid) {
+		d = breaks(v, map, leaf, arena_printf(v->r->arena, "it means something only where %s",
+						      leaf->valid->text));
+		diag_label(d, leaf->valid->loc, "as is said here");
+	} else {
+		d = breaks(v, map, leaf, "it means something only in an arm of a tagged union");
+		diag_label(d, leaf->cond->arm->loc, "this arm");
+	}
 	diag_note(d, "map '%s', too: a bool that says when", valid);
 	return false;
+}
+
+/* An alias or a derived value: there are no such bytes. True: reported. */
+static bool computed(struct view *v, const struct ast_map *map)
+{
+	const char *path = rs_path_text(v->r, map->path);
+	const struct mdc_value *of = rs_value_at(v->r, v->layout, path);
+	struct diag *d;
+
+	if (!of)
+		return false;
+	d = diag(v->r->ctx, CHK_view, map->path->loc, "'%s' cannot be %s.%s: it is computed, and a view names bytes",
+		 path, v->type->name.s, map->name.s);
+	diag_label(d, of->loc, of->role == MDC_ALIAS ? "an alias" : "a derived value");
+	diag_note(d, "programs read it by its getter, %s_%s_get(), instead of by the view", v->layout->name,
+		  of->name);
+	return true;
 }
 
 static void map_field(struct view *v, const struct ast_map *map)
@@ -236,7 +259,7 @@ static void map_field(struct view *v, const struct ast_map *map)
 		unknown_view_member(v, map->name);
 		return;
 	}
-	if (!rs_leaf(v->r, v->layout, map->path, 0, &idx, &elem, &whole))
+	if (computed(v, map) || !rs_leaf(v->r, v->layout, map->path, 0, &idx, &elem, &whole))
 		return;
 	leaf = &v->layout->leaves[idx];
 	member.leaf = idx;

@@ -69,6 +69,10 @@ void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *m
 
 /* When a field means something, to be freed; NULL: always, or no memory. */
 char *field_when(const struct mdesc_field *field);
+/* The same of what a value is computed from, or of when it means something. */
+char *value_text(const struct mdesc_value *value,
+		 int (*format)(const struct mdesc_value *value, char *buf, size_t size));
+void value_type_text(const struct mdesc_value *value, char *buf, size_t size);
 /* A type as it reads in a description: "u32", "be16[4]", "struct x *". */
 void field_type_text(const struct mdesc_field *field, char *buf, size_t size);
 

@@ -130,6 +130,17 @@ static void print_field(struct grid *g, const struct mdesc_field *field, const u
 	free(text);
 }
 
+static void print_value(struct grid *g, const struct mdesc_value *value, const uint8_t *meta, size_t size)
+{
+	char text[128] = "";
+
+	mdesc_value__format(value, meta, size, text, sizeof(text));
+	grid_cell(g, "%s", mdesc_value__name(value));
+	grid_cell(g, "%s", text);
+	grid_cell(g, "%s", mdesc_value__unit(value));
+	grid_cell(g, "%s", mdesc_value__flags(value) & MDESC_VALUE_DEPRECATED ? "computed, deprecated" : "computed");
+}
+
 static void print_text(const struct mdesc_layout *layout, const uint8_t *meta, size_t size)
 {
 	static const char *const columns[] = { "FIELD", "VALUE", "UNIT", "NOTE", NULL };
@@ -143,6 +154,13 @@ static void print_text(const struct mdesc_layout *layout, const uint8_t *meta, s
 		if (!(mdesc_field__flags(field) & MDESC_FIELD_RESERVED) &&
 		    mdesc_field__applies(field, meta, size) == 1)
 			print_field(g, field, meta, size);
+	}
+	for (i = 0; i < mdesc_layout__value_count(layout); i++) {
+		const struct mdesc_value *value = mdesc_layout__value(layout, i);
+
+		if (mdesc_value__role(value) != MDESC_VALUE_VALID &&
+		    mdesc_value__applies(value, meta, size) == 1)
+			print_value(g, value, meta, size);
 	}
 	grid_print(g, 2);
 }

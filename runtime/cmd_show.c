@@ -121,6 +121,39 @@ static void print_field(struct grid *g, const struct mdesc_field *f)
 			   flags & MDESC_FIELD_RESERVED ? "reserved" : "");
 }
 
+/* Aliases and derived values: what programs read by getters. */
+static void print_values(const struct mdesc_layout *layout)
+{
+	static const char *const columns[] = { "COMPUTED", "TYPE", "FROM", "UNIT", "WHEN", "NOTE", NULL };
+	struct grid *g = NULL;
+	size_t i;
+
+	for (i = 0; i < mdesc_layout__value_count(layout); i++) {
+		const struct mdesc_value *v = mdesc_layout__value(layout, i);
+		char text[512], *from, *when;
+
+		if (mdesc_value__role(v) == MDESC_VALUE_VALID)
+			continue;
+		if (!g)
+			g = grid_new(columns);
+		from = value_text(v, mdesc_value__expr_format);
+		when = value_text(v, mdesc_value__cond_format);
+		value_type_text(v, text, sizeof(text));
+		grid_cell(g, "%s", mdesc_value__name(v));
+		grid_cell(g, "%s", text);
+		grid_cell(g, "%s", from ? from : "");
+		grid_cell(g, "%s", mdesc_value__unit(v));
+		grid_cell(g, "%s", when ? when : "");
+		grid_cell(g, "%s", mdesc_value__flags(v) & MDESC_VALUE_DEPRECATED ? "deprecated" : "");
+		free(from);
+		free(when);
+	}
+	if (!g)
+		return;
+	printf("\n");
+	grid_print(g, 2);
+}
+
 static void print_layout(const struct mdesc_layout *layout)
 {
 	static const char *const columns[] = {
@@ -139,6 +172,7 @@ static void print_layout(const struct mdesc_layout *layout)
 	for (i = 0; i < mdesc_layout__field_count(layout); i++)
 		print_field(g, mdesc_layout__field(layout, i));
 	grid_print(g, 2);
+	print_values(layout);
 }
 
 /* ---- sections ---- */

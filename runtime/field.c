@@ -93,7 +93,7 @@ uint64_t mdesc_field__bit_offset(const struct mdesc_field *field)
 
 bool mdesc_field__conditional(const struct mdesc_field *field)
 {
-	return field->fmt->cond != MDESC_FMT_NONE32;
+	return field->fmt->cond != MDESC_FMT_NONE32 || field->fmt->valid;
 }
 
 const struct mdesc_layout *mdesc_field__layout(const struct mdesc_field *field)
@@ -120,21 +120,24 @@ static bool cond_holds(const struct mdesc_image *img, const struct mdesc_fmt_con
 	return in != !!(cond->flags & MDESC_COND_NOT);
 }
 
-int mdesc_field__applies(const struct mdesc_field *field, const void *meta, size_t meta_size)
+bool conds_hold(const struct mdesc_image *img, uint32_t i, const uint8_t *meta)
 {
-	const struct mdesc_image *img = image_of(field);
-	uint32_t i = field->fmt->cond;
-
-	if (meta_size < field->layout->fmt->size)
-		return -EMSGSIZE;
 	while (i != MDESC_FMT_NONE32) {
 		const struct mdesc_fmt_cond *cond = &image_conds(img)[i];
 
 		if (!cond_holds(img, cond, meta))
-			return 0;
+			return false;
 		i = cond->parent;
 	}
-	return 1;
+	return true;
+}
+
+int mdesc_field__applies(const struct mdesc_field *field, const void *meta, size_t meta_size)
+{
+	if (meta_size < field->layout->fmt->size)
+		return -EMSGSIZE;
+	return conds_hold(image_of(field), field->fmt->cond, meta) &&
+	       valid_holds(image_of(field), field->fmt->valid, meta);
 }
 
 static void put_tag_value(struct text *t, const struct mdesc_field *tag, uint64_t value)
@@ -172,12 +175,34 @@ static void put_cond(struct text *t, const struct mdesc_image *img, const struct
 		text_add(t, "(nothing)");
 }
 
+/* The arms around, and what `valid` says of it and of what is around. */
+static void put_when(struct text *t, const struct mdesc_image *img, uint32_t cond, uint32_t valid)
+{
+	bool more = cond != MDESC_FMT_NONE32;
+
+	if (more)
+		put_cond(t, img, &image_conds(img)[cond]);
+	for (; valid; valid = img->values[valid - 1].fmt->valid) {
+		text_add(t, more ? " and " : "");
+		put_expr(t, img, valid - 1);
+		more = true;
+	}
+}
+
 int mdesc_field__cond_format(const struct mdesc_field *field, char *buf, size_t size)
 {
 	struct text t;
 
 	text_start(&t, buf, size);
-	if (mdesc_field__conditional(field))
-		put_cond(&t, image_of(field), &image_conds(image_of(field))[field->fmt->cond]);
+	put_when(&t, image_of(field), field->fmt->cond, field->fmt->valid);
+	return text_end(&t);
+}
+
+int mdesc_value__cond_format(const struct mdesc_value *value, char *buf, size_t size)
+{
+	struct text t;
+
+	text_start(&t, buf, size);
+	put_when(&t, value->layout->img, value->fmt->cond, value->fmt->valid);
 	return text_end(&t);
 }

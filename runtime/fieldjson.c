@@ -47,7 +47,7 @@ static void put_number(FILE *out, const struct mdesc_field *field, uint64_t valu
 		fprintf(out, "\"0x%llx\"", (unsigned long long)value);
 	else if (kind == MDESC_FIELD_BOOL)
 		fputs(value ? "true" : "false", out);
-	else if (kind == MDESC_FIELD_SINT)
+	else if (kind == MDESC_FIELD_SINT || (mdesc_field__flags(field) & MDESC_FIELD_SIGNED))
 		fprintf(out, "%lld", (long long)value);
 	else
 		fprintf(out, "%llu", (unsigned long long)value);
@@ -91,6 +91,23 @@ static void put_value(FILE *out, const struct mdesc_field *field, const void *me
 		fputc(']', out);
 }
 
+static void put_computed(FILE *out, const struct mdesc_value *value, const void *meta, size_t size)
+{
+	const char *name;
+	uint64_t n = 0;
+
+	mdesc_value__read_u64(value, meta, size, &n);
+	name = mdesc_value__enum_name(value, n);
+	if (name)
+		json_put_string(out, name);
+	else if (mdesc_value__kind(value) == MDESC_FIELD_BOOL)
+		fputs(n ? "true" : "false", out);
+	else if (mdesc_value__kind(value) == MDESC_FIELD_SINT || (mdesc_value__flags(value) & MDESC_VALUE_SIGNED))
+		fprintf(out, "%lld", (long long)n);
+	else
+		fprintf(out, "%llu", (unsigned long long)n);
+}
+
 void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size)
 {
 	size_t n = mdesc_layout__field_count(layout), i;
@@ -109,6 +126,18 @@ void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *m
 		put_value(out, field, meta, size);
 		gap = ", ";
 	}
+	for (i = 0; i < mdesc_layout__value_count(layout); i++) {
+		const struct mdesc_value *value = mdesc_layout__value(layout, i);
+
+		if (mdesc_value__role(value) == MDESC_VALUE_VALID ||
+		    mdesc_value__applies(value, meta, size) != 1)
+			continue;
+		fputs(gap, out);
+		json_put_string(out, mdesc_value__name(value));
+		fputs(": ", out);
+		put_computed(out, value, meta, size);
+		gap = ", ";
+	}
 	fputc('}', out);
 }
 
@@ -120,6 +149,31 @@ char *field_when(const struct mdesc_field *field)
 	if (text)
 		mdesc_field__cond_format(field, text, len + 1);
 	return text;
+}
+
+char *value_text(const struct mdesc_value *value,
+		 int (*format)(const struct mdesc_value *value, char *buf, size_t size))
+{
+	int len = format(value, NULL, 0);
+	char *text = len > 0 ? malloc(len + 1) : NULL;
+
+	if (text)
+		format(value, text, len + 1);
+	return text;
+}
+
+void value_type_text(const struct mdesc_value *value, char *buf, size_t size)
+{
+	int kind = mdesc_value__kind(value);
+	bool be = mdesc_value__order(value) == MDESC_ORDER_BE;
+
+	if (kind == MDESC_FIELD_BOOL)
+		snprintf(buf, size, "bool");
+	else if (kind == MDESC_FIELD_ENUM)
+		snprintf(buf, size, "enum %s", mdesc_value__type(value));
+	else
+		snprintf(buf, size, "%s%u", kind == MDESC_FIELD_SINT ? "s" : be ? "be" :
+			 mdesc_value__order(value) == MDESC_ORDER_LE ? "le" : "u", mdesc_value__width(value));
 }
 
 static const char *order_text(int order)

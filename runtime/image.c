@@ -37,6 +37,7 @@ void mdesc_image__close(struct mdesc_image *img)
 	free(img->layouts);
 	free(img->fields);
 	free(img->sources);
+	free(img->values);
 	free(img->sections);
 	free(img->copy);
 	free(img->name);

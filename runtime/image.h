@@ -30,6 +30,7 @@
 #define IMAGE_MAX_HEADERS	65534u
 #define IMAGE_MAX_ELEMENTS	65536u		/* recorded headers, stacks unfolded */
 #define IMAGE_MAX_STRUCT_BYTES	(1u << 20)
+#define IMAGE_MAX_STACK		512u		/* numbers of an expression at a time */
 
 enum table_id {
 	TABLE_IDENT,
@@ -45,6 +46,8 @@ enum table_id {
 	TABLE_FIELDS,
 	TABLE_CONDS,
 	TABLE_RANGES,
+	TABLE_VALUES,
+	TABLE_EXPRS,
 	TABLE_DIGEST,
 	TABLE_COUNT
 };
@@ -74,11 +77,19 @@ struct mdesc_layout {
 	const struct mdesc_image *img;
 	const struct mdesc_fmt_layout *fmt;
 	int btf_id;
+	uint32_t value_first, value_count;	/* in img->values */
 };
 
 struct mdesc_field {
 	const struct mdesc_layout *layout;
 	const struct mdesc_fmt_field *fmt;
+	int enum_id;			/* in the BTF; 0 for other kinds */
+};
+
+/* What is computed from a layout's fields: an alias, a derived value, or a VALID. */
+struct mdesc_value {
+	const struct mdesc_layout *layout;
+	const struct mdesc_fmt_value *fmt;
 	int enum_id;			/* in the BTF; 0 for other kinds */
 };
 
@@ -111,6 +122,7 @@ struct mdesc_image {
 	struct mdesc_layout *layouts;
 	struct mdesc_field *fields;
 	struct mdesc_source *sources;
+	struct mdesc_value *values;
 };
 
 static inline const char *image_str(const struct mdesc_image *img, mdesc_fmt_str str)
@@ -138,6 +150,8 @@ IMAGE_TABLE(layout_table, mdesc_fmt_layout, TABLE_LAYOUTS)
 IMAGE_TABLE(field_table, mdesc_fmt_field, TABLE_FIELDS)
 IMAGE_TABLE(conds, mdesc_fmt_cond, TABLE_CONDS)
 IMAGE_TABLE(ranges, mdesc_fmt_range, TABLE_RANGES)
+IMAGE_TABLE(value_table, mdesc_fmt_value, TABLE_VALUES)
+IMAGE_TABLE(exprs, mdesc_fmt_expr, TABLE_EXPRS)
 IMAGE_TABLE(digests, mdesc_fmt_digest, TABLE_DIGEST)
 
 static inline uint32_t image_count(const struct mdesc_image *img, enum table_id id)
@@ -208,6 +222,20 @@ bool text_is_clean(const char *text, size_t size, size_t *where);
 	error_at(err, img, table_name(id),					\
 		 table_offset(img, id, entry) + (member), __VA_ARGS__)
 uint64_t table_offset(const struct mdesc_image *img, enum table_id id, uint32_t entry);
+
+/* validate_values.c: before the fields' own checks, and what of the fields needs the values. */
+int image_validate_values(struct mdesc_image *img, struct mdesc_error *err);
+int check_line(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
+	       uint32_t entry, size_t member, mdesc_fmt_str str);
+int check_opt_name(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
+		   uint32_t entry, size_t member, mdesc_fmt_str str);
+
+/* computed.c: @meta has the layout's size. */
+uint64_t value_compute(const struct mdesc_image *img, uint32_t idx, const uint8_t *meta);
+/* field.c, computed.c: the conditions from @cond outwards; the value at index @valid - 1 (0: none). */
+bool conds_hold(const struct mdesc_image *img, uint32_t cond, const uint8_t *meta);
+bool valid_holds(const struct mdesc_image *img, uint32_t valid, const uint8_t *meta);
+const char *enum_name(const struct mdesc_image *img, int enum_id, uint64_t value);
 
 /* value.c */
 uint64_t load_number(const uint8_t *p, unsigned int bytes, int order, unsigned int shift,

@@ -17,10 +17,12 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/btffile.c \
 	runtime/btfraw.c \
 	runtime/btfraw.h \
+	runtime/computed.c \
 	runtime/corerelo.c \
 	runtime/digest.c \
 	runtime/elf.c \
 	runtime/error.c \
+	runtime/exprtext.c \
 	runtime/field.c \
 	runtime/flat.c \
 	runtime/image.c \
@@ -42,6 +44,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/validate_btf.c \
 	runtime/validate_parser.c \
 	runtime/validate_registers.c \
+	runtime/validate_values.c \
 	runtime/value.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

@@ -87,9 +87,33 @@ static json_t *field_json(const struct mdesc_field *f)
 	return o;
 }
 
+static json_t *value_json(const struct mdesc_value *v)
+{
+	static const char *const roles[] = {
+		[MDESC_VALUE_ALIAS] = "alias", [MDESC_VALUE_DERIVE] = "derive", [MDESC_VALUE_VALID] = "valid",
+	};
+	char *from = value_text(v, mdesc_value__expr_format), *when = value_text(v, mdesc_value__cond_format);
+	char text[512];
+	json_t *o = json_object();
+
+	set_str(o, "name", mdesc_value__name(v));
+	set_str(o, "role", roles[mdesc_value__role(v)]);
+	value_type_text(v, text, sizeof(text));
+	set_str(o, "type", text);
+	set_int(o, "width", mdesc_value__width(v));
+	set_str(o, "from", from ? from : "");
+	set_str(o, "unit", mdesc_value__unit(v));
+	set_str(o, "doc", mdesc_value__doc(v));
+	if (when)
+		set_str(o, "when", when);
+	free(from);
+	free(when);
+	return o;
+}
+
 static json_t *layout_json(const struct mdesc_layout *l)
 {
-	json_t *o = json_object(), *fields = json_array();
+	json_t *o = json_object(), *fields = json_array(), *values = json_array();
 	char hex[17];
 	size_t i;
 
@@ -104,6 +128,9 @@ static json_t *layout_json(const struct mdesc_layout *l)
 	for (i = 0; i < mdesc_layout__field_count(l); i++)
 		json_array_append_new(fields, field_json(mdesc_layout__field(l, i)));
 	json_object_set_new(o, "fields", fields);
+	for (i = 0; i < mdesc_layout__value_count(l); i++)
+		json_array_append_new(values, value_json(mdesc_layout__value(l, i)));
+	json_object_set_new(o, "values", values);
 	return o;
 }
 

@@ -38,6 +38,8 @@ static const struct table_kind {
 	KIND(TABLE_FIELDS, MDESC_SEC_FIELDS, mdesc_fmt_field, 40, 1u << 24),
 	KIND(TABLE_CONDS, MDESC_SEC_CONDS, mdesc_fmt_cond, 20, 1u << 24),
 	KIND(TABLE_RANGES, MDESC_SEC_RANGES, mdesc_fmt_range, 16, 1u << 24),
+	KIND(TABLE_VALUES, MDESC_SEC_VALUES, mdesc_fmt_value, 44, 1u << 24),
+	KIND(TABLE_EXPRS, MDESC_SEC_EXPRS, mdesc_fmt_expr, 16, 1u << 24),
 	KIND(TABLE_DIGEST, MDESC_SEC_DIGEST, mdesc_fmt_digest, 64, IMAGE_MAX_SECTIONS),
 #undef KIND
 };

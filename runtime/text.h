@@ -22,4 +22,8 @@ void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf
 void text_enum(struct text *t, const char *type, const char *name);
 int text_end(const struct text *t);
 
+struct mdesc_image;
+/* exprtext.c: what value @idx is computed from. */
+void put_expr(struct text *t, const struct mdesc_image *img, uint32_t idx);
+
 #endif /* MDESC_RUNTIME_TEXT_H */

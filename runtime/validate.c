@@ -63,8 +63,8 @@ int check_name(const struct mdesc_image *img, struct mdesc_error *err, enum tabl
 }
 
 /* Free text of one line. */
-static int check_line(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
-		      uint32_t entry, size_t member, mdesc_fmt_str str)
+int check_line(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
+	       uint32_t entry, size_t member, mdesc_fmt_str str)
 {
 	const char *text;
 	size_t i;
@@ -82,8 +82,8 @@ static int check_line(const struct mdesc_image *img, struct mdesc_error *err, en
 }
 
 /* An identifier, or nothing. */
-static int check_opt_name(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
-			  uint32_t entry, size_t member, mdesc_fmt_str str)
+int check_opt_name(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
+		   uint32_t entry, size_t member, mdesc_fmt_str str)
 {
 	int ret = check_str(img, err, id, entry, member, str);
 
@@ -310,7 +310,7 @@ static int check_field_place(const struct mdesc_image *img, uint32_t i, struct m
 static int check_field_flags(const struct mdesc_image *img, uint32_t i, struct mdesc_error *err)
 {
 	const uint16_t known = MDESC_FIELD_DEPRECATED | MDESC_FIELD_RANGE | MDESC_FIELD_BITFIELD |
-			       MDESC_FIELD_RESERVED | MDESC_FIELD_WORD;
+			       MDESC_FIELD_RESERVED | MDESC_FIELD_WORD | MDESC_FIELD_SIGNED;
 	const struct mdesc_fmt_field *f = img->fields[i].fmt;
 
 	if ((f->flags & ~known) && !image_is_newer(img))
@@ -477,6 +477,8 @@ int image_validate(struct mdesc_image *img, struct mdesc_error *err)
 		ret = check_conds(img, err);
 	for (i = 0; i < image_count(img, TABLE_FIELDS) && !ret; i++)
 		ret = check_field(img, i, err);
+	if (!ret)
+		ret = image_validate_values(img, err);
 	if (!ret)
 		ret = check_id_fields(img, err);
 	if (!ret)

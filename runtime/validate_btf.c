@@ -615,6 +615,24 @@ static int check_field_types(const struct btf_check *bc, struct mdesc_image *img
 	return 0;
 }
 
+static int check_value_types(const struct btf_check *bc, struct mdesc_image *img)
+{
+	uint32_t i;
+
+	for (i = 0; i < image_count(img, TABLE_VALUES); i++) {
+		const struct mdesc_fmt_value *v = img->values[i].fmt;
+
+		if (v->kind != MDESC_FIELD_ENUM)
+			continue;
+		img->values[i].enum_id = find_type(bc, image_str(img, v->type), BTF_KIND_ENUM, KIND_ENUM64);
+		if (!img->values[i].enum_id)
+			return bad_entry(img, bc->err, TABLE_VALUES, i, offsetof(struct mdesc_fmt_value, type),
+					 "the BTF has no type %s for %s", image_str(img, v->type),
+					 image_str(img, v->name));
+	}
+	return 0;
+}
+
 static int check_btf(struct btf_check *bc)
 {
 	uint32_t id;
@@ -653,6 +671,8 @@ int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err)
 		ret = check_layout_types(&bc, img);
 	if (!ret)
 		ret = check_field_types(&bc, img);
+	if (!ret)
+		ret = check_value_types(&bc, img);
 	if (!ret) {
 		img->btf = btf__new(sec->data, sec->size);
 		if (!img->btf)

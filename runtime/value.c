@@ -61,7 +61,8 @@ int mdesc_field__read_u64(const struct mdesc_field *field, const void *meta, siz
 	if (f->kind == MDESC_FIELD_MAC)
 		return -EOPNOTSUPP;
 	*value = load_number(p, f->bytes, f->order, f->shift, f->width);
-	if (f->kind == MDESC_FIELD_SINT && f->width < 64 && *value >> (f->width - 1))
+	if ((f->kind == MDESC_FIELD_SINT || (f->flags & MDESC_FIELD_SIGNED)) && f->width < 64 &&
+	    *value >> (f->width - 1))
 		*value |= ~0ull << f->width;
 	return 0;
 }
@@ -124,18 +125,19 @@ int text_end(const struct text *t)
 	return t->len > INT_MAX ? INT_MAX : (int)t->len;
 }
 
-const char *mdesc_field__enum_name(const struct mdesc_field *field, uint64_t value)
+const char *enum_name(const struct mdesc_image *img, int enum_id, uint64_t value)
 {
-	const struct btf *btf = field->layout->img->btf;
+	const struct btf *btf = img->btf;
 	const struct btf_type *t;
 	uint32_t i;
 
-	if (!field->enum_id)
+	if (!enum_id)
 		return NULL;
-	t = btf__type_by_id(btf, field->enum_id);
+	t = btf__type_by_id(btf, enum_id);
 	if (btf_kind(t) == BTF_KIND_ENUM) {
 		for (i = 0; i < btf_vlen(t); i++)
-			if ((uint32_t)btf_enum(t)[i].val == value)
+			if ((uint32_t)btf_enum(t)[i].val == value ||
+			    (uint64_t)(int64_t)btf_enum(t)[i].val == value)
 				return btf__str_by_offset(btf, btf_enum(t)[i].name_off);
 	} else {
 		/* struct btf_enum64, which old headers don't have: name, low, high word */
@@ -146,6 +148,11 @@ const char *mdesc_field__enum_name(const struct mdesc_field *field, uint64_t val
 				return btf__str_by_offset(btf, e[0]);
 	}
 	return NULL;
+}
+
+const char *mdesc_field__enum_name(const struct mdesc_field *field, uint64_t value)
+{
+	return enum_name(field->layout->img, field->enum_id, value);
 }
 
 static void put_bytes(struct text *t, const uint8_t *p, size_t n, const char *between)
@@ -182,6 +189,10 @@ static void put_element(struct text *t, const struct mdesc_field *field, const v
 		name = mdesc_field__enum_name(field, value);
 		if (name) {
 			text_enum(t, mdesc_field__type(field), name);
+			return;
+		}
+		if (f->flags & MDESC_FIELD_SIGNED) {
+			text_add(t, "%lld", (long long)value);
 			return;
 		}
 		/* fall through */

@@ -58,6 +58,20 @@ static void read_field(const struct mdesc_field *f, const uint8_t *meta, size_t 
 		 mdesc_field__type(f), mdesc_field__doc(f));
 }
 
+static void read_computed(const struct mdesc_value *v, const uint8_t *meta, size_t size)
+{
+	char buf[256];
+	uint64_t number;
+
+	mdesc_value__applies(v, meta, size);
+	mdesc_value__read_u64(v, meta, size, &number);
+	mdesc_value__format(v, meta, size, buf, sizeof(buf));
+	mdesc_value__expr_format(v, buf, sizeof(buf));
+	mdesc_value__cond_format(v, buf, sizeof(buf));
+	snprintf(buf, sizeof(buf), "%s %s %s %.20s", mdesc_value__name(v), mdesc_value__unit(v),
+		 mdesc_value__type(v), mdesc_value__doc(v));
+}
+
 static void use_layouts(const struct mdesc_image *img)
 {
 	size_t i, j;
@@ -72,6 +86,8 @@ static void use_layouts(const struct mdesc_image *img)
 		mdesc_image__layout_of(img, meta, size);
 		for (j = 0; j < mdesc_layout__field_count(l); j++)
 			read_field(mdesc_layout__field(l, j), meta, size);
+		for (j = 0; j < mdesc_layout__value_count(l); j++)
+			read_computed(mdesc_layout__value(l, j), meta, size);
 		free(meta);
 	}
 }

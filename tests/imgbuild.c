@@ -279,7 +279,7 @@ static void add_fields(struct build *b)
 		F("desc", MDESC_FIELD_PTR, 32, 64, 8, MDESC_ORDER_HOST, ALWAYS, .type = str(b, "sample_desc")),
 		F("length", MDESC_FIELD_UINT, 40, 16, 2, MDESC_ORDER_BE, ALWAYS),
 		F("pad", MDESC_FIELD_UINT, 42, 8, 1, MDESC_ORDER_HOST, ALWAYS, .flags = MDESC_FIELD_RESERVED),
-		F("spare", MDESC_FIELD_BOOL, 43, 1, 1, MDESC_ORDER_HOST, ALWAYS),
+		F("spare", MDESC_FIELD_BOOL, 43, 1, 1, MDESC_ORDER_HOST, ALWAYS, .valid = 1),
 		F("layout_id", MDESC_FIELD_UINT, 44, 32, 4, MDESC_ORDER_HOST, ALWAYS),
 		/* the descriptor */
 		F("s", MDESC_FIELD_SINT, 0, 9, 2, MDESC_ORDER_LE, ALWAYS, .shift = 3,
@@ -301,6 +301,33 @@ static void add_fields(struct build *b)
 	TABLE(b, MDESC_SEC_FIELDS, fields);
 	TABLE(b, MDESC_SEC_CONDS, conds);
 	TABLE(b, MDESC_SEC_RANGES, ranges);
+}
+
+/* spare valid tags > 2; sum = length + spare; all = v[0]..v[1]; half = all / -2 */
+static void add_values(struct build *b)
+{
+	enum { TAGS = 10, LENGTH = 13, SPARE = 15, V = F_COUNT + 1 };
+	struct mdesc_fmt_expr exprs[] = {
+		{ .op = MDESC_X_FIELD, .index = TAGS }, { .op = MDESC_X_CONST, .imm = 2 }, { .op = MDESC_X_GT },
+		{ .op = MDESC_X_FIELD, .index = LENGTH }, { .op = MDESC_X_FIELD, .index = SPARE },
+		{ .op = MDESC_X_ADD },
+		{ .op = MDESC_X_FIELD, .index = V }, { .op = MDESC_X_FIELD, .index = V, .imm = 1 },
+		{ .op = MDESC_X_CAT, .index = 2 },
+		{ .op = MDESC_X_VALUE, .index = 2 }, { .op = MDESC_X_CONST, .lo = 1, .imm = ~1ull },
+		{ .op = MDESC_X_SDIV },
+	};
+#define VALUE(n, r, k, w, first, ...)							\
+	{ .name = str(b, n), .role = r, .kind = k, .width = w, .expr_first = first, .expr_count = 3, \
+	  .cond = MDESC_FMT_NONE32, __VA_ARGS__ }
+	struct mdesc_fmt_value values[] = {
+		VALUE("spare", MDESC_VALUE_VALID, MDESC_FIELD_BOOL, 1, 0, .layout = 0),
+		VALUE("sum", MDESC_VALUE_DERIVE, MDESC_FIELD_UINT, 16, 3, .layout = 0, .unit = str(b, "byte")),
+		VALUE("all", MDESC_VALUE_ALIAS, MDESC_FIELD_UINT, 32, 6, .layout = 1, .order = MDESC_ORDER_BE),
+		VALUE("half", MDESC_VALUE_DERIVE, MDESC_FIELD_SINT, 32, 9, .layout = 1),
+	};
+
+	TABLE(b, MDESC_SEC_VALUES, values);
+	TABLE(b, MDESC_SEC_EXPRS, exprs);
 }
 
 static void add_layouts(struct build *b)
@@ -467,6 +494,7 @@ uint8_t *sample_image(const struct sample_opts *opts, size_t *size)
 	TABLE(b, MDESC_SEC_OPS, sample_ops);
 	add_layouts(b);
 	add_fields(b);
+	add_values(b);
 	add_section(b, MDESC_SEC_STRINGS, b->strings, b->strings_size, SHT_PROGBITS, SHF_ALLOC, 1);
 	add_btf(b);
 	if (b->opts.extra_section)

@@ -27,6 +27,40 @@ static struct mdesc_image *open_sample(const struct sample_opts *opts, struct md
 	return img;
 }
 
+/* What is computed: spare valid tags > 2; sum = length + spare; all = v[0]..v[1]; half = all / -2. */
+static void test_computed(const struct mdesc_image *img)
+{
+	const struct mdesc_layout *l = mdesc_image__layout(img, 0), *d = mdesc_image__layout(img, 1);
+	const struct mdesc_value *sum = mdesc_layout__value_by_name(l, "sum");
+	const struct mdesc_value *half = mdesc_layout__value_by_name(d, "half");
+	const struct mdesc_field *spare = mdesc_layout__field_by_name(l, "spare");
+	uint8_t meta[SAMPLE_SIZE] = { [30] = 3, [40] = 0xff, 0xff, [43] = 1 };
+	uint8_t desc[24] = { [2] = 0, 0, 0, 9 };
+	uint64_t n = 1;
+	char text[64];
+
+	if (!tap(sum && half && spare && mdesc_layout__value_count(l) == 2 &&
+		 !mdesc_layout__value_by_name(l, "spare") && !mdesc_layout__value(d, 2), "values", "not there"))
+		return;
+	tap(mdesc_field__applies(spare, meta, sizeof(meta)) == 1 &&
+	    mdesc_value__applies(sum, meta, sizeof(meta)) == 1, "valid holds", "it does not");
+	tap(!mdesc_value__read_u64(sum, meta, sizeof(meta), &n) && n == 0, "a sum, modulo its width", "%llu",
+	    (unsigned long long)n);
+	meta[30] = 2;
+	tap(mdesc_field__applies(spare, meta, sizeof(meta)) == 0 &&
+	    mdesc_value__applies(sum, meta, sizeof(meta)) == 0, "valid does not hold, nor what reads it", "it does");
+	tap(mdesc_field__cond_format(spare, text, sizeof(text)) == 8 && !strcmp(text, "tags > 2"), "valid as text",
+	    "%s", text);
+	tap(!mdesc_value__read_u64(half, desc, sizeof(desc), &n) && (int64_t)n == -4, "all / -2", "%lld", (long long)n);
+	mdesc_value__expr_format(half, text, sizeof(text));
+	tap(!strcmp(text, "all / -2"), "expression as text", "%s", text);
+	tap(mdesc_value__format(half, desc, sizeof(desc), text, sizeof(text)) == 2 && !strcmp(text, "-4"), "as text",
+	    "%s", text);
+	mdesc_value__expr_format(mdesc_layout__value_by_name(d, "all"), text, sizeof(text));
+	tap(!strcmp(text, "v[0]..v[1]"), "alias as text", "%s", text);
+	tap(mdesc_value__read_u64(half, desc, sizeof(desc) - 1, &n) == -EMSGSIZE, "too few bytes", "read");
+}
+
 static void test_identity(const struct mdesc_image *img)
 {
 	struct mdesc_match match;
@@ -219,6 +253,7 @@ static void test_newer(void)
 	img = open_sample(&longer, &err);
 	if (tap(img, "a newer minor with longer entries and a new section opens", "%s", err.text)) {
 		test_identity(img);
+	test_computed(img);
 		test_values(img);
 		test_conditions(img);
 		tap(!mdesc_image__section_by_name(img, ".mdesc.future", &sec) && !sec.known,

@@ -58,6 +58,8 @@
 #define MDESC_SEC_FIELDS	".mdesc.fields"	 /* struct mdesc_fmt_field */
 #define MDESC_SEC_CONDS		".mdesc.conds"	 /* struct mdesc_fmt_cond */
 #define MDESC_SEC_RANGES	".mdesc.ranges"	 /* struct mdesc_fmt_range */
+#define MDESC_SEC_VALUES	".mdesc.values"	 /* struct mdesc_fmt_value */
+#define MDESC_SEC_EXPRS		".mdesc.exprs"	 /* struct mdesc_fmt_expr */
 #define MDESC_SEC_STRINGS	".mdesc.strings" /* NUL-terminated, byte 0 is NUL */
 #define MDESC_SEC_BTF		".BTF"
 #define MDESC_SEC_DIGEST	".mdesc.digest"	 /* struct mdesc_fmt_digest */
@@ -439,12 +441,15 @@ struct mdesc_fmt_field {
 	uint16_t flags;
 	uint32_t cond;		/* index in conds: the field means something only where
 				 * it holds; or NONE32 */
+	uint32_t valid;		/* index in values, plus 1: likewise, where that is not 0;
+				 * or 0 */
 };
 #define MDESC_FIELD_DEPRECATED	(1u << 0)
 #define MDESC_FIELD_RANGE	(1u << 1)	/* a bit range of the word just before */
 #define MDESC_FIELD_BITFIELD	(1u << 2)	/* a C bit field */
 #define MDESC_FIELD_RESERVED	(1u << 3)	/* named padding: decoders leave it out */
 #define MDESC_FIELD_WORD	(1u << 4)	/* has ranges, which follow */
+#define MDESC_FIELD_SIGNED	(1u << 5)	/* ENUM: its numbers have a sign */
 
 /* Holds where the tag has one of the values, and the parent holds. */
 struct mdesc_fmt_cond {
@@ -460,6 +465,96 @@ struct mdesc_fmt_range {
 	uint64_t lo;
 	uint64_t hi;		/* inclusive */
 };
+
+/* ---- what is computed from fields, and never stored ----
+ *
+ * A value is computed by its expression: steps that work on a stack of numbers
+ * of 64 bits, empty at first, of which one is left. Fields are extended to 64
+ * bits, with their sign if they have one. ADD, SUB, MUL, SHL are modulo 2^64;
+ * x / 0 is 0 and x % 0 is x; the S operations look at both sides as numbers with
+ * a sign (the smallest / -1 is itself); shifts are by the count modulo 64.
+ * Comparisons, NOT, LAND and LOR give 1 or 0. The low @width bits of the result
+ * are the value, extended with their sign where @kind is SINT, or is ENUM and the
+ * flag SIGNED is set; of BOOL: whether the result is not 0.
+ *
+ * A value means something where its @cond and its @valid hold, and all that its
+ * expression reads (fields and values) means something; the same is true of a
+ * VALID's own value. A field or value is only read by values with a greater index
+ * than its @valid's.
+ */
+enum mdesc_fmt_value_role {
+	MDESC_VALUE_ALIAS	= 1,	/* pieces side by side: the expression is their FIELDs, in the
+					 * order of the bytes, and a CAT */
+	MDESC_VALUE_DERIVE	= 2,	/* computed */
+	MDESC_VALUE_VALID	= 3,	/* whether something means something; @name says what */
+};
+
+enum mdesc_fmt_expr_op {
+	MDESC_X_CONST	= 1,	/* push @imm */
+	MDESC_X_FIELD	= 2,	/* push element @imm of field @index, of the same layout */
+	MDESC_X_VALUE	= 3,	/* push value @index: smaller, of the same layout, no VALID */
+	MDESC_X_NEG	= 4,	/* the top: 0 - a */
+	MDESC_X_NOT	= 5,
+	MDESC_X_COM	= 6,	/* ~a */
+	MDESC_X_SLICE	= 7,	/* (a >> @lo) & ((1 << @width) - 1) */
+	MDESC_X_ADD	= 8,	/* the two on top, a below b: a + b; and so on */
+	MDESC_X_SUB	= 9,
+	MDESC_X_MUL	= 10,
+	MDESC_X_DIV	= 11,
+	MDESC_X_SDIV	= 12,
+	MDESC_X_MOD	= 13,
+	MDESC_X_SMOD	= 14,	/* with the sign of a */
+	MDESC_X_SHL	= 15,
+	MDESC_X_SHR	= 16,
+	MDESC_X_SSHR	= 17,
+	MDESC_X_AND	= 18,
+	MDESC_X_OR	= 19,
+	MDESC_X_XOR	= 20,
+	MDESC_X_EQ	= 21,
+	MDESC_X_NE	= 22,
+	MDESC_X_LT	= 23,
+	MDESC_X_SLT	= 24,
+	MDESC_X_LE	= 25,
+	MDESC_X_SLE	= 26,
+	MDESC_X_GT	= 27,
+	MDESC_X_SGT	= 28,
+	MDESC_X_GE	= 29,
+	MDESC_X_SGE	= 30,
+	MDESC_X_LAND	= 31,
+	MDESC_X_LOR	= 32,
+	MDESC_X_COND	= 33,	/* the three on top: a ? b : c */
+	MDESC_X_CAT	= 34,	/* the @index on top, all FIELDs, as one number: where the value's @order is
+				 * BE the lowest is the most significant, else the least */
+};
+
+struct mdesc_fmt_expr {
+	uint8_t	 op;
+	uint8_t	 lo;		/* SLICE; CONST: 1 where @imm was written as a negative number; else 0 */
+	uint8_t	 width;		/* SLICE: 1 to 64; else 0 */
+	uint8_t	 reserved;
+	uint32_t index;		/* FIELD, VALUE, CAT; else 0 */
+	uint64_t imm;		/* CONST, FIELD; else 0 */
+};
+
+/* Those of a layout stand together, in the order of the layouts. */
+struct mdesc_fmt_value {
+	mdesc_fmt_str name;	/* "l3.hash"; VALID: of the field or value, or of what is around it */
+	mdesc_fmt_str unit;
+	mdesc_fmt_str type;	/* ENUM: the enum's name in the BTF */
+	mdesc_fmt_str doc;
+	uint32_t layout;	/* index in layouts */
+	uint32_t expr_first;	/* in exprs */
+	uint32_t expr_count;
+	uint32_t cond;		/* index in conds, or NONE32 */
+	uint32_t valid;		/* index in values, plus 1, smaller than its own; or 0 */
+	uint8_t	 role;		/* enum mdesc_fmt_value_role */
+	uint8_t	 kind;		/* MDESC_FIELD_UINT, SINT, BOOL or ENUM */
+	uint8_t	 order;		/* ALIAS: of the pieces, enum mdesc_fmt_order without RAW; else 0 */
+	uint8_t	 width;		/* bits of the value */
+	uint32_t flags;
+};
+#define MDESC_VALUE_DEPRECATED	(1u << 0)
+#define MDESC_VALUE_SIGNED	(1u << 1)	/* ENUM: its numbers have a sign */
 
 /* ---- the digest ---- */
 
@@ -517,9 +612,11 @@ _Static_assert(sizeof(struct mdesc_fmt_row) == 60, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
 _Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
 _Static_assert(sizeof(struct mdesc_fmt_layout) == 48, "layout");
-_Static_assert(sizeof(struct mdesc_fmt_field) == 40, "field");
+_Static_assert(sizeof(struct mdesc_fmt_field) == 44, "field");
 _Static_assert(sizeof(struct mdesc_fmt_cond) == 20, "cond");
 _Static_assert(sizeof(struct mdesc_fmt_range) == 16, "range");
+_Static_assert(sizeof(struct mdesc_fmt_expr) == 16, "expr");
+_Static_assert(sizeof(struct mdesc_fmt_value) == 44, "value");
 _Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
 _Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");
 _Static_assert(sizeof(struct mdesc_fmt_elf_shdr) == 64, "elf_shdr");

@@ -46,6 +46,7 @@ struct bpf_object_open_opts;
 struct mdesc_image;
 struct mdesc_layout;
 struct mdesc_field;
+struct mdesc_value;
 struct mdesc_source;
 struct mdesc_refnic;
 
@@ -534,6 +535,76 @@ MDESC_API int mdesc_field__format(const struct mdesc_field *field,
  */
 MDESC_API const char *mdesc_field__enum_name(const struct mdesc_field *field,
 					     uint64_t value);
+
+/* ---- what is computed from fields ---- */
+
+/**
+ * mdesc_layout__value_count() - aliases, derived values and conditions (`valid`)
+ *	of the layout
+ * mdesc_layout__value() - the one at @idx, each behind those that it needs; NULL
+ *	with ENOENT beyond the last
+ * mdesc_layout__value_by_name() - an alias or a derived value by its whole path;
+ *	NULL with ENOENT
+ */
+MDESC_API size_t mdesc_layout__value_count(const struct mdesc_layout *layout);
+MDESC_API const struct mdesc_value *
+mdesc_layout__value(const struct mdesc_layout *layout, size_t idx);
+MDESC_API const struct mdesc_value *
+mdesc_layout__value_by_name(const struct mdesc_layout *layout, const char *name);
+
+/**
+ * mdesc_value__name() - the whole path; of a condition, of what it is about, ""
+ *	where that has no name
+ * mdesc_value__unit() - such as "ns"
+ * mdesc_value__type() - name of the enum
+ * mdesc_value__doc() - the documentation comment
+ * mdesc_value__role() - enum mdesc_fmt_value_role
+ * mdesc_value__kind() - enum mdesc_fmt_field_kind
+ * mdesc_value__order() - of an alias's pieces, enum mdesc_fmt_order
+ * mdesc_value__width() - bits of the value
+ * mdesc_value__flags() - MDESC_VALUE_DEPRECATED, _SIGNED
+ * mdesc_value__layout()
+ */
+MDESC_API const char *mdesc_value__name(const struct mdesc_value *value);
+MDESC_API const char *mdesc_value__unit(const struct mdesc_value *value);
+MDESC_API const char *mdesc_value__type(const struct mdesc_value *value);
+MDESC_API const char *mdesc_value__doc(const struct mdesc_value *value);
+MDESC_API int mdesc_value__role(const struct mdesc_value *value);
+MDESC_API int mdesc_value__kind(const struct mdesc_value *value);
+MDESC_API int mdesc_value__order(const struct mdesc_value *value);
+MDESC_API unsigned int mdesc_value__width(const struct mdesc_value *value);
+MDESC_API unsigned int mdesc_value__flags(const struct mdesc_value *value);
+MDESC_API const struct mdesc_layout *mdesc_value__layout(const struct mdesc_value *value);
+
+/**
+ * mdesc_value__expr_format() - what it is computed from, as a description has it
+ * mdesc_value__cond_format() - the arms and `valid`s that it stands in
+ * @buf: gets the text, terminated; may be NULL when @size is 0
+ * @size: bytes of @buf
+ *
+ * Return: the length of the whole text without terminator, as snprintf() does.
+ */
+MDESC_API int mdesc_value__expr_format(const struct mdesc_value *value, char *buf, size_t size);
+MDESC_API int mdesc_value__cond_format(const struct mdesc_value *value, char *buf, size_t size);
+
+/**
+ * mdesc_value__applies() - whether it, and all that it is computed from, means
+ *	something in these bytes
+ * mdesc_value__read_u64() - compute it, whether it applies or not; where it has a
+ *	sign, a cast to int64_t gives the number
+ * mdesc_value__format() - the same as text, as mdesc_field__format() writes it
+ * mdesc_value__enum_name() - the enumerator for a number, as
+ *	mdesc_field__enum_name() has it
+ *
+ * Return: 1 or 0 (applies); 0 (read_u64); the length as snprintf() does (format);
+ * -EMSGSIZE.
+ */
+MDESC_API int mdesc_value__applies(const struct mdesc_value *value, const void *meta, size_t meta_size);
+MDESC_API int mdesc_value__read_u64(const struct mdesc_value *value, const void *meta, size_t meta_size,
+				    uint64_t *number);
+MDESC_API int mdesc_value__format(const struct mdesc_value *value, const void *meta, size_t meta_size,
+				  char *buf, size_t size);
+MDESC_API const char *mdesc_value__enum_name(const struct mdesc_value *value, uint64_t number);
 
 /* ---- refnic: the image's parser, run in software ---- */
 

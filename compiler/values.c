@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What a layout computes: its aliases, derived values and `valid` conditions, as
+ * leaves.c met them, each resolved behind those that it needs. A struct that
+ * several layouts hold is resolved in each; what is wrong with it is said once.
+ * Afterwards the layout's list is in an order in which it can be computed.
+ */
+#include "types.h"
+
+#include <stdlib.h>
+
+/* Steps to compute one of them with all that it needs: readers of images have a limit, too. */
+#define WORK_MAX	65536
+#define DEPTH_MAX	64
+
+static enum check check_of(const struct rs_value *v)
+{
+	return v->v.role == MDC_ALIAS ? CHK_alias : v->v.role == MDC_DERIVE ? CHK_derive : CHK_valid;
+}
+
+/* ---- its type ---- */
+
+static bool derive_type(struct resolver *r, struct rs_value *v, const struct mdc_type *t)
+{
+	const struct mdc_type *base = t->kind == MDC_ENUM ? t->base : t;
+	struct diag *d;
+
+	if (t->kind != MDC_INT && t->kind != MDC_BOOL && t->kind != MDC_ENUM) {
+		d = diag(r->ctx, check_of(v), v->type.loc, "what is computed is a number%s",
+			 v->v.role == MDC_DERIVE ? ", an enum or a bool" : " or an enum");
+		diag_label(d, v->v.loc, "declared here");
+		return false;
+	}
+	if (v->v.role == MDC_ALIAS && (t->kind == MDC_BOOL || base->order == MDC_RAW)) {
+		diag_note(diag(r->ctx, check_of(v), v->type.loc, "the type of an alias says how its pieces make "
+			       "one number, and '%s' does not", v->type.s),
+			  "le32 and u32: the first piece is the least significant; be32: the most");
+		return false;
+	}
+	if (v->v.role == MDC_DERIVE && base->kind == MDC_INT && base->order != MDC_HOST) {
+		diag_note(diag(r->ctx, check_of(v), v->type.loc, "a derived value is computed, never stored: it has "
+			       "no byte order"), "say `%c%u`", base->is_signed ? 's' : 'u', base->bits);
+		return false;
+	}
+	return true;
+}
+
+static bool take_type(struct resolver *r, struct rs_value *v)
+{
+	const struct mdc_type *t, *base;
+
+	if (!v->type.s) {
+		v->v.width = 1;
+		v->v.is_bool = true;
+		return true;
+	}
+	v->v.type = rs_type_named(r, v->type);
+	t = mdc_type_strip(v->v.type);
+	if (rs_of(t)->broken || !derive_type(r, v, t))
+		return false;
+	base = t->kind == MDC_ENUM ? t->base : t;
+	v->v.enum_type = t->kind == MDC_ENUM ? t : NULL;
+	v->v.is_bool = t->kind == MDC_BOOL;
+	v->v.width = v->v.is_bool ? 1 : base->bits;
+	v->v.is_signed = base->is_signed;
+	v->v.order = base->order;
+	return true;
+}
+
+/* ---- pieces of an alias ---- */
+
+struct piece { uint32_t leaf, elem; uint64_t bit; uint32_t width; };
+struct pieces {
+	struct rs_scope *s;
+	bool be;
+	VEC(struct piece) list;
+};
+
+/* Bits count as the order does: from the least significant of the first byte, or from the most. */
+static uint64_t bit_at(const struct mdc_leaf *f, uint32_t elem, bool be)
+{
+	uint64_t byte = f->offset + (uint64_t)elem * f->stride;
+
+	return byte * 8 + (be ? f->bytes * 8u - f->shift - f->width : f->shift);
+}
+
+static bool piece_fits(struct pieces *p, const struct mdc_leaf *f, struct loc use)
+{
+	struct rs_value *of = p->s->of;
+	const char *why = NULL, *fix = NULL;
+	struct diag *d;
+
+	if (f->kind == MDC_LEAF_PTR || f->kind == MDC_LEAF_MAC || f->kind == MDC_LEAF_SINT ||
+	    (f->kind == MDC_LEAF_BOOL && !f->is_bitfield)) {
+		why = f->kind == MDC_LEAF_SINT ? "has a sign" : "is no part of a number";
+		fix = f->kind == MDC_LEAF_SINT ? "declare it without: the alias can have one" :
+						 "pieces are unsigned integers, bit ranges, and arrays of these";
+	} else if (f->width > 8 && f->order == MDC_RAW) {
+		why = "has no byte order";
+		fix = p->be ? "declare it with one: be16, be32" : "declare it with one: le16, le32";
+	} else if (f->bytes > 1 && (f->order == MDC_BE) != p->be) {
+		why = p->be ? "is little-endian, and the alias is big-endian" :
+			      "is big-endian, and the alias is little-endian";
+		fix = "all pieces are of one order; `derive` can put together what is not: "
+		      "`derive u32 x = a << 16 | b;`";
+	} else if (f->is_bitfield && p->be) {
+		why = "is a C bit field, which counts from the least significant bit";
+		fix = "name bit ranges of a big-endian word instead: `be32 word NAME { x [HI:LO]; }`";
+	}
+	if (!why)
+		return true;
+	d = diag(p->s->r->ctx, CHK_alias, use, "'%s' cannot be a piece of '%s': it %s", f->path, of->v.name, why);
+	diag_label(d, f->loc, "declared here");
+	diag_note(d, "%s", fix);
+	return false;
+}
+
+/* One end of A..B: its leaf, with the first and the last element that count. */
+static bool end_of(struct rs_scope *s, const struct ast *e, uint32_t *leaf, uint32_t *first, uint32_t *last)
+{
+	const struct mdc_leaf *f;
+	bool whole;
+
+	*leaf = rs_value_leaf(s, e, first, &whole);
+	*last = *first;
+	if (*leaf == UINT32_MAX) {
+		if (e->kind == AST_NAME || e->kind == AST_FIELD || e->kind == AST_INDEX)
+			rs_value_expr(s, e, NULL);	/* says what it is */
+		else
+			diag_note(diag(s->r->ctx, CHK_alias, e->loc, "a piece of an alias is a field or a bit range"),
+				  "what is computed is a `derive`: `derive u32 %s = ...;`", s->of->v.name);
+		return false;
+	}
+	f = &s->l->leaves.p[*leaf];
+	if (whole)
+		*last = f->count - 1;
+	return !rs_of(f->type)->broken;
+}
+
+static void add_piece(struct pieces *p, uint32_t leaf, uint32_t elem)
+{
+	const struct mdc_leaf *f = &p->s->l->leaves.p[leaf];
+
+	*vec_push(p->s->r->arena, &p->list) = (struct piece){ leaf, elem, bit_at(f, elem, p->be), f->width };
+}
+
+/* All between two bits that is not a part of, or the whole of, what is there already. */
+static bool gather(struct pieces *p, uint64_t from, uint64_t to, const struct mdc_leaf *a, const struct mdc_leaf *b,
+		   struct loc use)
+{
+	struct rs_layout *l = p->s->l;
+
+	for (uint32_t i = 0; i < l->leaves.n; i++) {
+		const struct mdc_leaf *f = &l->leaves.p[i];
+		bool apart = (a->is_range && a->member == f->member && a->offset == f->offset) ||
+			     (b->is_range && b->member == f->member && b->offset == f->offset);
+
+		if (f->is_pad || f->is_range != apart || (f->cond != a->cond && f->cond != b->cond) ||
+		    bit_at(f, f->count - 1, p->be) + f->width <= from || bit_at(f, 0, p->be) >= to)
+			continue;
+		if (!piece_fits(p, f, use))
+			return false;
+		for (uint32_t k = 0; k < f->count && p->list.n <= 64; k++) {
+			uint64_t at = bit_at(f, k, p->be);
+
+			if (at >= from && at + f->width <= to)
+				add_piece(p, i, k);
+		}
+	}
+	return true;
+}
+
+static int by_bit(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	return x->bit < y->bit ? -1 : x->bit > y->bit;
+}
+
+static const char *piece_name(struct pieces *p, const struct piece *at)
+{
+	const struct mdc_leaf *f = &p->s->l->leaves.p[at->leaf];
+
+	return f->count > 1 ? rs_atomf(p->s->r, "%s[%u]", f->path, at->elem) : f->path;
+}
+
+/* Side by side, from the first to the last bit. */
+static bool tiles(struct pieces *p, uint64_t from, uint64_t to, struct loc use)
+{
+	struct rs_layout *l = p->s->l;
+	uint64_t at = from;
+	struct diag *d;
+
+	if (p->list.n)
+		qsort(p->list.p, p->list.n, sizeof(*p->list.p), by_bit);
+	for (size_t i = 0; i < p->list.n; i++) {
+		const struct piece *x = &p->list.p[i];
+
+		if (x->bit == at) {
+			at += x->width;
+			continue;
+		}
+		d = diag(p->s->r->ctx, CHK_alias, use, "the pieces of '%s' do not lie side by side: %s '%s'",
+			 p->s->of->v.name, x->bit > at ? "there is a gap in front of" : "something overlaps",
+			 piece_name(p, x));
+		diag_label(d, l->leaves.p[x->leaf].loc, "here");
+		diag_note(d, "put together what lies apart with `derive`: `derive u32 %s = a | b << 8;`",
+			  p->s->of->v.name);
+		return false;
+	}
+	if (at == to)
+		return true;
+	diag(p->s->r->ctx, CHK_alias, use, "the pieces of '%s' do not fill what lies between the first and the last",
+	     p->s->of->v.name);
+	return false;
+}
+
+static bool whole_array(const struct pieces *p, size_t i)
+{
+	const struct mdc_leaf *f = &p->s->l->leaves.p[p->list.p[i].leaf];
+	uint32_t n = 0;
+
+	for (size_t k = 0; k < p->list.n; k++)
+		n += p->list.p[k].leaf == p->list.p[i].leaf;
+	return mdc_type_strip(f->member->type)->kind == MDC_ARRAY && n == f->count;
+}
+
+static const struct mdc_v *cat_piece(struct pieces *p, size_t i, struct loc loc)
+{
+	const struct piece *x = &p->list.p[i];
+	bool whole = whole_array(p, i);
+	const char *path = whole ? p->s->l->leaves.p[x->leaf].path : piece_name(p, x);
+	size_t n = strlen(p->s->of->scope);
+	struct mdc_v *v;
+
+	if (n && !strncmp(path, p->s->of->scope, n) && path[n] == '.')
+		path = atom(p->s->r->ctx->atoms, path + n + 1);
+	v = (struct mdc_v *)rs_value_field(p->s, x->leaf, x->elem, path, loc);
+	v->whole = whole;
+	return v;
+}
+
+static const struct mdc_v *cat(struct pieces *p, struct loc loc)
+{
+	struct mdc_v *v = arena_new_of(p->s->r->arena, struct mdc_v);
+
+	v->kind = MDC_V_CAT;
+	v->loc = loc;
+	v->order = p->be ? MDC_BE : MDC_LE;
+	v->is_signed = p->s->of->v.is_signed;
+	v->n_list = (uint32_t)p->list.n;
+	v->list = arena_array(p->s->r->arena, const struct mdc_v *, p->list.n);
+	for (size_t i = 0; i < p->list.n; i++)
+		v->list[i] = cat_piece(p, i, loc);
+	return v;
+}
+
+static bool one_arm(struct pieces *p, struct loc use)
+{
+	struct rs_value *of = p->s->of;
+	struct diag *d;
+
+	for (size_t i = 0; i < p->list.n; i++) {
+		const struct mdc_leaf *f = &p->s->l->leaves.p[p->list.p[i].leaf];
+		const struct mdc_cond *c = of->v.cond;
+
+		while (c && c != f->cond)
+			c = c->parent;
+		if (c == f->cond)
+			continue;
+		d = diag(p->s->r->ctx, CHK_alias, use, "'%s' means something only in an arm of a tagged union",
+			 f->path);
+		diag_label(d, f->loc, "in this arm");
+		diag_note(d, "declare the alias in a struct in that arm");
+		return false;
+	}
+	return true;
+}
+
+static bool alias_width(struct pieces *p, uint64_t bits, struct loc use)
+{
+	struct rs_value *of = p->s->of;
+	struct diag *d;
+
+	if (bits <= of->v.width)
+		return true;
+	d = diag(p->s->r->ctx, CHK_alias, of->type.loc, "the pieces of '%s' have %llu bits, and %s has %u",
+		 of->v.name, (unsigned long long)bits, of->type.s, of->v.width);
+	diag_label(d, use, "these");
+	if (bits > 64)
+		diag_note(d, "more than 64 bits are no number: make them an array, `u8 %s[%llu];`", of->v.name,
+			  (unsigned long long)bits / 8);
+	return false;
+}
+
+static const struct mdc_v *alias(struct rs_scope *s)
+{
+	struct rs_value *of = s->of;
+	const struct ast *to = of->to ? of->to : of->expr;
+	struct pieces p = { .s = s, .be = of->v.order == MDC_BE };
+	struct loc use = { of->expr->loc.src, of->expr->loc.start, to->loc.end };
+	uint32_t a, b, a0, a1, b0, b1;
+	const struct mdc_leaf *fa, *fb;
+	uint64_t from, end;
+
+	if (!end_of(s, of->expr, &a, &a0, &a1) || !end_of(s, to, &b, &b0, &b1))
+		return NULL;
+	fa = &s->l->leaves.p[a];
+	fb = &s->l->leaves.p[b];
+	if (!piece_fits(&p, fa, of->expr->loc) || !piece_fits(&p, fb, to->loc))
+		return NULL;
+	from = bit_at(fa, a0, p.be);
+	end = bit_at(fb, b1, p.be) + fb->width;
+	if (end <= from) {
+		diag_note(diag(s->r->ctx, CHK_alias, use, "'%s' lies in front of '%s'", fb->path, fa->path),
+			  "name the piece first that lies first: `%s = %s..%s`", of->v.name,
+			  rs_path_text(s->r, to), rs_path_text(s->r, of->expr));
+		return NULL;
+	}
+	if (end - from > 64)
+		return alias_width(&p, end - from, use), NULL;
+	if (a == b)
+		for (uint32_t k = a0; k <= b1; k++)
+			add_piece(&p, a, k);
+	else if (!gather(&p, from, end, fa, fb, use))
+		return NULL;
+	if (!tiles(&p, from, end, use) || !one_arm(&p, use) || !alias_width(&p, end - from, use))
+		return NULL;
+	of->v.is_signed &= end - from == of->v.width;
+	return cat(&p, use);
+}
+
+/* ---- each behind what it needs ---- */
+
+static void add_work(uint32_t *work, uint32_t n)
+{
+	*work = *work > WORK_MAX || n > WORK_MAX ? WORK_MAX + 1 : *work + n;
+}
+
+static void needs(struct rs_value *v, const struct mdc_value *other)
+{
+	const struct rs_value *o = (const struct rs_value *)other;
+
+	if (!o)
+		return;
+	add_work(&v->work, o->work);
+	if (o->depth >= v->depth)
+		v->depth = o->depth + 1;
+}
+
+static void count_work(const struct rs_layout *l, const struct mdc_v *x, struct rs_value *v)
+{
+	if (!x || v->work > WORK_MAX)
+		return;
+	add_work(&v->work, 1);
+	if (x->kind == MDC_V_FIELD)
+		needs(v, l->leaves.p[x->leaf].valid);
+	if (x->kind == MDC_V_VALUE)
+		needs(v, x->value);
+	count_work(l, x->a, v);
+	count_work(l, x->b, v);
+	count_work(l, x->c, v);
+	for (uint32_t i = 0; i < x->n_list; i++)
+		count_work(l, x->list[i], v);
+}
+
+/* Once for all layouts that hold the struct. */
+static bool said_before(struct resolver *r, struct rs_value *v)
+{
+	return atom_map_get(&r->bad_values, (const char *)v->node);
+}
+
+static bool outer_ready(struct rs_scope *s)
+{
+	const struct mdc_value *outer = s->of->v.valid;
+
+	return !outer || rs_value_ready(s, (struct rs_value *)(uintptr_t)outer, s->of->v.loc);
+}
+
+static bool reads(const struct mdc_v *x)
+{
+	return x && (x->kind == MDC_V_FIELD || x->kind == MDC_V_VALUE || x->n_list || reads(x->a) || reads(x->b) ||
+		     reads(x->c));
+}
+
+static bool reads_nothing(struct rs_scope *s)
+{
+	struct diag *d = diag(s->r->ctx, check_of(s->of), s->of->expr->loc, "this reads no field");
+
+	if (s->of->v.role == MDC_VALID)
+		diag_note(d, "what always means something needs no `valid`");
+	else
+		diag_note(d, "a number has a name by `const %s = ...;`", s->of->v.name);
+	return false;
+}
+
+static bool compute(struct rs_scope *s)
+{
+	struct rs_value *v = s->of;
+
+	if (!take_type(s->r, v) || !outer_ready(s))
+		return false;
+	v->v.x = v->v.role == MDC_ALIAS ? alias(s) : rs_value_expr(s, v->expr, v->v.enum_type);
+	if (!v->v.x)
+		return false;
+	if (!reads(v->v.x))
+		return reads_nothing(s);
+	if (v->v.role == MDC_ALIAS)
+		for (uint32_t i = 0; i < v->v.x->n_list; i++) {
+			const struct mdc_value *valid = s->l->leaves.p[v->v.x->list[i]->leaf].valid;
+
+			if (valid && !rs_value_ready(s, (struct rs_value *)(uintptr_t)valid, v->v.loc))
+				return false;
+		}
+	needs(v, v->v.valid);
+	count_work(s->l, v->v.x, v);
+	if (v->depth > DEPTH_MAX)
+		diag(s->r->ctx, check_of(v), v->v.loc, "more than %d values are derived from each other",
+		     DEPTH_MAX);
+	if (v->work <= WORK_MAX)
+		return v->depth <= DEPTH_MAX;
+	diag_note(diag(s->r->ctx, check_of(v), v->v.loc, "this takes more than %d steps to compute", WORK_MAX),
+		  "what it is derived from is derived again, many times over");
+	return false;
+}
+
+static bool cycle(struct rs_scope *s, struct rs_value *v, struct loc use)
+{
+	struct diag *d;
+
+	if (v->v.role == MDC_VALID && s->of == v) {
+		d = diag(s->r->ctx, CHK_valid, use, "whether '%s' is valid depends on '%s'", v->v.path, v->v.path);
+		diag_note(d, "while it is not, its bytes may hold anything: name what tells, such as a flag or "
+			  "another field");
+	} else {
+		d = diag(s->r->ctx, check_of(v), use, "%s'%s' depends on itself", v->v.role == MDC_VALID ?
+			 "whether it is valid: " : "", v->v.path);
+		diag_label(d, v->v.loc, "needed to compute this");
+	}
+	return false;
+}
+
+bool rs_value_ready(struct rs_scope *s, struct rs_value *v, struct loc use)
+{
+	struct rs_scope inner = { s->r, s->l, v };
+
+	if (v->state == RS_VALUE_BUSY) {
+		v->broken = true;
+		return cycle(s, v, use);
+	}
+	if (v->state == RS_VALUE_DONE)
+		return !v->broken;
+	v->state = RS_VALUE_BUSY;
+	if (said_before(s->r, v) || !compute(&inner))
+		v->broken = true;
+	v->state = RS_VALUE_DONE;
+	if (v->broken) {
+		atom_map_add(&s->r->bad_values, (const char *)v->node, v);
+		s->l->broken = true;
+		return false;
+	}
+	v->v.text = rs_value_text(s->r, &s->l->l, v->v.x, false);
+	v->v.idx = (uint32_t)s->l->sorted.n;
+	*vec_push(s->r->arena, &s->l->sorted) = &v->v;
+	return true;
+}
+
+/* Texts read the leaves where the model has them. */
+static void publish(struct rs_layout *l)
+{
+	l->l.leaves = l->leaves.p;
+	l->l.n_leaves = (uint32_t)l->leaves.n;
+}
+
+void rs_values(struct resolver *r, struct rs_layout *l)
+{
+	publish(l);
+	for (size_t i = 0; i < l->values.n; i++) {
+		struct rs_scope s = { r, l, l->values.p[i] };
+
+		rs_value_ready(&s, l->values.p[i], l->values.p[i]->v.loc);
+	}
+	l->l.values = l->sorted.p;
+	l->l.n_values = (uint32_t)l->sorted.n;
+}
+
+const struct mdc_value *rs_value_at(struct resolver *r, const struct mdc_layout *l, const char *path)
+{
+	return atom_map_get(&rs_layout_of(l)->value_paths, atom(r->ctx->atoms, path));
+}
+
+/* A struct that only a pointer leads to, or nothing: as if it were a layout. */
+void rs_values_elsewhere(struct resolver *r)
+{
+	for (size_t i = 0; i < r->ts->done.n; i++) {
+		struct rs_type *t = rs_of(r->ts->done.p[i]);
+		struct rs_layout *l;
+
+		if (!t->computes || t->in_layout || t->broken || t->t.kind != MDC_STRUCT)
+			continue;
+		l = arena_new_of(r->arena, struct rs_layout);
+		l->l.name = t->t.name;
+		l->l.type = &t->t;
+		l->l.size = t->t.size;
+		l->l.loc = t->t.loc;
+		l->l.is_descriptor = l->scratch = true;
+		l->l.id_leaf = UINT32_MAX;
+		atom_map_init(&l->paths, r->arena);
+		atom_map_init(&l->value_paths, r->arena);
+		rs_leaves(r, l);
+		rs_values(r, l);
+	}
+}
