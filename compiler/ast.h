@@ -247,15 +247,18 @@ struct ast_state {
 	struct ast_name name;
 	struct ast *max;		/* or NULL */
 	struct ast_transition *otherwise;	/* else ..., or NULL */
+	struct ast_name counts;		/* a counter instead of max; or s == NULL */
 	struct ast *body;		/* AST_EXTRACT, AST_ADVANCE, AST_MARK, AST_LEAVE, AST_ASSIGN,
 					 * AST_SELECT, AST_TRANSITION */
 };
 
-/* register TYPE NAME;  flag NAME; */
+/* register TYPE NAME;  flag NAME;  counter NAME max N else ...; */
 struct ast_register {
 	struct ast h;
-	struct ast_name type;		/* s == NULL: a flag */
+	struct ast_name type;		/* s == NULL: a flag or a counter */
 	struct ast_name name;
+	struct ast *max;		/* of a counter, else NULL */
+	struct ast_transition *otherwise;	/* or NULL */
 };
 
 struct ast_parser {

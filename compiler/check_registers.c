@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Finds registers and flags that nothing reads, and those that are read while
- * nothing sets them. Only reads.
+ * Finds registers and flags that nothing reads, those that are read while nothing
+ * sets them, and counters in which no state counts. Only reads.
  */
 #include "arena.h"
 #include "check.h"
+#include "describe.h"
 
 struct uses { bool *read, *set; };
 
@@ -20,6 +21,8 @@ static void read_by(struct uses *u, const struct mdc_x *x)
 
 static void used_by_state(struct uses *u, const struct mdc_state *s)
 {
+	if (s->counter)
+		u->set[s->counter->idx] = true;
 	for (uint32_t k = 0; k < s->n_writes; k++)
 		read_by(u, s->writes[k].x);
 	for (uint32_t k = 0; k < s->n_keys; k++)
@@ -47,9 +50,14 @@ void check_unused_registers(struct mdc_ctx *ctx, const struct mdc_model *m)
 		used_by_state(&u, p->states[i]);
 	for (uint32_t i = 0; i < p->n_registers; i++) {
 		const struct mdc_register *reg = p->registers[i];
-		const char *kind = reg->kind == MDC_FLAG ? "flag" : "register";
+		const char *kind = describe_register(reg);
 
-		if (!u.read[i])
+		if (reg->kind == MDC_COUNTER && !u.set[i])
+			diag_note(diag(ctx, CHK_unused_register, reg->loc, "no state counts in '%s'", reg->name),
+				  "`state NAME counts %s {`", reg->name);
+		else if (reg->kind == MDC_COUNTER)
+			continue;
+		else if (!u.read[i])
 			diag_note(diag(ctx, CHK_unused_register, reg->loc, "nothing reads %s '%s'", kind, reg->name),
 				  "select on it, or write it to a field: `TYPE NAME = %s;`", reg->name);
 		else if (!u.set[i])

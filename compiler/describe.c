@@ -97,6 +97,11 @@ static const char *value_bits(struct arena *a, const char *name, uint32_t width,
 	return arena_printf(a, "%s[%u:%u]", name, bit + bits - 1, bit);
 }
 
+const char *describe_register(const struct mdc_register *reg)
+{
+	return reg->kind == MDC_FLAG ? "flag" : reg->kind == MDC_COUNTER ? "counter" : "register";
+}
+
 const char *describe_set(struct arena *a, const struct mdc_set *s)
 {
 	return value_bits(a, s->reg->name, s->reg->bits, s->bit, s->bits);

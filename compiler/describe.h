@@ -17,6 +17,7 @@ const char *describe_cond(struct arena *a, const struct mdc_header *h, const str
 const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
 			  uint32_t bits);
 const char *describe_key(struct arena *a, const struct mdc_key *k);	/* also "lookahead(0, 4)" */
+const char *describe_register(const struct mdc_register *reg);		/* "flag" */
 /* "ai", "ai[3:0]" */
 const char *describe_set(struct arena *a, const struct mdc_set *s);
 const char *describe_arm(struct arena *a, const struct mdc_state *s, const struct mdc_arm *arm);

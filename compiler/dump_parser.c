@@ -156,6 +156,8 @@ static void dump_state(struct dump *d, const struct mdc_state *s)
 
 	dump_doc(d, 1, s->doc);
 	out_printf(d->out, "  state %" PRIu32 " %s", s->idx, s->name);
+	if (s->counter)
+		out_printf(d->out, " counts %s", s->counter->name);
 	if (s->max)
 		out_printf(d->out, " max %u else %s", s->max, describe_next(d->arena, p, &s->otherwise));
 	out_printf(d->out, "%s%s\n", s->in_loop ? " in-loop" : "", s->reachable ? "" : " unreachable");
@@ -179,8 +181,7 @@ static void dump_state(struct dump *d, const struct mdc_state *s)
 static void dump_register(struct dump *d, const struct mdc_register *reg)
 {
 	dump_doc(d, 1, reg->doc);
-	out_printf(d->out, "  %s %" PRIu32 " %s at %" PRIu32 " +%u", reg->kind == MDC_FLAG ? "flag" : "register",
-		   reg->idx, reg->name, reg->bit, reg->bits);
+	out_printf(d->out, "  %s %" PRIu32 " %s at %" PRIu32 " +%u", describe_register(reg), reg->idx, reg->name, reg->bit, reg->bits);
 	if (reg->enum_type)
 		out_printf(d->out, " enum %s", reg->enum_type->name);
 	out_puts(d->out, "\n");

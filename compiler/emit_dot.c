@@ -78,7 +78,9 @@ static void put_state(struct drawing *d, const struct mdc_state *s)
 {
 	out_printf(d->out, "\ts%u [label=\"", s->idx);
 	put_quoted(d->out, s->name);
-	if (s->max)
+	if (s->counter)
+		out_printf(d->out, " counts %s", s->counter->name);
+	else if (s->max)
 		out_printf(d->out, " max %u", s->max);
 	if (s->n_extracts || s->set_layout || s->n_writes || s->n_sets || s->n_keys)
 		out_puts(d->out, "\\n");

@@ -230,6 +230,8 @@ static void put_state(struct listing *ls, uint32_t idx)
 
 	out_printf(ls->out, "\nstate %u %s%s", idx, s->name, s->f.flags & MDESC_STATE_PART ? " part" : "");
 	if (s->f.max) {
+		if (s->f.counter)
+			out_printf(ls->out, " counts %s", ls->m->parser.registers[s->f.counter - 1]->name);
 		out_printf(ls->out, " max %u else ", s->f.max);
 		put_next(ls, &s->f.otherwise);
 	}

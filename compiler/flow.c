@@ -4,6 +4,8 @@
  * loop ends, how many elements stacks can get, and paths for diagnostics. Keeps
  * true: linear in states and arcs, no recursion.
  */
+#include <mdesc/format.h>
+
 #include "states.h"
 
 #define PATH_SHOWN	8	/* states of a path that are named */
@@ -167,10 +169,27 @@ static void endless(struct ps *p)
 		else
 			diag_note(g, "limit how often a packet enters a state of it: `state %s max 4 else STATE {`",
 				  s->name);
+		if (p->registers.n && !s->max)
+			diag_note(g, "or let a state of it count in a counter: `state %s counts NAME {`", s->name);
 	}
 }
 
 /* ---- capacities ---- */
+
+#define COUNTERS	(MDESC_FMT_REGS_MAX)	/* each takes a byte at least */
+
+struct capacities {
+	uint32_t *component_max;	/* entries that the limits of a component's states allow */
+	uint64_t *seen;			/* by component: counters that are in it already */
+	uint64_t *sum;			/* by instance: elements */
+	uint32_t *most;			/* by counter and instance: extracts of one of its states */
+	uint32_t *own;			/* by instance: of the state at hand */
+};
+
+static uint32_t counter_idx(const struct mdc_state *s)
+{
+	return s->counter && s->counter->idx < COUNTERS ? s->counter->idx : UINT32_MAX;
+}
 
 /* How often a packet can enter state @i, at most. */
 static uint32_t entries(struct ps *p, uint32_t i, const uint32_t *component_max)
@@ -183,22 +202,62 @@ static uint32_t entries(struct ps *p, uint32_t i, const uint32_t *component_max)
 	return s->max ? s->max : component_max[p->states[i].component] + 1;
 }
 
+static void add_max(struct capacities *c, const struct ps_state *st)
+{
+	uint32_t counter = counter_idx(st->s);
+
+	if (c->component_max[st->component] >= 1u << 30)
+		return;
+	if (counter != UINT32_MAX) {
+		if (c->seen[st->component] >> counter & 1)
+			return;
+		c->seen[st->component] |= 1ull << counter;
+	}
+	c->component_max[st->component] += st->s->max;
+}
+
+/* What state @i adds to the stacks that it extracts; states with one counter share what it allows. */
+static void add_elements(struct ps *p, struct capacities *c, uint32_t i)
+{
+	const struct ps_state *st = &p->states[i];
+	uint32_t counter = st->s->in_loop ? counter_idx(st->s) : UINT32_MAX;
+
+	for (size_t k = 0; k < st->extracts.n; k++) {
+		uint32_t inst = st->extracts.p[k]->idx;
+
+		if (counter == UINT32_MAX) {
+			c->sum[inst] += entries(p, i, c->component_max);
+		} else if (++c->own[inst] > c->most[counter * p->instances.n + inst]) {
+			c->sum[inst] += st->s->max;
+			c->most[counter * p->instances.n + inst]++;
+		}
+	}
+	for (size_t k = 0; k < st->extracts.n; k++)
+		c->own[st->extracts.p[k]->idx] = 0;
+}
+
 static void capacities(struct ps *p, uint32_t n_components)
 {
-	uint32_t *component_max = arena_array(p->arena, uint32_t, n_components + 1);
-	uint64_t *sum = arena_array(p->arena, uint64_t, p->instances.n + 1);
+	struct capacities c = {
+		.component_max = arena_array(p->arena, uint32_t, n_components + 1),
+		.seen = arena_array(p->arena, uint64_t, n_components + 1),
+		.sum = arena_array(p->arena, uint64_t, p->instances.n + 1),
+		.own = arena_array(p->arena, uint32_t, p->instances.n + 1),
+	};
+	uint32_t counters = p->registers.n < COUNTERS ? (uint32_t)p->registers.n : COUNTERS;
 
+	c.most = arena_array(p->arena, uint32_t, counters * p->instances.n + 1);
 	for (uint32_t i = 0; i < p->n_states; i++)
-		if (p->states[i].s->reachable && component_max[p->states[i].component] < 1u << 30)
-			component_max[p->states[i].component] += p->states[i].s->max;
+		if (p->states[i].s->reachable)
+			add_max(&c, &p->states[i]);
 	for (uint32_t i = 0; i < p->n_states; i++)
-		for (size_t k = 0; p->states[i].s->reachable && k < p->states[i].extracts.n; k++)
-			sum[p->states[i].extracts.p[k]->idx] += entries(p, i, component_max);
+		if (p->states[i].s->reachable)
+			add_elements(p, &c, i);
 	for (size_t k = 0; k < p->instances.n; k++)
 		if (p->instances.p[k]->capacity)
-			p->instances.p[k]->capacity = !sum[k]		    ? 1
-						      : sum[k] > UINT16_MAX ? UINT16_MAX
-									    : sum[k];
+			p->instances.p[k]->capacity = !c.sum[k]		      ? 1
+						      : c.sum[k] > UINT16_MAX ? UINT16_MAX
+									      : c.sum[k];
 	for (size_t k = 0; k < p->instances.n; k++)
 		if (p->instances.p[k]->kind == MDC_I_PART)
 			p->instances.p[k]->capacity = p->instances.p[k]->of->capacity;

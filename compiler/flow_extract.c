@@ -47,22 +47,31 @@ static void add_own(struct extract_facts *x, uint32_t s, uint32_t times)
 	}
 }
 
-static void leave(struct flow_facts *f, uint32_t s)
+static void leave_with(struct extract_facts *x, uint32_t s, bool own)
 {
-	struct extract_facts *x = (struct extract_facts *)f;
-
 	memcpy(x->out_must, x->must + (size_t)s * x->words, x->words * 8);
 	memcpy(x->out_may, x->may + (size_t)s * x->words, x->words * 8);
 	memcpy(x->out_least, x->least + (size_t)s * x->n_stacks, x->n_stacks * sizeof(uint32_t));
-	add_own(x, s, 1);
+	if (own)
+		add_own(x, s, 1);
 }
 
-/* A full loop: the state ran max times before; what it saw then is as good as what it sees now. */
+static void leave(struct flow_facts *f, uint32_t s)
+{
+	leave_with((struct extract_facts *)f, s, true);
+}
+
+/*
+ * A full loop: the state ran max times before; what it saw then is as good as what it sees now. Where a counter is
+ * full, other states can have filled it.
+ */
 static void leave_full(struct extract_facts *x, uint32_t s)
 {
 	const struct ps_state *st = &x->p->states[s];
 
-	leave(&x->f, s);
+	leave_with(x, s, !st->s->counter);
+	if (st->s->counter)
+		return;
 	memcpy(x->out_least, x->least + (size_t)s * x->n_stacks, x->n_stacks * sizeof(uint32_t));
 	for (size_t k = 0; k < st->extracts.n; k++) {
 		uint32_t *least = &x->out_least[x->stack[st->extracts.p[k]->idx]];

@@ -195,6 +195,7 @@ struct mdc_register {
 	uint8_t bits;		/* 1 to 64; FLAG: 1 */
 	uint32_t bit;		/* where it lies in the registers of the image: its lowest bit */
 	const struct mdc_type *enum_type;	/* or NULL */
+	uint16_t max;		/* COUNTER: how far it counts */
 	uint32_t idx;
 	const char *doc;	/* or NULL */
 	struct loc loc;
@@ -458,6 +459,8 @@ struct mdc_state {
 	const char *name;
 	uint32_t idx;
 	uint16_t max;		/* entries; 0: no limit of its own */
+	const struct mdc_register *counter;	/* that counts them with those of other states, and whose
+						 * max and else these are; NULL: only its own */
 	struct mdc_next otherwise;	/* beyond max */
 	const struct mdc_instance **extracts;
 	uint32_t n_extracts;

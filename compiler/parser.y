@@ -96,6 +96,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> STATE "state" STRUCT "struct" SWITCH "switch" TARGET "target" TO "to"
 %token <name> TYPEDEF "typedef" UNION "union" UNIT "unit" UNTIL "until" USE "use" VIEW "view"
 %token <name> VIEW_TYPE "view_type" WORD "word" WRITES "writes"
+%token <name> COUNTS "counts"
 %token <name> ADVANCE "advance" ALIAS "alias" BITS "bits" BY "by" CELL "cell" CHAIN "chain"
 %token <name> CLASSIFY "classify" COUNTER "counter" DERIVE "derive" EFFECT "effect"
 %token <name> FLAG "flag" FOR "for" LEAVE "leave" LET "let" MARK "mark" OVER "over"
@@ -565,6 +566,15 @@ parser_item:
 	{ $$ = gated(INIT(struct ast_register, AST_REGISTER, @$, .type = $2, .name = $3), $4.head); }
 | FLAG name gates ';'
 	{ $$ = gated(INIT(struct ast_register, AST_REGISTER, @$, .name = $2), $3.head); }
+| COUNTER name MAX expr gates ';'
+	{ $$ = gated(INIT(struct ast_register, AST_REGISTER, @$, .name = $2, .max = $4), $5.head); }
+| COUNTER name MAX expr ELSE transition gates ';'
+	{ $$ = INIT(struct ast_register, AST_REGISTER, @$, .name = $2, .max = $4,
+		    .otherwise = (struct ast_transition *)$6);
+	  gated($$, $7.head); }
+| STATE name COUNTS name gates '{' statements '}'
+	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .counts = $4, .body = $7.head);
+	  gated($$, $5.head); }
 | STATE name opt_max gates '{' statements '}'
 	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $3, .body = $6.head);
 	  gated($$, $4.head); }
@@ -740,7 +750,7 @@ arg_list: %empty { $$ = NULL; } | exprs { $$ = $1.head; } ;
 
 name: IDENT | soft | VALID ;
 plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
-soft: ARCS | AS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
+soft: ARCS | AS | COUNTS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
 | ALIAS | BITS | BY | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Registers and flags: takes `register TYPE NAME;` and `flag NAME;` of a parser
- * and what its states assign to them; gives struct mdc_register and mdc_set.
+ * Registers, flags and counters: takes `register TYPE NAME;`, `flag NAME;` and
+ * `counter NAME max N else ...;` of a parser and what its states assign to or
+ * count in them; gives struct mdc_register and mdc_set.
  * Keeps true: every set lies in its register and its value fits; no state sets a
  * bit twice; registers begin on a byte of the image's registers, flags share
  * bytes behind them.
  */
 #include <mdesc/format.h>
 
+#include "describe.h"
 #include "states.h"
 #include "types.h"
 
@@ -34,9 +36,15 @@ static void register_type(struct resolver *r, const struct ast_register *a, stru
 	reg->enum_type = t->kind == MDC_ENUM ? t : NULL;
 }
 
-static const char *kind_text(const struct mdc_register *reg)
+/* It has the bits that its max needs. */
+static void counter_max(struct resolver *r, const struct ast_register *a, struct mdc_register *reg)
 {
-	return reg->kind == MDC_FLAG ? "flag" : reg->kind == MDC_COUNTER ? "counter" : "register";
+	uint64_t max = 1;	/* where it is wrong, one error is enough */
+
+	rs_const_in(r, a->max, "`max`", 1, UINT16_MAX, &max);
+	reg->max = (uint16_t)max;
+	while (max >> reg->bits)
+		reg->bits++;
 }
 
 /* One namespace with constants and sources: all of them can stand in a value. */
@@ -48,11 +56,11 @@ static bool name_free(struct ps *p, struct ast_name n, const struct mdc_register
 	struct loc first;
 
 	rs_check_name(r, n);
-	if (ps_taken_name(p, n, kind_text(reg)))
+	if (ps_taken_name(p, n, describe_register(reg)))
 		return false;
 	if (old)
 		diag_label(diag(r->ctx, CHK_duplicate_name, n.loc, "'%s' is declared twice", n.s), old->loc,
-			   "as a %s here", kind_text(old));
+			   "as a %s here", describe_register(old));
 	else if (src)
 		diag_label(diag(r->ctx, CHK_duplicate_name, n.loc, "'%s' is a source, too", n.s), src->loc,
 			   "declared here");
@@ -69,15 +77,18 @@ static void declare(struct ps *p, const struct ast_register *a)
 	struct mdc_register *reg = arena_new_of(p->arena, struct mdc_register);
 
 	*reg = (struct mdc_register){
-		.name = a->name.s, .kind = a->type.s ? MDC_REG : MDC_FLAG, .bits = 1, .doc = a->h.doc,
-		.loc = a->name.loc,
+		.name = a->name.s, .kind = a->type.s ? MDC_REG : a->max ? MDC_COUNTER : MDC_FLAG, .bits = 1,
+		.doc = a->h.doc, .loc = a->name.loc,
 	};
 	if (a->type.s)
 		register_type(p->r, a, reg);
+	if (a->max)
+		counter_max(p->r, a, reg);
 	if (!name_free(p, a->name, reg))
 		return;
 	reg->idx = (uint32_t)p->registers.n;
 	*vec_push(p->arena, &p->registers) = reg;
+	*vec_push(p->arena, &p->register_asts) = a;
 	atom_map_add(&p->r->registers, reg->name, reg);
 }
 
@@ -111,6 +122,56 @@ void ps_registers(struct ps *p)
 		if (b->kind == AST_REGISTER)
 			declare(p, (const struct ast_register *)b);
 	place(p);
+}
+
+/* ---- counters ---- */
+
+static const struct mdc_register *find_counter(struct ps *p, struct ast_name n)
+{
+	const struct mdc_register *reg = atom_map_get(&p->r->registers, n.s);
+	struct diag *d;
+
+	if (reg && reg->kind == MDC_COUNTER)
+		return reg;
+	if (reg) {
+		d = diag(p->r->ctx, CHK_wrong_kind, n.loc, "'%s' is a %s, no counter", n.s, describe_register(reg));
+		diag_label(d, reg->loc, "declared here");
+		diag_note(d, "`counter NAME max N else STATE;` declares a counter");
+		return NULL;
+	}
+	d = diag(p->r->ctx, CHK_unknown_name, n.loc, "unknown counter '%s'", n.s);
+	rs_suggest(p->r, d, n.s, &p->r->registers);
+	diag_note(d, "declare it in the parser: `counter %s max 2 else STATE;`", n.s);
+	return NULL;
+}
+
+/* Where beyond the max of each counter packets go. The states are known by name. */
+void ps_counters(struct ps *p)
+{
+	p->beyond = arena_array(p->arena, struct mdc_next, p->registers.n + 1);
+	for (size_t i = 0; i < p->registers.n; i++) {
+		const struct ast_register *a = p->register_asts.p[i];
+
+		if (p->registers.p[i]->kind != MDC_COUNTER)
+			continue;
+		p->beyond[i] = (struct mdc_next){
+			.to = MDC_TO_REJECT, .state = UINT32_MAX, .code = MDESC_ERR_LOOP, .loc = a->max->loc
+		};
+		if (a->otherwise)
+			ps_transition(p, a->otherwise, &p->beyond[i]);
+	}
+}
+
+void ps_counts(struct ps *p, struct ps_state *st)
+{
+	const struct mdc_register *reg = find_counter(p, st->ast->counts);
+
+	st->s->max = 1;		/* where it is wrong, one error is enough: no endless loop besides */
+	if (!reg)
+		return;
+	st->s->counter = reg;
+	st->s->max = reg->max;
+	st->s->otherwise = p->beyond[reg->idx];
 }
 
 /* ---- references ---- */
@@ -181,13 +242,13 @@ static const struct mdc_x *fitting(struct setter *s, const struct wval *v, const
 		return wr_const(s->p->r, (uint64_t)v->c, v->loc);
 	if (!x) {
 		declared(diag(ctx, CHK_width, v->loc, "%s does not fit the %u bit%s of %s '%s' that are written",
-			      rs_int_text(s->p->r, v->c), bits, bits == 1 ? "" : "s", kind_text(reg), reg->name), reg);
+			      rs_int_text(s->p->r, v->c), bits, bits == 1 ? "" : "s", describe_register(reg), reg->name), reg);
 		return NULL;
 	}
 	if (x->width <= bits)
 		return x;
 	d = diag(ctx, CHK_width, v->loc, "%u bits do not fit the %u bit%s of %s '%s' that are written", x->width, bits,
-		 bits == 1 ? "" : "s", kind_text(reg), reg->name);
+		 bits == 1 ? "" : "s", describe_register(reg), reg->name);
 	declared(d, reg);
 	if (bits > 1)
 		diag_note(d, "write a slice of it: `(%s)[%u:0]`", ps_text(s->p->r, v->loc), bits - 1);
@@ -308,6 +369,13 @@ static void set_register(struct setter *s, const struct ast_assign *a, const str
 			  ps_text(r, a->to->loc));
 }
 
+static void set_counter(struct ps *p, const struct ast_assign *a, const struct mdc_register *reg)
+{
+	struct diag *d = diag(p->r->ctx, CHK_writer, a->to->loc, "counter '%s' cannot be set", reg->name);
+
+	diag_note(declared(d, reg), "it counts how often states are entered: `state NAME counts %s {`", reg->name);
+}
+
 void ps_sets(struct ps *p, struct ps_state *st)
 {
 	struct setter s = { .p = p, .st = st };
@@ -321,7 +389,9 @@ void ps_sets(struct ps *p, struct ps_state *st)
 		const struct ast_assign *a = st->sets.p[i];
 		const struct mdc_register *reg = ps_register_of(p->r, a->to);
 
-		if (reg->kind == MDC_FLAG)
+		if (reg->kind == MDC_COUNTER)
+			set_counter(p, a, reg);
+		else if (reg->kind == MDC_FLAG)
 			set_flag(&s, a, reg);
 		else
 			set_register(&s, a, reg);

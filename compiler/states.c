@@ -510,6 +510,10 @@ static void resolve_max(struct ps *p, struct ps_state *st)
 	st->s->otherwise = (struct mdc_next){
 		.to = MDC_TO_REJECT, .state = UINT32_MAX, .code = MDESC_ERR_LOOP, .loc = st->s->loc
 	};
+	if (a->counts.s) {
+		ps_counts(p, st);
+		return;
+	}
 	if (a->max) {
 		rs_const_in(p->r, a->max, "`max`", 1, UINT16_MAX, &max);
 		st->s->max = max;
@@ -633,6 +637,7 @@ void rs_parser(struct resolver *r)
 	collect(p);
 	if (!p->n_states)
 		return;
+	ps_counters(p);
 	ends = arena_array(p->arena, const struct ast *, p->n_states);
 	for (uint32_t i = 0; i < p->n_states; i++)
 		ends[i] = resolve_body(p, &p->states[i]);

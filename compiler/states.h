@@ -39,6 +39,8 @@ struct ps {
 	struct atom_map arcs;			/* struct ps_arcs */
 	VEC(struct mdc_instance *) instances;
 	VEC(struct mdc_register *) registers;
+	VEC(const struct ast_register *) register_asts;	/* beside @registers */
+	struct mdc_next *beyond;		/* by register: the `else` of counters */
 	uint64_t *set_bits;			/* by register: of the state at hand; else 0 */
 	const struct mdc_layout **writes;	/* the layouts of `writes` */
 	uint32_t n_writes;
@@ -64,6 +66,9 @@ void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next
 
 /* The parser's registers and flags by name, and where they lie in the image. */
 void ps_registers(struct ps *p);
+/* What counters do beyond their max; a state's limit, as its counter says. The states are known by name. */
+void ps_counters(struct ps *p);
+void ps_counts(struct ps *p, struct ps_state *st);
 /* The register that @e names, or a slice of it (@bit, @bits); NULL, without a word: it is none. */
 const struct mdc_register *ps_register_of(struct resolver *r, const struct ast *e);
 /* Which of @width bits of a value the slices and indices of @e leave. False after a diagnostic. */

@@ -268,6 +268,7 @@ static void add_state(struct lower *l, const struct tcam_plan *p, uint32_t part)
 		r->f.flags = MDESC_STATE_PART;
 	} else if (s->max) {
 		r->f.max = s->max;
+		r->f.counter = s->counter ? (uint16_t)(s->counter->idx + 1) : 0;
 		r->f.otherwise = lower_next(l, &s->otherwise);
 	}
 	if (part == p->n_chain - 1)

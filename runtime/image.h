@@ -207,6 +207,7 @@ int image_validate(struct mdesc_image *img, struct mdesc_error *err);
 int image_validate_parser(const struct mdesc_image *img, struct mdesc_error *err);
 /* validate_registers.c: the registers themselves, and what names bits of them. */
 int image_validate_registers(const struct mdesc_image *img, struct mdesc_error *err);
+int check_counter(const struct mdesc_image *img, struct mdesc_error *err, uint32_t state);
 int check_register_load(const struct mdesc_image *img, struct mdesc_error *err, uint32_t op);
 int check_register_store(const struct mdesc_image *img, struct mdesc_error *err, uint32_t op);
 int check_register_slot(const struct mdesc_image *img, struct mdesc_error *err, uint32_t keys, uint32_t byte);

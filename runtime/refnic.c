@@ -570,6 +570,21 @@ static void trace(struct mdesc_refnic *nic, const struct nic_next *at, const uin
 		step->error = nic->rows[match->row].next.code;
 }
 
+/* To enter, 2; false: not once more. */
+static inline bool count_entry(struct mdesc_refnic *nic, const struct nic_state *state)
+{
+	const struct mdesc_fmt_register *r = state->shared;
+	uint64_t n;
+
+	if (!r)
+		return ++nic->entries[state->counter] <= state->max;
+	n = register_bits(nic->regs, r->bit, r->bits);
+	if (n >= state->max)
+		return false;
+	set_register_bits(nic->regs, r->bit, r->bits, n + 1);
+	return true;
+}
+
 /* Enter states until the parser stops; returns the last transition, or an error. */
 static inline int parse(struct mdesc_refnic *nic, const struct nic_next **last)
 {
@@ -585,7 +600,7 @@ static inline int parse(struct mdesc_refnic *nic, const struct nic_next **last)
 
 		if (!state->part && ++nic->steps > nic->steps_max)
 			return MDESC_ERR_STEPS;
-		if (state->max && ++nic->entries[state->counter] > state->max) {
+		if (state->max && !count_entry(nic, state)) {
 			next = &state->otherwise;
 			continue;
 		}

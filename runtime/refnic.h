@@ -84,7 +84,8 @@ struct nic_state {
 	uint32_t row_count;
 	uint32_t key_need;
 	uint32_t max;
-	uint32_t counter;	/* index in entries, where @max */
+	uint32_t counter;	/* index in entries, where @max and no: */
+	const struct mdesc_fmt_register *shared;	/* counter of several states; or NULL */
 	bool	 part;
 	struct nic_next otherwise;
 };

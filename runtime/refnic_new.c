@@ -355,7 +355,10 @@ static int decode_states(struct mdesc_refnic *nic)
 		out->rows = nic->matches + ends[i] - out->row_count;
 		out->key_need = s->key_need;
 		out->max = s->max;
-		out->counter = s->max ? nic->counters++ : 0;
+		if (s->max && s->counter)
+			out->shared = &image_registers(nic->img)[s->counter - 1];
+		else if (s->max)
+			out->counter = nic->counters++;
 		out->part = s->flags & MDESC_STATE_PART;
 		if (s->max)
 			decode_next(nic, &s->otherwise, &out->otherwise);

@@ -421,8 +421,9 @@ static int check_states(const struct parser_check *pc)
 		if ((s->flags & ~MDESC_STATE_PART) && !image_is_newer(pc->img))
 			return BAD(TABLE_STATES, i, AT(state, flags), "state %u has flags 0x%x", i,
 				   s->flags);
-		if (s->reserved)
-			return BAD(TABLE_STATES, i, AT(state, reserved), "reserved bytes are not zero");
+		ret = s->counter ? check_counter(pc->img, pc->err, i) : 0;
+		if (ret)
+			return ret;
 		if (s->max && (s->flags & MDESC_STATE_PART))
 			return BAD(TABLE_STATES, i, AT(state, max),
 				   "state %u is a part of one and has a limit", i);

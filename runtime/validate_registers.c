@@ -55,6 +55,22 @@ int image_validate_registers(const struct mdesc_image *img, struct mdesc_error *
 	return ret;
 }
 
+/* A state that counts in a register: one that can hold what it counts. */
+int check_counter(const struct mdesc_image *img, struct mdesc_error *err, uint32_t state)
+{
+	const struct mdesc_fmt_state *s = &image_states(img)[state];
+	uint32_t registers = image_count(img, TABLE_REGISTERS);
+	const struct mdesc_fmt_register *r;
+
+	if (s->counter > registers || image_registers(img)[s->counter - 1].kind != MDESC_REGISTER_COUNTER)
+		return BAD(TABLE_STATES, state, AT(state, counter), "state %u counts in register %u of %u, no counter",
+			   state, s->counter - 1, registers);
+	r = &image_registers(img)[s->counter - 1];
+	if (s->max && !(s->max >> r->bits))
+		return 0;
+	return BAD(TABLE_STATES, state, AT(state, max), "state %u counts to %u in %u bits", state, s->max, r->bits);
+}
+
 /* The register that bits @bit to @bit + @bits - 1 are all of; NULL: there is none. */
 static const struct mdesc_fmt_register *holder(const struct mdesc_image *img, uint32_t bit, uint32_t bits)
 {

@@ -30,7 +30,7 @@ static const char *end_text(struct gen *g)
 	return "accept";
 }
 
-static struct g_edge make_edge(struct gen *g, int to)
+struct g_edge g_edge(struct gen *g, int to)
 {
 	return (struct g_edge){ to, to < 0 ? end_text(g) : g->st[to].name };
 }
@@ -40,7 +40,7 @@ static void add_edge(struct gen *g, int from, int to)
 	struct g_state *s = &g->st[from];
 
 	if (s->n_edges < 5)
-		s->edge[s->n_edges++] = make_edge(g, to);
+		s->edge[s->n_edges++] = g_edge(g, to);
 }
 
 /* ---- shape ---- */
@@ -86,7 +86,7 @@ static void ends(struct gen *g, int i)
 	struct g_state *s = &g->st[i];
 
 	if (!s->n_edges || g_chance(g, 60))
-		s->edge[s->n_edges++] = make_edge(g, -1);
+		s->edge[s->n_edges++] = g_edge(g, -1);
 	if (s->n_edges > 1 && g_chance(g, 25)) {
 		HIT(g, select_no_default);
 		s->no_default = true;
@@ -113,7 +113,7 @@ static void limits(struct gen *g, int i)
 		HIT(g, max_plain);
 		return;
 	}
-	s->otherwise = make_edge(g, i + 1 < g->n_states && g_chance(g, 60) ?
+	s->otherwise = g_edge(g, i + 1 < g->n_states && g_chance(g, 60) ?
 				    (int)g_in(g, (uint32_t)i + 1, (uint32_t)g->n_states - 1) : -1);
 	if (s->otherwise.to < 0)
 		HIT(g, max_else_end);
@@ -298,8 +298,9 @@ void g_graph(struct gen *g)
 
 		/* a loop by way of its own `else` has no end */
 		if (s->has_else && s->otherwise.to >= 0 && (g->st[s->otherwise.to].reaches >> i & 1))
-			s->otherwise = make_edge(g, -1);
+			s->otherwise = g_edge(g, -1);
 	}
+	g_counters(g);
 	for (int i = 0; i < g->n_states; i++)
 		g->st[i].reaches = 0;
 	reach(g);

@@ -375,9 +375,11 @@ static void state(struct gen *g, struct g_state *s)
 
 	HIT(g, state);
 	fprintf(g->out, "%s%s\tstate %s", arcs, g_doc(g, "\t"), s->name);
-	if (s->max)
+	if (s->counts)
+		fprintf(g->out, " counts %s", s->counts);
+	else if (s->max)
 		fprintf(g->out, " max %s", g_num(g, s->max));
-	if (s->has_else)
+	if (s->has_else && !s->counts)
 		fprintf(g->out, " else %s", s->otherwise.text);
 	fprintf(g->out, " {\n");
 	for (int i = 0; i < s->n_extracts; i++) {

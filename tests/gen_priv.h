@@ -119,18 +119,21 @@ struct g_inst {
 	bool stack;
 };
 
-/* A register, or (type NULL) a flag. */
+struct g_edge { int to; const char *text; };	/* to: a state, or -1 and the text of an end */
+
+/* A register, or (type NULL) a flag, or (max) a counter. */
 struct g_register {
 	const char *name, *type;
 	uint32_t bits;
 	const struct g_type *e;
 	uint64_t value[3];	/* that states like to set, and selects to ask for */
+	uint32_t max;
+	bool has_else;
+	struct g_edge otherwise;
 };
 
 enum { G_STATES = 14, G_INSTS = 24, G_LAYOUTS = 5 };
 enum { G_MANY = INT32_MAX, G_UNSET = INT32_MIN };
-
-struct g_edge { int to; const char *text; };	/* to: a state, or -1 and the text of an end */
 
 struct g_tagset { struct g_layout *l; const char *tag; uint64_t value; };
 
@@ -140,6 +143,7 @@ struct g_state {
 	int n_extracts;
 	int max;
 	bool in_loop, has_else;
+	const char *counts;	/* a counter's name: max, has_else, otherwise are as there; or NULL */
 	struct g_edge otherwise;
 	struct g_edge edge[6];
 	int n_edges;
@@ -187,7 +191,7 @@ struct gen {
 	uint32_t key_bytes;	/* that its states need */
 	const char *arcs[4];
 	int n_arcs;
-	struct g_register r[8];
+	struct g_register r[10];
 	int n_registers;
 };
 
@@ -230,11 +234,13 @@ bool g_conflict(const struct g_leaf *a, const struct g_leaf *b);
 /* gen_headers.c */
 void g_headers(struct gen *g);
 /* gen_graph.c */
+struct g_edge g_edge(struct gen *g, int to);
 void g_graph(struct gen *g);
 /* gen_parser.c */
 void g_parser(struct gen *g);
 /* gen_registers.c */
 void g_registers(struct gen *g);
+void g_counters(struct gen *g);
 void g_print_registers(struct gen *g);
 void g_state_sets(struct gen *g, const struct g_state *s);
 const struct g_register *g_any_register(struct gen *g);

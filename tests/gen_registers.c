@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Registers and flags of the parser: their declarations, what states set, and
- * what selects and expressions read of them and of sources.
+ * Registers, flags and counters of the parser: their declarations, what states
+ * set and count, and what selects and expressions read of them and of sources.
  */
 #include "gen_priv.h"
 
@@ -47,15 +47,68 @@ void g_registers(struct gen *g)
 	}
 }
 
+/* States with a limit that count in a counter instead, which has one `else` for all of them. */
+void g_counters(struct gen *g)
+{
+	struct g_register *r = &g->r[g->n_registers];
+	unsigned who = 0;
+	int to = -1, n = 0;
+
+	for (int i = 0; i < g->n_states; i++) {
+		if (!g->st[i].max || !g_chance(g, 70))
+			continue;
+		who |= 1u << i;
+		to = i;
+		n++;
+	}
+	if (!who || g->n_registers == (int)(sizeof(g->r) / sizeof(*g->r)) || !g_chance(g, 60))
+		return;
+	to = to + 1 < g->n_states && g_chance(g, 50) ? (int)g_in(g, (uint32_t)to + 1, (uint32_t)g->n_states - 1) : -1;
+	if (to >= 0 && (g->st[to].reaches & who))
+		to = -1;	/* a loop by way of the `else` has no end */
+	*r = (struct g_register){
+		.name = g_plain_name(g, "cnt"), .max = g_in(g, (uint32_t)n, (uint32_t)n + 4),
+		.has_else = g_chance(g, 70),
+		.otherwise = g_edge(g, to), .value = { 1, 2, 3 },
+	};
+	while (r->max >> r->bits)
+		r->bits++;
+	for (int k = 0; k < 3; k++)
+		r->value[k] &= g_mask(r->bits);
+	g->n_registers++;
+	HIT(g, counter_item);
+	if (r->has_else)
+		HIT(g, counter_else);
+	if (n > 1)
+		HIT(g, counter_shared);
+	for (int i = 0; i < g->n_states; i++) {
+		if (!(who >> i & 1))
+			continue;
+		g->st[i].counts = r->name;
+		g->st[i].max = (int)r->max;
+		g->st[i].has_else = r->has_else;
+		g->st[i].otherwise = r->otherwise;
+	}
+}
+
+static void print_counter(struct gen *g, const struct g_register *r)
+{
+	fprintf(g->out, "\tcounter %s max %s", r->name, g_num(g, r->max));
+	if (r->has_else)
+		fprintf(g->out, " else %s", r->otherwise.text);
+	fprintf(g->out, ";\n");
+}
+
 void g_print_registers(struct gen *g)
 {
 	for (int i = 0; i < g->n_registers; i++) {
-		const char *doc = g_doc(g, "\t");
-
-		if (g->r[i].type)
-			fprintf(g->out, "%s\tregister %s %s;\n", doc, g->r[i].type, g->r[i].name);
+		fputs(g_doc(g, "\t"), g->out);
+		if (g->r[i].max)
+			print_counter(g, &g->r[i]);
+		else if (g->r[i].type)
+			fprintf(g->out, "\tregister %s %s;\n", g->r[i].type, g->r[i].name);
 		else
-			fprintf(g->out, "%s\tflag %s;\n", doc, g->r[i].name);
+			fprintf(g->out, "\tflag %s;\n", g->r[i].name);
 	}
 }
 
@@ -117,7 +170,7 @@ static void set_register(struct gen *g, const struct g_state *s, const struct g_
 void g_state_sets(struct gen *g, const struct g_state *s)
 {
 	for (int i = 0; i < g->n_registers; i++) {
-		if (!g_chance(g, 40))
+		if (g->r[i].max || !g_chance(g, 40))
 			continue;
 		if (g->r[i].type)
 			set_register(g, s, &g->r[i]);
@@ -142,7 +195,9 @@ bool g_other_key(struct gen *g, uint32_t max, struct g_key *k)
 
 	if (r && g_chance(g, 70)) {
 		*k = (struct g_key){ r->name, r->bits, r->e, r->value };
-		if (r->type)
+		if (r->max)
+			HIT(g, select_counter);
+		else if (r->type)
 			HIT(g, select_register);
 		else
 			HIT(g, select_flag);

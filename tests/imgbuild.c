@@ -149,6 +149,7 @@ static void add_machine(struct build *b)
 		{ str(b, "bi"), 0, 16, 12, MDESC_REGISTER_PLAIN },
 		{ str(b, "tunnel"), 0, 32, 1, MDESC_REGISTER_FLAG },
 		{ str(b, "frag"), 0, 33, 1, MDESC_REGISTER_FLAG },
+		{ str(b, "tags"), 0, 40, 2, MDESC_REGISTER_COUNTER },
 	};
 	struct mdesc_fmt_state states[] = {
 		{ .name = str(b, "ether"), .key_need = 3 },

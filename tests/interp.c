@@ -425,8 +425,13 @@ static struct mdc_next enter(struct machine *c, uint32_t state)
 
 	if (++res->steps > c->m->target.steps)
 		return (struct mdc_next){ .to = MDC_TO_REJECT, .code = INTERP_STEPS };
-	if (s->max && ++c->entries[state] > s->max)
+	if (s->counter) {
+		if (c->regs[s->counter->idx] >= s->counter->max)
+			return s->otherwise;
+		c->regs[s->counter->idx]++;
+	} else if (s->max && ++c->entries[state] > s->max) {
 		return s->otherwise;
+	}
 	arm = do_state(c, s, &error);
 	if (res->n_path < INTERP_PATH_MAX)
 		res->path[res->n_path++] = (struct interp_step){ state, arm };

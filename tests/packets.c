@@ -311,7 +311,7 @@ static void walk(struct packets *p, bool random)
 		uint32_t arm;
 		bool ok = true;
 
-		if (s->max && ++entries[next.state] > s->max) {
+		if (s->max && (s->counter ? ++w.regs[s->counter->idx] : ++entries[next.state]) > s->max) {
 			next = s->otherwise;
 			continue;
 		}

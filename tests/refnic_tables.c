@@ -49,6 +49,7 @@ struct regs {
 struct machine {
 	const struct mdesc_fmt_target *target;
 	const struct mdesc_fmt_header *headers;
+	const struct mdesc_fmt_register *registers;
 	const struct mdesc_fmt_state *states;
 	const struct mdesc_fmt_keys *keys;
 	const struct mdesc_fmt_row *rows;
@@ -83,6 +84,7 @@ static void machine_init(struct machine *m, const struct mdesc_image *img)
 	memset(m, 0, sizeof(*m));
 	m->target = table(img, MDESC_SEC_TARGET, NULL);
 	m->headers = table(img, MDESC_SEC_HEADERS, NULL);
+	m->registers = table(img, MDESC_SEC_REGISTERS, NULL);
 	m->states = table(img, MDESC_SEC_STATES, NULL);
 	m->keys = table(img, MDESC_SEC_KEYS, NULL);
 	m->rows = table(img, MDESC_SEC_ROWS, &m->row_count);
@@ -290,6 +292,22 @@ static uint8_t other_byte(const struct machine *m, const struct mdesc_fmt_keys *
 	return v;
 }
 
+/* One more in the state's counter; false: it is full. */
+static bool count_up(struct machine *m, const struct mdesc_fmt_state *s)
+{
+	const struct mdesc_fmt_register *r = &m->registers[s->counter - 1];
+	uint32_t i, n = 0;
+
+	for (i = 0; i < r->bits; i++)
+		n |= (uint32_t)m->now.bits[r->bit + i] << i;
+	if (n >= s->max)
+		return false;
+	for (i = 0; i < r->bits; i++)
+		m->now.bits[r->bit + i] = (n + 1) >> i & 1;
+	memcpy(m->committed.bits, m->now.bits, sizeof(m->now.bits));
+	return true;
+}
+
 /* Enter @next; gives the transition to go on with, or an error. */
 static int enter(struct machine *m, const struct mdesc_fmt_next *next, const struct mdesc_fmt_next **then)
 {
@@ -300,7 +318,11 @@ static int enter(struct machine *m, const struct mdesc_fmt_next *next, const str
 
 	if (!(s->flags & MDESC_STATE_PART) && ++m->steps > m->target->steps)
 		return MDESC_ERR_STEPS;
-	if (s->max && ++m->entries[next->state] > s->max) {
+	if (s->counter && !count_up(m, s)) {
+		*then = &s->otherwise;
+		return 0;
+	}
+	if (s->max && !s->counter && ++m->entries[next->state] > s->max) {
 		*then = &s->otherwise;
 		return 0;
 	}
@@ -361,8 +383,8 @@ static void machine_run(struct machine *m, const uint8_t *packet, size_t len, co
 /* Bits of one of the sample's registers. */
 static void random_bits(struct mdesc_fmt_op *op)
 {
-	static const struct { uint8_t bit, bits; } regs[] = { { 0, 16 }, { 16, 12 }, { 33, 1 } };
-	uint32_t r = below(3);
+	static const struct { uint8_t bit, bits; } regs[] = { { 0, 16 }, { 16, 12 }, { 33, 1 }, { 40, 2 } };
+	uint32_t r = below(4);
 
 	op->width = 1 + below(regs[r].bits);
 	op->bit = regs[r].bit + below(regs[r].bits - op->width + 1);
@@ -469,7 +491,7 @@ static void random_slot(struct mdesc_fmt_keys *k)
 			k->elem[0] = below(3) < 2 ? below(2) : MDESC_ELEM_LAST;
 		break;
 	case MDESC_SLOT_REGISTER:
-		k->off[0] = below(5);
+		k->off[0] = below(6);
 		break;
 	case MDESC_SLOT_SOURCE:
 		k->index[0] = below(3);
@@ -512,6 +534,12 @@ static void randomize(uint8_t *data, const struct mdesc_image *plain)
 		random_slot(&keys[1 + below(n_keys - 1)]);
 	for (n = below(3); n > 0; n--)
 		states[below(n_states)].key_need = below(2);
+	for (i = 0; i < 2 && below(2); i++) {	/* two states that count in one register, or the sample's own limit */
+		n = below(3);
+		states[n].max = 1 + below(2);
+		states[n].counter = 5;
+		states[n].otherwise = (struct mdesc_fmt_next){ MDESC_REJECT, 0, 16, MDESC_FMT_NONE16, MDESC_FMT_NONE16 };
+	}
 }
 
 /* ---- comparing ---- */

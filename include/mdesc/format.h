@@ -117,8 +117,9 @@ struct mdesc_fmt_ident {
  * To enter a state S (at first: state 0) with a key set:
  *   1. if S does not have MDESC_STATE_PART: steps += 1; when that is more than
  *      the target's @steps: stop with error `steps`;
- *   2. if S.max is not 0: entries[S] += 1; when that is more than S.max, the
+ *   2. if S.max is not 0: when entries[S] (or S.counter) is S.max or more, the
  *      transition S.otherwise is taken instead (it may enter a state again: 1);
+ *      else it counts one more, for good;
  *   3. the key bytes are what the slots of the key set say (enum
  *      mdesc_fmt_slot), most often packet[cursor + off]. If a byte whose bit is
  *      set in S.key_need lies outside of the packet, stop with error
@@ -261,7 +262,8 @@ struct mdesc_fmt_state {
 	uint32_t flags;
 	uint32_t key_need;	/* bit i: key byte i must be in the packet */
 	uint16_t max;		/* entries, at most; 0: no limit of its own */
-	uint16_t reserved;
+	uint16_t counter;	/* where they are counted: index in registers of a COUNTER, plus
+				 * 1, which other states can count in, too; 0: for S alone */
 	struct mdesc_fmt_next otherwise;	/* beyond @max */
 };
 /* The later part of a state of the source: only entered by rows that HOLD. */
