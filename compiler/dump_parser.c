@@ -181,7 +181,8 @@ static void dump_state(struct dump *d, const struct mdc_state *s)
 static void dump_register(struct dump *d, const struct mdc_register *reg)
 {
 	dump_doc(d, 1, reg->doc);
-	out_printf(d->out, "  %s %" PRIu32 " %s at %" PRIu32 " +%u", describe_register(reg), reg->idx, reg->name, reg->bit, reg->bits);
+	out_printf(d->out, "  %s %" PRIu32 " %s at %" PRIu32 " +%u", describe_register(reg), reg->idx,
+		   reg->name, reg->bit, reg->bits);
 	if (reg->enum_type)
 		out_printf(d->out, " enum %s", reg->enum_type->name);
 	out_puts(d->out, "\n");

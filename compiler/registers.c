@@ -241,8 +241,9 @@ static const struct mdc_x *fitting(struct setter *s, const struct wval *v, const
 	if (!x && v->c >= 0 && v->c <= (rs_int)wr_mask(bits))
 		return wr_const(s->p->r, (uint64_t)v->c, v->loc);
 	if (!x) {
-		declared(diag(ctx, CHK_width, v->loc, "%s does not fit the %u bit%s of %s '%s' that are written",
-			      rs_int_text(s->p->r, v->c), bits, bits == 1 ? "" : "s", describe_register(reg), reg->name), reg);
+		d = diag(ctx, CHK_width, v->loc, "%s does not fit the %u bit%s of %s '%s' that are written",
+			 rs_int_text(s->p->r, v->c), bits, bits == 1 ? "" : "s", describe_register(reg), reg->name);
+		declared(d, reg);
 		return NULL;
 	}
 	if (x->width <= bits)

@@ -39,7 +39,8 @@ struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
 {
 	struct diag *d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown %s '%s'", what, n.s);
 
-	diag_near(r->ctx, d, n.s, nearest_name(n.s, names, n_names));
+	if (n_names)
+		diag_near(r->ctx, d, n.s, nearest_name(n.s, names, n_names));
 	return d;
 }
 

@@ -538,7 +538,9 @@ static void randomize(uint8_t *data, const struct mdesc_image *plain)
 		n = below(3);
 		states[n].max = 1 + below(2);
 		states[n].counter = 5;
-		states[n].otherwise = (struct mdesc_fmt_next){ MDESC_REJECT, 0, 16, MDESC_FMT_NONE16, MDESC_FMT_NONE16 };
+		states[n].otherwise = (struct mdesc_fmt_next){
+			MDESC_REJECT, 0, 16, MDESC_FMT_NONE16, MDESC_FMT_NONE16,
+		};
 	}
 }
 

@@ -6,7 +6,7 @@ if exists('b:current_syntax')
 endif
 
 " begin keywords
-syn keyword mdescKeyword accept advance alias arcs as bits by cell chain classify const counter default
+syn keyword mdescKeyword accept advance alias arcs as bits by cell chain classify const counter counts default
       \ deprecated derive descriptor device drop effect else enum extract flag for goto header id if in include
       \ leave length let mark max mdesc metadata of over packed parser register reject reserved result row
       \ scope select since source start state struct subparser switch table takes target to typedef union unit
