@@ -15,5 +15,7 @@ const struct mdc_emitter mdc_emitters[] = {
 	  false, true, mdc_emit_rows },
 	{ "dot",    ".dot",  "the parse graph for graphviz",
 	  false, false, mdc_emit_dot },
+	{ "html",   ".html", "the data sheet: one page with diagrams, for people",
+	  false, true, mdc_emit_html },
 	{ 0 },
 };

@@ -46,6 +46,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_dot.c \
 	compiler/emit_dump.c \
 	compiler/emit_header.c \
+	compiler/emit_html.c \
 	compiler/emit_image.c \
 	compiler/emit_rows.c \
 	compiler/enum.c \
@@ -64,6 +65,20 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/header_types.c \
 	compiler/header_values.c \
 	compiler/headers.c \
+	compiler/html.h \
+	compiler/html_bits.c \
+	compiler/html_body.c \
+	compiler/html_fields.c \
+	compiler/html_graph.c \
+	compiler/html_headers.c \
+	compiler/html_identity.c \
+	compiler/html_layered.c \
+	compiler/html_layered.h \
+	compiler/html_layouts.c \
+	compiler/html_lists.c \
+	compiler/html_parser.c \
+	compiler/html_tables.c \
+	compiler/html_text.c \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
@@ -150,3 +165,16 @@ compiler/lexer.c: compiler/lexer.l
 	$(SED) -e '/^#line/s|"$(srcdir)/|"|' -e '/^#line/s|lexer\.tmp"|lexer.c"|' compiler/lexer.tmp \
 		>compiler/lexer.c && \
 	rm -f compiler/lexer.tmp
+
+# The data sheet's style and script as C strings, without comments and indentation.
+EXTRA_DIST += compiler/sheet.css compiler/sheet.js
+BUILT_SOURCES += compiler/html_assets.h
+CLEANFILES += compiler/html_assets.h
+C_STRING = $(SED) -e '/^\/\*.*\*\/$$/d' -e 's/^[	 ]*//' -e '/^$$/d' -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/'
+
+compiler/html_assets.h: $(srcdir)/compiler/sheet.css $(srcdir)/compiler/sheet.js
+	$(AM_V_GEN)$(MKDIR_P) compiler && { \
+	echo '/* Made from sheet.css and sheet.js. */' && \
+	echo 'static const char html_style[] =' && $(C_STRING) $(srcdir)/compiler/sheet.css && echo ';' && \
+	echo 'static const char html_script[] =' && $(C_STRING) $(srcdir)/compiler/sheet.js && echo ';'; } >$@.tmp && \
+	mv $@.tmp $@

@@ -92,6 +92,7 @@ int mdc_emit_header(struct mdc_ctx *, const struct mdc_model *, const struct mdc
 int mdc_emit_btf(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_dump(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_rows(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_html(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_dot(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 
 /* The BTF's bytes, for emit_btf.c and emit_image.c: in the arena; NULL after a diagnostic. */

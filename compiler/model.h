@@ -107,6 +107,16 @@ struct mdc_source {
 	struct loc loc;
 };
 
+/* ---- constants ---- */
+
+struct mdc_const {
+	const char *name;
+	uint64_t value;		/* as 64 bits: of a negative one, two's complement */
+	bool negative;
+	const char *doc;	/* or NULL */
+	struct loc loc;
+};
+
 /* ---- headers ---- */
 
 enum mdc_field_form { MDC_F_NUM, MDC_F_BYTES };	/* a number; bytes (arrays, mac) */
@@ -388,6 +398,20 @@ struct mdc_layout {
 
 /* ---- views ---- */
 
+/* What a view_type promises to programs. */
+struct mdc_contract_member {
+	const char *name;
+	const char *type;	/* "u32", "bool" */
+	const char *unit, *doc, *deprecated;	/* or NULL */
+};
+
+struct mdc_contract {
+	const char *name;
+	const struct mdc_contract_member *members;	/* in the order of the text */
+	uint32_t n_members;
+	const char *doc;	/* or NULL */
+};
+
 struct mdc_view_member {
 	const char *name;	/* as it stands in the BTF: "rx_hash", "rx_hash_be", "rx_hash_valid" */
 	uint32_t leaf;		/* of the layout */
@@ -400,6 +424,7 @@ struct mdc_view_member {
 
 struct mdc_view {
 	const char *name;	/* "xdp_rx_meta" */
+	const struct mdc_contract *contract;
 	const struct mdc_layout *layout;
 	const struct mdc_view_member *members;	/* by bit offset */
 	uint32_t n_members;
@@ -532,6 +557,8 @@ struct mdc_model {
 	 * value; the layouts' structs included. No builtin ints. */
 	const struct mdc_type **types;
 	uint32_t n_types;
+	const struct mdc_const *consts;		/* in the order of the text */
+	uint32_t n_consts;
 	const struct mdc_source **sources;
 	uint32_t n_sources;
 	const struct mdc_header **headers;

@@ -305,6 +305,7 @@ static void defines(struct resolver *r)
 
 void rs_consts(struct resolver *r)
 {
+	VEC(struct mdc_const) list = { 0 };
 	rs_int value;
 
 	for (const struct ast *i = r->ast->items; i; i = i->next) {
@@ -324,7 +325,11 @@ void rs_consts(struct resolver *r)
 	for (const struct ast *i = r->ast->items; i; i = i->next) {
 		const struct ast_const *ast = (const struct ast_const *)i;
 
-		if (i->kind == AST_CONST && ast->name.s)
-			const_value(r, atom_map_get(&r->consts, ast->name.s), ast->name.loc, &value);
+		if (i->kind == AST_CONST && ast->name.s &&
+		    const_value(r, atom_map_get(&r->consts, ast->name.s), ast->name.loc, &value))
+			*vec_push(r->arena, &list) = (struct mdc_const){ ast->name.s, (uint64_t)value, value < 0,
+									 ast->h.doc, ast->name.loc };
 	}
+	r->m->consts = list.p;
+	r->m->n_consts = (uint32_t)list.n;
 }

@@ -280,6 +280,25 @@ static void map_field(struct view *v, const struct ast_map *map)
 
 /* ---- a view ---- */
 
+/* The contract as the model has it: NULL where there is none. */
+static const struct mdc_contract *contract_of(struct resolver *r, const struct ast_view_type *v)
+{
+	struct mdc_contract *c = arena_new_of(r->arena, struct mdc_contract);
+	VEC(struct mdc_contract_member) members = { 0 };
+
+	ast_each(i, v->members) {
+		const struct ast_member *m = (const struct ast_member *)i;
+
+		if (i->kind == AST_MEMBER && m->name.s && m->type.s)
+			*vec_push(r->arena, &members) = (struct mdc_contract_member){
+				.name = m->name.s, .type = m->type.s, .unit = rs_string(m->unit), .doc = i->doc,
+				.deprecated = rs_string(m->deprecated),
+			};
+	}
+	*c = (struct mdc_contract){ v->name.s, members.p, (uint32_t)members.n, v->h.doc };
+	return c;
+}
+
 static uint32_t width_of(const struct mdc_view_member *m)
 {
 	return m->bits ? m->bits : m->type->size * 8;
@@ -326,8 +345,9 @@ static bool view(struct resolver *r, const struct ast_view *ast, struct mdc_view
 	if (!ast->maps)
 		diag(r->ctx, CHK_view, ast->h.loc, "a view that maps nothing");
 	sort_members(v.members.p, v.members.n);
-	*out = (struct mdc_view){ .name = ast->type.s, .layout = v.layout, .members = v.members.p,
-				  .n_members = (uint32_t)v.members.n, .loc = ast->type.loc };
+	*out = (struct mdc_view){ .name = ast->type.s, .contract = contract_of(r, v.type), .layout = v.layout,
+				  .members = v.members.p, .n_members = (uint32_t)v.members.n,
+				  .loc = ast->type.loc };
 	return true;
 }
 

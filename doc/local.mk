@@ -15,6 +15,7 @@ dist_doc_DATA = \
 	doc/bpf.md \
 	doc/btf.md \
 	doc/checks.md \
+	doc/datasheet.md \
 	doc/image.md \
 	doc/language.md \
 	doc/runtime.md

@@ -5,7 +5,7 @@
 # locale and time zone, with another umask, home, environment, stack size and time of the file.
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 
-kinds=image,header,btf,dump,rows,dot
+kinds=image,header,btf,dump,rows,dot,html
 
 # outputs DIR: one checksum a file, by name
 outputs()
@@ -43,7 +43,7 @@ one()
 		return
 	fi
 	outputs new >sums
-	equal "$name-outputs" 6 "$(wc -l <sums)"
+	equal "$name-outputs" 7 "$(wc -l <sums)"
 	run=("$MDESCC" -I "$MDESC_INCLUDE" --emit=$kinds -d "$TMP/new" "$file")
 
 	compiles "$name-again" "${run[@]}"

@@ -43,6 +43,7 @@ image fw
 dump dump
 rows rows
 dot dot
+html html
 END
 
 # good NAME: the path without suffix

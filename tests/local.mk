@@ -23,6 +23,7 @@ SH_TESTS = \
 	tests/golden.sh \
 	tests/header.sh \
 	tests/header_btf.sh \
+	tests/html.sh \
 	tests/mdesc_cmd.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
@@ -64,6 +65,7 @@ endif
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
 SLOW_TESTS = \
+	tests/html.sh \
 	tests/completion.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
@@ -89,6 +91,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py tests/editors.py \
+	tests/browser.py tests/html_check.py \
 	tests/bad tests/bpf tests/captures tests/facts tests/header tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
 

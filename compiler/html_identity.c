@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The head of the sheet: what the device is and how it is recognised, and its layouts with their ids. */
+#include "html.h"
+
+#include <inttypes.h>
+
+static void fact(struct html *h, const char *what, const char *value)
+{
+	html_printf(h, "<div><dt>%s</dt><dd>", what);
+	html_code(h, value);
+	out_puts(h->o, "</dd></div>\n");
+}
+
+static void put_device(struct html *h)
+{
+	const struct mdc_device *d = &h->m->device;
+
+	if (!d->name)
+		return;
+	html_doc(h, d->doc);
+	out_puts(h->o, "<dl class=facts>\n");
+	fact(h, "Driver", d->driver);
+	fact(h, "Firmware", d->firmware);
+	for (uint32_t i = 0; i < d->n_matches; i++) {
+		out_puts(h->o, "<div><dt>Match ");
+		html_text(h, d->matches[i].where);
+		out_puts(h->o, "</dt><dd>");
+		html_code(h, d->matches[i].key);
+		out_puts(h->o, " is ");
+		html_code(h, d->matches[i].glob);
+		out_puts(h->o, "</dd></div>\n");
+	}
+	fact(h, "Prefix of types", d->prefix);
+	fact(h, "License of the header", d->license);
+	out_puts(h->o, "<div><dt>Target</dt><dd>");
+	html_ref_link(h, &h->m->target, h->m->target.name);
+	out_puts(h->o, "</dd></div>\n</dl>\n");
+}
+
+static void put_layouts(struct html *h)
+{
+	if (!h->m->n_layouts)
+		return;
+	out_puts(h->o, "<div class=box><table class=ids><caption>Layouts</caption><thead><tr><th scope=col>Layout</th>"
+		 "<th scope=col>Kind</th><th scope=col class=r>Bytes</th><th scope=col>Id</th><th "
+		 "scope=col>Fingerprint</th>"
+		 "<th scope=col>Description</th></tr></thead><tbody>\n");
+	for (uint32_t i = 0; i < h->m->n_layouts; i++) {
+		const struct mdc_layout *l = h->m->layouts[i];
+
+		out_puts(h->o, "<tr><td class=n>");
+		html_ref_link(h, l, l->name);
+		html_printf(h, "</td><td>%s</td><td "
+			"class=r>%" PRIu32 "</td><td><code>0x%08" PRIx32 "</code></td><td><code>0x%016"
+			    PRIx64 "</code></td><td class=d>", l->is_descriptor ? "descriptor" : "metadata",
+			    	l->size, l->id,
+			    l->fingerprint);
+		html_inline(h, l->doc);
+		out_puts(h->o, "</td></tr>\n");
+	}
+	out_puts(h->o, "</tbody></table></div>\n");
+}
+
+void html_identity(struct html *h)
+{
+	put_device(h);
+	put_layouts(h);
+}

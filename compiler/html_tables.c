@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The section of the target: its limits beside what the parser takes of them, and the rows that it runs. */
+#include "html.h"
+
+#include <inttypes.h>
+
+#define ROWS_MAX	2000	/* that the page lists */
+
+/* ---- limits ---- */
+
+static void limit(struct html *h, const char *what, uint64_t used, uint64_t most, const char *unit)
+{
+	html_printf(h, "<tr><th scope=row>%s</th><td class=r>%" PRIu64 "</td><td "
+		"class=r>%" PRIu64 "</td><td>%s</td><td>"
+		    "<meter min=0 max=%" PRIu64 " value=%" PRIu64 " aria-label=\"%s\"></meter></td></tr>\n",
+		    what, used, most,
+		    unit, most, used, what);
+}
+
+static uint32_t most_writes(const struct mdc_rows *r)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < r->n_rows; i++) {
+		uint32_t n = 0;
+
+		for (uint32_t j = 0; j < r->rows[i].f.op_count; j++)
+			n += r->ops[r->rows[i].f.op_first + j].op == MDESC_OP_STORE;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static uint32_t most_key_bytes(const struct mdc_rows *r)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < r->n_keys; i++)
+		most = r->keys[i].count > most ? r->keys[i].count : most;
+	return most;
+}
+
+static void put_limits(struct html *h)
+{
+	const struct mdc_target *t = &h->m->target;
+	uint32_t largest = 0;
+
+	for (uint32_t i = 0; i < h->m->n_metadata; i++)
+		largest = h->m->layouts[i]->size > largest ? h->m->layouts[i]->size : largest;
+	out_puts(h->o, "<h3");
+	html_found(h, html_ref(h, t), t->name, "target");
+	out_puts(h->o, ">");
+	html_code(h, t->name);
+	out_puts(h->o, " <small>target</small></h3>\n<div class=box><table class=limits><caption>Limits of the "
+		"target, and what "
+		 "this description takes of them</caption><thead><tr><th scope=col>Limit</th><th scope=col "
+		 "class=r>Used</th>"
+		 "<th scope=col class=r>Of</th><th scope=col>Unit</th><th scope=col>Share</th></tr></thead><tbody>\n");
+	if (h->m->parser.name) {
+		limit(h, "Rows", h->rows->n_rows, t->rows, "rows");
+		limit(h, "States, with their parts", h->rows->n_states, t->states, "states");
+		limit(h, "Key", most_key_bytes(h->rows), t->key_bytes, "bytes a look-up");
+		limit(h, "Writes", most_writes(h->rows), t->writes, "a row");
+	}
+	limit(h, "Metadata", largest, t->metadata_bytes, "bytes");
+	html_printf(h, "</tbody></table></div>\n<dl "
+		"class=facts><div><dt>Loops</dt><dd>%s</dd></div><div><dt>Steps</dt><dd>%"
+		    PRIu32 " for a packet</dd></div><div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the "
+		    "cursor</dd></div><div><dt>Advance</dt><dd>%s</dd></div></dl>\n", t->loops ? "yes" : "no",
+		    t->steps, t->reach,
+		    t->arithmetic ? "arithmetic: headers of variable length" : "constant: headers of one length");
+}
+
+/* ---- rows ---- */
+
+static void put_next(struct html *h, const struct mdesc_fmt_next *n)
+{
+	switch (n->verdict) {
+	case MDESC_GO:
+		html_ref_link(h, h->m->parser.states[h->rows->states[n->state].state], h->rows->states[n->state].name);
+		break;
+	case MDESC_ACCEPT:
+		out_puts(h->o, "<b class=accept>accept</b>");
+		break;
+	case MDESC_DROP:
+		out_puts(h->o, "<b class=drop>drop</b>");
+		break;
+	default:
+		html_printf(h, "<b class=reject>reject</b> <a href=\"#error-%s\"><code>%s</code></a>",
+			    describe_code(h->a, n->code), describe_code(h->a, n->code));
+	}
+}
+
+static void put_key(struct html *h, const struct mdesc_fmt_row *r)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < MDESC_FMT_KEY_MAX; i++)
+		if (r->key_mask[i])
+			n = i + 1;
+	if (!n)
+		out_puts(h->o, "<span class=dim>any</span>");
+	for (uint32_t i = 0; i < n; i++) {
+		if (!r->key_mask[i])
+			html_printf(h, "<code>--</code> ");
+		else if (r->key_mask[i] == 0xff)
+			html_printf(h, "<code>%02x</code> ", r->key_value[i]);
+		else
+			html_printf(h, "<code>%02x/%02x</code> ", r->key_value[i], r->key_mask[i]);
+	}
+}
+
+static void put_row(struct html *h, uint32_t idx)
+{
+	const struct mdesc_fmt_row *r = &h->rows->rows[idx].f;
+	const struct mdc_row_state *s = &h->rows->states[r->state];
+
+	html_printf(h, "<tr><td class=r>%" PRIu32 "</td><td>", idx);
+	html_ref_link(h, h->m->parser.states[s->state], s->name);
+	out_puts(h->o, "</td><td>");
+	put_key(h, r);
+	out_puts(h->o, "</td><td>");
+	if (r->header != MDESC_FMT_NONE16)
+		html_ref_link(h, h->m->parser.instances[r->header]->header, h->m->parser.instances[r->header]->name);
+	out_puts(h->o, "</td><td class=r>");
+	if (r->op_count)
+		html_printf(h, "%u", r->op_count);
+	out_puts(h->o, "</td><td>");
+	if (r->flags & MDESC_ROW_HOLD)
+		out_puts(h->o, "hold, ");
+	if (r->flags & MDESC_ROW_ABORT)
+		out_puts(h->o, "abort, ");
+	put_next(h, &r->next);
+	out_puts(h->o, "</td></tr>\n");
+}
+
+static void put_rows(struct html *h)
+{
+	uint32_t n = h->rows->n_rows < ROWS_MAX ? h->rows->n_rows : ROWS_MAX;
+
+	html_printf(h, "<h3 id=rows>Rows</h3>\n<details class=rows><summary>%" PRIu32 " rows, the first that "
+		"matches runs"
+		    "</summary>\n<div class=box><table class=rows><caption>Rows of the target: key bytes as "
+		    "value or value/mask, "
+		    "-- where a byte does not matter</caption><thead><tr><th scope=col class=r>Row</th><th "
+		    "scope=col>State</th>"
+		    "<th scope=col>Key</th><th scope=col>Extracts</th><th scope=col class=r>Operations</th><th "
+		    "scope=col>Goes to"
+		    "</th></tr></thead><tbody>\n", h->rows->n_rows);
+	for (uint32_t i = 0; i < n; i++)
+		put_row(h, i);
+	out_puts(h->o, "</tbody></table></div>\n");
+	if (n < h->rows->n_rows)
+		html_printf(h, "<p class=note>and %" PRIu32 " more: <code>--emit=rows</code> lists them.</p>\n",
+			    h->rows->n_rows - n);
+	out_puts(h->o, "</details>\n");
+}
+
+void html_tables(struct html *h)
+{
+	put_limits(h);
+	if (h->rows->n_rows)
+		put_rows(h);
+}
