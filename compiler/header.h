@@ -38,6 +38,9 @@ const char *header_string(struct header_gen *g, const char *text);
  * anonymous struct has none: NULL. */
 const char *header_spelling(struct header_gen *g, const struct mdc_type *t);
 
+/* What the name of the struct ends in through which a type's bit fields are read: a flavour, to CO-RE. */
+#define HEADER_BITS	"___bits"
+
 void header_type(struct header_gen *g, const struct mdc_type *t);
 void header_asserts(struct header_gen *g, const struct mdc_type *t);
 void header_getters(struct header_gen *g, const struct mdc_layout *l);

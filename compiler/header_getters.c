@@ -13,6 +13,9 @@ struct walk {
 	struct header_gen *g;
 	const struct mdc_layout *layout;
 	const char *self;		/* "struct mynic_metadata" */
+	/* Of the nearest type with a name: it, and its path, "" or "l3.v4." */
+	const struct mdc_type *named;
+	const char *named_path;
 	const char *deprecated;		/* of the struct or union around */
 };
 
@@ -83,14 +86,25 @@ static const struct mdc_type *number(const struct mdc_type *t)
 	return t->kind == MDC_ENUM ? t->base : t;
 }
 
+/* Through the struct that header_type() made for the bit fields of the type with a name around. */
+static void bits_getter(struct walk *w, bool is_signed, const char *dep, const char *returns, const char *path)
+{
+	struct arena *a = w->g->ctx->arena;
+	size_t n = strlen(w->named_path);
+	const char *place = !n ? "m" : arena_printf(a, "(const void *)&m->%.*s", (int)n - 1, w->named_path);
+
+	open_getter(w, dep, returns, getter_name(w, path), "get");
+	out_printf(w->g->out, "\treturn __mdesc1_%sfield(%s, %s" HEADER_BITS ", %s, m->%s);\n}\n\n",
+		   is_signed ? "s" : "u", place, header_spelling(w->g, w->named), path + n, path);
+}
+
 static void number_getter(struct walk *w, const struct mdc_member *m, const char *path, const char *dep)
 {
 	const struct mdc_type *t = number(m->type);
 	const char *returns = t->kind == MDC_BOOL ? "_Bool" : t->is_signed ? "__s64" : "__u64";
 
 	if (m->is_bitfield)
-		getter(w, dep, returns, path, t->is_signed ? "__mdesc1_sbits(m, " : "__mdesc1_ubits(m, ",
-		       path, ")");
+		bits_getter(w, t->is_signed, dep, returns, path);
 	else if (t->kind == MDC_BOOL)
 		getter(w, dep, returns, path, "", path, "");
 	else if (t->is_signed)
@@ -163,6 +177,20 @@ static void array_getter(struct walk *w, const struct mdc_member *m, const char 
 
 static void walk_members(struct walk *w, const struct mdc_type *t, const char *prefix);
 
+static void walk_inner(struct walk *w, const struct mdc_type *t, const char *prefix)
+{
+	const struct mdc_type *named = w->named;
+	const char *path = w->named_path;
+
+	if (t->name) {
+		w->named = t;
+		w->named_path = prefix;
+	}
+	walk_members(w, t, prefix);
+	w->named = named;
+	w->named_path = path;
+}
+
 static void walk_member(struct walk *w, const struct mdc_member *m, const char *prefix)
 {
 	const struct mdc_type *t = mdc_type_strip(m->type);
@@ -175,7 +203,7 @@ static void walk_member(struct walk *w, const struct mdc_member *m, const char *
 	case MDC_STRUCT:
 	case MDC_UNION:
 		w->deprecated = dep;
-		walk_members(w, t, path ? arena_printf(a, "%s.", path) : prefix);
+		walk_inner(w, t, path ? arena_printf(a, "%s.", path) : prefix);
 		w->deprecated = outer;
 		break;
 	case MDC_ARRAY:
@@ -207,6 +235,6 @@ void header_getters(struct header_gen *g, const struct mdc_layout *l)
 			  .deprecated = l->type->deprecated };
 
 	atom_map_init(&g->getter_of, g->ctx->arena);
-	walk_members(&w, l->type, "");
+	walk_inner(&w, l->type, "");
 	header_values(g, l);
 }

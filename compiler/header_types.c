@@ -299,16 +299,32 @@ static void print_member(struct header_gen *g, const struct mdc_type *owner, con
 	}
 }
 
+/*
+ * Where the bit fields from bit @run to @m would be one unit of more than 64 bits to clang: it makes such an alignment
+ * of them for BPF that it gives up on those that end with 8 bytes. Where nothing moves, ends the unit.
+ */
+static uint32_t end_run(struct header_gen *g, int depth, const struct mdc_member *m, uint32_t at, uint32_t run)
+{
+	if (!m->is_bitfield || run == at)
+		return m->is_bitfield ? run : m->bit_off + m->type->size * 8;
+	if (m->bit_off + m->bit_size - run <= 64 || m->bit_off % 8)
+		return run;
+	indent(g->out, depth);
+	out_puts(g->out, "__u8 : 0;\n");
+	return m->bit_off;
+}
+
 static void print_members(struct header_gen *g, const struct mdc_type *t, int depth)
 {
 	const struct mdc_member *before = NULL;
-	uint32_t at = 0, i;
+	uint32_t at = 0, run = 0, i;
 
 	for (i = 0; i < t->n_members; i++) {
 		const struct mdc_member *m = &t->members[i];
 
 		if (t->kind == MDC_STRUCT) {
 			fill_gap(g, depth, at, m->bit_off, before, m->is_bitfield ? m : NULL);
+			run = end_run(g, depth, m, m->bit_off, run);
 			at = m->bit_off + (m->is_bitfield ? m->bit_size : m->type->size * 8);
 			before = m->is_bitfield ? m : NULL;
 		}
@@ -366,6 +382,53 @@ static void print_words(struct header_gen *g, const struct mdc_type *t)
 	}
 }
 
+/* ---- bit fields ---- */
+
+static bool is_inline(const struct mdc_type *t)
+{
+	return (t->kind == MDC_STRUCT || t->kind == MDC_UNION) && !t->name;
+}
+
+/* In it, or in what is written inline in it, but for arrays, of whose elements there are no getters. */
+static bool has_bitfields(const struct mdc_type *t)
+{
+	for (uint32_t i = 0; i < t->n_members; i++)
+		if ((t->members[i].is_bitfield && !t->members[i].pad) ||
+		    (is_inline(t->members[i].type) && has_bitfields(t->members[i].type)))
+			return true;
+	return false;
+}
+
+static void print_numbers(struct header_gen *g, const struct mdc_type *t, int depth)
+{
+	for (uint32_t i = 0; i < t->n_members; i++) {
+		const struct mdc_member *m = &t->members[i];
+		bool inside = is_inline(m->type) && has_bitfields(m->type);
+
+		if (m->is_bitfield && !m->pad) {
+			indent(g->out, depth);
+			out_printf(g->out, "__u64 %s;\n", m->name);
+		} else if (inside) {
+			indent(g->out, depth);
+			out_puts(g->out, m->type->kind == MDC_UNION ? "union {\n" : "struct {\n");
+			print_numbers(g, m->type, depth + 1);
+			indent(g->out, depth);
+			out_printf(g->out, "}%s%s;\n", m->name ? " " : "", m->name ? m->name : "");
+		}
+	}
+}
+
+/* The struct through which getters read its bit fields: for CO-RE, whose names and not whose places count. */
+static void print_flavour(struct header_gen *g, const struct mdc_type *t)
+{
+	if (!has_bitfields(t))
+		return;
+	out_printf(g->out, "#if defined(__bpf__)\n/* The bit fields of %s as numbers. Never stored: for getters and "
+		   "CO-RE. */\n%s" HEADER_BITS " {\n", t->name, header_spelling(g, t));
+	print_numbers(g, t, 1);
+	out_puts(g->out, "};\n#endif\n\n");
+}
+
 static void print_enum(struct header_gen *g, const struct mdc_type *t)
 {
 	uint32_t i;
@@ -400,6 +463,7 @@ void header_type(struct header_gen *g, const struct mdc_type *t)
 		print_body(g, t, 0);
 		print_attributes(g->out, t);
 		out_puts(g->out, ";\n\n");
+		print_flavour(g, t);
 	}
 }
 

@@ -341,7 +341,10 @@ static void compare_named(struct compare *c, const struct named *a)
 		differ(c, "%s is not in %s", kind_text(type_at(c->a, a->id)), c->b->path);
 }
 
-/* Types of the header that begin with @prefix and that mdescc's BTF does not have. */
+/*
+ * Types of the header that begin with @prefix and that mdescc's BTF does not have; but not CO-RE's flavours (NAME___X),
+ * which mean NAME.
+ */
 static void compare_back(struct compare *c, const char *prefix)
 {
 	size_t i;
@@ -351,7 +354,8 @@ static void compare_back(struct compare *c, const char *prefix)
 
 		c->in = b->name;
 		c->path[0] = '\0';
-		if (!strncmp(b->name, prefix, strlen(prefix)) && !types_find(c->a, b->name, b->kind))
+		if (!strncmp(b->name, prefix, strlen(prefix)) && !strstr(b->name, "___") &&
+		    !types_find(c->a, b->name, b->kind))
 			differ(c, "%s is only in %s", kind_text(type_at(c->b, b->id)), c->b->path);
 	}
 }

@@ -49,9 +49,21 @@ user_space()
 	fi
 }
 
+# A program that calls all getters of a header: without a call, nothing is made of them.
+calls()
+{
+	printf '#include "%s.h"\n' "$base"
+	sed -nE 's/^__mdesc1_inline .*[ *]([A-Za-z0-9_]+_(get|len))\(const (.*) \*m\)$/\1 \3/p' "$base.h" |
+		while read -r getter type; do
+			echo "__u64 call_$getter(const $type *m);"
+			echo "__u64 call_$getter(const $type *m) { return (__u64)(long)$getter(m); }"
+		done
+}
+
 clangs()
 {
 	local clang found=
+	calls >"$base-calls.c"
 	source=$base.c
 	for clang in "${CLANG:-clang}" clang-14 clang-19; do
 		command -v "$clang" >/dev/null 2>&1 || continue
@@ -62,6 +74,9 @@ clangs()
 		compiles "$clang-i386" "$clang -std=gnu11 -m32 -fsyntax-only -nostdinc -Ikernel"
 		compiles "$clang-arm64" "$clang -std=gnu11 --target=aarch64-linux-gnu -fsyntax-only -nostdinc -Ikernel"
 		compiles "$clang-bpf" "$clang $BPF_FLAGS -c -o $base.$clang.o"
+		source=$base-calls.c
+		compiles "$clang-bpf-getters" "$clang $BPF_FLAGS -Wno-deprecated-declarations -c -o $base.$clang.o"
+		source=$base.c
 		compiles "$clang-bpf-plain" "$clang $BPF_FLAGS -DMDESC_NO_PRESERVE_ACCESS_INDEX -c -o $base.$clang.o"
 	done
 	[ -n "$found" ] || skip "$base-clang" clang "there is no clang"

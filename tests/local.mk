@@ -25,6 +25,7 @@ SH_TESTS = \
 	tests/header_btf.sh \
 	tests/html.sh \
 	tests/mdesc_cmd.sh \
+	tests/nics.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
 	tests/random_layout.sh \
@@ -54,7 +55,8 @@ C_HELPERS = \
 	tests/btf_load \
 	tests/btfcmp \
 	tests/gen \
-	tests/have_bpf
+	tests/have_bpf \
+	tests/nic_bpf
 if RUNTIME
 C_HELPERS += \
 	tests/fields \
@@ -92,7 +94,7 @@ TEST_TIMEOUTS = \
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py tests/editors.py \
 	tests/browser.py tests/html_check.py \
-	tests/bad tests/bpf tests/captures tests/facts tests/header tests/ok tests/refnic \
+	tests/bad tests/bpf tests/captures tests/facts tests/header tests/nics tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
 
 # For those that build other projects, or fetch packages.
