@@ -93,7 +93,7 @@ static void bits_getter(struct walk *w, bool is_signed, const char *dep, const c
 	size_t n = strlen(w->named_path);
 	const char *place = !n ? "m" : arena_printf(a, "(const void *)&m->%.*s", (int)n - 1, w->named_path);
 
-	open_getter(w, dep, returns, getter_name(w, path), "get");
+	open_getter(w, dep, returns, header_getter_name(w->g, w->layout, path), "get");
 	out_printf(w->g->out, "\treturn __mdesc1_%sfield(%s, %s" HEADER_BITS ", %s, m->%s);\n}\n\n",
 		   is_signed ? "s" : "u", place, header_spelling(w->g, w->named), path + n, path);
 }

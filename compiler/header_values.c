@@ -113,12 +113,16 @@ static const char *field_text(struct gen *n, const struct mdc_leaf *f, uint32_t 
 {
 	const struct mdc_type *t = number(f->member->type);
 	struct arena *a = n->g->ctx->arena;
-	const char *path = c_path(n, f, elem);
+	const char *path = c_path(n, f, elem), *getter;
 
 	if (f->is_range)
 		return arena_printf(a, "%s(m->%s, struct %s, %s, %u, %u)", t->order == MDC_BE ?
 				    "__mdesc1_be_word" : "__mdesc1_word", path, f->member->bits_struct,
 				    f->bits->name, f->bits->hi, f->bits->lo);
+	/* The getter knows how to read it wherever it lies. */
+	getter = atom_map_get(&n->g->getter_of, atom(n->g->ctx->atoms, f->path));
+	if (f->is_bitfield && getter && !f->deprecated)
+		return arena_printf(a, "(__u64)%s_get(m)", getter);
 	if (f->is_bitfield)
 		return arena_printf(a, t->is_signed ? "(__u64)__mdesc1_sbits(m, m->%s)" : "__mdesc1_ubits(m, m->%s)",
 				    path);

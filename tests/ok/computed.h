@@ -76,6 +76,13 @@ typedef __u64 __le64;
 	__t << __mdesc1_info(field, 4); })
 #define __mdesc1_ubits(s, field) (__mdesc1_top(s, field) >> __mdesc1_info(field, 5))
 #define __mdesc1_sbits(s, field) ((__s64)__mdesc1_top(s, field) >> __mdesc1_info(field, 5))
+/* A bit field, through a struct that holds it as a number: clang refuses many an offset of a bit field. */
+#define __mdesc1_ufield(place, type, path, field)			\
+	(__mdesc1_top(place, ((const type *)(place))->path) >> \
+	 __mdesc1_info(((const type *)(place))->path, 5))
+#define __mdesc1_sfield(place, type, path, field)			\
+	((__s64)__mdesc1_top(place, ((const type *)(place))->path) >> \
+	 __mdesc1_info(((const type *)(place))->path, 5))
 /* libbpf refuses to patch the width of a signed load, so that is tried only where it is the same. */
 #define __mdesc1_sint(s, field) ({					\
 	__s64 __i;							\
@@ -106,6 +113,8 @@ typedef __u64 __le64;
 #define __mdesc1_be(field) ((__u64)__mdesc1_swap(field, sizeof(field)))
 #define __mdesc1_ubits(s, field) ((__u64)(field))
 #define __mdesc1_sbits(s, field) ((__s64)(field))
+#define __mdesc1_ufield(place, type, path, field) ((__u64)(field))
+#define __mdesc1_sfield(place, type, path, field) ((__s64)(field))
 #define __mdesc1_sint(s, field) ((__s64)(field))
 #define __mdesc1_cut(v, hi, lo) ((v) >> (lo) & ~0ULL >> (63 - (hi) + (lo)))
 #define __mdesc1_word(field, type, range, hi, lo) __mdesc1_cut((__u64)(field), hi, lo)
@@ -295,6 +304,15 @@ struct acme_cqe {
 	__u8 tail2;
 } __attribute__((packed));
 
+#if defined(__bpf__)
+/* The bit fields of acme_cqe as numbers. Never stored: for getters and CO-RE. */
+struct acme_cqe___bits {
+	__u64 b1;
+	__u64 b2;
+	__u64 b3;
+};
+#endif
+
 __mdesc1_size(struct acme_tunnel, 4);
 __mdesc1_at(struct acme_tunnel, vni_bytes, 0);
 __mdesc1_at(struct acme_tunnel, flags, 3);
@@ -425,17 +443,17 @@ __mdesc1_inline const __u16 *acme_cqe_ports_get(const struct acme_cqe *m)
 
 __mdesc1_inline __u64 acme_cqe_b1_get(const struct acme_cqe *m)
 {
-	return __mdesc1_ubits(m, m->b1);
+	return __mdesc1_ufield(m, struct acme_cqe___bits, b1, m->b1);
 }
 
 __mdesc1_inline __u64 acme_cqe_b2_get(const struct acme_cqe *m)
 {
-	return __mdesc1_ubits(m, m->b2);
+	return __mdesc1_ufield(m, struct acme_cqe___bits, b2, m->b2);
 }
 
 __mdesc1_inline __u64 acme_cqe_b3_get(const struct acme_cqe *m)
 {
-	return __mdesc1_ubits(m, m->b3);
+	return __mdesc1_ufield(m, struct acme_cqe___bits, b3, m->b3);
 }
 
 __mdesc1_inline __u64 acme_cqe_w_get(const struct acme_cqe *m)
@@ -754,16 +772,16 @@ __mdesc1_inline _Bool acme_cqe_many_read(const struct acme_cqe *m, __u64 *value)
 /* b = b1..b2 */
 __mdesc1_inline __u64 acme_cqe_b_get(const struct acme_cqe *m)
 {
-	__u64 v = __mdesc1_ubits(m, m->b2);
+	__u64 v = (__u64)acme_cqe_b2_get(m);
 
-	__mdesc1_piece(v, __mdesc1_ubits(m, m->b1), m->b1, 5);
+	__mdesc1_piece(v, (__u64)acme_cqe_b1_get(m), m->b1, 5);
 	return v;
 }
 
 /* sb = b3 */
 __mdesc1_inline __s64 acme_cqe_sb_get(const struct acme_cqe *m)
 {
-	__u64 v = __mdesc1_ubits(m, m->b3);
+	__u64 v = (__u64)acme_cqe_b3_get(m);
 
 	return (__s64)(__s16)(v);
 }
