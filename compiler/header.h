@@ -40,6 +40,8 @@ const char *header_spelling(struct header_gen *g, const struct mdc_type *t);
 
 /* What the name of the struct ends in through which a type's bit fields are read: a flavour, to CO-RE. */
 #define HEADER_BITS	"___bits"
+/* That struct, "struct mynic_v4___bits", for the bit field at @path of the layout; @rest: its path in there. */
+const char *header_bits(struct header_gen *g, const struct mdc_layout *l, const char *path, const char **rest);
 
 void header_type(struct header_gen *g, const struct mdc_type *t);
 void header_asserts(struct header_gen *g, const struct mdc_type *t);

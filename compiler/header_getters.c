@@ -128,6 +128,41 @@ static void range_getters(struct walk *w, const struct mdc_member *m, const char
 	}
 }
 
+/* The type of the member of this name, be it in a union or struct without a name; elements of arrays, too. */
+static const struct mdc_type *member_type(const struct mdc_type *t, const char *name, size_t len)
+{
+	for (uint32_t i = 0; i < t->n_members; i++) {
+		const struct mdc_type *in = mdc_type_strip(t->members[i].type);
+
+		while (in->kind == MDC_ARRAY)
+			in = mdc_type_strip(in->base);
+		if (t->members[i].name) {
+			if (strlen(t->members[i].name) == len && !strncmp(t->members[i].name, name, len))
+				return in;
+		} else {
+			in = member_type(in, name, len);
+			if (in)
+				return in;
+		}
+	}
+	return NULL;
+}
+
+const char *header_bits(struct header_gen *g, const struct mdc_layout *l, const char *path, const char **rest)
+{
+	const struct mdc_type *t = l->type, *named = t;
+	const char *dot;
+
+	for (*rest = path; t && (dot = strchr(path, '.')); path = dot + 1) {
+		t = member_type(t, path, strcspn(path, ".["));
+		if (t && t->name) {
+			named = t;
+			*rest = dot + 1;
+		}
+	}
+	return arena_printf(g->ctx->arena, "%s" HEADER_BITS, header_spelling(g, named));
+}
+
 /* ---- arrays ---- */
 
 /* The array's elements, through all dimensions, and how often to take [0] for the first row. */

@@ -319,8 +319,8 @@ static void open_function(struct gen *n, const char *deprecated, const char *ret
 {
 	if (deprecated)
 		out_printf(n->o, "__attribute__((deprecated(%s)))\n", header_string(n->g, deprecated));
-	out_printf(n->o, "__mdesc1_inline %s %s_%s(const struct %s *m%s)\n{\n", returns, name, suffix,
-		   n->l->type->name, more);
+	out_printf(n->o, "__mdesc1_inline %s %s_%s(const %s *m%s)\n{\n", returns, name, suffix,
+		   header_spelling(n->g, n->l->type), more);
 }
 
 /* @returns: what NAME_get() gives; NULL: no number. */
@@ -381,13 +381,15 @@ static void derive_body(struct gen *n, const struct mdc_value *v)
 static void put_piece(struct gen *n, const struct mdc_v *x)
 {
 	const struct mdc_leaf *f = &n->l->leaves[x->leaf];
-	const char *text = field_text(n, f, x->elem);
+	const char *text = field_text(n, f, x->elem), *rest, *bits = header_bits(n->g, n->l, f->path, &rest);
 
 	if (f->count > 1 || f->kind == MDC_LEAF_BYTES)
 		out_printf(n->o, "\tv = v << %u | %s;\n", f->width, text);
 	else if (f->is_range)
 		out_printf(n->o, "\t__mdesc1_range_piece(v, %s, struct %s, %s, %u);\n", text, f->member->bits_struct,
 			   f->bits->name, f->width);
+	else if (f->is_bitfield && !strchr(rest, '['))
+		out_printf(n->o, "\t__mdesc1_range_piece(v, %s, %s, %s, %u);\n", text, bits, rest, f->width);
 	else
 		out_printf(n->o, "\t__mdesc1_piece(v, %s, m->%s, %u);\n", text, f->path, f->width);
 }

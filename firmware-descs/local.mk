@@ -17,7 +17,8 @@ dist_mdescstd_DATA = \
 	firmware-descs/std/tcp.mdesc \
 	firmware-descs/std/udp.mdesc \
 	firmware-descs/std/views.mdesc \
-	firmware-descs/std/vlan.mdesc
+	firmware-descs/std/vlan.mdesc \
+	firmware-descs/std/xdp_rss.mdesc
 
 DESCS_SRC = \
 	firmware-descs/bnxt/rx_cmp.mdesc \

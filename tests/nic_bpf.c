@@ -33,6 +33,7 @@ static const struct test tests[] = {
 	.size = sizeof((const unsigned char[]){ __VA_ARGS__ }),			\
 	.expect = (const struct expect[]){
 #define GET(getter, value) { #getter, value },
+#define VALID(getter, yes) { #getter "_valid", yes },
 #define ELEMENT(getter, i, value) { #getter "[" #i "]", value },
 #define VIEW(member, value) { "view has " #member, 1 }, { "view's " #member, value },
 #define NO_VIEW(member) { "view has " #member, 0 },

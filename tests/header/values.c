@@ -107,11 +107,36 @@ static void descriptor(void)
 	EXPECT(desc_pin_d_get, m.pin.d);
 }
 
+/* Bit fields in packed structs: 24 bits from byte 5 and from byte 8, 12 bits with a sign at the end. */
+static void odd(void)
+{
+	unsigned char bytes[sizeof(struct sink_odd_desc)];
+	struct sink_odd_desc m;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(0x81 + 0x11 * i);
+	memcpy(&m, bytes, sizeof(m));
+	expect("odd size", sizeof(bytes), 15);
+	EXPECT(odd_desc_in_lead_get, 0x92);
+	EXPECT(odd_desc_in_a_get, 0xb4a3 & 7);
+	EXPECT(odd_desc_in_b_get, 0xb4a3 >> 3);
+	EXPECT(odd_desc_in_d_get, 0xf8e7d6);
+	EXPECT(odd_desc_in_all_get, 0xc5b4a3);
+	EXPECT(odd_desc_in_sum_get, 0xf8e7d6 + (0xb4a3 >> 3));
+	EXPECT(odd_desc_z_h1_get, 0x2b1a09 & 0x7ff);
+	EXPECT(odd_desc_z_h2_get, 0x2b1a09 >> 11);
+	EXPECT(odd_desc_z_h_get, 0x2b1a09);
+	EXPECT(odd_desc_k_get, 0x6f5e4d3c & 0xfffff);
+	EXPECT(odd_desc_l_get, 0x6f5e4d3c >> 20);
+}
+
 int main(int argc, char **argv)
 {
 	form = argc > 1 ? argv[1] : "c";
 	metadata();
 	descriptor();
+	odd();
 	if (!failed)
 		printf("ok values-%s\n", form);
 	return failed != 0;

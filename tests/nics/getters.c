@@ -38,6 +38,7 @@ static int test(void)								\
 	(void)d;								\
 	failed += expect(name, "size", sizeof((const unsigned char[]){ __VA_ARGS__ }), sizeof(desc));
 #define GET(getter, value) failed += expect(name, #getter, getter##_get(d), value);
+#define VALID(getter, yes) failed += expect(name, #getter "_valid", getter##_valid(d), yes);
 #define ELEMENT(getter, i, value) failed += expect(name, #getter, getter##_get(d)[i], value);
 #define VIEW(member, value)
 #define NO_VIEW(member)
@@ -50,12 +51,14 @@ static int test(void)								\
 #undef DESC
 #undef BYTES
 #undef GET
+#undef VALID
 #undef ELEMENT
 #undef END
 
 #define DESC(test, type) failed += test();
 #define BYTES(...)
 #define GET(getter, value)
+#define VALID(getter, yes)
 #define ELEMENT(getter, i, value)
 #define END
 

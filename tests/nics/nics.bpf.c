@@ -33,6 +33,7 @@ SEC("xdp") int test(struct xdp_md *ctx)						\
 	if ((const void *)d + sizeof((const __u8[]){ __VA_ARGS__ }) > (const void *)(long)ctx->data_end) \
 		return XDP_DROP;
 #define GET(getter, value) put(at++, getter##_get(d));
+#define VALID(getter, yes) put(at++, getter##_valid(d));
 #define ELEMENT(getter, i, value) put(at++, getter##_get(d)[i]);
 #define VIEW(member, value) {							\
 	__typeof__(((struct xdp_rx_meta *)0)->member) v = 0;			\

@@ -774,7 +774,7 @@ __mdesc1_inline __u64 acme_cqe_b_get(const struct acme_cqe *m)
 {
 	__u64 v = (__u64)acme_cqe_b2_get(m);
 
-	__mdesc1_piece(v, (__u64)acme_cqe_b1_get(m), m->b1, 5);
+	__mdesc1_range_piece(v, (__u64)acme_cqe_b1_get(m), struct acme_cqe___bits, b1, 5);
 	return v;
 }
 
