@@ -23,12 +23,40 @@ EXTRA_DIST += bpf/demo.sh $(BPF_TEST_SRC)
 
 BPF_SRC = $(BPF_EXAMPLE_SRC) $(BPF_TEST_SRC)
 BPF_OBJS = $(BPF_SRC:.c=.o)
+BPF_EXAMPLE_OBJS = $(BPF_EXAMPLE_SRC:.c=.o)
+
+# What they are compiled to, and what they were compiled with: installed, and part of a release for those without clang
+# or, in a cross build, without an mdescc that runs.
+BPF_MYNIC = \
+	firmware-descs/mynic/mynic-1.4.fw firmware-descs/mynic/mynic-1.4.h \
+	firmware-descs/mynic/mynic-2.0.fw firmware-descs/mynic/mynic-2.0.h
+examplesmynicdir = $(examplesdir)/mynic
+prebuilt = $(srcdir)/bpf/prebuilt
 
 if BPF
-if DESCS
 noinst_DATA += $(BPF_OBJS)
+examples_DATA = $(BPF_EXAMPLE_OBJS)
+examplesmynic_DATA = $(BPF_MYNIC)
+dist-prebuilt: $(BPF_EXAMPLE_OBJS) $(BPF_MYNIC)
+	$(MKDIR_P) $(distdir)/bpf/prebuilt
+	cp $(BPF_EXAMPLE_OBJS) $(BPF_MYNIC) $(distdir)/bpf/prebuilt
+else
+if BPF_PREBUILT
+examples_DATA = $(BPF_EXAMPLE_OBJS)
+examplesmynic_DATA = $(BPF_MYNIC)
+$(BPF_EXAMPLE_OBJS): bpf/%: $(prebuilt)/%
+	$(AM_V_GEN)$(MKDIR_P) bpf && cp $< $@
+if !DESCS
+$(BPF_MYNIC): firmware-descs/mynic/%: $(prebuilt)/%
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp $< $@
 endif
 endif
+dist-prebuilt:
+	if test -d $(prebuilt); then cp -r $(prebuilt) $(distdir)/bpf/; \
+	else echo "without clang, this release holds no compiled BPF programs" >&2; fi
+endif
+dist-hook: dist-prebuilt
+.PHONY: dist-prebuilt
 
 CLEANFILES += $(BPF_OBJS) $(BPF_OBJS:.o=.d)
 
@@ -38,6 +66,7 @@ BPF_CPPFLAGS = -D__TARGET_ARCH_$(BPF_ARCH) -I$(srcdir)/bpf -I$(srcdir)/include -
 %.bpf.o: %.bpf.c | $(DESC_H)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 	$(CLANG) -target $(BPF_TARGET) -std=gnu11 -Wall $(WERROR_CFLAGS) $(BPF_CPPFLAGS) $(BPF_CFLAGS) \
+		-ffile-prefix-map=$(srcdir)/= -ffile-prefix-map=$(abs_builddir)=. \
 		-MD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@
 
 -include $(BPF_OBJS:.o=.d)

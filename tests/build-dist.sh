@@ -29,7 +29,7 @@ else
 	skip holds_all_files git "not a git checkout"
 fi
 
-# A PATH with everything but the tools that a release must not need.
+# A PATH with everything but the tools that a release must not need. Without clang, it has the BPF programs compiled.
 mkdir farm
 IFS=:
 for dir in $PATH; do
@@ -38,7 +38,7 @@ for dir in $PATH; do
 	done
 done
 unset IFS
-for program in flex lex bison yacc byacc m4 autoconf autoheader autom4te autoreconf automake aclocal \
+for program in clang flex lex bison yacc byacc m4 autoconf autoheader autom4te autoreconf automake aclocal \
 	       libtoolize libtool; do
 	rm -f "farm/$program" farm/$program-*
 done
@@ -77,6 +77,25 @@ if have runtime; then
 	else
 		skip use_cxx g++ "$why"
 	fi
+fi
+
+if have clang; then
+	examples=$root/share/doc/mdesc/examples
+	for file in bpf/view.bpf.o bpf/swivel.bpf.o firmware-descs/mynic/mynic-1.4.h; do
+		same "prebuilt $(basename $file)" "d/$file" "$release/bpf/prebuilt/$(basename $file)"
+	done
+	same installs_prebuilt d/bpf/view.bpf.o "$examples/view.bpf.o"
+	same installs_header_of_examples d/firmware-descs/mynic/mynic-1.4.h "$examples/mynic/mynic-1.4.h"
+	strings "$examples/view.bpf.o" | grep -F "$TMP" >paths
+	same prebuilt_names_no_folder /dev/null paths
+	# With clang they are compiled, be they there or not.
+	mkdir c
+	step release_clang_configure env -C c "../$release/configure" --quiet MDESCC_FOR_BUILD="$TMP/r/mdescc"
+	run_expect release_clang_compiles 0 make -C c V=1 bpf/view.bpf.o
+	matches release_clang_command '-target bpf.*-c .*view.bpf.c' out
+	same release_clang_object d/bpf/view.bpf.o c/bpf/view.bpf.o
+else
+	skip prebuilt clang "$why"
 fi
 
 check uninstall make -s -C r uninstall DESTDIR="$TMP/root"

@@ -146,7 +146,7 @@ have()
 		fi
 		;;
 	bpf-programs)
-		[ "$MDESC_HAVE_BPF_PROGRAMS" = yes ] || why="the BPF programs were not built"
+		[ "$MDESC_HAVE_BPF_PROGRAMS" != no ] || why="the BPF programs were not built"
 		;;
 	runtime)
 		[ "$MDESC_HAVE_RUNTIME" = yes ] || why="configured with --disable-runtime"

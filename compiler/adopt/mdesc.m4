@@ -11,7 +11,7 @@
 # this machine (also in a cross build) and not be older than MINIMUM-VERSION.  Without ACTION-IF-NOT-FOUND, configure
 # ends with an error that says what was wrong.
 #
-# Substitutes: MDESCC, the command; MDESCC_VERSION; MDESC_DIR, the folder that holds std/ and NIC descriptions;
+# Substitutes: MDESCC, the command; MDESCC_VERSION; MDESC_DIR, the folder that holds std/;
 # MDESC_MAKEFILE, the fragment to include in a makefile; MDESC_KBUILD, the one for kernel modules.
 AC_DEFUN([MDESC_PROG_MDESCC], [
 AC_REQUIRE([PKG_PROG_PKG_CONFIG])dnl
