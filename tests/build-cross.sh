@@ -40,7 +40,8 @@ toolchain()
 libraries()
 {
 	local folder=$1 package list=()
-	local compiler="libelf-dev libelf1 libbpf-dev libbpf1 zlib1g-dev zlib1g nettle-dev libnettle8 libhogweed6 libgmp10"
+	local compiler="libelf-dev libelf1 libbpf-dev libbpf1 zlib1g-dev zlib1g nettle-dev libnettle8 libhogweed6
+		libgmp10"
 	local runtime="libjansson-dev libjansson4 libpcap0.8-dev libpcap0.8 libdbus-1-3 libdbus-1-dev libsystemd0
 		libcap2 libgcrypt20 libgpg-error0 liblz4-1 liblzma5 libzstd1"
 
