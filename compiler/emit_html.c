@@ -113,9 +113,14 @@ static void name_names(struct html *h)
 {
 	for (uint32_t i = 0; i < h->m->n_sources; i++)
 		atom_map_add(&h->names, h->m->sources[i]->name, (void *)html_ref(h, h->m->sources[i]));
+	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)
+		atom_map_add(&h->names, h->m->parser.registers[i]->name, (void *)html_ref(h,
+			h->m->parser.registers[i]));
 	for (uint32_t i = 0; i < h->m->parser.n_instances; i++) {
 		const struct mdc_instance *n = h->m->parser.instances[i];
 
+		if (n->kind != MDC_I_HEADER)
+			continue;
 		atom_map_add(&h->names, n->name, (void *)html_ref(h, n->header));
 		for (uint32_t k = 0; k < n->header->n_fields; k++) {
 			const struct mdc_hfield *f = &n->header->fields[k];
@@ -134,10 +139,16 @@ static void name_things(struct html *h)
 		html_id(h, "%s", sections[i].id);
 	html_id(h, "states");
 	html_id(h, "rows");
+	html_id(h, "registers");
 	html_set_ref(h, &h->m->target, html_id(h, "target-%s", h->m->target.name));
 	for (uint32_t i = 0; i < h->m->n_layouts; i++) {
 		html_set_ref(h, h->m->layouts[i], html_id(h, "layout-%s", h->m->layouts[i]->name));
 		html_set_ref(h, h->m->layouts[i]->type, html_ref(h, h->m->layouts[i]));
+		for (uint32_t k = 0; k < h->m->layouts[i]->n_values; k++)
+			if (h->m->layouts[i]->values[k]->role != MDC_VALID)
+				html_set_ref(h, h->m->layouts[i]->values[k],
+					     html_id(h, "value-%s.%s", h->m->layouts[i]->name,
+					     	h->m->layouts[i]->values[k]->path));
 	}
 	for (uint32_t i = 0; i < h->n_types; i++)
 		if (!h->types[i]->is_layout)
@@ -149,6 +160,8 @@ static void name_things(struct html *h)
 		html_set_ref(h, h->m->sources[i], html_id(h, "source-%s", h->m->sources[i]->name));
 	for (uint32_t i = 0; i < h->m->parser.n_states; i++)
 		html_set_ref(h, h->m->parser.states[i], html_id(h, "state-%s", h->m->parser.states[i]->name));
+	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)
+		html_set_ref(h, h->m->parser.registers[i], html_id(h, "register-%s", h->m->parser.registers[i]->name));
 	name_headers(h);
 	name_names(h);
 }

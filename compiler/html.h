@@ -59,6 +59,10 @@ void html_inline(struct html *h, const char *doc);	/* the same without paragraph
 void html_code(struct html *h, const char *s);		/* <code> */
 void html_printf(struct html *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A table up to its body; a head that begins with > is of numbers. @of: code behind the caption, or NULL. */
+void html_table(struct html *h, const char *class, const char *caption, const char *of, const char *const *heads);
+void html_end_table(struct html *h);
+
 /* An id that nothing else of the page has, of letters, digits and `-._`; an atom. */
 const char *html_id(struct html *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void html_set_ref(struct html *h, const void *thing, const char *id);

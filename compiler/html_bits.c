@@ -301,7 +301,7 @@ static void draw_run(struct drawing *d, const struct run *r, const uint32_t *y)
 		html_text(d->h, s);
 		out_puts(d->h->o, "</text>");
 	} else {
-		draw_text(d, r, x, top, w, height);
+		draw_text(d, r, x, top, w, r->rows < 5 ? height : d->height[r->row]);
 	}
 	out_puts(d->h->o, "</a>\n");
 }

@@ -79,6 +79,9 @@ static void put_writers(struct html *h, const struct html_item *i)
 
 /* ---- a line ---- */
 
+/* Columns that a table has only where something stands in them. */
+struct columns { bool order, unit, writes; };
+
 static const char *item_doc(const struct html_item *i)
 {
 	return i->bits ? i->bits->doc : i->member->doc;
@@ -104,7 +107,8 @@ static void put_name(struct html *h, const struct html_item *i)
 	if (i->kind == ITEM_PAD)
 		out_puts(h->o, "<span class=dim>");
 	out_puts(h->o, deprecated ? "<s>" : "");
-	html_code(h, *i->path ? i->path : "(unnamed)");
+	html_code(h, !*i->path ? "(unnamed)" : i->kind == ITEM_RANGE ? arena_printf(h->a, ".%s",
+		i->bits->name) : i->path);
 	out_puts(h->o, deprecated ? "</s> <b class=tag-dep>deprecated</b>" : "");
 	out_puts(h->o, i->kind == ITEM_PAD ? "</span></td>" : "</td>");
 }
@@ -141,6 +145,11 @@ static void put_description(struct html *h, const struct html_body *b, const str
 		html_code(h, offered);
 		out_puts(h->o, "</span>");
 	}
+	if (i->leaf && i->leaf->valid) {
+		out_puts(h->o, " <span class=valid>Means something only where ");
+		html_code(h, i->leaf->valid->text);
+		out_puts(h->o, "</span>");
+	}
 	if (item_deprecated(i)) {
 		out_puts(h->o, " <span class=dep>Deprecated: ");
 		html_text(h, item_deprecated(i));
@@ -149,7 +158,7 @@ static void put_description(struct html *h, const struct html_body *b, const str
 	out_puts(h->o, "</td>");
 }
 
-static void put_item(struct html *h, const struct html_body *b, const struct html_item *i, bool writes)
+static void put_item(struct html *h, const struct html_body *b, const struct html_item *i, struct columns c)
 {
 	const char *kind = i->kind == ITEM_RANGE ? "bits" : i->kind == ITEM_UNION ? "union" : "field";
 	const char *name = arena_printf(h->a, "%s.%s", b->top, i->path);
@@ -164,11 +173,14 @@ static void put_item(struct html *h, const struct html_body *b, const struct htm
 	put_place(h, i);
 	put_name(h, i);
 	put_type(h, i);
-	html_printf(h, "<td>%s</td><td>", order_text(i));
-	if (item_unit(i))
-		html_text(h, item_unit(i));
-	out_puts(h->o, "</td>");
-	if (writes) {
+	if (c.order)
+		html_printf(h, "<td>%s</td>", order_text(i));
+	if (c.unit) {
+		out_puts(h->o, "<td>");
+		html_text(h, item_unit(i) ? item_unit(i) : "");
+		out_puts(h->o, "</td>");
+	}
+	if (c.writes) {
 		out_puts(h->o, "<td class=w>");
 		put_writers(h, i);
 		out_puts(h->o, "</td>");
@@ -177,27 +189,42 @@ static void put_item(struct html *h, const struct html_body *b, const struct htm
 	out_puts(h->o, "</tr>\n");
 }
 
-/* Has it a column for what writes? */
-static bool begin_table(struct html *h, const struct mdc_layout *l, const char *of)
-{
-	bool writes = l && !l->is_descriptor;
+/* ---- a table ---- */
 
-	html_printf(h, "<div class=box><table class=\"fields%s\"><caption>Fields of ", writes ? " writes" : "");
-	html_code(h, of);
-	out_puts(h->o, "</caption><thead><tr><th scope=col class=r>Byte</th><th scope=col class=r>Bits</th>"
-		 "<th scope=col>Field</th><th scope=col>Type</th><th scope=col>Order</th><th scope=col>Unit</th>");
-	out_puts(h->o, writes ? "<th scope=col>Written by</th>" : "");
-	out_puts(h->o, "<th scope=col>Description</th></tr></thead><tbody>\n");
-	return writes;
+/* What an item fills in. */
+static struct columns filled(const struct html_body *b, const struct html_item *i, struct columns c)
+{
+	c.order |= *order_text(i) != 0;
+	c.unit |= item_unit(i) != NULL;
+	c.writes |= b->layout && !b->layout->is_descriptor;
+	return c;
+}
+
+static void begin_table(struct html *h, const char *of, struct columns c)
+{
+	const char *heads[9] = { ">Byte", ">Bits", "Field", "Type" };
+	int n = 4;
+
+	if (c.order)
+		heads[n++] = "Order";
+	if (c.unit)
+		heads[n++] = "Unit";
+	if (c.writes)
+		heads[n++] = "Written by";
+	heads[n++] = "Description";
+	html_table(h, "fields", "Fields of ", of, heads);
 }
 
 static void put_table(struct html *h, const struct html_body *b)
 {
-	bool writes = begin_table(h, b->layout, html_body_name(b));
+	struct columns c = { false, false, false };
 
 	for (size_t i = 0; i < b->items.n; i++)
-		put_item(h, b, &b->items.p[i], writes);
-	out_puts(h->o, "</tbody></table></div>\n");
+		c = filled(b, &b->items.p[i], c);
+	begin_table(h, html_body_name(b), c);
+	for (size_t i = 0; i < b->items.n; i++)
+		put_item(h, b, &b->items.p[i], c);
+	html_end_table(h);
 }
 
 /* ---- unions ---- */
@@ -272,17 +299,28 @@ static bool plain_arms(const struct html_item *u)
 
 static void put_plain_arms(struct html *h, const struct html_item *u)
 {
-	bool writes = begin_table(h, u->arms[0]->layout, *u->path ? u->path : "the union");
+	struct columns c = { false, false, false };
 
 	for (uint32_t i = 0; i < u->n_arms; i++)
-		put_item(h, u->arms[i], &u->arms[i]->items.p[0], writes);
-	out_puts(h->o, "</tbody></table></div>\n");
+		c = filled(u->arms[i], &u->arms[i]->items.p[0], c);
+	begin_table(h, *u->path ? u->path : "the union", c);
+	for (uint32_t i = 0; i < u->n_arms; i++)
+		put_item(h, u->arms[i], &u->arms[i]->items.p[0], c);
+	html_end_table(h);
+}
+
+/* Nothing but a union that is as large: only its arms say something. */
+static bool only_union(const struct html_body *b)
+{
+	return b->items.n == 1 && b->items.p[0].kind == ITEM_UNION && b->items.p[0].n_bits == b->n_bits;
 }
 
 void html_body(struct html *h, const struct html_body *b, int level)
 {
-	html_body_diagram(h, b);
-	put_table(h, b);
+	if (!only_union(b)) {
+		html_body_diagram(h, b);
+		put_table(h, b);
+	}
 	for (size_t i = 0; i < b->items.n; i++) {
 		const struct html_item *it = &b->items.p[i];
 

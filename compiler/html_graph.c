@@ -140,11 +140,14 @@ static void add_state(struct graph *g, const struct mdc_state *s)
 	struct box *b = &g->boxes[s->idx];
 	size_t first = g->arcs.n;
 
-	add_line(g, b, s->max ? arena_printf(g->h->a, "%s, %u times", s->name, s->max) : s->name, "sn");
+	add_line(g, b, s->counter ? arena_printf(g->h->a, "%s, counted by %s", s->name, s->counter->name) :
+		 s->max ? arena_printf(g->h->a, "%s, %u times", s->name, s->max) : s->name, "sn");
 	add_extracts(g, s, b);
 	if (s->n_writes)
 		add_line(g, b, arena_printf(g->h->a, "%" PRIu32 " write%s", s->n_writes, s->n_writes == 1 ? "" : "s"),
 			 "sl");
+	for (uint32_t i = 0; i < s->n_sets; i++)
+		add_line(g, b, arena_printf(g->h->a, "set %s", describe_set(g->h->a, &s->sets[i])), "sl");
 	for (uint32_t i = 0; i < s->n_keys; i++)
 		add_line(g, b, arena_printf(g->h->a, "%s %s", i ? "  " : "on", describe_key(g->h->a, &s->keys[i])),
 			 "sl");

@@ -89,9 +89,10 @@ static void add_field(struct html *h, struct cells *cells, const struct mdc_hfie
 	}
 }
 
-static void diagram(struct html *h, const struct mdc_header *hd)
+/* @part: 0, the begin; else index + 1. */
+static void diagram(struct html *h, const struct mdc_header *hd, uint32_t part)
 {
-	struct html_bits d = { .style = BITS_WIRE, .size = hd->fixed };
+	struct html_bits d = { .style = BITS_WIRE, .size = part ? hd->parts[part - 1].bytes : hd->fixed };
 	struct cells cells = { 0 };
 	uint32_t n = 1;
 
@@ -99,8 +100,9 @@ static void diagram(struct html *h, const struct mdc_header *hd)
 		n += 1 + hd->fields[i].n_bits_ranges;
 	cells.p = arena_array(h->a, struct html_cell, n);
 	for (uint32_t i = 0; i < hd->n_fields; i++)
-		add_field(h, &cells, &hd->fields[i]);
-	if (hd->variable && hd->max > hd->fixed) {
+		if (hd->fields[i].part == part)
+			add_field(h, &cells, &hd->fields[i]);
+	if (!part && hd->variable && hd->max > hd->fixed) {
 		uint32_t more = hd->max - hd->fixed;
 
 		cells.p[cells.n++] = (struct html_cell){
@@ -114,7 +116,7 @@ static void diagram(struct html *h, const struct mdc_header *hd)
 	}
 	d.cells = cells.p;
 	d.n_cells = cells.n;
-	d.title = arena_printf(h->a, "Wire diagram of the header %s", hd->name);
+	d.title = arena_printf(h->a, "Wire diagram of %s %s", part ? "a part of the header" : "the header", hd->name);
 	html_bits(h, &d);
 }
 
@@ -197,31 +199,54 @@ static void put_length(struct html *h, const struct mdc_header *hd)
 	out_puts(h->o, ".</p>\n");
 }
 
+static void put_fields(struct html *h, const struct mdc_header *hd, uint32_t part)
+{
+	static const char *const heads[] = { ">Byte", ">Bits", "Field", "Type", "Order", "Unit", "Description", NULL };
+
+	diagram(h, hd, part);
+	html_table(h, "fields", part ? "Fields of this part of the header " : "Fields of the header ", hd->name, heads);
+	for (uint32_t i = 0; i < hd->n_fields; i++) {
+		if (hd->fields[i].part != part)
+			continue;
+		put_row(h, &hd->fields[i]);
+		for (uint32_t k = 0; k < hd->fields[i].n_bits_ranges; k++)
+			put_range(h, hd, &hd->fields[i], &hd->fields[i].bits_ranges[k]);
+	}
+	html_end_table(h);
+}
+
+/* Behind the begin: each part where its condition holds, in this order. */
+static void put_part(struct html *h, const struct mdc_header *hd, uint32_t part)
+{
+	const struct mdc_hpart *p = &hd->parts[part - 1];
+
+	html_printf(h, "<section class=arm><h4>%s", !p->cond ? "Then, always" : "Then, where ");
+	if (p->cond)
+		html_code(h, describe_cond(h->a, hd, p->cond));
+	html_printf(h, " <small>%" PRIu32 " byte%s</small></h4>\n", p->bytes, p->bytes == 1 ? "" : "s");
+	put_fields(h, hd, part);
+	out_puts(h->o, "</section>\n");
+}
+
 static void put_header(struct html *h, const struct mdc_header *hd)
 {
 	out_puts(h->o, "<section class=sheet><h3");
 	html_found(h, html_ref(h, hd), hd->name, "header");
 	out_puts(h->o, ">");
 	html_code(h, hd->name);
-	if (hd->variable)
+	if (hd->n_parts && !hd->variable)
+		html_printf(h, " <small>%" PRIu32 " bytes and %" PRIu32 " part%s</small></h3>\n", hd->fixed, hd->n_parts,
+			    hd->n_parts == 1 ? "" : "s");
+	else if (hd->min != hd->max)
 		html_printf(h, " <small>%" PRIu32 " to %" PRIu32 " bytes</small></h3>\n", hd->min, hd->max);
 	else
-		html_printf(h, " <small>%" PRIu32 " byte%s</small></h3>\n", hd->fixed, hd->fixed == 1 ? "" : "s");
+		html_printf(h, " <small>%" PRIu32 " byte%s</small></h3>\n", hd->max, hd->max == 1 ? "" : "s");
 	html_doc(h, hd->doc);
 	put_length(h, hd);
-	diagram(h, hd);
-	out_puts(h->o, "<div class=box><table class=\"fields wire\"><caption>Fields of the header ");
-	html_code(h, hd->name);
-	out_puts(h->o, "</caption><thead><tr><th scope=col class=r>Byte</th><th scope=col class=r>Bits</th><th "
-		"scope=col>"
-		 "Field</th><th scope=col>Type</th><th scope=col>Order</th><th scope=col>Unit</th><th scope=col>"
-		 "Description</th></tr></thead><tbody>\n");
-	for (uint32_t i = 0; i < hd->n_fields; i++) {
-		put_row(h, &hd->fields[i]);
-		for (uint32_t k = 0; k < hd->fields[i].n_bits_ranges; k++)
-			put_range(h, hd, &hd->fields[i], &hd->fields[i].bits_ranges[k]);
-	}
-	out_puts(h->o, "</tbody></table></div></section>\n");
+	put_fields(h, hd, 0);
+	for (uint32_t i = 1; i <= hd->n_parts; i++)
+		put_part(h, hd, i);
+	out_puts(h->o, "</section>\n");
 	notes(h, hd);
 }
 

@@ -21,6 +21,8 @@ static void put_device(struct html *h)
 	out_puts(h->o, "<dl class=facts>\n");
 	fact(h, "Driver", d->driver);
 	fact(h, "Firmware", d->firmware);
+	if (d->release)
+		fact(h, "Release", d->release);
 	for (uint32_t i = 0; i < d->n_matches; i++) {
 		out_puts(h->o, "<div><dt>Match ");
 		html_text(h, d->matches[i].where);
@@ -39,26 +41,25 @@ static void put_device(struct html *h)
 
 static void put_layouts(struct html *h)
 {
+	static const char *const heads[] = { "Layout", "Kind", ">Bytes", "Id", "Fingerprint", "Description", NULL };
+
 	if (!h->m->n_layouts)
 		return;
-	out_puts(h->o, "<div class=box><table class=ids><caption>Layouts</caption><thead><tr><th scope=col>Layout</th>"
-		 "<th scope=col>Kind</th><th scope=col class=r>Bytes</th><th scope=col>Id</th><th "
-		 "scope=col>Fingerprint</th>"
-		 "<th scope=col>Description</th></tr></thead><tbody>\n");
+	html_table(h, "ids", "Layouts", NULL, heads);
 	for (uint32_t i = 0; i < h->m->n_layouts; i++) {
 		const struct mdc_layout *l = h->m->layouts[i];
 
 		out_puts(h->o, "<tr><td class=n>");
 		html_ref_link(h, l, l->name);
-		html_printf(h, "</td><td>%s</td><td "
-			"class=r>%" PRIu32 "</td><td><code>0x%08" PRIx32 "</code></td><td><code>0x%016"
-			    PRIx64 "</code></td><td class=d>", l->is_descriptor ? "descriptor" : "metadata",
-			    	l->size, l->id,
-			    l->fingerprint);
+		html_printf(h, "</td><td>%s</td><td class=r>%" PRIu32 "</td>",
+			    l->is_descriptor ? "descriptor" : "metadata", l->size);
+		html_printf(h, "<td><code>0x%08" PRIx32 "</code></td><td><code>0x%016" PRIx64 "</code></td><td "
+			"class=d>",
+			    l->id, l->fingerprint);
 		html_inline(h, l->doc);
 		out_puts(h->o, "</td></tr>\n");
 	}
-	out_puts(h->o, "</tbody></table></div>\n");
+	html_end_table(h);
 }
 
 void html_identity(struct html *h)

@@ -18,6 +18,83 @@ static void put_views(struct html *h, const struct mdc_layout *l)
 	out_puts(h->o, any ? "</dd></div>" : "");
 }
 
+/* ---- what is computed ---- */
+
+/* The fields that a computed value is made of. */
+static void put_parts(struct html *h, const struct mdc_layout *l, const struct mdc_v *v, bool *any)
+{
+	if (!v)
+		return;
+	if (v->kind == MDC_V_FIELD || v->kind == MDC_V_VALUE) {
+		out_puts(h->o, *any ? ", " : "");
+		if (v->kind == MDC_V_FIELD)
+			html_ref_link(h, &l->leaves[v->leaf], l->leaves[v->leaf].path);
+		else
+			html_ref_link(h, v->value, v->value->path);
+		*any = true;
+	}
+	put_parts(h, l, v->a, any);
+	put_parts(h, l, v->b, any);
+	put_parts(h, l, v->c, any);
+	for (uint32_t i = 0; i < v->n_list; i++)
+		put_parts(h, l, v->list[i], any);
+}
+
+static void put_value(struct html *h, const struct mdc_layout *l, const struct mdc_value *v)
+{
+	const char *id = html_ref(h, v), *name = arena_printf(h->a, "%s.%s", l->name, v->path);
+	const char *kind = v->role == MDC_ALIAS ? "alias" : "derived";
+	bool any = false;
+
+	out_puts(h->o, "<tr");
+	html_found(h, id, v->path, kind);
+	out_puts(h->o, v->deprecated ? "><td class=n><s>" : "><td class=n>");
+	html_code(h, v->path);
+	html_printf(h, "%s</td><td>%s</td><td>", v->deprecated ? "</s>" : "", kind);
+	html_ref_link(h, v->enum_type ? v->enum_type : html_type_target(v->type), html_type_text(h, v->type));
+	out_puts(h->o, "</td><td>");
+	html_text(h, v->unit ? v->unit : "");
+	out_puts(h->o, "</td><td>");
+	html_code(h, v->text);
+	out_puts(h->o, "</td><td>");
+	put_parts(h, l, v->x, &any);
+	out_puts(h->o, "</td><td class=d>");
+	html_inline(h, v->doc);
+	if (v->valid) {
+		out_puts(h->o, " <span class=valid>Means something only where ");
+		html_code(h, v->valid->text);
+		out_puts(h->o, "</span>");
+	}
+	if (v->deprecated) {
+		out_puts(h->o, " <span class=dep>Deprecated: ");
+		html_text(h, v->deprecated);
+		out_puts(h->o, "</span>");
+	}
+	out_puts(h->o, "</td></tr>\n");
+	html_note_unit(h, v->unit, kind, name, id);
+	html_note_deprecated(h, v->deprecated, kind, name, id);
+}
+
+static void put_values(struct html *h, const struct mdc_layout *l)
+{
+	static const char *const heads[] = { "Value", "Kind", "Type", "Unit", "Is", "From", "Description", NULL };
+	bool any = false;
+
+	for (uint32_t i = 0; i < l->n_values; i++) {
+		if (l->values[i]->role == MDC_VALID || !html_ref(h, l->values[i]))
+			continue;
+		if (!any) {
+			out_puts(h->o, "<h4>Computed <small>no bytes of their own: getters of the header give "
+				"them</small></h4>\n");
+			html_table(h, "list", "Values that are computed from fields of ", l->name, heads);
+		}
+		any = true;
+		put_value(h, l, l->values[i]);
+	}
+	if (any)
+		html_end_table(h);
+}
+
 static void put_layout(struct html *h, const struct mdc_layout *l)
 {
 	html_printf(h, "<section class=sheet><h3");
@@ -30,13 +107,14 @@ static void put_layout(struct html *h, const struct mdc_layout *l)
 	html_printf(h, "<dl class=facts><div><dt>Layout id</dt><dd><code>0x%08" PRIx32 "</code> <span class=dim>%s"
 		    "</span></dd></div><div><dt>Fingerprint</dt><dd><code>0x%016" PRIx64 "</code></dd></div>"
 		    "<div><dt>In C</dt><dd>", l->id, l->id_given ? "given" : "derived", l->fingerprint);
-	html_code(h, arena_printf(h->a, "struct %s", l->type->name));
+	html_code(h, arena_printf(h->a, "%s %s", l->type->kind == MDC_UNION ? "union" : "struct", l->type->name));
 	out_puts(h->o, ", ");
 	html_code(h, l->id_name);
 	out_puts(h->o, "</dd></div>");
 	put_views(h, l);
 	out_puts(h->o, "</dl>\n");
 	html_body(h, h->bodies[l->idx], 4);
+	put_values(h, l);
 	out_puts(h->o, "<details class=canonical><summary>The text that the fingerprint is of</summary><pre>");
 	html_text(h, l->canonical);
 	out_puts(h->o, "</pre></details></section>\n");

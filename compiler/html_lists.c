@@ -18,19 +18,6 @@ static void put_deprecated(struct html *h, const char *text)
 	out_puts(h->o, "</span>");
 }
 
-static void table(struct html *h, const char *class, const char *caption, const char *const *heads)
-{
-	html_printf(h, "<div class=box><table class=%s><caption>%s</caption><thead><tr>", class, caption);
-	for (; *heads; heads++)
-		html_printf(h, "<th scope=col>%s</th>", *heads);
-	out_puts(h->o, "</tr></thead><tbody>\n");
-}
-
-static void end_table(struct html *h)
-{
-	out_puts(h->o, "</tbody></table></div>\n");
-}
-
 /* ---- sources ---- */
 
 /* Layouts and states that write it. */
@@ -98,10 +85,10 @@ void html_sources(struct html *h)
 	out_puts(h->o, "<p class=lead>What the hardware knows besides the bytes of the packet; it is sampled "
 		"when the parser "
 		 "stops.</p>\n");
-	table(h, "list", "Sources", heads);
+	html_table(h, "list", "Sources", NULL, heads);
 	for (uint32_t i = 0; i < h->m->n_sources; i++)
 		put_source(h, h->m->sources[i]);
-	end_table(h);
+	html_end_table(h);
 }
 
 /* ---- views ---- */
@@ -126,11 +113,12 @@ static void put_view_field(struct html *h, const struct mdc_view *v, const struc
 	const struct mdc_leaf *f = &v->layout->leaves[m->leaf];
 
 	html_ref_link(h, f, f->path);
-	html_printf(h, "</td><td class=r>%" PRIu32 "</td><td class=r>%u</td><td>", f->offset, f->width);
+	html_printf(h, " <span class=dim>byte&nbsp;%" PRIu32 ", %u&nbsp;bit%s</span></td><td>", f->offset, f->width,
+		    f->width == 1 ? "" : "s");
 	html_code(h, m->name);
 }
 
-static void put_valid(struct html *h, const struct mdc_view *v, const char *name)
+static void put_valid(struct html *h, const struct mdc_view *v, const struct mdc_view_member *m, const char *name)
 {
 	const char *valid = arena_printf(h->a, "%s_valid", name);
 
@@ -141,7 +129,10 @@ static void put_valid(struct html *h, const struct mdc_view *v, const char *name
 		html_ref_link(h, &v->layout->leaves[v->members[i].leaf], v->layout->leaves[v->members[i].leaf].path);
 		return;
 	}
-	out_puts(h->o, "always");
+	if (m && v->layout->leaves[m->leaf].valid)
+		html_code(h, arena_printf(h->a, "where %s", v->layout->leaves[m->leaf].valid->text));
+	else
+		out_puts(h->o, "always");
 }
 
 static void put_member(struct html *h, const struct mdc_view *v, const struct mdc_contract_member *c)
@@ -162,11 +153,11 @@ static void put_member(struct html *h, const struct mdc_view *v, const struct md
 	if (m) {
 		put_view_field(h, v, m);
 		out_puts(h->o, !strcmp(form, "_be") ? " <span class=dim>big-endian</span>" :
-			 !strcmp(form, "_bits") ? " <span class=dim>a bit field</span>" : "");
+			 !strcmp(form, "_bits") ? " <span class=dim>bits</span>" : "");
 		out_puts(h->o, "</td><td>");
-		put_valid(h, v, c->name);
+		put_valid(h, v, m, c->name);
 	} else {
-		out_puts(h->o, "<b class=no>not offered</b></td><td></td><td></td><td></td><td>");
+		out_puts(h->o, "<b class=no>not offered</b></td><td></td><td>");
 	}
 	out_puts(h->o, "</td><td class=d>");
 	html_inline(h, c->doc);
@@ -176,8 +167,8 @@ static void put_member(struct html *h, const struct mdc_view *v, const struct md
 
 static void put_view(struct html *h, const struct mdc_view *v)
 {
-	static const char *const heads[] = { "Member", "Type", "Unit", "Field", "Byte", "Bits", "In BTF", "Valid",
-					     "Description", NULL };
+	static const char *const heads[] = { "Member", "Type", "Unit", "Field", "In BTF", "Valid", "Description",
+					     NULL };
 	uint32_t offered = 0;
 	const char *form;
 
@@ -191,10 +182,10 @@ static void put_view(struct html *h, const struct mdc_view *v)
 	html_ref_link(h, v->layout, v->layout->name);
 	html_printf(h, ": offers %" PRIu32 " of %" PRIu32 "</small></h3>\n", offered, v->contract->n_members);
 	html_doc(h, v->contract->doc);
-	table(h, "view", "Members of the contract and the fields that they are", heads);
+	html_table(h, "view", "Members of the contract and the fields that they are", NULL, heads);
 	for (uint32_t i = 0; i < v->contract->n_members; i++)
 		put_member(h, v, &v->contract->members[i]);
-	end_table(h);
+	html_end_table(h);
 	out_puts(h->o, "</section>\n");
 }
 
@@ -213,7 +204,7 @@ static void put_enum(struct html *h, const struct mdc_type *t)
 {
 	static const char *const heads[] = { "Enumerator", "Value", "In C", "Description", NULL };
 
-	table(h, "enum", "Values", heads);
+	html_table(h, "enum", "Values", NULL, heads);
 	for (uint32_t i = 0; i < t->n_enumerators; i++) {
 		const struct mdc_enumerator *e = &t->enumerators[i];
 		const char *id = html_id(h, "enum-%s.%s", t->name, e->name);
@@ -234,7 +225,7 @@ static void put_enum(struct html *h, const struct mdc_type *t)
 		out_puts(h->o, "</td></tr>\n");
 		html_note_deprecated(h, e->deprecated, "enumerator", arena_printf(h->a, "%s.%s", t->name, e->name), id);
 	}
-	end_table(h);
+	html_end_table(h);
 }
 
 static void put_type(struct html *h, const struct mdc_type *t, const struct html_body *b)
@@ -364,11 +355,11 @@ void html_errors(struct html *h)
 	out_puts(h->o, "<p class=lead>How the parser may stop: <code>parser.error</code>. A packet that is "
 		"rejected is delivered, with "
 		 "the error and with what was written before it.</p>\n");
-	table(h, "list", "Errors", heads);
+	html_table(h, "list", "Errors", NULL, heads);
 	for (size_t i = 0; i < c.list.n; i++)
 		put_code(h, &c.list.p[i], c.list.p[i].code < sizeof(docs) / sizeof(docs[0]) ?
 			docs[c.list.p[i].code] : NULL);
-	end_table(h);
+	html_end_table(h);
 }
 
 /* ---- units, deprecated ---- */
@@ -386,7 +377,7 @@ void html_units(struct html *h)
 	static const char *const heads[] = { "Unit", "Of", NULL };
 
 	qsort(h->units.p, h->units.n, sizeof(h->units.p[0]), by_unit);
-	table(h, "list", "Units", heads);
+	html_table(h, "list", "Units", NULL, heads);
 	for (size_t i = 0; i < h->units.n; i++) {
 		bool first = !i || strcmp(h->units.p[i].text, h->units.p[i - 1].text);
 
@@ -401,14 +392,14 @@ void html_units(struct html *h)
 		html_link(h, h->units.p[i].id, h->units.p[i].name);
 	}
 	out_puts(h->o, "</td></tr>\n");
-	end_table(h);
+	html_end_table(h);
 }
 
 void html_deprecated(struct html *h)
 {
 	static const char *const heads[] = { "Name", "Kind", "Instead", NULL };
 
-	table(h, "list", "What is deprecated", heads);
+	html_table(h, "list", "What is deprecated", NULL, heads);
 	for (size_t i = 0; i < h->deprecated.n; i++) {
 		out_puts(h->o, "<tr><td class=n>");
 		html_link(h, h->deprecated.p[i].id, h->deprecated.p[i].name);
@@ -416,5 +407,5 @@ void html_deprecated(struct html *h)
 		html_text(h, h->deprecated.p[i].text);
 		out_puts(h->o, "</td></tr>\n");
 	}
-	end_table(h);
+	html_end_table(h);
 }

@@ -49,7 +49,12 @@ static void put_loop(struct html *h, const struct mdc_state *s)
 {
 	if (!s->max)
 		return;
-	html_printf(h, "<div><dt>Entered</dt><dd>%u time%s at most, then ", s->max, s->max == 1 ? "" : "s");
+	html_printf(h, "<div><dt>Entered</dt><dd>%u time%s at most", s->max, s->max == 1 ? "" : "s");
+	if (s->counter) {
+		out_puts(h->o, " by ");
+		html_ref_link(h, s->counter, s->counter->name);
+	}
+	out_puts(h->o, ", then ");
 	put_next(h, &s->otherwise);
 	out_puts(h->o, "</dd></div>\n");
 }
@@ -66,6 +71,98 @@ static void put_write(struct html *h, const struct mdc_state *s, const struct md
 	out_puts(h->o, " = ");
 	html_rule(h, f, r);
 	out_puts(h->o, "</li>\n");
+}
+
+/* ---- registers ---- */
+
+static void put_set(struct html *h, const struct mdc_set *s)
+{
+	struct loc loc = s->loc;
+	const char *text;
+
+	loc.start = s->to_loc.end;
+	text = html_source(h, loc);
+	text += strspn(text, " =");
+	out_puts(h->o, "<li>");
+	html_ref_link(h, s->reg, describe_set(h->a, s));
+	out_puts(h->o, " = ");
+	if (s->x->kind == MDC_X_CONST && s->reg->enum_type)
+		html_ref_link(h, s->reg->enum_type, text);
+	else
+		html_expr(h, text);
+	out_puts(h->o, "</li>\n");
+}
+
+static void put_sets(struct html *h, const struct mdc_state *s)
+{
+	if (!s->n_sets)
+		return;
+	out_puts(h->o, "<div><dt>Sets</dt><dd><ul class=plain>\n");
+	for (uint32_t i = 0; i < s->n_sets; i++)
+		put_set(h, &s->sets[i]);
+	out_puts(h->o, "</ul></dd></div>\n");
+}
+
+static bool sets(const struct mdc_state *s, const struct mdc_register *r)
+{
+	for (uint32_t i = 0; i < s->n_sets; i++)
+		if (s->sets[i].reg == r)
+			return true;
+	return s->counter == r;
+}
+
+static bool selects(const struct mdc_state *s, const struct mdc_register *r)
+{
+	for (uint32_t i = 0; i < s->n_keys; i++)
+		if (s->keys[i].reg == r)
+			return true;
+	return false;
+}
+
+static void put_states(struct html *h, const struct mdc_register *r, bool (*which)(const struct mdc_state *,
+		       const struct mdc_register *))
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < h->m->parser.n_states; i++) {
+		if (!which(h->m->parser.states[i], r))
+			continue;
+		out_puts(h->o, any ? ", " : "");
+		html_ref_link(h, h->m->parser.states[i], h->m->parser.states[i]->name);
+		any = true;
+	}
+}
+
+static void put_registers(struct html *h)
+{
+	static const char *const heads[] = { "Name", "Kind", ">Bits", "Type", "Set by", "Selected on by", "Description",
+					     NULL };
+
+	out_puts(h->o, "<h3 id=registers>Registers</h3>\n<p class=lead>What the parser keeps for a packet "
+		"besides headers and "
+		 "metadata; at first 0.</p>\n");
+	html_table(h, "list", "Registers, flags and counters", NULL, heads);
+	for (uint32_t i = 0; i < h->m->parser.n_registers; i++) {
+		const struct mdc_register *r = h->m->parser.registers[i];
+
+		out_puts(h->o, "<tr");
+		html_found(h, html_ref(h, r), r->name, describe_register(r));
+		out_puts(h->o, "><td class=n>");
+		html_code(h, r->name);
+		html_printf(h, "</td><td>%s</td><td class=r>%u</td><td>", describe_register(r), r->bits);
+		if (r->enum_type)
+			html_ref_link(h, r->enum_type, r->enum_type->name);
+		out_puts(h->o, "</td><td>");
+		put_states(h, r, sets);
+		out_puts(h->o, "</td><td>");
+		put_states(h, r, selects);
+		out_puts(h->o, "</td><td class=d>");
+		html_inline(h, r->doc);
+		if (r->kind == MDC_COUNTER)
+			html_printf(h, " <span class=dim>counts to %u</span>", r->max);
+		out_puts(h->o, "</td></tr>\n");
+	}
+	html_end_table(h);
 }
 
 static void put_writes(struct html *h, const struct mdc_state *s)
@@ -147,6 +244,21 @@ static void put_arm(struct html *h, const struct mdc_state *s, const struct mdc_
 	out_puts(h->o, "</td></tr>\n");
 }
 
+static void put_arms(struct html *h, const struct mdc_state *s)
+{
+	static const char *const heads[] = { "As written", "Value", "Goes to", NULL };
+
+	html_table(h, "arms", "The first arm that matches is taken", NULL, heads);
+	for (uint32_t i = 0; i < s->n_arms; i++)
+		put_arm(h, s, &s->arms[i]);
+	if (!s->n_arms || !s->arms[s->n_arms - 1].is_default)
+		out_puts(h->o, "<tr><td class=n><span class=dim>nothing else</span></td><td></td><td><b "
+			"class=reject>reject</b> "
+			 "<a href=\"#error-no_match\"><code>no_match</code></a></td></tr>\n");
+	html_end_table(h);
+}
+
+/* Ends the state's list of facts. */
 static void put_select(struct html *h, const struct mdc_state *s)
 {
 	if (!s->n_keys) {
@@ -161,18 +273,8 @@ static void put_select(struct html *h, const struct mdc_state *s)
 		out_puts(h->o, i ? ", " : "");
 		put_key(h, &s->keys[i]);
 	}
-	out_puts(h->o, "</dd></div></dl>\n<div class=box><table class=arms><caption>Arms of ");
-	html_code(h, s->name);
-	out_puts(h->o, ", the first that matches is taken</caption><thead><tr><th scope=col>As written</th><th "
-		"scope=col>Value"
-		 "</th><th scope=col>Goes to</th></tr></thead><tbody>\n");
-	for (uint32_t i = 0; i < s->n_arms; i++)
-		put_arm(h, s, &s->arms[i]);
-	if (!s->n_arms || !s->arms[s->n_arms - 1].is_default)
-		out_puts(h->o, "<tr><td class=n><span class=dim>nothing else</span></td><td></td><td><b "
-			"class=reject>reject"
-			 "</b> <a href=\"#error-no_match\"><code>no_match</code></a></td></tr>\n");
-	out_puts(h->o, "</tbody></table></div>\n");
+	out_puts(h->o, "</dd></div></dl>\n");
+	put_arms(h, s);
 }
 
 static void put_state(struct html *h, const struct mdc_state *s)
@@ -189,6 +291,7 @@ static void put_state(struct html *h, const struct mdc_state *s)
 	put_loop(h, s);
 	put_extracts(h, s);
 	put_writes(h, s);
+	put_sets(h, s);
 	put_select(h, s);
 	out_puts(h->o, "</section>\n");
 }
@@ -199,11 +302,12 @@ void html_parser(struct html *h)
 
 	out_puts(h->o, "<p class=lead>");
 	html_code(h, p->name);
-	html_printf(h, " has %" PRIu32 " state%s. A click on a state of the graph leads to its entry below; a "
-		"state shows "
-		    "what it extracts, what it selects on, and the arms that stop there.</p>\n",
-		    p->n_states, p->n_states == 1 ? "" : "s");
+	html_printf(h, " has %" PRIu32 " state%s. In the graph a state shows what it extracts, what it selects on, and "
+		    "the arms that stop there; a click leads to its entry below.</p>\n", p->n_states,
+		    p->n_states == 1 ? "" : "s");
 	html_graph(h);
+	if (p->n_registers)
+		put_registers(h);
 	out_puts(h->o, "<h3 id=states>States</h3>\n<div class=states>\n");
 	for (uint32_t i = 0; i < p->n_states; i++)
 		put_state(h, p->states[i]);

@@ -10,11 +10,10 @@
 
 static void limit(struct html *h, const char *what, uint64_t used, uint64_t most, const char *unit)
 {
-	html_printf(h, "<tr><th scope=row>%s</th><td class=r>%" PRIu64 "</td><td "
-		"class=r>%" PRIu64 "</td><td>%s</td><td>"
-		    "<meter min=0 max=%" PRIu64 " value=%" PRIu64 " aria-label=\"%s\"></meter></td></tr>\n",
-		    what, used, most,
-		    unit, most, used, what);
+	html_printf(h, "<tr><th scope=row>%s</th><td class=r>%" PRIu64 "</td><td class=r>%" PRIu64 "</td><td>%s</td>",
+		    what, used, most, unit);
+	html_printf(h, "<td><meter min=0 max=%" PRIu64 " value=%" PRIu64 " aria-label=\"%s\"></meter></td></tr>\n",
+		    most, used, what);
 }
 
 static uint32_t most_writes(const struct mdc_rows *r)
@@ -40,8 +39,36 @@ static uint32_t most_key_bytes(const struct mdc_rows *r)
 	return most;
 }
 
+static void put_facts(struct html *h, const struct mdc_target *t)
+{
+	html_printf(h, "<dl class=facts><div><dt>Loops</dt><dd>%s</dd></div>\n<div><dt>Steps</dt><dd>%" PRIu32
+		    " for a packet</dd></div>\n", t->loops ? "yes" : "no", t->steps);
+	html_printf(h, "<div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the "
+		"cursor</dd></div>\n", t->reach);
+	html_printf(h, "<div><dt>Advance</dt><dd>%s</dd></div></dl>\n",
+		    t->arithmetic ? "arithmetic: headers of variable length" : "constant: headers of one length");
+}
+
+static void put_parser_limits(struct html *h, const struct mdc_target *t)
+{
+	const struct mdc_parser *p = &h->m->parser;
+	uint32_t bits = 0, flags = 0;
+
+	for (uint32_t i = 0; i < p->n_registers; i++) {
+		bits += p->registers[i]->bits;
+		flags += p->registers[i]->kind == MDC_FLAG;
+	}
+	limit(h, "Rows", h->rows->n_rows, t->rows, "rows");
+	limit(h, "States, with their parts", h->rows->n_states, t->states, "states");
+	limit(h, "Key", most_key_bytes(h->rows), t->key_bytes, "bytes a look-up");
+	limit(h, "Writes", most_writes(h->rows), t->writes, "a row");
+	limit(h, "Registers", bits, t->register_bits, "bits");
+	limit(h, "Flags", flags, t->flags, "flags");
+}
+
 static void put_limits(struct html *h)
 {
+	static const char *const heads[] = { "Limit", ">Used", ">Of", "Unit", "Share", NULL };
 	const struct mdc_target *t = &h->m->target;
 	uint32_t largest = 0;
 
@@ -51,24 +78,13 @@ static void put_limits(struct html *h)
 	html_found(h, html_ref(h, t), t->name, "target");
 	out_puts(h->o, ">");
 	html_code(h, t->name);
-	out_puts(h->o, " <small>target</small></h3>\n<div class=box><table class=limits><caption>Limits of the "
-		"target, and what "
-		 "this description takes of them</caption><thead><tr><th scope=col>Limit</th><th scope=col "
-		 "class=r>Used</th>"
-		 "<th scope=col class=r>Of</th><th scope=col>Unit</th><th scope=col>Share</th></tr></thead><tbody>\n");
-	if (h->m->parser.name) {
-		limit(h, "Rows", h->rows->n_rows, t->rows, "rows");
-		limit(h, "States, with their parts", h->rows->n_states, t->states, "states");
-		limit(h, "Key", most_key_bytes(h->rows), t->key_bytes, "bytes a look-up");
-		limit(h, "Writes", most_writes(h->rows), t->writes, "a row");
-	}
+	out_puts(h->o, " <small>target</small></h3>\n");
+	html_table(h, "limits", "Limits of the target, and what this description takes of them", NULL, heads);
+	if (h->m->parser.name)
+		put_parser_limits(h, t);
 	limit(h, "Metadata", largest, t->metadata_bytes, "bytes");
-	html_printf(h, "</tbody></table></div>\n<dl "
-		"class=facts><div><dt>Loops</dt><dd>%s</dd></div><div><dt>Steps</dt><dd>%"
-		    PRIu32 " for a packet</dd></div><div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the "
-		    "cursor</dd></div><div><dt>Advance</dt><dd>%s</dd></div></dl>\n", t->loops ? "yes" : "no",
-		    t->steps, t->reach,
-		    t->arithmetic ? "arithmetic: headers of variable length" : "constant: headers of one length");
+	html_end_table(h);
+	put_facts(h, t);
 }
 
 /* ---- rows ---- */
@@ -136,20 +152,15 @@ static void put_row(struct html *h, uint32_t idx)
 
 static void put_rows(struct html *h)
 {
+	static const char *const heads[] = { ">Row", "State", "Key", "Extracts", ">Operations", "Goes to", NULL };
 	uint32_t n = h->rows->n_rows < ROWS_MAX ? h->rows->n_rows : ROWS_MAX;
 
-	html_printf(h, "<h3 id=rows>Rows</h3>\n<details class=rows><summary>%" PRIu32 " rows, the first that "
-		"matches runs"
-		    "</summary>\n<div class=box><table class=rows><caption>Rows of the target: key bytes as "
-		    "value or value/mask, "
-		    "-- where a byte does not matter</caption><thead><tr><th scope=col class=r>Row</th><th "
-		    "scope=col>State</th>"
-		    "<th scope=col>Key</th><th scope=col>Extracts</th><th scope=col class=r>Operations</th><th "
-		    "scope=col>Goes to"
-		    "</th></tr></thead><tbody>\n", h->rows->n_rows);
+	html_printf(h, "<h3 id=rows>Rows</h3>\n<details class=rows><summary>%" PRIu32
+		    " rows, the first that matches runs</summary>\n", h->rows->n_rows);
+	html_table(h, "rows", "Key bytes as value or value/mask, -- where a byte does not matter", NULL, heads);
 	for (uint32_t i = 0; i < n; i++)
 		put_row(h, i);
-	out_puts(h->o, "</tbody></table></div>\n");
+	html_end_table(h);
 	if (n < h->rows->n_rows)
 		html_printf(h, "<p class=note>and %" PRIu32 " more: <code>--emit=rows</code> lists them.</p>\n",
 			    h->rows->n_rows - n);

@@ -224,8 +224,15 @@ const char *html_ref(const struct html *h, const void *thing)
 
 void html_code(struct html *h, const char *s)
 {
+	size_t n;
+
 	out_puts(h->o, "<code>");
-	html_text(h, s);
+	for (; *s; s += n) {	/* a path may be broken behind its dots */
+		n = strcspn(s, ".");
+		n += s[n] == '.';
+		put_n(h, s, n);
+		out_puts(h->o, s[n] && s[n - 1] == '.' ? "<wbr>" : "");
+	}
 	out_puts(h->o, "</code>");
 }
 
@@ -260,6 +267,24 @@ void html_note_deprecated(struct html *h, const char *text, const char *kind, co
 {
 	if (text)
 		*vec_push(h->a, &h->deprecated) = (struct html_note){ text, kind, name, id };
+}
+
+/* ---- tables ---- */
+
+void html_table(struct html *h, const char *class, const char *caption, const char *of, const char *const *heads)
+{
+	html_printf(h, "<div class=box><table class=\"%s\"><caption>%s", class, caption);
+	if (of)
+		html_code(h, of);
+	out_puts(h->o, "</caption><thead><tr>");
+	for (; *heads; heads++)
+		html_printf(h, "<th scope=col%s>%s</th>", **heads == '>' ? " class=r" : "", *heads + (**heads == '>'));
+	out_puts(h->o, "</tr></thead><tbody>\n");
+}
+
+void html_end_table(struct html *h)
+{
+	out_puts(h->o, "</tbody></table></div>\n");
 }
 
 /* ---- what stands in the description ---- */

@@ -18,17 +18,24 @@ sheet()
 		diag_file err
 		return
 	fi
+	# Printing takes the browser longest.
+	case $name in
+	mynic-2.0 | ok-layout | hostile | big) name=+$name ;;
+	esac
 	# The dump has everything: each layout, leaf, state, view, source and used header has its place on the page.
-	awk -v page="$name $TMP/$name.html identity tables" '
+	awk -v page="$name $TMP/${name#+}.html identity tables" '
 		BEGIN { printf "%s", page }
 		/^(metadata|descriptor) / { layout = $3; printf " layouts layout-%s", $3 }
 		/^  leaf / && !/ pad( |$)/ && $3 !~ /\[/ { printf " field-%s.%s", layout, $3 }
 		/^view / { printf " views view-%s.%s", $4, $2 }
 		/^source / { printf " sources source-%s", $3 }
+		/^  (alias|derive) [0-9]+ / && $3 !~ /\[/ { printf " value-%s.%s", layout, $3 }
+		/^  (register|flag|counter) [0-9]/ { printf " registers register-%s", $3 }
 		/^parser / { printf " parser errors error-none error-steps" }
 		/^  state / { printf " state-%s", $3 }
-		/^  instance / { sub(/.* header /, ""); printf " header-%s", $1 }
-		END { print "" }' "$TMP/$name.dump" >>list
+		/^  instance / && !/\.[0-9]+( |$)/ { sub(/.* header /, ""); printf " header-%s", $1 }
+		END { print "" }' "$TMP/${name#+}.dump" >>list
+	name=${name#+}
 	# Nothing from outside: no address of any kind in what the page would load.
 	if grep -Eiq "$outside" "$TMP/$name.html"; then
 		not_ok "$name-alone" "there is something to load:"
@@ -48,7 +55,7 @@ for file in "$MDESC_SRC"/tests/ok/*.mdesc; do
 	[ ! -f "${file%.mdesc}.args" ] || read -ra args <"${file%.mdesc}.args"
 	# A browser takes a second for each; these show all that is to be seen.
 	case $file in
-	*/html.mdesc | */layout.mdesc | */tagged.mdesc | */loops.mdesc)
+	*/html.mdesc | */layout.mdesc | */tagged.mdesc | */computed.mdesc | */counters.mdesc | */header-if.mdesc)
 		sheet "ok-$(basename "$file" .mdesc)" "$file" "${args[@]}"
 		;;
 	*) "$MDESCC" "${args[@]}" -I "$MDESC_INCLUDE" --emit=html -o other.html "$file" 2>err ||

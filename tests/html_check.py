@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
-# Looks at data sheets in a headless Chromium: html_check.py LIST, a line for each page: its name, its file, and the
-# ids that must be there. Prints ok and not ok as a test does. One browser looks at all of them.
+# Looks at data sheets in a headless Chromium: html_check.py LIST, a line for each page: its name (with + in front:
+# also printed), its file, and the ids that must be there. Prints ok and not ok as a test does. One browser looks at
+# all of them.
 
 import re
 import sys
@@ -168,8 +169,9 @@ def check_widths(browser, name):
         inner, scroll = browser.evaluate("[innerWidth, document.documentElement.scrollWidth]")
         if inner != width or scroll > width:
             wide.append("%d pixels in a window of %d" % (scroll, width))
-        bad = browser.evaluate(DIAGRAMS)
-        result(not bad, "%s-diagrams-%d" % (name, width), *bad[:8])
+        if width != 700:    # as on a desk
+            bad = browser.evaluate(DIAGRAMS)
+            result(not bad, "%s-diagrams-%d" % (name, width), *bad[:8])
     result(not wide, name + "-width", *wide)
     browser.size(DESK, 800)
 
@@ -245,7 +247,7 @@ def check_plain(browser, name, facts):
     result(len(hidden) == 1 and len(names) == facts["names"], name + "-without-script", len(hidden), len(names))
 
 
-def check_page(browser, name, path, wanted):
+def check_page(browser, name, path, wanted, printed):
     browser.size(DESK, 800)
     browser.load("file://" + path)
     facts = browser.evaluate(FACTS)
@@ -254,7 +256,8 @@ def check_page(browser, name, path, wanted):
     check_widths(browser, name)
     check_search(browser, name)
     check_colours(browser, name)
-    check_print(browser, name)
+    if printed:
+        check_print(browser, name)
     said = complaints(browser)
     result(not said, name + "-silent", *said)
     check_plain(browser, name, facts)
@@ -267,7 +270,7 @@ def main():
             for line in pages:
                 name, path, *wanted = line.split()
                 try:
-                    check_page(browser, name, path, wanted)
+                    check_page(browser, name.lstrip("+"), path, wanted, name[0] == "+")
                 except BrowserError as error:
                     result(False, name + "-looked-at", error)
                 sys.stdout.flush()
