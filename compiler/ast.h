@@ -23,7 +23,7 @@ enum ast_kind {
 	AST_IF,				/* a group, in any list */
 	/* inside items */
 	AST_GATE, AST_PROP, AST_COMMA, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
-	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_PART,
+	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_START, AST_SUBPARSER, AST_PART,
 	AST_ALIAS, AST_DERIVE,	/* struct ast_member, @writer: what it is */
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
@@ -207,11 +207,13 @@ struct ast_header { struct ast h; struct ast_name name; struct ast *members; };
 
 /* ---- the parser ---- */
 
-/* accept | reject [CODE] | drop | NAME of a state; `leave TO`, `within H goto TO` */
+/* accept | reject [CODE] | drop | NAME of a state | SUBPARSER(SCOPE, ...); `leave TO`, `within H goto TO` */
 struct ast_transition {
 	struct ast h;
-	enum { TO_STATE, TO_ACCEPT, TO_REJECT, TO_DROP } to;
-	struct ast_name state;
+	enum { TO_STATE, TO_ACCEPT, TO_REJECT, TO_DROP, TO_SUBPARSER } to;
+	struct ast_name state;		/* or the subparser */
+	struct ast_name scope;		/* TO_SUBPARSER: as it was written, */
+	struct ast *args;		/* and the ways out: AST_TRANSITION */
 	struct ast *code;		/* TO_REJECT: AST_NAME or an expression; or NULL */
 	bool leave;
 	struct ast *within;		/* a header; or NULL */
@@ -259,6 +261,17 @@ struct ast_register {
 	struct ast_name name;
 	struct ast *max;		/* of a counter, else NULL */
 	struct ast_transition *otherwise;	/* or NULL */
+};
+
+/* start by SOURCE { ARMS }; `start NAME;` is an AST_TRANSITION */
+struct ast_start { struct ast h; struct ast *by; struct ast *arms; };
+
+/* subparser NAME(scope S, state A, ...) {...}; an item, or in a parser */
+struct ast_subparser {
+	struct ast h;
+	struct ast_name name, scope;
+	struct ast *params;		/* AST_NAME: what the ways out are called inside */
+	struct ast *body;		/* as of a parser */
 };
 
 struct ast_parser {

@@ -155,7 +155,7 @@ static void dump_state(struct dump *d, const struct mdc_state *s)
 	uint32_t i;
 
 	dump_doc(d, 1, s->doc);
-	out_printf(d->out, "  state %" PRIu32 " %s", s->idx, s->name);
+	out_printf(d->out, "  state %" PRIu32 " %s%s", s->idx, s->name, s->start_by ? " no-step" : "");
 	if (s->counter)
 		out_printf(d->out, " counts %s", s->counter->name);
 	if (s->max)

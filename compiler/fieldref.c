@@ -23,24 +23,51 @@ bool fieldref_is(const struct ast *e)
 
 /* ---- which header ---- */
 
+struct mdc_instance *fieldref_find(struct resolver *r, const struct ast *e)
+{
+	if (e->kind == AST_NAME)
+		return ps_instance(r, NULL, ((const struct ast_ident *)e)->s);
+	return ps_scoped(r, e) ? ps_instance(r, ps_scoped(r, e), ((const struct ast_field *)e)->name.s) : NULL;
+}
+
+bool fieldref_is_instance(struct resolver *r, const struct ast *e)
+{
+	if (e->kind == AST_INDEX)
+		e = ((const struct ast_index *)e)->base;
+	return e->kind == AST_NAME || ps_scoped(r, e);
+}
+
 static struct mdc_instance *named(struct resolver *r, const struct ast *e)
 {
-	const struct ast_ident *n = (const struct ast_ident *)e;
-	struct mdc_instance *inst;
+	const struct ast_field *f = (const struct ast_field *)e;
+	struct mdc_instance *inst = fieldref_find(r, e);
+	const char *name, *scope;
+	struct diag *d;
 
-	if (e->kind != AST_NAME) {
+	if (inst)
+		return inst;
+	scope = ps_scoped(r, e);
+	if (e->kind != AST_NAME && !scope) {
 		diag(r->ctx, CHK_wrong_kind, e->loc, "'%s' is no header", ps_text(r, e->loc));
 		return NULL;
 	}
-	inst = atom_map_get(&r->instances, n->s);
-	if (inst)
-		return inst;
-	if (atom_map_get(&r->headers, n->s)) {
-		diag_note(diag(r->ctx, CHK_not_extracted, e->loc, "no state extracts '%s'", n->s),
-			  "`extract %s;` in a state before this is read", n->s);
-		return NULL;
+	name = scope ? f->name.s : ((const struct ast_ident *)e)->s;
+	if (!scope && (atom_map_get(&r->scopes, name) || ps_member(r, name) != name)) {
+		d = diag(r->ctx, CHK_wrong_kind, e->loc, "'%s' is a scope, no header", name);
+		diag_note(d, "its headers are `%s.HEADER`, with fields `%s.HEADER.FIELD`", name, name);
+	} else if (atom_map_get(&r->headers, name)) {
+		d = diag(r->ctx, CHK_not_extracted, e->loc, "no state extracts '%s'%s%s%s", name,
+			 scope ? " in the scope '" : "", scope ? scope : "", scope ? "'" : "");
+		diag_note(d, "`extract %s;` in a state before this is read", name);
+	} else if (scope) {
+		rs_unknown(r, (struct ast_name){ rs_atomf(r, "%s.%s", scope, name), e->loc }, "header", &r->instances);
+	} else if (r->scopes.n) {
+		d = diag(r->ctx, CHK_unknown_name, e->loc, "unknown header or scope '%s'", name);
+		rs_suggest(r, d, name, &r->instances);
+		rs_suggest(r, d, name, &r->scopes);
+	} else {
+		rs_unknown(r, (struct ast_name){ name, e->loc }, "header", &r->instances);
 	}
-	rs_unknown(r, (struct ast_name){ n->s, e->loc }, "header", &r->instances);
 	return NULL;
 }
 
@@ -231,7 +258,7 @@ bool fieldref_resolve(struct resolver *r, const struct ast *e, struct fieldref *
 
 	switch (e->kind) {
 	case AST_FIELD:
-		if (fieldref_is(f->base))
+		if (!fieldref_is_instance(r, f->base) && fieldref_is(f->base))
 			return by_range(r, f, ref);
 		*ref = (struct fieldref){ 0 };
 		return fieldref_instance(r, f->base, &ref->inst, &ref->elem) &&

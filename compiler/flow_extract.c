@@ -212,8 +212,12 @@ static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance 
 				diag_label(d, p->states[i].extract_locs.p[j],
 					   "before, in state '%s'", p->states[i].s->name);
 			diag_note(d, "on the path %s", path);
-			diag_note(d, "give one of them another name (`extract %s as NAME;`), or make a stack of "
-				  "them (`as %s[]`)", inst->header->name, inst->name);
+			if (st->scope->ast)
+				diag_note(d, "scope '%s' of subparser '%s' is passed twice: enter it with another "
+					  "scope the second time", st->scope->name, st->scope->ast->name.s);
+			else
+				diag_note(d, "give one of them another name (`extract %s as NAME;`), or make a stack "
+					  "of them (`as %s[]`)", inst->header->name, inst->name);
 			return;
 		}
 	}

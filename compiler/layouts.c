@@ -4,6 +4,7 @@
  * its leaves and its identity; and finding a leaf by a path as it is written in
  * assignments and views.
  */
+#include "states.h"
 #include "types.h"
 
 /* Kernels: at most 32 bytes up to 6.5, 252 later (and a multiple of 4 always). */
@@ -331,10 +332,14 @@ bool rs_leaf(struct resolver *r, const struct mdc_layout *layout, const struct a
 	struct path p = { .r = r, .steps = steps };
 	struct place at = { .layout = layout, .t = layout->type, .path = "" };
 	const struct mdc_leaf *found;
+	bool in_state = skip;
 	uint32_t idx;
 
 	if (!take_apart(&p, path, &skip))
 		return false;
+	for (int i = 0; in_state && i < p.n; i++)
+		if (!steps[i].index)
+			steps[i].name.s = ps_member(r, steps[i].name.s);
 	if (!p.n) {
 		diag_note(diag(r->ctx, CHK_wrong_kind, path->loc, "the metadata as a whole cannot be written"),
 			  "write one field: `meta.NAME = ...;`");

@@ -113,6 +113,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/resolve.h \
 	compiler/resolve_const.c \
 	compiler/rows.h \
+	compiler/scopes.c \
 	compiler/select.c \
 	compiler/source.c \
 	compiler/source.h \

@@ -500,6 +500,7 @@ struct mdc_state {
 	uint32_t n_keys;
 	const struct mdc_arm *arms;	/* first match; no default: no_match */
 	uint32_t n_arms;
+	bool start_by;		/* only chooses, by a source, where to start: no step; state 0 */
 	bool in_loop;		/* on a cycle of the graph */
 	bool reachable;
 	const char *doc;

@@ -108,6 +108,8 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
 %type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
 %type <node> item prop atom enumerator reserved range map header_member parser_item statement arm
+%type <node> subparser
+%type <list> params to_args
 %type <node> pattern element expr postfix primary transition to arm_member member_core str
 %type <node> computed opt_id opt_max opt_switch arg_list
 %type <list> gates
@@ -213,6 +215,7 @@ item:
 | HEADER name gates '{' header_members '}'
 	{ $$ = INIT(struct ast_header, AST_HEADER, @$, .name = $2, .members = $5.head);
 	  gated($$, $3.head); }
+| subparser
 | PARSER name WRITES names gates '{' parser_body '}'
 	{ $$ = INIT(struct ast_parser, AST_PARSER, @$, .name = $2, .writes = $4.head,
 		    .body = $7.head);
@@ -556,7 +559,15 @@ parser_body:
 | parser_body error ';'	{ $$ = $1; yyerrok; }
 ;
 parser_item:
-  START name gates ';'
+  subparser
+| START BY expr gates '{' arms '}'
+	{ $$ = gated(INIT(struct ast_start, AST_START, @$, .by = $3, .arms = $6.head), $4.head);
+	  $$->loc.end = @3.end; }
+| START name '(' name to_args ')' gates ';'
+	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_SUBPARSER, .state = $2, .scope = $4,
+		    .args = $5.head);
+	  gated($$, $7.head); }
+| START name gates ';'
 	{ $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $2);
 	  gated($$, $3.head); }
 | gate parser_item { $$ = gated($2, $1); }
@@ -582,6 +593,20 @@ parser_item:
 	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $4,
 		    .otherwise = (struct ast_transition *)$6, .body = $9.head);
 	  gated($$, $7.head); }
+;
+subparser:
+  SUBPARSER name '(' SCOPE name params ')' gates '{' parser_body '}'
+	{ $$ = INIT(struct ast_subparser, AST_SUBPARSER, @$, .name = $2, .scope = $5, .params = $6.head,
+		    .body = $10.head);
+	  gated($$, $8.head); }
+;
+params:
+  %empty { $$ = (struct ast_list){ 0 }; }
+| params ',' STATE name { $$ = append($1, INIT(struct ast_ident, AST_NAME, @4, .s = $4.s)); }
+;
+to_args:
+  %empty { $$ = (struct ast_list){ 0 }; }
+| to_args ',' to { $$ = append($1, $3); }
 ;
 opt_max: %empty { $$ = NULL; } | MAX expr { $$ = $2; } ;
 
@@ -643,6 +668,9 @@ transition:
 ;
 to:
   name	 { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_STATE, .state = $1); }
+| name '(' name to_args ')'
+	 { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_SUBPARSER, .state = $1, .scope = $3,
+		     .args = $4.head); }
 | ACCEPT { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_ACCEPT); }
 | REJECT { $$ = INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_REJECT); }
 | REJECT expr
@@ -753,12 +781,12 @@ plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
 soft: ARCS | AS | COUNTS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
-| ALIAS | BITS | BY | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
+| ALIAS | BITS | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
 | FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE | TAKES ;
 /* where nothing else can stand: behind a type or a dot, or first in a line of a device */
 fname: plain_fname | VALID ;
 plain_fname: IDENT | soft | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
-| WORD | SINCE | UNTIL | ADVANCE | LEAVE | MARK | WITHIN ;
+| WORD | SINCE | UNTIL | BY | ADVANCE | LEAVE | MARK | WITHIN ;
 
 %%
 

@@ -35,6 +35,8 @@ static const struct ast_shape shapes[] = {
 	[AST_SELECT] = { .lists = { AT(ast_select, arms) } },
 	[AST_PART] = { .lists = { AT(ast_part, members), AT(ast_part, otherwise) } },
 	[AST_REGISTER] = { .name = AT(ast_register, name) },
+	[AST_START] = { .lists = { AT(ast_start, arms) } },
+	[AST_SUBPARSER] = { AT(ast_subparser, name), { AT(ast_subparser, body) } },
 	[AST_ARCS] = { AT(ast_arcs, name), { AT(ast_arcs, arms) } },
 };
 

@@ -38,6 +38,9 @@ struct resolver {
 	struct atom_map view_types;	/* struct ast_view_type */
 	struct atom_map instances;	/* struct mdc_instance; set up by rs_parser() */
 	struct atom_map registers;	/* struct mdc_register; likewise */
+	struct atom_map scopes;		/* of subparsers, by name; likewise */
+	struct ps_scope *scope;		/* states.h: where in a parser the text stands that is being
+					 * resolved; NULL: not in one */
 	VEC(struct rs_pending_rule) pending;
 	struct atom_map bad_values;	/* values.c: struct ast of what cannot be computed, and was reported */
 	struct atom_map keywords;	/* names.c: of C and C++ */

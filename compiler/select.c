@@ -126,6 +126,21 @@ static bool resolve_key(struct select_maker *m, const struct ast *e)
 	return ok;
 }
 
+/* `start by` asks a source: nothing else is known yet. */
+static bool start_key(struct select_maker *m, const struct ast *e)
+{
+	struct diag *d;
+
+	if (source_of(m->p->r, e))
+		return resolve_key(m, e);
+	d = diag(m->p->r->ctx, CHK_select_key, e->loc, "'%s' is no source: the start can only be chosen by one",
+		 ps_text(m->p->r, e->loc));
+	if (e->kind == AST_NAME)
+		rs_suggest(m->p->r, d, ((const struct ast_ident *)e)->s, &m->p->r->sources);
+	diag_note(d, "`source u8 port;` declares one; other things are selected on in a state: `start NAME;`");
+	return false;
+}
+
 /* ---- patterns ---- */
 
 static uint64_t key_mask(const struct mdc_key *k)
@@ -274,14 +289,13 @@ static void add_arms(struct select_maker *m, const struct ast *list);
 
 static void use_arcs(struct select_maker *m, const struct ast_use *u)
 {
-	struct ps_arcs *arcs = atom_map_get(&m->p->arcs, u->name.s);
+	struct ps_arcs *arcs = ps_find_arcs(m->p, u->name);
+	struct ps_scope *scope = m->p->r->scope;
 	bool outer = m->from_arcs;
 	struct diag *d;
 
-	if (!arcs) {
-		rs_unknown(m->p->r, u->name, "arcs", &m->p->arcs);
+	if (!arcs)
 		return;
-	}
 	if (arcs->open) {
 		d = diag(m->p->r->ctx, CHK_select_key, u->h.loc, "the arcs '%s' use themselves",
 			 u->name.s);
@@ -289,7 +303,9 @@ static void use_arcs(struct select_maker *m, const struct ast_use *u)
 		return;
 	}
 	arcs->used = arcs->open = m->from_arcs = true;
+	m->p->r->scope = arcs->scope;
 	add_arms(m, arcs->ast->arms);
+	m->p->r->scope = scope;
 	arcs->open = false;
 	m->from_arcs = outer;
 }
@@ -309,7 +325,7 @@ void ps_select(struct ps *p, struct ps_state *st, const struct ast_select *sel)
 	struct select_maker m = { .p = p, .st = st };
 
 	ast_each(k, sel->keys)
-		m.bad_keys |= !resolve_key(&m, k);
+		m.bad_keys |= st->s->start_by ? !start_key(&m, k) : !resolve_key(&m, k);
 	if (!sel->arms)
 		diag_note(diag(p->r->ctx, CHK_select_key, sel->h.loc, "the select has no arms: no packet gets past it"),
 			  "say where packets go: `VALUE: STATE;`, `default: accept;`");

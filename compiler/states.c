@@ -83,11 +83,15 @@ static void unknown_state(struct ps *p, struct ast_name n)
 	static const char *const ends[] = { "accept", "drop", "reject", NULL };
 	const char *near = nearest_name(n.s, ends, 0);
 
-	if (near)
+	if (atom_map_get(&p->subparsers, n.s))
+		diag_note(diag(p->r->ctx, CHK_unknown_name, n.loc,
+			       "'%s' is a subparser: in which scope is it entered?", n.s),
+			  "name the scope: `%s(inner)`", n.s);
+	else if (near)
 		diag_near(p->r->ctx, diag(p->r->ctx, CHK_unknown_name, n.loc, "unknown state '%s'", n.s),
 			  n.s, near);
 	else
-		rs_unknown(p->r, n, "state", &p->by_name);
+		rs_unknown(p->r, n, "state", p->r->scope->states.n ? &p->r->scope->states : &p->scopes.p[0]->states);
 }
 
 static void not_yet(struct ps *p, struct loc loc)
@@ -97,20 +101,16 @@ static void not_yet(struct ps *p, struct loc loc)
 
 void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
 {
-	struct ps_state *to;
-
 	*next = (struct mdc_next){ .to = MDC_TO_ACCEPT, .state = UINT32_MAX, .loc = t->h.loc };
 	if (t->leave || t->within)
 		not_yet(p, t->h.loc);
 	switch (t->to) {
 	case TO_STATE:
-		to = atom_map_get(&p->by_name, t->state.s);
-		if (!to) {
+		if (!ps_find_state(p, t->state, next))
 			unknown_state(p, t->state);
-			return;
-		}
-		next->to = MDC_TO_STATE;
-		next->state = to->s->idx;
+		return;
+	case TO_SUBPARSER:
+		ps_enter(p, t, next);
 		return;
 	case TO_ACCEPT:
 		return;
@@ -121,100 +121,6 @@ void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next
 	case TO_DROP:
 		next->to = MDC_TO_DROP;
 		return;
-	}
-}
-
-/* ---- states and arcs by name ---- */
-
-static void add_arcs(struct ps *p, const struct ast_arcs *a)
-{
-	struct ps_arcs *arcs = arena_new_of(p->arena, struct ps_arcs), *old;
-
-	arcs->ast = a;
-	rs_check_name(p->r, a->name);
-	old = atom_map_add(&p->arcs, a->name.s, arcs);
-	if (old)
-		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two arcs '%s'",
-				a->name.s),
-			   old->ast->name.loc, "first declared here");
-}
-
-static void add_state(struct ps *p, struct ps_state *st, const struct ast_state *a)
-{
-	struct ps_state *old;
-
-	st->ast = a;
-	st->s = arena_new_of(p->arena, struct mdc_state);
-	*st->s = (struct mdc_state){ .name = a->name.s, .doc = a->h.doc, .loc = a->name.loc };
-	rs_check_name(p->r, a->name);
-	old = atom_map_add(&p->by_name, a->name.s, st);
-	if (old)
-		diag_label(diag(p->r->ctx, CHK_duplicate_name, a->name.loc, "two states '%s'",
-				a->name.s),
-			   old->ast->name.loc, "first declared here");
-}
-
-/* `start NAME;`: parser.y leaves it among the states. */
-static struct ast_name start_name(struct ps *p)
-{
-	struct ast_name start = { 0 };
-
-	ast_each(b, p->ast->body) {
-		const struct ast_transition *t = (const struct ast_transition *)b;
-
-		if (b->kind != AST_TRANSITION)
-			continue;
-		if (start.s)
-			diag_label(diag(p->r->ctx, CHK_duplicate_name, b->loc, "a second start"),
-				   start.loc, "the first");
-		else
-			start = t->state;
-	}
-	return start;
-}
-
-/* The start gets index 0, the others follow in the order of the text. */
-static void collect(struct ps *p)
-{
-	struct ast_name name = start_name(p);
-	struct ps_state *start;
-	uint32_t n = 0;
-
-	ast_each(b, p->ast->body)
-		n += b->kind == AST_STATE;
-	p->states = arena_array(p->arena, struct ps_state, n + 1);
-	ast_each(b, p->ast->body) {
-		if (b->kind == AST_ARCS)
-			add_arcs(p, (const struct ast_arcs *)b);
-		else if (b->kind == AST_STATE)
-			add_state(p, &p->states[p->n_states++], (const struct ast_state *)b);
-	}
-	if (!n || !name.s) {
-		struct diag *d = diag(p->r->ctx, CHK_missing, p->ast->name.loc,
-				      "parser '%s' has no %s", p->ast->name.s,
-				      n ? "`start`" : "states");
-
-		if (n)
-			diag_note(d, "name its first state: `start %s;`", p->states[0].ast->name.s);
-		else
-			diag_note(d, "write one: `state first { accept; }`");
-		start = n ? &p->states[0] : NULL;
-	} else {
-		start = atom_map_get(&p->by_name, name.s);
-		if (!start)
-			rs_unknown(p->r, name, "state", &p->by_name);
-	}
-	if (start && start != p->states) {
-		struct ps_state first = *start;
-
-		memmove(p->states + 1, p->states, (char *)start - (char *)p->states);
-		p->states[0] = first;
-	}
-	/* They moved: the map holds addresses. */
-	atom_map_init(&p->by_name, p->arena);
-	for (uint32_t i = 0; i < p->n_states; i++) {
-		p->states[i].s->idx = i;
-		atom_map_add(&p->by_name, p->states[i].s->name, &p->states[i]);
 	}
 }
 
@@ -253,7 +159,7 @@ static void add_parts(struct ps *p, struct mdc_instance *inst)
 	}
 }
 
-static struct mdc_instance *new_instance(struct ps *p, struct ast_name name,
+static struct mdc_instance *new_instance(struct ps *p, const struct ps_scope *scope, struct ast_name name,
 					 const struct ast_extract *a, const struct mdc_header *h)
 {
 	struct mdc_instance *inst = arena_new_of(p->arena, struct mdc_instance);
@@ -266,8 +172,13 @@ static struct mdc_instance *new_instance(struct ps *p, struct ast_name name,
 		diag_label(d, reg->loc, "declared here");
 		diag_note(d, "`extract %s as NAME;` gives the header another name", h->name);
 	}
+	if (!scope->name && atom_map_get(&p->r->scopes, name.s)) {
+		d = diag(p->r->ctx, CHK_duplicate_name, name.loc, "'%s' is a scope, too", name.s);
+		diag_note(d, "`extract %s as NAME;` gives the header another name", h->name);
+	}
 	if (a->as.s)
 		rs_check_name(p->r, name);
+	name.s = ps_full_name(p->r, scope, name.s);
 	*inst = (struct mdc_instance){
 		.name = name.s, .header = h, .idx = p->instances.n, .loc = name.loc,
 		.capacity = a->stack,	/* for now: is it a stack? flow.c counts */
@@ -288,9 +199,9 @@ static void add_extract(struct ps *p, struct ps_state *st, const struct ast_extr
 		rs_unknown(p->r, a->header, "header", &p->r->headers);
 		return;
 	}
-	inst = atom_map_get(&p->r->instances, name.s);
+	inst = atom_map_get(&p->r->instances, ps_full_name(p->r, st->scope, name.s));
 	if (!inst) {
-		inst = new_instance(p, name, a, h);
+		inst = new_instance(p, st->scope, name, a, h);
 	} else if (inst->header != h) {
 		struct diag *d = diag(p->r->ctx, CHK_duplicate_name, name.loc,
 				      "'%s' is extracted as %s and as %s", name.s,
@@ -560,21 +471,6 @@ static void resolve_layout_list(struct ps *p)
 	}
 }
 
-static void unused_arcs(struct ps *p)
-{
-	ast_each(b, p->ast->body) {
-		struct ps_arcs *arcs;
-
-		if (b->kind != AST_ARCS)
-			continue;
-		arcs = atom_map_get(&p->arcs, ((const struct ast_arcs *)b)->name.s);
-		if (!arcs->used && arcs->ast == (const struct ast_arcs *)b)
-			diag_note(diag(p->r->ctx, CHK_unused_arcs, arcs->ast->name.loc,
-				       "no select uses the arcs '%s'", arcs->ast->name.s),
-				  "`use %s;` in a select", arcs->ast->name.s);
-	}
-}
-
 static const struct ast_parser *find_parser(struct resolver *r)
 {
 	const struct ast_parser *found = NULL;
@@ -629,30 +525,35 @@ void rs_parser(struct resolver *r)
 
 	atom_map_init(&r->instances, r->arena);
 	atom_map_init(&r->registers, r->arena);
+	atom_map_init(&r->scopes, r->arena);
 	if (!p->ast)
 		return;
-	atom_map_init(&p->by_name, p->arena);
-	atom_map_init(&p->arcs, p->arena);
 	resolve_layout_list(p);
 	ps_registers(p);
-	collect(p);
+	ps_states(p);
+	r->scope = p->scopes.p[0];
 	if (!p->n_states)
 		return;
 	ps_counters(p);
 	ends = arena_array(p->arena, const struct ast *, p->n_states);
-	for (uint32_t i = 0; i < p->n_states; i++)
-		ends[i] = resolve_body(p, &p->states[i]);
 	for (uint32_t i = 0; i < p->n_states; i++) {
+		r->scope = p->states[i].scope;
+		ends[i] = resolve_body(p, &p->states[i]);
+	}
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		r->scope = p->states[i].scope;
 		resolve_max(p, &p->states[i]);
 		resolve_end(p, &p->states[i], ends[i]);
 	}
-	unused_arcs(p);
+	ps_unused(p);
 	flow_graph(p);
 	flow_layouts(p);
 	for (uint32_t i = 0; i < p->n_states; i++) {
+		r->scope = p->states[i].scope;
 		resolve_writes(p, &p->states[i]);
 		ps_sets(p, &p->states[i]);
 	}
+	r->scope = NULL;
 	finish(p);
 	flow_extracts(p);
 	flow_parts(p);

@@ -9,9 +9,30 @@
 
 #include "resolve.h"
 
+/* A way out that is resolved when it is first asked for. */
+struct ps_param {
+	bool busy, done;
+	struct mdc_next next;
+};
+
+/* The parser itself, or a subparser as it is there for one scope: what names mean in its text. */
+struct ps_scope {
+	const struct ast_subparser *ast;	/* NULL: the parser */
+	const char *name;			/* "inner"; NULL: the parser */
+	struct ast *body;
+	bool again;				/* the same text was there for another scope: complaints were made */
+	const struct ast_transition *use;	/* the first that enters it, in the text of @from */
+	struct ps_scope *from;
+	struct atom_map states, arcs;		/* struct ps_state, ps_arcs */
+	const struct ast *start;		/* `start ...;` or NULL */
+	struct ps_param entry, *params;
+	uint32_t n_params;
+};
+
 /* A state while it is being resolved. */
 struct ps_state {
 	const struct ast_state *ast;
+	struct ps_scope *scope;
 	struct mdc_state *s;
 	const struct ast_assign *choice;	/* `layout = NAME;` or NULL */
 	VEC(const struct ast_assign *) assigns;	/* of metadata */
@@ -24,6 +45,7 @@ struct ps_state {
 
 struct ps_arcs {
 	const struct ast_arcs *ast;
+	struct ps_scope *scope;			/* that they are declared in */
 	bool used;
 	bool open;				/* being expanded: an own use is a cycle */
 };
@@ -35,8 +57,9 @@ struct ps {
 	const struct ast_parser *ast;
 	struct ps_state *states;
 	uint32_t n_states;
-	struct atom_map by_name;		/* struct ps_state */
-	struct atom_map arcs;			/* struct ps_arcs */
+	VEC(struct ps_scope *) scopes;		/* the parser, then the subparsers in use */
+	struct atom_map subparsers;		/* struct ast_subparser */
+	struct atom_map expansions;		/* struct ps_scope, by "l2(inner)" */
 	VEC(struct mdc_instance *) instances;
 	VEC(struct mdc_register *) registers;
 	VEC(const struct ast_register *) register_asts;	/* beside @registers */
@@ -76,6 +99,27 @@ bool ps_cut(struct resolver *r, const struct ast *e, uint32_t width, uint32_t *b
 /* What state @st sets. */
 void ps_sets(struct ps *p, struct ps_state *st);
 
+/* ---- scopes.c ---- */
+
+/* The parser's states, those of its subparsers included, the start first. */
+void ps_states(struct ps *p);
+/* The state, or the way out that a parameter stands for, of this name; false, without a word: there is none. */
+bool ps_find_state(struct ps *p, struct ast_name n, struct mdc_next *next);
+/* Arcs that `use` names; NULL after a diagnostic. */
+struct ps_arcs *ps_find_arcs(struct ps *p, struct ast_name n);
+/* SUBPARSER(SCOPE, ...): the first state of it. */
+void ps_enter(struct ps *p, const struct ast_transition *t, struct mdc_next *next);
+/* SCOPE.NAME: the scope; NULL: @e is nothing like that. */
+const char *ps_scoped(struct resolver *r, const struct ast *e);
+/* The header instance NAME of a scope (NULL: of where the text stands, else of the parser); or NULL. */
+struct mdc_instance *ps_instance(struct resolver *r, const char *scope, const char *name);
+/* A name in a path of metadata: the scope's parameter stands for the scope. */
+const char *ps_member(const struct resolver *r, const char *name);
+/* "ether", in a scope "inner.ether" */
+const char *ps_full_name(struct resolver *r, const struct ps_scope *s, const char *name);
+/* Arcs and subparsers that nothing uses. */
+void ps_unused(struct ps *p);
+
 /* ---- select.c ---- */
 
 void ps_select(struct ps *p, struct ps_state *st, const struct ast_select *sel);
@@ -102,6 +146,10 @@ struct fieldref {
 /* Does @e begin like a path into a header? */
 bool fieldref_is(const struct ast *e);
 bool fieldref_resolve(struct resolver *r, const struct ast *e, struct fieldref *ref);
+/* The header that NAME or SCOPE.NAME is; NULL, without a word: none. */
+struct mdc_instance *fieldref_find(struct resolver *r, const struct ast *e);
+/* Does it name a header, or an element of a stack, and no field? */
+bool fieldref_is_instance(struct resolver *r, const struct ast *e);
 /* NAME or NAME[ELEM] */
 bool fieldref_instance(struct resolver *r, const struct ast *e, const struct mdc_instance **inst,
 		       uint8_t *elem);

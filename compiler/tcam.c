@@ -266,6 +266,8 @@ static void add_state(struct lower *l, const struct tcam_plan *p, uint32_t part)
 	if (part) {
 		r->name = arena_printf(l->arena, "%s.%u", s->name, part);
 		r->f.flags = MDESC_STATE_PART;
+	} else if (s->start_by) {
+		r->f.flags = MDESC_STATE_PART;
 	} else if (s->max) {
 		r->f.max = s->max;
 		r->f.counter = s->counter ? (uint16_t)(s->counter->idx + 1) : 0;

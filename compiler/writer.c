@@ -377,7 +377,7 @@ static struct wval source(struct writer *w, const struct ast_ident *e,
 		rs_const(w->r, &e->h, expected, &ignored);	/* says what is wrong */
 		return failed();
 	}
-	if (!s && atom_map_get(&w->r->instances, e->s)) {
+	if (!s && ps_instance(w->r, NULL, e->s)) {
 		d = diag(w->r->ctx, CHK_writer, e->h.loc, "'%s' is a header, no value", e->s);
 		diag_note(d, "read one of its fields (`%s.NAME`), or offset(%s), length(%s), present(%s)",
 			  e->s, e->s, e->s, e->s);
@@ -410,9 +410,7 @@ static const struct {
 
 static struct wval count(struct writer *w, const struct ast_call *e)
 {
-	const struct ast_ident *n = (const struct ast_ident *)e->args;
-	const struct mdc_instance *inst =
-		n->h.kind == AST_NAME ? atom_map_get(&w->r->instances, n->s) : NULL;
+	const struct mdc_instance *inst = fieldref_find(w->r, e->args);
 	struct mdc_x *x;
 
 	if (!inst || !inst->capacity) {
@@ -467,7 +465,7 @@ static struct wval call(struct writer *w, const struct ast_call *e)
 	if (calls[i].kind == MDC_X_COUNT)
 		return count(w, e);
 	x = new_x(w->r, calls[i].kind, calls[i].width, e->h.loc);
-	if (calls[i].kind == MDC_X_PRESENT && fieldref_is(e->args))
+	if (calls[i].kind == MDC_X_PRESENT && fieldref_is(e->args) && !fieldref_is_instance(w->r, e->args))
 		return present_field(w, e->args, x);
 	if (!fieldref_instance(w->r, e->args, &x->inst, &x->elem))
 		return failed();

@@ -634,7 +634,8 @@ static int check_start(const struct parser_check *pc)
 	if (t->start.verdict == MDESC_GO && t->start.state != 0)
 		return BAD(TABLE_TARGET, 0, AT(target, start), "starts in state %u, not 0",
 			   t->start.state);
-	return check_next_whole(pc, &t->start, TABLE_TARGET, 0, AT(target, start));
+	/* Into a part, which then only chooses where to start. */
+	return check_next(pc, &t->start, TABLE_TARGET, 0, AT(target, start));
 }
 
 static int check_all(struct parser_check *pc)

@@ -75,7 +75,7 @@ const char *g_plain_name(struct gen *g, const char *base)
 static const char *const soft_words[] = {
 	"length", "state", "id", "in", "max", "of", "to", "view", "start", "source", "header", "device", "target",
 	"as", "arcs", "metadata", "parser", "packed", "writes", "bits", "flag", "table", "row", "scope", "valid",
-	"counter", "cell", "chain", "by", "let", "over", "result", "since", "until", "effect",
+	"counter", "cell", "chain", "let", "over", "result", "since", "until", "effect",
 };
 
 const char *g_name(struct gen *g, const char *base)
@@ -237,6 +237,7 @@ char *gen_description(uint64_t seed, enum gen_kind kind, const char *prefix, uin
 	g_sources(g);
 	if (kind & GEN_PARSER) {
 		g_registers(g);
+		g_subparser(g);
 		g_graph(g);
 	}
 	g_layouts(g);

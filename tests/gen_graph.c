@@ -10,6 +10,10 @@ static const char *end_text(struct gen *g)
 {
 	static const char *const names[] = { "truncated", "bad_length", "no_match", "loop", "steps" };
 
+	const char *enter = g_enter(g);
+
+	if (enter)
+		return enter;
 	switch (g_below(g, 7)) {
 	case 0:
 		HIT(g, to_reject);

@@ -362,7 +362,7 @@ static const char *end_text(struct gen *g, const struct g_state *s, const char *
 	if (s->n_edges > 1 || s->no_default)
 		return select_text(g, s, arcs);
 	if (s->edge[0].to < 0)
-		return g_fmt(g, "\t\t%s;\n", s->edge[0].text);
+		return g_fmt(g, "\t\t%s%s;\n", !strncmp(s->edge[0].text, "sub", 3) ? "goto " : "", s->edge[0].text);
 	HIT(g, to_goto);
 	return g_fmt(g, "\t\tgoto %s;\n", s->edge[0].text);
 }
@@ -415,7 +415,9 @@ void g_parser(struct gen *g)
 	fprintf(g->out, "parser %s", g_plain_name(g, "prs"));
 	for (int i = 0; i < g->n_metadata; i++)
 		fprintf(g->out, "%s%s", i ? ", " : " writes ", g->l[i]->name);
-	fprintf(g->out, " {\n\tstart %s;\n", g->st[0].name);
+	fprintf(g->out, " {\n");
+	g_print_start(g);
+	g_print_subparser(g);
 	g_print_registers(g);
 	for (int i = g->n_states - 1; i >= 0; i--)	/* the order of the text does not matter */
 		state(g, &g->st[i]);

@@ -132,6 +132,16 @@ struct g_register {
 	struct g_edge otherwise;
 };
 
+/* A subparser, and the scopes that it is entered with, each with its way out. */
+struct g_sub {
+	const char *name, *param;	/* name NULL: there is none */
+	const char *scope[3], *out[3];
+	int n_scopes, max;
+	struct g_header *h[2];
+	bool stack;
+	struct g_inst inst;
+};
+
 enum { G_STATES = 14, G_INSTS = 24, G_LAYOUTS = 5 };
 enum { G_MANY = INT32_MAX, G_UNSET = INT32_MIN };
 
@@ -193,6 +203,7 @@ struct gen {
 	int n_arcs;
 	struct g_register r[10];
 	int n_registers;
+	struct g_sub sub;
 };
 
 #define HIT(g, id)	((void)(g)->counts[COVER_##id]++)
@@ -238,6 +249,12 @@ struct g_edge g_edge(struct gen *g, int to);
 void g_graph(struct gen *g);
 /* gen_parser.c */
 void g_parser(struct gen *g);
+/* gen_scopes.c */
+void g_subparser(struct gen *g);
+const char *g_enter(struct gen *g);
+const struct g_inst *g_scoped(struct gen *g);
+void g_print_subparser(struct gen *g);
+void g_print_start(struct gen *g);
 /* gen_registers.c */
 void g_registers(struct gen *g);
 void g_counters(struct gen *g);

@@ -16,6 +16,12 @@ struct value {
 /* A stack's element or an instance that may be read; NULL: there is none. */
 static const struct g_inst *readable(struct gen *g, const struct g_state *st, const char **text)
 {
+	const struct g_inst *scoped = st ? NULL : g_scoped(g);
+
+	if (scoped) {
+		*text = scoped->name;
+		return scoped;
+	}
 	for (int tries = 0; tries < 10 && g->n_insts; tries++) {
 		int i = (int)g_below(g, (uint32_t)g->n_insts);
 		const struct g_inst *inst = &g->inst[i];

@@ -423,7 +423,7 @@ static struct mdc_next enter(struct machine *c, uint32_t state)
 	uint32_t arm;
 	int error;
 
-	if (++res->steps > c->m->target.steps)
+	if (!s->start_by && ++res->steps > c->m->target.steps)
 		return (struct mdc_next){ .to = MDC_TO_REJECT, .code = INTERP_STEPS };
 	if (s->counter) {
 		if (c->regs[s->counter->idx] >= s->counter->max)

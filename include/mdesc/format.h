@@ -266,7 +266,8 @@ struct mdesc_fmt_state {
 				 * 1, which other states can count in, too; 0: for S alone */
 	struct mdesc_fmt_next otherwise;	/* beyond @max */
 };
-/* The later part of a state of the source: only entered by rows that HOLD. */
+/* The later part of a state of the source, only entered by rows that HOLD; or state 0 where it only chooses where to
+ * start: nothing but the target's start enters it, and its rows go on to whole states. */
 #define MDESC_STATE_PART	(1u << 0)
 
 /* Where a key byte comes from. All of a slot is 0 beyond @count. */
