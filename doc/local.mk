@@ -20,6 +20,19 @@ dist_doc_DATA = \
 	doc/language.md \
 	doc/runtime.md
 
+nicdocdir = $(docdir)/nics
+dist_nicdoc_DATA = \
+	doc/nics/README.md \
+	doc/nics/bnxt.md \
+	doc/nics/dpaa2.md \
+	doc/nics/ice.md \
+	doc/nics/igc.md \
+	doc/nics/mlx5.md \
+	doc/nics/mynic.md \
+	doc/nics/nfp.md \
+	doc/nics/octeontx2.md \
+	doc/nics/virtio_net.md
+
 # Completions are called like their command; in the sources that is taken, so bash's have a suffix.  Editors load the
 # folders of doc/editors as they are.
 EXTRA_DIST += doc/completion doc/editors

@@ -25,6 +25,7 @@ SH_TESTS = \
 	tests/header_btf.sh \
 	tests/html.sh \
 	tests/mdesc_cmd.sh \
+	tests/nic_pages.sh \
 	tests/nics.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
