@@ -30,4 +30,60 @@ compare nfp/rx_meta.mdesc nfp_net_rx_desc nfp_net_rx_hash
 compare dpaa2/annotation.mdesc dpaa2_fas dpaa2_fapr dpaa2_faead dpaa2_fd dpaa2_fd_simple
 compare bnxt/rx_cmp.mdesc rx_cmp rx_cmp_ext rx_agg_cmp rx_tpa_start_cmp rx_tpa_start_cmp_ext rx_tpa_end_cmp \
 	rx_tpa_end_cmp_ext
+# Ranges of words against the drivers' constants (record-masks.sh), by masks.map; no range of these words is left out.
+# constants DESCRIPTION...
+constants()
+{
+	local desc
+	for desc; do
+		"$MDESC_BUILD/tests/btf-list" "$TMP/$(basename "$desc" .mdesc).btf"
+	done | awk '
+		/^(struct|union) / { name = $2; word = name ~ /__/ }
+		/^member / && word { print name "." $2, $4, $6 }' | LC_ALL=C sort >ranges
+	# The second profile has the words of the first.
+	sed 's/^\(ice_32b_rx_flex_desc_nic\)_2__/\1__/' ranges | LC_ALL=C sort -u |
+		awk -v map="$MDESC_SRC/tests/facts/masks.map" -v masks="$MDESC_SRC/tests/facts/masks.txt" '
+		function power(n, p) { for (p = 1; n > 0; n--) p *= 2; return p }
+		function number(hex, v, i) {
+			for (i = 3; i <= length(hex); i++)
+				v = v * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
+			return v
+		}
+		BEGIN {
+			while ((getline line < map) > 0)
+				if (line !~ /^#/ && split(line, f, " ") == 2)
+					constant[f[1]] = f[2]
+			while ((getline line < masks) > 0)
+				if (line !~ /^#/ && split(line, f, " ") == 2)
+					value[f[1]] = number(f[2])
+		}
+		!($1 in constant) { print $1 ": masks.map does not have it"; next }
+		{ used[$1] = 1 }
+		constant[$1] == "-" { next }
+		!(constant[$1] in value) { print $1 ": masks.txt has no " constant[$1]; next }
+		constant[$1] ~ /_S$/ {
+			if (value[constant[$1]] != $2 || $3 != 1)
+				print $1 ": not bit " value[constant[$1]]
+			next
+		}
+		value[constant[$1]] != (power($3) - 1) * power($2) { print $1 ": bits " $2 " +" $3 ", not " constant[$1] }
+		END { for (c in constant) if (!(c in used)) print c ": no description has it" }' >wrong
+	: >nothing
+	same constants nothing wrong
+}
+
+constants bnxt/rx_cmp dpaa2/annotation ice/rx_flex igc/rx_desc nfp/rx_meta virtio_net/rx_hdr
+
+# Enumerators that are called as the driver's have the driver's values.
+for desc in ice/rx_flex igc/rx_desc virtio_net/rx_hdr; do
+	"$MDESCC" -I "$MDESC_INCLUDE" --emit=header -o header.h "$MDESC_SRC/firmware-descs/$desc.mdesc"
+	sed -nE 's/^\t([A-Z][A-Za-z0-9_]+) = ([0-9]+),.*/\1 \2/p' header.h
+done | while read -r name value; do
+	grep "^$name 0x" "$MDESC_SRC/tests/facts/masks.txt" | while read -r _ fact; do
+		echo "$name $value $((fact))"
+	done
+done >enumerators
+awk '$2 != $3' enumerators >wrong
+same enumerators nothing wrong
+check enumerators-found test "$(wc -l <enumerators)" -ge 26
 finish
