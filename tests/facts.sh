@@ -66,7 +66,9 @@ constants()
 				print $1 ": not bit " value[constant[$1]]
 			next
 		}
-		value[constant[$1]] != (power($3) - 1) * power($2) { print $1 ": bits " $2 " +" $3 ", not " constant[$1] }
+		value[constant[$1]] != (power($3) - 1) * power($2) {
+			print $1 ": bits " $2 " +" $3 ", not " constant[$1]
+		}
 		END { for (c in constant) if (!(c in used)) print c ": no description has it" }' >wrong
 	: >nothing
 	same constants nothing wrong

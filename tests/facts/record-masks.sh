@@ -106,13 +106,14 @@ c_of_table()
 		[ -n "$header" ] || continue
 		if [ "$what" = enum ]; then
 			enum_text "$sources/$header" "$name"
-			enum_text "$sources/$header" "$name" | sed -nE 's/^[[:blank:]]+([A-Z][A-Za-z0-9_]*)[ ,\t=].*/\1/p' \
-				>> "$scratch/names"
+			enum_text "$sources/$header" "$name" |
+				sed -nE 's/^[[:blank:]]+([A-Z][A-Za-z0-9_]*)[ ,\t=].*/\1/p' >> "$scratch/names"
 		else
 			sed -nE '/^[[:blank:]]*#[[:blank:]]*define/{:more
 				/\\$/{N;b more
 				};s/\\\n/ /g;p}' "$sources/$header" |
-				awk -v names="$what" '$2 ~ names && $2 !~ /[(]/ && NF > 2 && !/sizeof/' > "$scratch/macros"
+				awk -v names="$what" '$2 ~ names && $2 !~ /[(]/ && NF > 2 && !/sizeof/' \
+					> "$scratch/macros"
 			cat "$scratch/macros"
 			awk '{ print $2 }' "$scratch/macros" >> "$scratch/names"
 		fi
