@@ -143,7 +143,7 @@ static void include(struct reader *r, struct ast_include *inc, uint32_t from)
 	r->depth--;
 }
 
-static void check_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t src)
+void parse_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t src)
 {
 	const struct ast_edition *e = (const void *)first;
 	struct diag *d;
@@ -210,7 +210,7 @@ static void read_items(struct reader *r, uint32_t src)
 
 	parse_source(&p);
 	if (p.items || diag_errors(ctx) == errors)
-		check_edition(ctx, p.items, src);
+		parse_edition(ctx, p.items, src);
 	for (item = p.items; item; item = next) {
 		next = item->next;
 		if (item != p.items || item->kind != AST_EDITION)

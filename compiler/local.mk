@@ -56,6 +56,13 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/flow_layout.c \
 	compiler/flow_part.c \
 	compiler/flow_tag.c \
+	compiler/fmt.c \
+	compiler/fmt.h \
+	compiler/fmt_align.c \
+	compiler/fmt_lex.c \
+	compiler/fmt_lines.c \
+	compiler/fmt_space.c \
+	compiler/fmt_tree.c \
 	compiler/gate.c \
 	compiler/header.h \
 	compiler/header_block.c \

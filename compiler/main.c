@@ -16,6 +16,7 @@
 #include "ast.h"
 #include "atoms.h"
 #include "diag.h"
+#include "fmt.h"
 #include "model.h"
 #include "options.h"
 #include "out.h"
@@ -307,6 +308,8 @@ int main(int argc, char **argv)
 	setvbuf(stderr, NULL, _IOFBF, BUFSIZ);	/* diagnostics are put together from many parts */
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is a write error, said like any other; so is a limit */
 	signal(SIGXFSZ, SIG_IGN);
+	if (argc > 1 && !strcmp(argv[1], "fmt"))
+		return arena_free(arena), fmt_main(argc, argv);
 	status = options_parse(&o, arena, ctx.diags, argc, argv);
 	if (status < 0) {
 		ctx.opt = o.mdc;

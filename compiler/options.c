@@ -62,6 +62,7 @@ static int finish_stdout(struct cmdline *c)
 static int help(struct cmdline *c)
 {
 	puts("Usage: mdescc [OPTION]... FILE.mdesc\n"
+	     "       mdescc fmt FILE.mdesc...     see mdescc fmt --help\n"
 	     "Compile a description of a NIC's parser and metadata.\n"
 	     "\n"
 	     "By default FILE.fw, FILE.h and FILE.btf are written beside FILE.mdesc; where its\n"

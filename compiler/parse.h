@@ -48,4 +48,14 @@ void parse_keywords(struct mdc_ctx *ctx, struct atom_map *keywords);
 /* One file's items. The scanner's state is made and freed inside. */
 void parse_source(struct parse *p);
 
+/* The first item is the edition, one that is known. */
+void parse_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t src);
+
+/* The tokens alone, for who needs no tree; what is malformed is reported. */
+struct parse_token {
+	int token;
+	uint32_t start, end;
+};
+size_t parse_tokens(struct parse *p, struct parse_token **tokens);
+
 #endif

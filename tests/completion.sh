@@ -119,8 +119,16 @@ all()
 	offers checks 'mdescc -W' $(sed 's/.*/-W& -Wno-&/' checks) -Wall -Wextra -Werror
 	gives werror 'mdescc -Werror=' $(cat checks)
 	offers wno 'mdescc -Wno-pad' -Wno-padding
-	gives mdescc-files 'mdescc ' a.mdesc 'b c.mdesc' sub
+	gives mdescc-files 'mdescc ' fmt a.mdesc 'b c.mdesc' sub
 	gives mdescc-second 'mdescc -Wall a.' a.mdesc
+	for option in $(long_options mdescc fmt); do
+		if mdescc fmt --help | grep -qe "$option=[A-Z]"; then
+			option=$option=
+		fi
+		offers "fmt$option" "mdescc fmt ${option%??}" "$option"
+	done
+	gives fmt-files 'mdescc fmt --check ' a.mdesc 'b c.mdesc' sub
+	gives fmt-color 'mdescc fmt --color=a' auto always
 	gives into-folder 'mdescc sub/' $([ "$shell" = zsh ] && echo x.mdesc || echo sub/x.mdesc)
 	gives folders 'mdescc -d ' sub
 	gives any-file 'mdescc -o ' a.fw a.mdesc 'b c.mdesc' c.pcap d.o e.txt sub

@@ -120,7 +120,7 @@ def near_wrong(d):
         word = f.read()[d["start"]:d["end"]].decode("utf-8", "replace")
     for note in d["notes"]:
         near = re.match(r"did you mean [`']([^`']+)[`']\?", note)
-        if near and ("'%s'" % word in d["message"] or "`%s`" % word in d["message"]):
+        if near and re.fullmatch(r"\w+", word) and ("'%s'" % word in d["message"] or "`%s`" % word in d["message"]):
             if [f["text"] for f in d["fixes"]] != [near.group(1)]:
                 return "'%s' has no fix: report it by diag_near()" % word
     return ""

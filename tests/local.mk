@@ -20,6 +20,7 @@ SH_TESTS = \
 	tests/doc.sh \
 	tests/editors.sh \
 	tests/facts.sh \
+	tests/fmt.sh \
 	tests/golden.sh \
 	tests/header.sh \
 	tests/header_btf.sh \
@@ -38,6 +39,7 @@ SH_TESTS = \
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS = \
+	tests/fmt_fuzz \
 	tests/text_fuzz
 if RUNTIME
 C_TESTS += \
@@ -68,7 +70,9 @@ endif
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
 SLOW_TESTS = \
+	tests/fmt_fuzz \
 	tests/html.sh \
+	tests/fmt.sh \
 	tests/completion.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
@@ -95,7 +99,7 @@ TEST_TIMEOUTS = \
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py tests/editors.py \
 	tests/browser.py tests/html_check.py \
-	tests/bad tests/bpf tests/captures tests/facts tests/header tests/nics tests/ok tests/refnic \
+	tests/bad tests/bpf tests/captures tests/facts tests/fmt tests/header tests/nics tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
 
 # For those that build other projects, or fetch packages.
@@ -116,6 +120,8 @@ tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compil
 	tests/interp.c tests/interp.h tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
 tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_fmt_fuzz_SOURCES = tests/fmt_fuzz.c tests/compile.c tests/compile.h tests/tap.h
+tests_fmt_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_text_fuzz_SOURCES = tests/text_fuzz.c tests/compile.c tests/compile.h tests/tap.h
 tests_text_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h

@@ -12,7 +12,7 @@ find compiler runtime include bpf firmware-descs tests doc configure.ac Makefile
 	\( -name '*.[chly]' -o -name '*.sh' -o -name '*.def' -o -name '*.mk' -o -name '*.am' -o -name '*.ac' -o \
 	   -name '*.mdesc' -o -name '*.map' -o -name '*.m4' -o -name 'mdesc.*.in' -o \
 	   -name Kbuild -o -name Makefile -o -name dev -o -path tests/run \) |
-	grep -Ev '^compiler/(lexer|parser)\.[ch]$|^tests/(ok|bad|proto)/' | sort >"$TMP/sources"
+	grep -Ev '^compiler/(lexer|parser)\.[ch]$|^tests/(ok|bad|fmt|proto)/' | sort >"$TMP/sources"
 
 # none NAME TEXT: ok if nothing came in on standard input.
 none()

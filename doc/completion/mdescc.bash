@@ -4,10 +4,10 @@
 # Completion of mdescc for bash. Options, kinds and checks are asked from the command itself, so that they are those
 # of the version that is installed.
 
-# The options that `--help` names, one a line; those with a value behind = end in it.
+# The options that `--help` of the command and its words names, one a line; those with a value behind = end in it.
 _mdescc_options()
 {
-	"$1" --help 2>/dev/null | grep '^ *-' | grep -oE '(^| ) *--?[A-Za-z][A-Za-z-]*=?' |
+	"$@" --help 2>/dev/null | grep '^ *-' | grep -oE '(^| ) *--?[A-Za-z][A-Za-z-]*=?' |
 		sed 's/^ *//; s/NAME$//; /^-W$/d' | sort -u
 }
 
@@ -69,6 +69,10 @@ _mdescc()
 	local command=$1 cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
 	COMPREPLY=()
+	if [[ ${COMP_WORDS[1]} == fmt && $COMP_CWORD -gt 1 && $cur == -* ]]; then
+		_mdescc_words "" "$cur" "$(_mdescc_options "$command" fmt)"
+		return
+	fi
 	# bash cuts words at = (COMP_WORDBREAKS).
 	if [[ $cur == = && $prev == -* ]]; then
 		_mdescc_value "$command" "$prev" "" ""
@@ -87,6 +91,7 @@ _mdescc()
 		_mdescc_words "" "$cur" "$(_mdescc_options "$command")"
 	else
 		_mdescc_files "$cur" '*.mdesc'
+		[[ $COMP_CWORD != 1 || fmt != "$cur"* ]] || COMPREPLY+=(fmt)
 	fi
 }
 complete -F _mdescc mdescc
