@@ -25,6 +25,8 @@ enum ast_kind {
 	AST_GATE, AST_PROP, AST_COMMA, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
 	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_START, AST_SUBPARSER, AST_PART,
 	AST_ALIAS, AST_DERIVE,	/* struct ast_member, @writer: what it is */
+	AST_CONFIG,	/* item: struct ast_source */
+	AST_RANGE_SWITCH, AST_RANGE_ARM,
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
 	AST_ARM, AST_USE, AST_PATTERN,
@@ -137,6 +139,14 @@ struct ast_range {
 	struct ast *unit, *deprecated, *valid;
 	struct ast_name type;	/* `TYPE NAME [hi:lo]`: an enum, or s == NULL */
 };
+
+/* switch (TAG) { VALUES: { RANGES } default: { RANGES } } in a word */
+struct ast_range_arm {
+	struct ast h;
+	struct ast *patterns;	/* list of AST_PATTERN; NULL: default */
+	struct ast *ranges;	/* AST_RANGE, AST_RANGE_SWITCH */
+};
+struct ast_range_switch { struct ast h; struct ast *tag; struct ast *arms; };	/* AST_RANGE_ARM */
 
 struct ast_struct;
 

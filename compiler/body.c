@@ -241,7 +241,11 @@ static void unnamed_bits(struct body *b, const struct ast_member *m)
 
 static int by_lo(const void *a, const void *b)
 {
-	return (int)((const struct mdc_bits *)a)->lo - (int)((const struct mdc_bits *)b)->lo;
+	const struct mdc_bits *x = a, *y = b;
+
+	if (x->lo != y->lo)
+		return (int)x->lo - (int)y->lo;
+	return x->loc.start < y->loc.start ? -1 : x->loc.start > y->loc.start;	/* arms overlap */
 }
 
 /* HI:LO or BIT into @bits. */
@@ -291,48 +295,129 @@ static void range_type(struct body *b, const struct ast_range *ast, struct mdc_b
 	rs_enum_fits(b->r, t, bits->hi - bits->lo + 1u, ast->name.loc, CHK_bit_field);
 }
 
+#define WORD_RANGES_MAX 1024	/* in all arms together */
+
+/* The ranges of a word while they are listed, through the arms of its switches. */
+struct ranges {
+	struct body *b;
+	unsigned width;
+	struct atom_map names;
+	VEC(struct mdc_bits) list;
+	VEC(const struct mdc_word_arm *) arms;
+	VEC(struct rs_word_switch *) switches;
+};
+
+static void one_range(struct ranges *w, const struct ast_range *ast, const struct mdc_word_arm *arm)
+{
+	struct body *b = w->b;
+	const struct ast_range *first;
+	struct mdc_bits bits = { .name = ast->name.s, .unit = rs_string(ast->unit), .doc = ast->h.doc,
+				 .deprecated = rs_string(ast->deprecated), .loc = ast->name.loc, .arm = arm };
+
+	rs_check_name(b->r, ast->name);
+	first = atom_map_add(&w->names, ast->name.s, (void *)ast);
+	if (first)
+		rs_duplicate(b->r, ast->name, "bit range", first->name.loc);
+	if (first || !range_bits(b, ast, w->width, &bits)) {
+		b->type->broken = true;
+		return;
+	}
+	b->type->root->computes |= ast->valid != NULL;
+	range_type(b, ast, &bits);
+	if (w->list.n == WORD_RANGES_MAX)
+		diag(b->r->ctx, CHK_range, ast->name.loc, "a word of more than %d bit ranges", WORD_RANGES_MAX);
+	if (w->list.n <= WORD_RANGES_MAX)
+		*vec_push(b->r->arena, &w->list) = bits;
+}
+
+static void list_ranges(struct ranges *w, const struct ast *list, const struct mdc_word_arm *arm);
+
+static void word_switch(struct ranges *w, const struct ast_range_switch *ast, const struct mdc_word_arm *parent)
+{
+	struct arena *a = w->b->r->arena;
+	struct rs_word_switch *sw = arena_new_of(a, struct rs_word_switch);
+	uint32_t idx = (uint32_t)w->switches.n;
+
+	sw->tag = ast->tag;
+	*vec_push(a, &w->switches) = sw;
+	ast_each(i, ast->arms) {
+		const struct ast_range_arm *arm_ast = (const struct ast_range_arm *)i;
+		struct rs_word_arm *arm = arena_new_of(a, struct rs_word_arm);
+
+		arm->a.parent = parent;
+		arm->a.is_default = !arm_ast->patterns;
+		arm->a.sw = idx;
+		arm->a.tag = rs_path_text(w->b->r, ast->tag);
+		arm->a.loc = i->loc;
+		arm->ast = arm_ast;
+		arm->sw = sw;
+		*vec_push(a, &sw->arms) = arm;
+		*vec_push(a, &w->arms) = &arm->a;
+		list_ranges(w, arm_ast->ranges, &arm->a);
+	}
+	if (!sw->arms.n)
+		diag(w->b->r->ctx, CHK_missing, ast->h.loc, "this switch has no arms");
+}
+
+static void list_ranges(struct ranges *w, const struct ast *list, const struct mdc_word_arm *arm)
+{
+	for (const struct ast *i = list; i; i = i->next) {
+		if (i->kind == AST_RANGE_SWITCH)
+			word_switch(w, (const struct ast_range_switch *)i, arm);
+		else
+			one_range(w, (const struct ast_range *)i, arm);
+	}
+}
+
+/* Can both be there? Not in different arms of one switch. */
+static bool together(const struct mdc_word_arm *a, const struct mdc_word_arm *b)
+{
+	for (const struct mdc_word_arm *x = a; x; x = x->parent)
+		for (const struct mdc_word_arm *y = b; y; y = y->parent)
+			if (x != y && x->sw == y->sw)
+				return false;
+	return true;
+}
+
+static void check_ranges(struct ranges *w)
+{
+	const struct mdc_bits *list = w->list.p;
+
+	for (size_t i = 1; i < w->list.n; i++) {
+		for (size_t k = 0; k < i; k++) {
+			struct diag *d;
+
+			if (list[k].hi < list[i].lo || !together(list[i].arm, list[k].arm))
+				continue;
+			d = diag(w->b->r->ctx, CHK_overlap, list[i].loc, "bit range '%s' overlaps '%s'", list[i].name,
+				 list[k].name);
+			diag_label(d, list[k].loc, "which is here");
+			break;
+		}
+	}
+}
+
 static void word_ranges(struct body *b, const struct ast_member *m, unsigned width,
 			struct mdc_member *out)
 {
-	struct atom_map names;
-	struct mdc_bits *list;
-	uint32_t n = 0;
+	struct ranges w = { .b = b, .width = width };
+	struct mdc_member *word = arena_new_of(b->r->arena, struct mdc_member);
 
-	ast_each(i, m->ranges)
-		n++;
-	list = arena_array(b->r->arena, struct mdc_bits, n);
-	atom_map_init(&names, b->r->arena);
-	n = 0;
-	ast_each(i, m->ranges) {
-		const struct ast_range *ast = (const struct ast_range *)i, *first;
-		struct mdc_bits *bits = &list[n];
-
-		rs_check_name(b->r, ast->name);
-		first = atom_map_add(&names, ast->name.s, i);
-		if (first)
-			rs_duplicate(b->r, ast->name, "bit range", first->name.loc);
-		if (first || !range_bits(b, ast, width, bits)) {
-			b->type->broken = true;
-			continue;
-		}
-		bits->name = ast->name.s;
-		bits->unit = rs_string(ast->unit);
-		b->type->root->computes |= ast->valid != NULL;
-		bits->doc = ast->h.doc;
-		bits->deprecated = rs_string(ast->deprecated);
-		bits->loc = ast->name.loc;
-		range_type(b, ast, bits);
-		n++;
+	atom_map_init(&w.names, b->r->arena);
+	list_ranges(&w, m->ranges, NULL);
+	if (w.list.n)
+		qsort(w.list.p, w.list.n, sizeof(*w.list.p), by_lo);
+	check_ranges(&w);
+	out->bits = w.list.p ? w.list.p : arena_new_of(b->r->arena, struct mdc_bits);
+	out->n_bits = (uint32_t)w.list.n;
+	out->word_arms = w.arms.p;
+	out->n_word_arms = (uint32_t)w.arms.n;
+	*word = *out;		/* @out moves until the body is whole */
+	for (size_t i = 0; i < w.switches.n; i++) {
+		w.switches.p[i]->word = word;
+		*vec_push(b->r->arena, &b->r->ts->tagged) = (struct rs_tagged){ .in = b->type,
+										 .sw = w.switches.p[i] };
 	}
-	qsort(list, n, sizeof(*list), by_lo);
-	for (uint32_t i = 1; i < n; i++) {
-		if (list[i].lo > list[i - 1].hi)
-			continue;
-		diag_label(diag(b->r->ctx, CHK_overlap, list[i].loc, "bit range '%s' overlaps '%s'",
-				list[i].name, list[i - 1].name), list[i - 1].loc, "which is here");
-	}
-	out->bits = list;
-	out->n_bits = n;
 }
 
 static void word(struct body *b, const struct ast_member *m, const struct mdc_type *type,
@@ -557,7 +642,7 @@ static struct rs_type *build(struct resolver *r, struct rs_type *t, const struct
 	}
 	t->state = RS_DONE;
 	if (ast->tagged && t->outer)
-		*vec_push(r->arena, &r->ts->tagged) = (struct rs_tagged){ t, t->outer, ast };
+		*vec_push(r->arena, &r->ts->tagged) = (struct rs_tagged){ t, t->outer, ast, NULL };
 	return t;
 }
 

@@ -156,18 +156,7 @@ void btf_tag_value(struct btf_gen *g, int id, int idx, const struct mdc_type *t,
 /* "2,4..5", of an arm of a tagged union. */
 static const char *arm_text(struct btf_gen *g, const struct mdc_member *m)
 {
-	const char *s = m->arm_default ? "default" : NULL;
-	uint32_t i;
-
-	for (i = 0; i < m->n_arm; i++) {
-		const struct mdc_value_range *r = &m->arm[i];
-		const char *one = r->lo == r->hi ?
-			arena_printf(g->ctx->arena, "%" PRIu64, r->lo) :
-			arena_printf(g->ctx->arena, "%" PRIu64 "..%" PRIu64, r->lo, r->hi);
-
-		s = s ? arena_printf(g->ctx->arena, "%s,%s", s, one) : one;
-	}
-	return s;
+	return mdc_arm_text(g->ctx->arena, m->arm, m->n_arm, m->arm_default);
 }
 
 static void tag_member(struct btf_gen *g, int id, int idx, const struct mdc_member *m)
@@ -208,29 +197,63 @@ static int enum_id(struct btf_gen *g, const struct mdc_type *t)
  * 64 bits as they are in a register after the load and, for a big-endian word,
  * a swap of all 64 bits. (The header's text says the same: header_types.c.)
  */
-static void add_word(struct btf_gen *g, const struct mdc_type *owner, const struct mdc_member *m)
+static int ranges_id(struct btf_gen *g, const struct mdc_member *m, const struct mdc_word_arm *arm, const char *name)
 {
 	const struct mdc_type *t = mdc_type_strip(m->type);
 	unsigned int up = t->order == MDC_BE ? 64u - t->bits : 0;
-	int u64 = int_id(g, "__u64", 64, false), id;
 	const struct mdc_bits **sorted = mdc_bits_ascending(g->ctx->arena, m);
+	int u64 = int_id(g, "__u64", 64, false), id = btf_keep(g, btf__add_struct(g->btf, name, 8)), n = 0;
 	uint32_t i;
+
+	for (i = 0; i < m->n_bits; i++)
+		if (sorted[i]->arm == arm)
+			btf_keep(g, btf__add_field(g->btf, sorted[i]->name, u64, sorted[i]->lo + up,
+						   sorted[i]->hi - sorted[i]->lo + 1u));
+	for (i = 0; i < m->n_bits; i++) {
+		const struct mdc_bits *b = sorted[i];
+
+		if (b->arm != arm)
+			continue;
+		if (b->valid)
+			btf_tag(g, id, n, "valid", b->valid->text);
+		btf_tag_value(g, id, n++, b->enum_type, b->unit, b->doc, b->deprecated);
+	}
+	if (arm) {
+		btf_tag(g, id, -1, "switch", arm->tag);
+		btf_tag(g, id, -1, "tag", mdc_arm_text(g->ctx->arena, arm->values, arm->n_values, arm->is_default));
+	}
+	return id;
+}
+
+/* Where ranges depend on a tag: a union of structs, each with the ranges of one arm. */
+static int switched_id(struct btf_gen *g, const struct mdc_member *m)
+{
+	int *ids = arena_array(g->ctx->arena, int, m->n_word_arms + 1), n = 0, u, id;
+
+	if (mdc_arm_has_bits(m, NULL))
+		ids[n++] = ranges_id(g, m, NULL, NULL);
+	for (uint32_t i = 0; i < m->n_word_arms; i++)
+		if (mdc_arm_has_bits(m, m->word_arms[i]))
+			ids[n++] = ranges_id(g, m, m->word_arms[i], NULL);
+	u = btf_keep(g, btf__add_union(g->btf, NULL, 8));
+	for (int i = 0; i < n; i++)
+		btf_keep(g, btf__add_field(g->btf, NULL, ids[i], 0, 0));
+	id = btf_keep(g, btf__add_struct(g->btf, m->bits_struct, 8));
+	btf_keep(g, btf__add_field(g->btf, NULL, u, 0, 0));
+	return id;
+}
+
+static void add_word(struct btf_gen *g, const struct mdc_type *owner, const struct mdc_member *m)
+{
+	uint32_t i;
+	int id;
 
 	for (i = 0; i < m->n_bits; i++)
 		if (m->bits[i].enum_type)
 			btf_type_id(g, m->bits[i].enum_type);
-	id = btf_keep(g, btf__add_struct(g->btf, m->bits_struct, 8));
-	for (i = 0; i < m->n_bits; i++)
-		btf_keep(g, btf__add_field(g->btf, sorted[i]->name, u64, sorted[i]->lo + up,
-					   sorted[i]->hi - sorted[i]->lo + 1u));
+	id = m->n_word_arms ? switched_id(g, m) : ranges_id(g, m, NULL, m->bits_struct);
 	btf_tag(g, id, -1, "word_of", owner->name ?
 		arena_printf(g->ctx->arena, "%s.%s", owner->name, m->name) : m->name);
-	for (i = 0; i < m->n_bits; i++)
-		if (sorted[i]->valid)
-			btf_tag(g, id, (int)i, "valid", sorted[i]->valid->text);
-	for (i = 0; i < m->n_bits; i++)
-		btf_tag_value(g, id, (int)i, sorted[i]->enum_type, sorted[i]->unit, sorted[i]->doc,
-			      sorted[i]->deprecated);
 }
 
 /* "u64 ts = sec * 1000000000 + nsec unit ns": what can be read and has no member. */

@@ -138,7 +138,8 @@ static bool exclusive(const struct mdc_leaf *a, const struct mdc_leaf *b)
 {
 	for (const struct mdc_cond *x = a->cond; x; x = x->parent)
 		for (const struct mdc_cond *y = b->cond; y; y = y->parent)
-			if (x->u == y->u && x->tag_leaf == y->tag_leaf && x->arm != y->arm)
+			if (x->of == y->of && x->tag_leaf == y->tag_leaf && x->tag_value == y->tag_value &&
+			    x->which != y->which)
 				return true;
 	return false;
 }

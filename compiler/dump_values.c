@@ -22,7 +22,7 @@ static void dump_pieces(struct dump *d, const struct mdc_layout *l, const struct
 void dump_values(struct dump *d, const struct mdc_layout *l)
 {
 	static const char *const roles[] = {
-		[MDC_ALIAS] = "alias", [MDC_DERIVE] = "derive", [MDC_VALID] = "valid",
+		[MDC_ALIAS] = "alias", [MDC_DERIVE] = "derive", [MDC_VALID] = "valid", [MDC_TAG] = "tag",
 	};
 
 	for (uint32_t i = 0; i < l->n_values; i++) {

@@ -103,3 +103,31 @@ const char *mdc_upper(struct arena *a, const char *name)
 			*p = (char)(*p - 'a' + 'A');
 	return s;
 }
+
+const struct mdc_type *mdc_cond_enum(const struct mdc_layout *l, const struct mdc_cond *c)
+{
+	return c->tag_value ? c->tag_value->enum_type : l->leaves[c->tag_leaf].enum_type;
+}
+
+const char *mdc_arm_text(struct arena *a, const struct mdc_value_range *values, uint32_t n, bool is_default)
+{
+	const char *s = is_default ? "default" : NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *one = values[i].lo == values[i].hi ?
+			arena_printf(a, "%llu", (unsigned long long)values[i].lo) :
+			arena_printf(a, "%llu..%llu", (unsigned long long)values[i].lo,
+				     (unsigned long long)values[i].hi);
+
+		s = s ? arena_printf(a, "%s,%s", s, one) : one;
+	}
+	return s;
+}
+
+bool mdc_arm_has_bits(const struct mdc_member *m, const struct mdc_word_arm *arm)
+{
+	for (uint32_t i = 0; i < m->n_bits; i++)
+		if (m->bits[i].arm == arm)
+			return true;
+	return false;
+}

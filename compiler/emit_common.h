@@ -13,6 +13,12 @@ const struct mdc_type **mdc_used_types(struct mdc_ctx *ctx, const struct mdc_mod
 /* A word's bit ranges from the lowest bit up. */
 const struct mdc_bits **mdc_bits_ascending(struct arena *a, const struct mdc_member *m);
 
+/* "2,4..5" or "default", of an arm; NULL: it lists nothing. */
+const char *mdc_arm_text(struct arena *a, const struct mdc_value_range *values, uint32_t n, bool is_default);
+
+/* Does the arm of a word (NULL: none) have ranges of its own? */
+bool mdc_arm_has_bits(const struct mdc_member *m, const struct mdc_word_arm *arm);
+
 /* Is this the first view of its name? Views of one name are one struct. */
 bool mdc_view_is_first(const struct mdc_model *m, uint32_t view);
 

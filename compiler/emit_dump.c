@@ -121,6 +121,24 @@ static void dump_sources(struct dump *d)
 		out_puts(d->out, "\n");
 }
 
+static void dump_configs(struct dump *d)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->model->n_configs; i++) {
+		const struct mdc_config *c = d->model->configs[i];
+
+		dump_doc(d, 0, c->doc);
+		out_printf(d->out, "config %" PRIu32 " %s bits %u", c->idx, c->name, c->bits);
+		if (c->enum_type)
+			out_printf(d->out, " enum %s", c->enum_type->name);
+		dump_attributes(d, c->unit, c->deprecated);
+		out_puts(d->out, "\n");
+	}
+	if (d->model->n_configs)
+		out_puts(d->out, "\n");
+}
+
 /* ---- types ---- */
 
 static const char *type_text(struct dump *d, const struct mdc_type *t)
@@ -160,6 +178,11 @@ static void dump_bits(struct dump *d, const struct mdc_member *m, int depth)
 		out_printf(d->out, "%*s%s [%u:%u]", depth * 2, "", b->name, b->hi, b->lo);
 		if (b->enum_type)
 			out_printf(d->out, " enum %s", b->enum_type->name);
+		if (b->arm) {
+			out_printf(d->out, " switch %s", b->arm->tag);
+			dump_ranges(d, "arm", b->arm->values, b->arm->n_values);
+			out_puts(d->out, b->arm->is_default ? " default" : "");
+		}
 		dump_attributes(d, b->unit, b->deprecated);
 		out_puts(d->out, "\n");
 	}
@@ -278,8 +301,8 @@ static void dump_conds(struct dump *d, const struct mdc_layout *l)
 		const struct mdc_cond *c = l->conds[i];
 
 		out_printf(d->out, "  cond %" PRIu32 " arm %s: %s", c->idx,
-			   c->arm && c->arm->name ? c->arm->name : "(anonymous)",
-			   l->leaves[c->tag_leaf].path);
+			   c->name ? c->name : "(anonymous)",
+			   c->tag_value ? c->tag_value->text : l->leaves[c->tag_leaf].path);
 		dump_ranges(d, c->negate ? "not in" : "in", c->values, c->n_values);
 		if (c->parent)
 			out_printf(d->out, " and cond %" PRIu32, c->parent->idx);
@@ -339,6 +362,7 @@ int mdc_emit_dump(struct mdc_ctx *ctx, const struct mdc_model *model, const stru
 	dump_device(&d);
 	dump_target(&d);
 	dump_sources(&d);
+	dump_configs(&d);
 	for (i = 0; i < model->n_types; i++)
 		dump_type(&d, model->types[i]);
 	if (model->n_layouts && model->layout_enum)

@@ -212,8 +212,9 @@ static void gen_init(struct header_gen *g, struct mdc_ctx *ctx, const struct mdc
 
 		atom_map_add(&g->layouts, (const char *)l->type, (void *)l);
 		for (k = 0; k < l->n_conds; k++)
-			atom_map_add(&g->tag_enums, (const char *)l->conds[k]->u,
-				     (void *)l->leaves[l->conds[k]->tag_leaf].enum_type);
+			if (l->conds[k]->u)
+				atom_map_add(&g->tag_enums, (const char *)l->conds[k]->u,
+					     (void *)mdc_cond_enum(l, l->conds[k]));
 	}
 }
 

@@ -76,6 +76,15 @@ static uint32_t features(const struct emit *e)
 	return bits;
 }
 
+static uint32_t read_features(const struct emit *e)
+{
+	for (uint32_t i = 0; i < e->m->n_layouts; i++)
+		for (uint32_t k = 0; k < e->m->layouts[i]->n_conds; k++)
+			if (e->m->layouts[i]->conds[k]->tag_value)
+				return MDESC_READ_TAGS;
+	return 0;
+}
+
 static void add_hdr(struct emit *e)
 {
 	struct mdesc_fmt_hdr *h = arena_new_of(e->ctx->arena, struct mdesc_fmt_hdr);
@@ -83,6 +92,7 @@ static void add_hdr(struct emit *e)
 	memcpy(h->magic, MDESC_FMT_MAGIC, sizeof(h->magic));
 	h->major = MDESC_FMT_MAJOR;
 	h->minor = MDESC_FMT_MINOR;
+	h->incompat_read = read_features(e);
 	h->incompat_exec = features(e);
 	add_section(e, MDESC_SEC_HDR, h, sizeof(*h));
 }
@@ -276,7 +286,8 @@ static void put_fields(struct emit *e, const struct mdc_layout *l, uint32_t cond
 }
 
 static uint32_t put_conds(const struct mdc_layout *l, uint32_t cond_first, uint32_t field_first,
-			  uint32_t range_first, struct mdesc_fmt_cond *to, struct mdesc_fmt_range *ranges)
+			  uint32_t value_first, uint32_t range_first, struct mdesc_fmt_cond *to,
+			  struct mdesc_fmt_range *ranges)
 {
 	uint32_t n = range_first;
 
@@ -285,7 +296,8 @@ static uint32_t put_conds(const struct mdc_layout *l, uint32_t cond_first, uint3
 
 		to[i] = (struct mdesc_fmt_cond){
 			.parent = c->parent ? cond_first + c->parent->idx : MDESC_FMT_NONE32,
-			.field = field_first + c->tag_leaf,
+			.field = c->tag_value ? MDESC_FMT_NONE32 : field_first + c->tag_leaf,
+			.value = c->tag_value ? value_first + c->tag_value->idx + 1 : 0,
 			.range_first = n, .range_count = c->n_values,
 			.flags = c->negate ? MDESC_COND_NOT : 0,
 		};
@@ -334,7 +346,7 @@ static void add_layouts(struct emit *e)
 
 		put_layout(e, l, field, &layouts[i]);
 		put_fields(e, l, cond, value, fields + field);
-		range = put_conds(l, cond, field, range, conds + cond, ranges);
+		range = put_conds(l, cond, field, value, range, conds + cond, ranges);
 		field += l->n_leaves;
 		cond += l->n_conds;
 		value += l->n_values;
@@ -372,6 +384,24 @@ static void add_values(struct emit *e)
 	}
 }
 
+static void add_configs(struct emit *e)
+{
+	struct mdesc_fmt_config *to;
+
+	if (!e->m->n_configs)
+		return;
+	to = TABLE(e, MDESC_SEC_CONFIG, mdesc_fmt_config, e->m->n_configs);
+	for (uint32_t i = 0; i < e->m->n_configs; i++) {
+		const struct mdc_config *c = e->m->configs[i];
+
+		to[i] = (struct mdesc_fmt_config){
+			.name = str(e, c->name), .unit = str(e, c->unit), .doc = str(e, c->doc),
+			.type = c->enum_type ? str(e, c->enum_type->name) : 0, .bits = c->bits,
+			.kind = c->is_bool ? MDESC_FIELD_BOOL : c->enum_type ? MDESC_FIELD_ENUM : MDESC_FIELD_UINT,
+		};
+	}
+}
+
 /* ---- all ---- */
 
 static int add_btf(struct emit *e)
@@ -401,6 +431,7 @@ int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const str
 	add_sources(&e);
 	add_layouts(&e);
 	add_values(&e);
+	add_configs(&e);
 	add_section(&e, MDESC_SEC_STRINGS, e.strings.data, e.strings.size);
 	ret = add_btf(&e);
 	if (!ret)

@@ -115,7 +115,7 @@ static const char *cond_text(struct resolver *r, const struct mdc_cond *c,
 
 static const char *arm_name(const struct mdc_cond *c)
 {
-	return c->arm->name ? c->arm->name : "without a name";
+	return c->name ? c->name : "without a name";
 }
 
 /* ---- which tags and arms there are ---- */
@@ -142,7 +142,7 @@ static void note_arms(struct tag_facts *x, const struct mdc_state *s)
 			struct arm_fact **slot =
 				&x->by_cond[x->first_cond[s->layout->idx] + c->idx];
 
-			if (*slot)
+			if (*slot || c->tag_value)	/* what is computed, no path can prove */
 				continue;
 			*slot = arena_new_of(x->p->arena, struct arm_fact);
 			**slot = (struct arm_fact){ s->layout, c, tag_of(x, s->layout, c->tag_leaf),
@@ -261,7 +261,8 @@ static void leave(struct flow_facts *f, uint32_t i)
 	for (uint32_t k = 0; k < s->n_writes; k++)
 		for (const struct mdc_cond *c = s->layout->leaves[s->writes[k].leaf].cond; c;
 		     c = c->parent)
-			set_bit(x->out, x->by_cond[x->first_cond[s->layout->idx] + c->idx]->bit);
+			if (!c->tag_value)
+				set_bit(x->out, x->by_cond[x->first_cond[s->layout->idx] + c->idx]->bit);
 }
 
 static bool enter(struct flow_facts *f, uint32_t s, uint32_t to, bool otherwise, bool first)
@@ -345,7 +346,7 @@ static void bad_arm(struct tag_facts *x, uint32_t s, const struct mdc_rule *w,
 			 value_name(r, tag, t->values.p[number - VALUE_FIRST]));
 		label_setter(x, d, t, number, s);
 	}
-	diag_label(d, c->arm->loc, "this arm is for %s", want);
+	diag_label(d, c->loc, "this arm is for %s", want);
 	if (c->n_values == 1 && c->values[0].lo == c->values[0].hi && !c->negate)
 		diag_note(d, "`meta.%s = %s;` in this state, or in all states before it", tag->path,
 			  want);
@@ -365,9 +366,9 @@ static void check_arms(struct tag_facts *x, uint32_t i)
 		     c = c->parent) {
 			const struct arm_fact *a =
 				x->by_cond[x->first_cond[s->layout->idx] + c->idx];
-			const struct tag *t = a->tag;
+			const struct tag *t = a ? a->tag : NULL;
 
-			if (bit(told, a->bit))
+			if (!a || bit(told, a->bit))
 				continue;
 			for (uint32_t b = 0; b < VALUE_FIRST + t->values.n; b++) {
 				bool good = b >= VALUE_FIRST
@@ -494,13 +495,13 @@ void flow_rule_tags(struct resolver *r)
 			const struct mdc_cond *c = l->leaves[l->rules[k].leaf].cond;
 			struct diag *d;
 
-			while (c && always(r->m, l, c))
+			while (c && (c->tag_value || always(r->m, l, c)))
 				c = c->parent;
 			if (!c)
 				continue;
 			d = diag(r->ctx, CHK_arm_without_tag, l->rules[k].loc,
 				 "a rule for every packet writes arm '%s'", arm_name(c));
-			diag_label(d, c->arm->loc, "this arm is for %s",
+			diag_label(d, c->loc, "this arm is for %s",
 				   cond_text(r, c, &l->leaves[c->tag_leaf]));
 			diag_note(d, "let the states that set '%s' write it: `meta.%s = ...;`",
 				  l->leaves[c->tag_leaf].path, l->leaves[l->rules[k].leaf].path);

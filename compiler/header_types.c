@@ -336,23 +336,26 @@ static void print_members(struct header_gen *g, const struct mdc_type *t, int de
 
 /* ---- words ---- */
 
-static void print_word(struct header_gen *g, const struct mdc_member *m)
+/* The ranges of one arm (NULL: those that are always there), with unnamed bits up to 64. */
+static void print_ranges(struct header_gen *g, const struct mdc_member *m, const struct mdc_word_arm *arm, int depth)
 {
 	const struct mdc_type *t = mdc_type_strip(m->type);
 	const struct mdc_bits **sorted = mdc_bits_ascending(g->ctx->arena, m);
 	uint32_t up = t->order == MDC_BE ? 64u - t->bits : 0, at = 0, i;
 
-	out_printf(g->out, "/*\n * The bit ranges of %s, as they lie in a 64-bit register after the load%s.\n"
-		   " * Never stored: for getters and CO-RE.\n */\nstruct %s {\n", m->name,
-		   up || t->order == MDC_BE ? " and a swap of all 64 bits" : "", m->bits_struct);
 	for (i = 0; i < m->n_bits; i++) {
 		const struct mdc_bits *b = sorted[i];
 		const char *s = b->enum_type ? arena_printf(g->ctx->arena, "enum %s", b->enum_type->name) : NULL;
 
-		if (b->lo + up > at)
-			out_printf(g->out, "\t__u64 : %" PRIu32 ";\n", b->lo + up - at);
-		header_doc(g, 1, b->doc);
-		out_printf(g->out, "\t__u64 %s : %u;", b->name, b->hi - b->lo + 1u);
+		if (b->arm != arm)
+			continue;
+		if (b->lo + up > at) {
+			indent(g->out, depth);
+			out_printf(g->out, "__u64 : %" PRIu32 ";\n", b->lo + up - at);
+		}
+		header_doc(g, depth, b->doc);
+		indent(g->out, depth);
+		out_printf(g->out, "__u64 %s : %u;", b->name, b->hi - b->lo + 1u);
 		s = join(g, b->unit, "; ", s);
 		if (b->deprecated)
 			s = join(g, s, "; ", arena_printf(g->ctx->arena, "deprecated: %s", b->deprecated));
@@ -361,8 +364,42 @@ static void print_word(struct header_gen *g, const struct mdc_member *m)
 		out_puts(g->out, "\n");
 		at = b->hi + up + 1;
 	}
-	if (at < 64)
-		out_printf(g->out, "\t__u64 : %" PRIu32 ";\n", 64 - at);
+	if (at < 64) {
+		indent(g->out, depth);
+		out_printf(g->out, "__u64 : %" PRIu32 ";\n", 64 - at);
+	}
+}
+
+static void print_arm(struct header_gen *g, const struct mdc_member *m, const struct mdc_word_arm *arm)
+{
+	if (!mdc_arm_has_bits(m, arm))
+		return;
+	out_puts(g->out, "\t\tstruct {");
+	if (arm)
+		out_printf(g->out, "\t/* %s: %s */", header_comment(g, arm->tag),
+			   mdc_arm_text(g->ctx->arena, arm->values, arm->n_values, arm->is_default));
+	out_puts(g->out, "\n");
+	print_ranges(g, m, arm, 3);
+	out_puts(g->out, "\t\t};\n");
+}
+
+static void print_word(struct header_gen *g, const struct mdc_member *m)
+{
+	bool swapped = mdc_type_strip(m->type)->order == MDC_BE;
+	uint32_t i;
+
+	out_printf(g->out, "/*\n * The bit ranges of %s, as they lie in a 64-bit register after the load%s.\n"
+		   " * Never stored: for getters and CO-RE.\n */\nstruct %s {\n", m->name,
+		   swapped ? " and a swap of all 64 bits" : "", m->bits_struct);
+	if (m->n_word_arms) {
+		out_puts(g->out, "\tunion {\n");
+		print_arm(g, m, NULL);
+		for (i = 0; i < m->n_word_arms; i++)
+			print_arm(g, m, m->word_arms[i]);
+		out_puts(g->out, "\t};\n");
+	} else {
+		print_ranges(g, m, NULL, 1);
+	}
 	out_puts(g->out, "};\n\n");
 }
 

@@ -78,6 +78,7 @@ struct gen {
 	const struct mdc_layout *l;
 	struct out *o;
 	const char **names;	/* of the values' getters, by idx */
+	uint32_t *uses;		/* by idx: bits of the configuration that it needs */
 	bool *values;		/* by idx: what has to hold, while one condition is written */
 };
 
@@ -199,6 +200,18 @@ static void put_unary(struct gen *n, const struct mdc_v *x)
 	out_puts(n->o, ")");
 }
 
+/* ", __u64 config_rx_mode" for each item of configuration in @uses; without types as arguments. */
+static const char *arguments(struct gen *n, uint32_t uses, bool types)
+{
+	const char *s = "";
+
+	for (uint32_t i = 0; i < n->g->model->n_configs; i++)
+		if (uses >> i & 1)
+			s = arena_printf(n->g->ctx->arena, "%s, %sconfig_%s", s, types ? "__u64 " : "",
+					 n->g->model->configs[i]->name);
+	return s;
+}
+
 static const char *deprecated(struct gen *n, const struct mdc_value *v)
 {
 	return v->deprecated ? v->deprecated : n->l->type->deprecated;
@@ -213,9 +226,12 @@ static void put(struct gen *n, const struct mdc_v *x)
 	case MDC_V_FIELD:
 		out_puts(n->o, field_text(n, &n->l->leaves[x->leaf], x->elem));
 		break;
+	case MDC_V_CONFIG:
+		out_printf(n->o, "(__u64)config_%s", x->config->name);
+		break;
 	case MDC_V_VALUE:
-		out_printf(n->o, "(__u64)%s_%s(m)", n->names[x->value->idx],
-			   deprecated(n, x->value) ? "computed" : "get");
+		out_printf(n->o, "(__u64)%s_%s(m%s)", n->names[x->value->idx],
+			   deprecated(n, x->value) ? "computed" : "get", arguments(n, n->uses[x->value->idx], false));
 		break;
 	case MDC_V_UNARY:
 		put_unary(n, x);
@@ -236,6 +252,12 @@ static void put(struct gen *n, const struct mdc_v *x)
 	case MDC_V_CAT:		/* only an alias is one, as a whole */
 		break;
 	}
+}
+
+static bool reads_fields(const struct mdc_v *x)
+{
+	return x && (x->kind == MDC_V_FIELD || x->kind == MDC_V_VALUE || x->n_list || reads_fields(x->a) ||
+		     reads_fields(x->b) || reads_fields(x->c));
 }
 
 /* ---- NAME_valid() ---- */
@@ -270,9 +292,11 @@ static void need_value(struct gen *n, const struct mdc_value *v)
 
 static void put_tag_values(struct gen *n, const struct mdc_cond *c)
 {
-	const struct mdc_leaf *tag = &n->l->leaves[c->tag_leaf];
-	uint64_t max = tag->width == 64 ? UINT64_MAX : ((uint64_t)1 << tag->width) - 1;
-	const char *text = field_text(n, tag, 0);
+	const struct mdc_leaf *tag = c->tag_value ? NULL : &n->l->leaves[c->tag_leaf];
+	uint64_t max = !tag || tag->width == 64 ? UINT64_MAX : ((uint64_t)1 << tag->width) - 1;
+	const char *text = tag ? field_text(n, tag, 0) :
+		arena_printf(n->g->ctx->arena, "%s_get(m%s)", n->names[c->tag_value->idx],
+			     arguments(n, n->uses[c->tag_value->idx], false));
 
 	out_puts(n->o, c->negate ? "!(" : "(");
 	for (uint32_t i = 0; i < c->n_values; i++) {
@@ -295,6 +319,17 @@ static void put_tag_values(struct gen *n, const struct mdc_cond *c)
 }
 
 /* The arms around, and each `valid` that is in n->values. */
+static uint32_t condition_uses(struct gen *n, const struct mdc_cond *cond)
+{
+	uint32_t uses = 0;
+
+	for (; cond; cond = cond->parent)
+		uses |= cond->tag_value ? n->uses[cond->tag_value->idx] : 0;
+	for (uint32_t i = 0; i < n->l->n_values; i++)
+		uses |= n->values[i] ? n->uses[i] : 0;
+	return uses;
+}
+
 static void put_conditions(struct gen *n, const struct mdc_cond *cond)
 {
 	const char *between = "";
@@ -323,19 +358,33 @@ static void open_function(struct gen *n, const char *deprecated, const char *ret
 		   header_spelling(n->g, n->l->type), more);
 }
 
-/* @returns: what NAME_get() gives; NULL: no number. */
-static void validity(struct gen *n, const char *name, const char *path, const struct mdc_cond *cond,
-		     const char *returns, const char *dep, const char *text)
+/* What a getter of one value is like. */
+struct getter {
+	const char *name, *path;
+	const struct mdc_cond *cond;
+	const char *returns;		/* what NAME_get() gives; NULL: no number */
+	const char *deprecated;		/* or NULL */
+	const char *text;		/* when it is valid */
+	uint32_t uses;			/* of NAME_get() */
+};
+
+static void validity(struct gen *n, const struct getter *f)
 {
-	header_doc(n->g, 0, arena_printf(n->g->ctx->arena, "Whether %s means something: where %s.", path, text));
-	open_function(n, NULL, "_Bool", name, "valid", "");
+	struct arena *a = n->g->ctx->arena;
+	uint32_t uses = condition_uses(n, f->cond);
+	const char *more = arguments(n, uses, true);
+
+	header_doc(n->g, 0, arena_printf(a, "Whether %s means something: where %s.", f->path, f->text));
+	open_function(n, NULL, "_Bool", f->name, "valid", more);
 	out_puts(n->o, "\treturn ");
-	put_conditions(n, cond);
+	put_conditions(n, f->cond);
 	out_puts(n->o, ";\n}\n\n");
-	if (!returns)
+	if (!f->returns)
 		return;
-	open_function(n, dep, "_Bool", name, "read", arena_printf(n->g->ctx->arena, ", %s *value", returns));
-	out_printf(n->o, "\tif (!%s_valid(m))\n\t\treturn 0;\n\t*value = %s_get(m);\n\treturn 1;\n}\n\n", name, name);
+	more = arena_printf(a, ", %s *value%s", f->returns, arguments(n, uses | f->uses, true));
+	open_function(n, f->deprecated, "_Bool", f->name, "read", more);
+	out_printf(n->o, "\tif (!%s_valid(m%s))\n\t\treturn 0;\n\t*value = %s_get(m%s);\n\treturn 1;\n}\n\n", f->name,
+		   arguments(n, uses, false), f->name, arguments(n, f->uses, false));
 }
 
 static void starts(struct gen *n)
@@ -412,7 +461,9 @@ static void alias_body(struct gen *n, const struct mdc_value *v)
 static const char *remark(struct gen *n, const struct mdc_value *v)
 {
 	struct arena *a = n->g->ctx->arena;
-	const char *s = arena_printf(a, "%s = %s", v->path, v->text);
+	const char *s = v->role == MDC_TAG ?
+		arena_printf(a, "%s%swhich arm there is: %s", v->path, *v->path ? ": " : "", v->text) :
+		arena_printf(a, "%s = %s", v->path, v->text);
 
 	if (v->unit)
 		s = arena_printf(a, "%s; %s", s, v->unit);
@@ -421,42 +472,72 @@ static const char *remark(struct gen *n, const struct mdc_value *v)
 	return v->doc ? arena_printf(a, "%s\n%s", v->doc, s) : s;
 }
 
+static uint32_t uses_of(struct gen *n, const struct mdc_v *x)
+{
+	uint32_t uses;
+
+	if (!x)
+		return 0;
+	uses = uses_of(n, x->a) | uses_of(n, x->b) | uses_of(n, x->c);
+	if (x->kind == MDC_V_CONFIG)
+		uses |= 1u << x->config->idx;
+	if (x->kind == MDC_V_VALUE)
+		uses |= n->uses[x->value->idx];
+	return uses;
+}
+
+/* The getter of a tag that is computed: NAME of the union and `tag`. */
+static const char *value_path(struct gen *n, const struct mdc_value *v)
+{
+	if (v->role != MDC_TAG)
+		return v->path;
+	return *v->path ? arena_printf(n->g->ctx->arena, "%s.tag", v->path) : "tag";
+}
+
 static void computed(struct gen *n, const struct mdc_value *v)
 {
-	const char *name = header_getter_name(n->g, n->l, v->path), *dep = deprecated(n, v);
+	const char *name = header_getter_name(n->g, n->l, value_path(n, v)), *dep = deprecated(n, v);
+	const char *more = arguments(n, n->uses[v->idx], true);
+	struct getter f = { .name = name, .path = v->path, .cond = v->cond, .returns = returned(v), .deprecated = dep,
+			    .uses = n->uses[v->idx] };
 
 	n->names[v->idx] = name;
 	header_doc(n->g, 0, remark(n, v));
-	open_function(n, NULL, returned(v), name, dep ? "computed" : "get", "");
+	open_function(n, NULL, returned(v), name, dep ? "computed" : "get", more);
+	if (f.uses && !reads_fields(v->x))
+		out_puts(n->o, "\t(void)m;\n");
 	if (v->role == MDC_ALIAS)
 		alias_body(n, v);
 	else
 		derive_body(n, v);
 	if (dep) {	/* what is not deprecated may be computed from it */
-		open_function(n, dep, returned(v), name, "get", "");
-		out_printf(n->o, "\treturn %s_computed(m);\n}\n\n", name);
+		open_function(n, dep, returned(v), name, "get", more);
+		out_printf(n->o, "\treturn %s_computed(m%s);\n}\n\n", name, arguments(n, f.uses, false));
 	}
 	starts(n);
 	need_value(n, v->valid);
 	need_reads(n, v->x);
-	if (any_needed(n))
-		validity(n, name, v->path, v->cond, returned(v), dep,
-			 v->valid ? v->valid->text : "what it is read from does");
+	f.text = v->valid ? v->valid->text : "what it is read from does";
+	if (any_needed(n) && v->role != MDC_TAG)
+		validity(n, &f);
 }
 
-static void field_validity(struct gen *n, const struct mdc_leaf *f)
+static void field_validity(struct gen *n, const struct mdc_leaf *leaf)
 {
-	const char *name = atom_map_get(&n->g->getter_of, atom(n->g->ctx->atoms, f->path));
-	const struct mdc_type *t = number(f->member->type);
-	bool one = f->count == 1 && f->kind != MDC_LEAF_PTR && f->kind != MDC_LEAF_MAC && f->kind != MDC_LEAF_BYTES;
+	const char *name = atom_map_get(&n->g->getter_of, atom(n->g->ctx->atoms, leaf->path));
+	const struct mdc_type *t = number(leaf->member->type);
+	bool one = leaf->count == 1 && leaf->kind != MDC_LEAF_PTR && leaf->kind != MDC_LEAF_MAC &&
+		   leaf->kind != MDC_LEAF_BYTES;
+	struct getter f = { .name = name, .path = leaf->path, .cond = leaf->cond, .text = leaf->valid->text,
+			    .deprecated = leaf->deprecated ? leaf->deprecated : n->l->type->deprecated };
 
 	if (!name)
 		return;		/* in an array of structs */
+	if (one)
+		f.returns = leaf->is_range ? "__u64" : t->kind == MDC_BOOL ? "_Bool" : t->is_signed ? "__s64" : "__u64";
 	starts(n);
-	need_value(n, f->valid);
-	validity(n, name, f->path, f->cond, !one ? NULL : f->is_range ? "__u64" : t->kind == MDC_BOOL ? "_Bool" :
-		 t->is_signed ? "__s64" : "__u64", f->deprecated ? f->deprecated : n->l->type->deprecated,
-		 f->valid->text);
+	need_value(n, leaf->valid);
+	validity(n, &f);
 }
 
 void header_values(struct header_gen *g, const struct mdc_layout *l)
@@ -467,6 +548,9 @@ void header_values(struct header_gen *g, const struct mdc_layout *l)
 		return;
 	n.names = arena_array(g->ctx->arena, const char *, l->n_values);
 	n.values = arena_array(g->ctx->arena, bool, l->n_values);
+	n.uses = arena_array(g->ctx->arena, uint32_t, l->n_values);
+	for (uint32_t i = 0; i < l->n_values; i++)
+		n.uses[i] = uses_of(&n, l->values[i]->x);
 	for (uint32_t i = 0; i < l->n_values; i++)
 		if (l->values[i]->role != MDC_VALID)
 			computed(&n, l->values[i]);

@@ -11,6 +11,7 @@
  *	range PATH BITOFF BITS 1 ORDER UNIT TYPE [if TAG VALUES] [valid EXPR]	BITOFF: of the word + lowest bit
  *	arm PATH BITOFF BITS 1 - - TAG VALUES		VALUES: 1,4..7 or `default`
  *	enumerator ENUM 0 BITS 1 ORDER - NAME VALUE	NAME as in C
+ *	config NAME 0 BITS 1 host UNIT TYPE		and what it depends on
  *	alias|derive PATH 0 BITS 1 ORDER - TYPE = EXPR [if TAG VALUES] [valid EXPR]	what a condition reads
  *
  * TYPE is an enum's or a pointer's struct's name, else `-`. BITS of a leaf are
@@ -96,29 +97,44 @@ static void unit_word(struct text *t, const char *unit)
 	}
 }
 
-static void values_word(struct text *t, const struct mdc_member *arm)
+static void values_word(struct text *t, const struct mdc_cond *c)
 {
 	const char *separator = " ";
 
-	for (uint32_t i = 0; i < arm->n_arm; i++) {
+	for (uint32_t i = 0; i < c->n_own; i++) {
 		out_puts(&t->out, separator);
-		out_decimal(&t->out, arm->arm[i].lo);
-		if (arm->arm[i].lo != arm->arm[i].hi) {
+		out_decimal(&t->out, c->own[i].lo);
+		if (c->own[i].lo != c->own[i].hi) {
 			out_puts(&t->out, "..");
-			out_decimal(&t->out, arm->arm[i].hi);
+			out_decimal(&t->out, c->own[i].hi);
 		}
 		separator = ",";
 	}
-	if (arm->arm_default) {
+	if (c->is_default) {
 		out_puts(&t->out, separator);
 		out_puts(&t->out, "default");
 	}
 }
 
+static void expr_word(struct text *t, const struct mdc_value *v)
+{
+	const char *s = rs_value_text(t->r, &t->l->l, v->x, true);
+
+	out_puts(&t->out, " ");
+	for (; *s; s++)
+		if (*s != ' ')
+			out_write(&t->out, s, 1);
+}
+
+static void read_lines(struct text *t, const struct mdc_v *x);
+
 static void condition(struct text *t, const struct mdc_cond *c)
 {
-	word(t, t->l->leaves.p[c->tag_leaf].path);
-	values_word(t, c->arm);
+	if (c->tag_value)
+		expr_word(t, c->tag_value);
+	else
+		word(t, t->l->leaves.p[c->tag_leaf].path);
+	values_word(t, c);
 }
 
 /* ---- lines ---- */
@@ -134,16 +150,6 @@ static void enum_lines(struct text *t, const struct mdc_type *e)
 	}
 }
 
-static void expr_word(struct text *t, const struct mdc_value *v)
-{
-	const char *s = rs_value_text(t->r, &t->l->l, v->x, true);
-
-	out_puts(&t->out, " ");
-	for (; *s; s++)
-		if (*s != ' ')
-			out_write(&t->out, s, 1);
-}
-
 /* Arms and `valid`s, each the innermost first. */
 static void when(struct text *t, const struct mdc_cond *c, const struct mdc_value *valid)
 {
@@ -157,7 +163,17 @@ static void when(struct text *t, const struct mdc_cond *c, const struct mdc_valu
 	}
 }
 
-static void read_lines(struct text *t, const struct mdc_v *x);
+/* Configuration is no part of the bytes: only its name and its enum count. */
+static void config_line(struct text *t, const struct mdc_config *c)
+{
+	if (atom_map_add(&t->values, (const char *)c, (void *)c))
+		return;
+	enum_lines(t, c->enum_type);
+	begin_line(t, "config", c->name, 0, c->bits, 1, "host");
+	unit_word(t, c->unit);
+	word(t, c->enum_type ? c->enum_type->name : "-");
+	end_line(t);
+}
 
 /* What a condition reads, and so is a part of what the layout means. */
 static void value_line(struct text *t, const struct mdc_value *v)
@@ -180,6 +196,8 @@ static void read_lines(struct text *t, const struct mdc_v *x)
 		return;
 	if (x->kind == MDC_V_VALUE)
 		value_line(t, x->value);
+	if (x->kind == MDC_V_CONFIG)
+		config_line(t, x->config);
 	read_lines(t, x->a);
 	read_lines(t, x->b);
 	read_lines(t, x->c);
@@ -254,6 +272,9 @@ static const char *canonical(struct resolver *r, const struct rs_layout *l)
 		part_line(&t, &l->parts.p[i]);
 	for (size_t i = 0; i < l->leaves.n; i++)
 		leaf_line(&t, &l->leaves.p[i]);
+	for (size_t i = 0; i < l->conds.n; i++)
+		if (l->conds.p[i]->tag_value)
+			read_lines(&t, l->conds.p[i]->tag_value->x);
 	text = sorted(&t);
 	out_free(&t.out);
 	return text;

@@ -44,6 +44,9 @@ static uint32_t steps(const struct mdc_v *x, uint32_t field_first, uint32_t valu
 	case MDC_V_FIELD:
 		last = (struct mdesc_fmt_expr){ .op = MDESC_X_FIELD, .index = field_first + x->leaf, .imm = x->elem };
 		break;
+	case MDC_V_CONFIG:
+		last = (struct mdesc_fmt_expr){ .op = MDESC_X_CONFIG, .index = x->config->idx };
+		break;
 	case MDC_V_VALUE:
 		last = (struct mdesc_fmt_expr){ .op = MDESC_X_VALUE, .index = value_first + x->value->idx };
 		break;

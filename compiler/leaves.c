@@ -10,10 +10,17 @@
 
 /* The arms of one tagged union at one place: their tag is looked up at the end. */
 struct open_tag {
-	const char *scope;	/* path of the struct around the union; "" for the layout */
-	const struct mdc_type *u;
+	const char *scope;	/* path of the struct around the union; "" for the layout; of a word itself */
+	const char *root;	/* of the named type around */
+	const char *path;	/* of the union or word */
+	const void *of;		/* as in struct mdc_cond */
+	const char *tag;	/* as written */
+	const struct ast *expr;	/* where it is computed; else NULL */
+	struct loc loc;
 	uint32_t first, n;	/* in conds */
 	const struct mdc_cond *parent;
+	struct rs_value *valid;	/* of the union or word */
+	bool is_word;
 };
 
 struct walk {
@@ -202,6 +209,89 @@ static const struct ast *range_valid(const struct ast_member *ast, const char *n
 	return NULL;
 }
 
+/* The values of all arms but the default one, which @c is for. */
+static void negate(struct walk *w, struct mdc_cond *c, const struct mdc_type *u, const struct rs_word_switch *sw)
+{
+	VEC(struct mdc_value_range) others = { 0 };
+
+	for (uint32_t i = 0; u && i < u->n_members; i++)
+		for (uint32_t j = 0; j < u->members[i].n_arm; j++)
+			*vec_push(w->r->arena, &others) = u->members[i].arm[j];
+	for (size_t i = 0; sw && i < sw->arms.n; i++)
+		for (uint32_t j = 0; j < sw->arms.p[i]->a.n_values; j++)
+			*vec_push(w->r->arena, &others) = sw->arms.p[i]->a.values[j];
+	c->negate = true;
+	c->values = others.p;
+	c->n_values = (uint32_t)others.n;
+}
+
+static struct mdc_cond *new_cond(struct walk *w, const struct mdc_cond *parent, const struct mdc_value_range *values,
+				 uint32_t n, bool is_default)
+{
+	struct mdc_cond *c = arena_new_of(w->r->arena, struct mdc_cond);
+
+	c->parent = parent;
+	c->idx = (uint32_t)w->l->conds.n;
+	c->values = c->own = values;
+	c->n_values = c->n_own = n;
+	c->is_default = is_default;
+	c->valid = w->valid ? &w->valid->v : NULL;
+	*vec_push(w->r->arena, &w->l->conds) = c;
+	return c;
+}
+
+static const struct mdc_cond *arm_cond(struct walk *w, const struct mdc_type *u,
+				       const struct mdc_member *arm, const char *path, uint32_t bit,
+				       const struct mdc_cond *parent)
+{
+	struct mdc_cond *c = new_cond(w, parent, arm->arm, arm->n_arm, arm->arm_default);
+
+	c->u = u;
+	c->arm = arm;
+	c->of = u;
+	c->which = arm;
+	c->name = arm->name;
+	c->tag = u->tag;
+	c->loc = arm->loc;
+	if (arm->arm_default)
+		negate(w, c, u, NULL);
+	*vec_push(w->r->arena, &w->l->parts) = (struct rs_part){
+		.path = path, .bit_off = bit, .bits = arm->type->size * 8, .type = arm->type, .cond = c };
+	return c;
+}
+
+/* Conditions for the arms of a word's switches, parents first; their tags are looked for in the word, then around. */
+static const struct mdc_cond **word_conds(struct walk *w, const struct mdc_leaf *word)
+{
+	const struct mdc_member *m = word->member;
+	const struct mdc_cond **conds = arena_array(w->r->arena, const struct mdc_cond *, m->n_word_arms + 1);
+
+	for (uint32_t i = 0; i < m->n_word_arms; i++) {
+		const struct rs_word_arm *arm = (const struct rs_word_arm *)m->word_arms[i];
+		const struct mdc_cond *parent = word->cond;
+		struct mdc_cond *c;
+
+		for (uint32_t k = 0; k < i; k++)
+			if (m->word_arms[k] == arm->a.parent)
+				parent = conds[k];
+		c = new_cond(w, parent, arm->a.values, arm->a.n_values, arm->a.is_default);
+		c->of = arm->sw;
+		c->which = arm;
+		c->tag = arm->a.tag;
+		c->loc = arm->a.loc;
+		if (arm->a.is_default)
+			negate(w, c, NULL, arm->sw);
+		conds[i] = c;
+		if (arm == arm->sw->arms.p[0])
+			*vec_push(w->r->arena, &w->open) = (struct open_tag){
+				.scope = word->path, .root = w->root, .path = word->path, .of = arm->sw,
+				.tag = arm->a.tag, .expr = arm->sw->computed ? arm->sw->tag : NULL,
+				.loc = arm->sw->tag->loc, .first = c->idx, .n = (uint32_t)arm->sw->arms.n,
+				.parent = parent, .valid = w->valid, .is_word = true };
+	}
+	return conds;
+}
+
 /* Conditions of ranges see the word's other ranges first. */
 static void range_leaves(struct walk *w, const struct mdc_leaf word, const struct ast_member *ast)
 {
@@ -209,10 +299,17 @@ static void range_leaves(struct walk *w, const struct mdc_leaf word, const struc
 	struct rs_value *outer = w->valid;
 
 	const struct mdc_member *m = word.member;
+	const struct mdc_cond **conds;
 
+	w->valid = (struct rs_value *)(uintptr_t)around;
+	conds = word_conds(w, &word);
 	for (uint32_t i = 0; i < m->n_bits; i++) {
 		const struct mdc_bits *b = &m->bits[i];
 		struct mdc_leaf leaf = word;
+
+		for (uint32_t k = 0; k < m->n_word_arms; k++)
+			if (m->word_arms[k] == b->arm)
+				leaf.cond = conds[k];
 
 		leaf.path = rs_atomf(w->r, "%s.%s", word.path, b->name);
 		leaf.width = (uint16_t)(b->hi - b->lo + 1);
@@ -227,12 +324,12 @@ static void range_leaves(struct walk *w, const struct mdc_leaf word, const struc
 		leaf.deprecated = b->deprecated ? b->deprecated : word.deprecated;
 		leaf.loc = b->loc;
 		w->valid = (struct rs_value *)(uintptr_t)around;
-		leaf.valid = valid_of(w, range_valid(ast, b->name), leaf.path, word.path, word.cond, b->loc);
+		leaf.valid = valid_of(w, range_valid(ast, b->name), leaf.path, word.path, leaf.cond, b->loc);
 		if (leaf.valid != around && !b->valid)
 			((struct mdc_bits *)b)->valid = leaf.valid;
-		w->valid = outer;
 		push_leaf(w, leaf);
 	}
+	w->valid = outer;
 }
 
 /* ---- rules ---- */
@@ -384,33 +481,6 @@ static bool holds_members(const struct mdc_type *t)
 	return t->kind == MDC_STRUCT || t->kind == MDC_UNION;
 }
 
-static const struct mdc_cond *arm_cond(struct walk *w, const struct mdc_type *u,
-				       const struct mdc_member *arm, const char *path, uint32_t bit,
-				       const struct mdc_cond *parent)
-{
-	struct mdc_cond *c = arena_new_of(w->r->arena, struct mdc_cond);
-	VEC(struct mdc_value_range) others = { 0 };
-
-	c->parent = parent;
-	c->u = u;
-	c->arm = arm;
-	c->idx = (uint32_t)w->l->conds.n;
-	c->values = arm->arm;
-	c->n_values = arm->n_arm;
-	if (arm->arm_default) {
-		for (uint32_t i = 0; i < u->n_members; i++)
-			for (uint32_t j = 0; j < u->members[i].n_arm; j++)
-				*vec_push(w->r->arena, &others) = u->members[i].arm[j];
-		c->negate = true;
-		c->values = others.p;
-		c->n_values = (uint32_t)others.n;
-	}
-	*vec_push(w->r->arena, &w->l->conds) = c;
-	*vec_push(w->r->arena, &w->l->parts) = (struct rs_part){
-		.path = path, .bit_off = bit, .bits = arm->type->size * 8, .type = arm->type, .cond = c };
-	return c;
-}
-
 /* @path: of what is walked; @scope: of the struct around it. */
 static void walk_body(struct walk *w, const struct mdc_type *t, const char *path, const char *scope,
 		      uint32_t bit, const struct mdc_cond *cond)
@@ -425,7 +495,9 @@ static void walk_body(struct walk *w, const struct mdc_type *t, const char *path
 	if (rt->root == rt)
 		w->root = path;
 	if (t->tagged)
-		*vec_push(w->r->arena, &w->open) = (struct open_tag){ scope, t, first, 0, cond };
+		*vec_push(w->r->arena, &w->open) = (struct open_tag){
+			.scope = scope, .root = outer_root, .path = path, .of = t, .tag = t->tag,
+			.expr = rt->tag_expr, .loc = t->loc, .first = first, .parent = cond, .valid = w->valid };
 	for (uint32_t i = 0; i < t->n_members && !w->too_many; i++) {
 		const struct mdc_member *m = &t->members[i];
 		const char *to = m->name ? join(w, path, m->name) : path;
@@ -489,32 +561,48 @@ static bool same_or_around(const struct mdc_cond *outer, const struct mdc_cond *
 	return !outer;
 }
 
+/* What the tag is computed by. */
+static const struct mdc_value *tag_value(struct walk *w, const struct open_tag *o)
+{
+	struct rs_value *v;
+
+	w->root = o->root;
+	w->valid = NULL;
+	v = push_value(w, MDC_TAG, o->expr, o->expr, o->path, o->scope, o->parent, o->expr->loc);
+	return &v->v;
+}
+
+static void tag_in_arm(struct walk *w, const struct open_tag *o, const struct mdc_leaf *tag)
+{
+	struct diag *d = diag(w->r->ctx, CHK_union_tag, o->loc, "the tag '%s' is in an arm that this %s is not in",
+			      o->tag, o->is_word ? "switch" : "union");
+
+	diag_label(d, tag->loc, "it means something only for some values of '%s'", tag->cond->tag);
+	w->l->broken = true;
+}
+
 /* Conditions of one union share the tag; its arms' conditions need not be adjacent. */
 static void close_tag(struct walk *w, const struct open_tag *o)
 {
-	uint32_t tag = find_tag(w, o->scope, o->u->tag), left = o->n;
+	const struct mdc_value *value = o->expr ? tag_value(w, o) : NULL;
+	uint32_t tag = value ? UINT32_MAX : find_tag(w, o->scope, o->tag), left = o->n;
 	struct rs_layout *l = w->l;
-	struct diag *d;
 
-	if (tag == UINT32_MAX) {
+	if (tag == UINT32_MAX && !value) {
 		l->broken = true;	/* reported with the type */
 		return;
 	}
 	for (uint32_t i = o->first; left; i++) {
 		struct mdc_cond *c = (struct mdc_cond *)l->conds.p[i];
 
-		if (c->u != o->u || c->parent != o->parent)
+		if (c->of != o->of || c->parent != o->parent)
 			continue;
 		c->tag_leaf = tag;
+		c->tag_value = value;
 		left--;
 	}
-	if (same_or_around(l->leaves.p[tag].cond, o->parent))
-		return;
-	d = diag(w->r->ctx, CHK_union_tag, o->u->loc, "the tag '%s' is in an arm that this union is not in",
-		 o->u->tag);
-	diag_label(d, l->leaves.p[tag].loc, "it means something only for some values of '%s'",
-		   l->leaves.p[tag].cond->u->tag);
-	l->broken = true;
+	if (!value && !same_or_around(l->leaves.p[tag].cond, o->parent))
+		tag_in_arm(w, o, &l->leaves.p[tag]);
 }
 
 void rs_leaves(struct resolver *r, struct rs_layout *l)

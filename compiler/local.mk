@@ -26,6 +26,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/check_writes.c \
 	compiler/checks.c \
 	compiler/checks.def \
+	compiler/config.c \
 	compiler/convert.c \
 	compiler/describe.c \
 	compiler/describe.h \

@@ -29,11 +29,23 @@ struct mdc_enumerator {
 
 struct mdc_value_range { uint64_t lo, hi; };	/* inclusive */
 
+/* An arm of a `switch` in a word: its ranges mean something only for these values of the tag. */
+struct mdc_word_arm {
+	const struct mdc_word_arm *parent;	/* or NULL */
+	const struct mdc_value_range *values;	/* sorted */
+	uint32_t n_values;
+	bool is_default;		/* for any other value, besides @values */
+	uint32_t sw;			/* which switch of the word: arms of one are never there together */
+	const char *tag;		/* as written */
+	struct loc loc;
+};
+
 /* A bit range of a word. */
 struct mdc_bits {
 	const char *name;
 	uint8_t hi, lo;		/* of the host-order value */
 	const struct mdc_type *enum_type;	/* or NULL */
+	const struct mdc_word_arm *arm;	/* or NULL: always there */
 	const struct mdc_value *valid;	/* or NULL */
 	const char *unit, *doc, *deprecated;	/* or NULL */
 	struct loc loc;
@@ -56,6 +68,8 @@ struct mdc_member {
 	const struct mdc_bits *bits;	/* NULL: not a word */
 	const char *bits_struct;	/* "mynic_metadata__tag" */
 	uint32_t n_bits;
+	const struct mdc_word_arm *const *word_arms;	/* in the order of the text */
+	uint32_t n_word_arms;
 	const struct mdc_value *valid;	/* `valid EXPR`, or NULL */
 	struct loc loc;
 	const char *unit;	/* or NULL; a unit inherited from a source included */
@@ -114,6 +128,17 @@ struct mdc_const {
 	uint64_t value;		/* as 64 bits: of a negative one, two's complement */
 	bool negative;
 	const char *doc;	/* or NULL */
+	struct loc loc;
+};
+
+/* What a device can be set to, and layouts depend on: `config.NAME`. */
+struct mdc_config {
+	const char *name;
+	uint16_t bits;
+	bool is_bool;
+	const struct mdc_type *enum_type;	/* or NULL */
+	const char *unit, *doc, *deprecated;	/* or NULL */
+	uint32_t idx;
 	struct loc loc;
 };
 
@@ -266,14 +291,28 @@ enum mdc_leaf_kind {		/* as enum mdesc_fmt_field_kind */
 /* When a leaf under an arm of a tagged union means something. */
 struct mdc_cond {
 	const struct mdc_cond *parent;	/* of the union around; or NULL */
-	uint32_t tag_leaf;		/* index in the layout's leaves */
+	uint32_t tag_leaf;		/* index in the layout's leaves; or UINT32_MAX: */
+	const struct mdc_value *tag_value;	/* computed; else NULL */
 	const struct mdc_value_range *values;	/* negate: of all the other arms */
 	uint32_t n_values;
 	bool negate;
 	uint32_t idx;			/* in mdc_layout.conds; a parent's is smaller */
-	const struct mdc_type *u;	/* the union */
-	const struct mdc_member *arm;
+	const struct mdc_type *u;	/* the union; NULL: a word's switch */
+	const struct mdc_member *arm;	/* of a union; else NULL */
+	const void *of;			/* the union or the switch: conditions of one with the same tag exclude
+					 * each other, */
+	const void *which;		/* where their arms differ */
+	const struct mdc_value_range *own;	/* as the arm lists them, and for any other value: */
+	uint32_t n_own;
+	bool is_default;
+	const struct mdc_value *valid;	/* of the union or word itself; or NULL */
+	const char *name, *tag;		/* of the arm, or NULL; of the tag, as written */
+	struct loc loc;			/* of the arm */
 };
+
+/* The enum of its tag, or NULL; emit_common.c. */
+struct mdc_layout;
+const struct mdc_type *mdc_cond_enum(const struct mdc_layout *l, const struct mdc_cond *c);
 
 /*
  * A member that is no struct or union (or an array of such, not flattened when
@@ -313,6 +352,7 @@ struct mdc_leaf {
 enum mdc_v_kind {
 	MDC_V_CONST,	/* imm */
 	MDC_V_FIELD,	/* leaf, elem */
+	MDC_V_CONFIG,	/* config */
 	MDC_V_VALUE,	/* value: an alias or a derived value before it in the layout's list */
 	MDC_V_UNARY,	/* op, a */
 	MDC_V_BINARY,	/* op, a, b */
@@ -331,6 +371,7 @@ struct mdc_v {
 	uint64_t imm;
 	uint32_t leaf, elem;
 	const struct mdc_value *value;
+	const struct mdc_config *config;
 	const char *text;		/* FIELD, VALUE: as written, from where it is written */
 	bool whole;			/* FIELD, first or last in a CAT: all elements of its array are there */
 	const struct mdc_v *a, *b, *c;
@@ -340,14 +381,14 @@ struct mdc_v {
 };
 
 enum mdc_value_role {	/* as enum mdesc_fmt_value_role */
-	MDC_ALIAS = 1, MDC_DERIVE, MDC_VALID,
+	MDC_ALIAS = 1, MDC_DERIVE, MDC_VALID, MDC_TAG,	/* TAG: of a union or word, where it is no plain field */
 };
 
 struct mdc_value {
 	enum mdc_value_role role;
-	const char *name;		/* NULL: VALID */
-	const char *path;		/* from the layout; VALID: of what it is about, or "" */
-	const struct mdc_type *type;	/* as written: INT, BOOL, ENUM, or a typedef; VALID: NULL */
+	const char *name;		/* NULL: VALID, TAG */
+	const char *path;		/* from the layout; VALID, TAG: of what it is about, or "" */
+	const struct mdc_type *type;	/* as written: INT, BOOL, ENUM, or a typedef; VALID, TAG: NULL */
 	const struct mdc_type *enum_type;	/* or NULL */
 	uint8_t width;			/* the value is the low @width bits */
 	bool is_signed, is_bool;	/* is_bool: 1 where they are not 0 */
@@ -562,6 +603,8 @@ struct mdc_model {
 	uint32_t n_consts;
 	const struct mdc_source **sources;
 	uint32_t n_sources;
+	const struct mdc_config **configs;
+	uint32_t n_configs;
 	const struct mdc_header **headers;
 	uint32_t n_headers;
 	const struct mdc_layout **layouts;	/* metadata first, in the order of the text */

@@ -87,7 +87,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> ANY "_"
 %token AND3 "&&&" ANDAND "&&" OROR "||" EQEQ "==" NOTEQ "!=" LESSEQ "<=" GREATEREQ ">="
 %token SHL "<<" SHR ">>" ARROW "->" DOTDOT ".."
-%token <name> ACCEPT "accept" ARCS "arcs" AS "as" CONST "const" DEFAULT "default"
+%token <name> ACCEPT "accept" ARCS "arcs" AS "as" CONFIG "config" CONST "const" DEFAULT "default"
 %token <name> DEPRECATED "deprecated" DESCRIPTOR "descriptor" DEVICE "device" DROP "drop"
 %token <name> ELSE "else" ENUM "enum" EXTRACT "extract" GOTO "goto" HEADER "header" ID "id"
 %token <name> IF "if" IN "in" INCLUDE "include" LENGTH "length" MAX "max" MDESC "mdesc"
@@ -112,7 +112,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %type <list> params to_args
 %type <node> pattern element expr postfix primary transition to arm_member member_core str
 %type <node> computed opt_id opt_max opt_switch arg_list
-%type <list> gates
+%type <list> gates range_arms
 %type <node> gate cond any_member any_map
 %type <node> if_items if_props if_members if_arm_members if_ranges if_maps if_header_members
 %type <node> if_parser_body if_statements if_arms
@@ -163,6 +163,10 @@ item:
 	{ $$ = gated(INIT(struct ast_target, AST_TARGET, @$, .name = $2, .props = $5.head), $3.head); }
 | SOURCE IDENT name source_attrs ';'
 	{ $$ = INIT(struct ast_source, AST_SOURCE, @$, .type = $2, .name = $3, .to = $4->type,
+		    .unit = $4->unit, .deprecated = $4->deprecated);
+	  gated($$, $4->h.gate); }
+| CONFIG IDENT name source_attrs ';'
+	{ $$ = INIT(struct ast_source, AST_CONFIG, @$, .type = $2, .name = $3, .to = $4->type,
 		    .unit = $4->unit, .deprecated = $4->deprecated);
 	  gated($$, $4->h.gate); }
 | ENUM name opt_base gates '{' enumerators '}'
@@ -502,7 +506,18 @@ range:
 	{ $$ = INIT(struct ast_range, AST_RANGE, @$, .type = $1, .name = $2, .hi = $4, .unit = $6->unit,
 		    .deprecated = $6->deprecated, .valid = $6->valid);
 	  gated($$, $6->h.gate); }
+| SWITCH '(' expr ')' '{' range_arms '}'
+	{ $$ = INIT(struct ast_range_switch, AST_RANGE_SWITCH, @$, .tag = $3, .arms = $6.head); }
 | gate range { $$ = gated($2, $1); }
+;
+range_arms:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| range_arms patterns ':' '{' ranges '}'
+	{ $$ = append($1, INIT(struct ast_range_arm, AST_RANGE_ARM, @2, .patterns = $2.head, .ranges = $5.head)); }
+| range_arms DEFAULT ':' '{' ranges '}'
+	{ $$ = append($1, INIT(struct ast_range_arm, AST_RANGE_ARM, @2, .ranges = $5.head)); }
+| range_arms ';'	{ $$ = $1; }
+| range_arms error ';'	{ $$ = $1; yyerrok; }
 ;
 range_attrs:
   %empty		{ $$ = new_attrs(p); }
@@ -778,7 +793,7 @@ arg_list: %empty { $$ = NULL; } | exprs { $$ = $1.head; } ;
 
 name: IDENT | soft | VALID ;
 plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
-soft: ARCS | AS | COUNTS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
+soft: ARCS | AS | CONFIG | COUNTS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
 | ALIAS | BITS | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT

@@ -13,7 +13,9 @@ static const struct step {
 } steps[] = {
 	{ "constants", rs_consts },
 	{ "device and target", rs_device },
+	{ "names of configuration", rs_config_names },
 	{ "types", rs_types },
+	{ "configuration", rs_configs },
 	{ "sources", rs_sources },
 	{ "headers", rs_headers },
 	{ "layouts", rs_layouts },
@@ -34,6 +36,8 @@ const struct mdc_model *mdc_resolve(struct mdc_ctx *ctx, const struct ast_file *
 	atom_map_init(&r.layouts, r.arena);
 	atom_map_init(&r.view_types, r.arena);
 	atom_map_init(&r.bad_values, r.arena);
+	atom_map_init(&r.config_asts, r.arena);
+	atom_map_init(&r.configs, r.arena);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		steps[i].run(&r);
 	return r.m;

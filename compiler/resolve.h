@@ -33,6 +33,8 @@ struct resolver {
 	struct atom_map consts;		/* struct rs_const, private to resolve_const.c */
 	struct atom_map types;		/* struct mdc_type; builtins, structs, enums, typedefs, layouts */
 	struct atom_map sources;	/* struct mdc_source */
+	struct atom_map config_asts;	/* struct ast_source: known before the types, */
+	struct atom_map configs;	/* struct mdc_config: and after them */
 	struct atom_map headers;	/* struct mdc_header */
 	struct atom_map layouts;	/* struct mdc_layout */
 	struct atom_map view_types;	/* struct ast_view_type */
@@ -81,6 +83,8 @@ const char *rs_upper(struct resolver *r, const char *s);
 void rs_consts(struct resolver *r);	/* resolve_const.c */
 void rs_device(struct resolver *r);	/* device.c: device and target */
 void rs_types(struct resolver *r);	/* types.c, layout.c */
+void rs_config_names(struct resolver *r);	/* config.c */
+void rs_configs(struct resolver *r);	/* config.c */
 void rs_sources(struct resolver *r);	/* sources.c */
 void rs_headers(struct resolver *r);	/* headers.c */
 void rs_layouts(struct resolver *r);	/* leaves.c, ids.c */

@@ -115,13 +115,11 @@ static int find_tag(struct resolver *r, const struct ast *path, const struct mdc
 
 	if (path->kind == AST_NAME) {
 		tag->member = rs_find_member(t, ((const struct ast_ident *)path)->s, &through);
-		tag->inside = through == u;
+		tag->inside = u && through == u;
 		return tag->member ? 1 : 0;
 	}
-	if (path->kind != AST_FIELD) {
-		diag(r->ctx, CHK_union_tag, path->loc, "the tag of a union is a field: NAME, or NAME.NAME");
-		return -1;
-	}
+	if (path->kind != AST_FIELD)
+		return 0;
 	found = find_tag(r, f->base, t, u, tag);
 	if (found <= 0)
 		return found;
@@ -146,44 +144,108 @@ static int find_tag(struct resolver *r, const struct ast *path, const struct mdc
 	return -1;
 }
 
-static bool config_tag(const struct ast *path)
+/* `config.NAME`: its declaration, or NULL. */
+static const struct ast_source *config_tag(struct resolver *r, const struct ast *path)
 {
-	while (path->kind == AST_FIELD)
-		path = ((const struct ast_field *)path)->base;
-	return path->kind == AST_NAME && !strcmp(((const struct ast_ident *)path)->s, "config");
+	const struct ast_field *f = (const struct ast_field *)path;
+
+	if (path->kind != AST_FIELD || f->base->kind != AST_NAME ||
+	    strcmp(((const struct ast_ident *)f->base)->s, "config"))
+		return NULL;
+	return atom_map_get(&r->config_asts, f->name.s);
 }
 
-/* From the struct around outwards. */
-static bool look_up(struct resolver *r, const struct rs_tagged *p, struct tag *tag)
+/* An alias or derived value beside the union, or around it; NULL: none. */
+static const struct ast_member *computed_tag(const struct rs_type *t, const struct ast *path)
 {
-	const struct ast *path = p->ast->tag;
+	if (path->kind != AST_NAME)
+		return NULL;
+	for (; t; t = t->outer)
+		for (size_t i = 0; i < t->computed.n; i++)
+			if (t->computed.p[i]->name.s == ((const struct ast_ident *)path)->s)
+				return t->computed.p[i];
+	return NULL;
+}
+
+/* What is no plain field: values.c computes it when a layout is whole. The enum, or NULL. */
+static const struct mdc_type *computed_enum(struct resolver *r, const struct rs_tagged *p, const struct ast *tag)
+{
+	const struct ast_source *config = config_tag(r, tag);
+	const struct ast_member *computed = computed_tag(p->in, tag);
+	const struct mdc_type *t = config ? rs_type_named(r, config->type) :
+				   computed ? rs_type_named(r, computed->type) : NULL;
+
+	t = t ? mdc_type_strip(t) : NULL;
+	return t && t->kind == MDC_ENUM ? t : NULL;
+}
+
+static const struct ast *tag_of(const struct rs_tagged *p)
+{
+	return p->sw ? p->sw->tag : p->ast->tag;
+}
+
+/* A range of the word in which the switch stands. */
+static bool own_range(const struct rs_tagged *p, struct tag *tag)
+{
+	const struct ast *path = tag_of(p);
+
+	if (!p->sw || path->kind != AST_NAME)
+		return false;
+	tag->bits = rs_find_bits(p->sw->word, ((const struct ast_ident *)path)->s);
+	tag->member = p->sw->word;
+	return tag->bits;
+}
+
+/* From the struct around outwards. 1: a field, 0: to be computed, -1: reported. */
+static int look_up(struct resolver *r, const struct rs_tagged *p, struct tag *tag)
+{
+	const struct ast *path = tag_of(p);
 	struct atom_map names;
 	struct diag *d;
 	int found = 0;
 
+	if (path->kind != AST_NAME && path->kind != AST_FIELD)
+		return 0;
+	found = own_range(p, tag);
 	for (struct rs_type *t = p->in; t && !found; t = t->outer)
-		found = find_tag(r, path, &t->t, &p->u->t, tag);
+		found = find_tag(r, path, &t->t, p->u ? &p->u->t : NULL, tag);
 	if (found < 0)
-		return false;
-	if (!found && config_tag(path)) {
-		diag(r->ctx, CHK_reserved_word, path->loc,
-		     "tags that are device configuration are reserved; this version does not have them");
-		return false;
-	}
+		return -1;
+	if (!found && (config_tag(r, path) || computed_tag(p->in, path)))
+		return 0;
 	if (!found) {
-		d = diag(r->ctx, CHK_unknown_name, path->loc, "no member '%s' beside this union",
-			 rs_path_text(r, path));
+		const struct ast_field *f = (const struct ast_field *)path;
+
+		d = diag(r->ctx, CHK_unknown_name, path->loc, "no member '%s' beside this %s",
+			 rs_path_text(r, path), p->sw ? "word" : "union");
 		atom_map_init(&names, r->arena);
 		collect_names(r, &p->in->root->t, &names);
-		rs_suggest(r, d, rs_path_text(r, path), &names);
-		return false;
+		if (path->kind == AST_FIELD && f->base->kind == AST_NAME &&
+		    !strcmp(((const struct ast_ident *)f->base)->s, "config")) {
+			rs_suggest(r, d, f->name.s, &r->config_asts);
+			diag_note(d, "device configuration is declared: `config u8 %s;`", f->name.s);
+		} else {
+			rs_suggest(r, d, rs_path_text(r, path), &names);
+		}
+		return -1;
 	}
 	if (tag->inside) {
 		d = diag(r->ctx, CHK_union_tag, path->loc, "the tag lies inside the union");
 		diag_label(d, tag->member->loc, "here: which arm it is in, nobody could tell");
-		return false;
+		return -1;
 	}
-	return true;
+	if (p->sw && tag->bits && tag->bits->arm && tag->member == p->sw->word) {
+		const struct mdc_word_arm *arm = tag->bits->arm;
+
+		while (arm && ((const struct rs_word_arm *)arm)->sw != p->sw)
+			arm = arm->parent;
+		if (!arm)
+			return 1;
+		d = diag(r->ctx, CHK_union_tag, path->loc, "the tag lies inside the switch");
+		diag_label(d, tag->bits->loc, "here: which arm it is in, nobody could tell");
+		return -1;
+	}
+	return 1;
 }
 
 /* The largest value that the tag can have; 0: it cannot be a tag (reported). */
@@ -198,6 +260,8 @@ static uint64_t tag_max(struct resolver *r, const struct tag *tag, struct loc lo
 	if (t->kind != MDC_INT && t->kind != MDC_ENUM && t->kind != MDC_BOOL) {
 		d = diag(r->ctx, CHK_union_tag, loc, "the tag must be an integer, an enum or a bool");
 		diag_label(d, tag->member->loc, "this is %s %s", rs_article(rs_kind_text(t)), rs_kind_text(t));
+		if (t->kind == MDC_ARRAY)
+			diag_note(d, "name one element: `%s[0]`", tag->member->name);
 		return 0;
 	}
 	if (tag->bits)
@@ -294,36 +358,82 @@ static void normalize(struct mdc_value_range *v, size_t *n)
 	*n = *n ? out + 1 : 0;
 }
 
+/* The values that one arm lists, into @all, too; sorted. */
+struct arm_values { struct mdc_value_range *p; uint32_t n; };
+struct all_values { struct arm_value *p; size_t n, cap; };
+
+static struct arm_values list_values(struct resolver *r, const struct ast *patterns, const struct mdc_type *en,
+				     uint64_t max, struct all_values *all)
+{
+	VEC(struct mdc_value_range) ranges = { 0 };
+
+	for (const struct ast *p = patterns; p; p = p->next) {
+		struct arm_value v;
+
+		if (!arm_value(r, (const struct ast_pattern *)p, en, max, &v))
+			continue;
+		*vec_push(r->arena, all) = v;
+		*vec_push(r->arena, &ranges) = (struct mdc_value_range){ v.lo, v.hi };
+	}
+	normalize(ranges.p, &ranges.n);
+	return (struct arm_values){ ranges.p, (uint32_t)ranges.n };
+}
+
+static void second_default(struct resolver *r, struct loc loc, const struct loc *first)
+{
+	diag_label(diag(r->ctx, CHK_union_tag, loc, "a second default arm"), *first, "the first is here");
+}
+
 /* Fills in the arms' values. */
 static void arms(struct resolver *r, struct rs_type *u, const struct mdc_type *en, uint64_t max)
 {
-	VEC(struct arm_value) all = { 0 };
-	const struct mdc_member *otherwise = NULL;
+	struct all_values all = { 0 };
+	const struct loc *otherwise = NULL;
 
 	for (uint32_t i = 0; i < u->t.n_members; i++) {
 		struct mdc_member *m = (struct mdc_member *)&u->t.members[i];
-		VEC(struct mdc_value_range) ranges = { 0 };
+		struct arm_values v;
 
 		if (m->arm_default && otherwise)
-			diag_label(diag(r->ctx, CHK_union_tag, m->loc, "a second default arm"),
-				   otherwise->loc, "the first is here");
+			second_default(r, m->loc, otherwise);
 		if (m->arm_default)
-			otherwise = m;
+			otherwise = &m->loc;
 		if (!u->asts[i])
 			continue;
-		ast_each(p, u->asts[i]->arm_values) {
-			struct arm_value v;
-
-			if (!arm_value(r, (const struct ast_pattern *)p, en, max, &v))
-				continue;
-			*vec_push(r->arena, &all) = v;
-			*vec_push(r->arena, &ranges) = (struct mdc_value_range){ v.lo, v.hi };
-		}
-		normalize(ranges.p, &ranges.n);
-		m->arm = ranges.p;
-		m->n_arm = (uint32_t)ranges.n;
+		v = list_values(r, u->asts[i]->arm_values, en, max, &all);
+		m->arm = v.p;
+		m->n_arm = v.n;
 	}
 	check_shared(r, all.p, all.n);
+}
+
+static void word_arms(struct resolver *r, struct rs_word_switch *sw, const struct mdc_type *en, uint64_t max)
+{
+	struct all_values all = { 0 };
+	const struct loc *otherwise = NULL;
+
+	for (size_t i = 0; i < sw->arms.n; i++) {
+		struct mdc_word_arm *arm = &sw->arms.p[i]->a;
+		struct arm_values v;
+
+		if (arm->is_default && otherwise)
+			second_default(r, arm->loc, otherwise);
+		if (arm->is_default)
+			otherwise = &arm->loc;
+		v = list_values(r, sw->arms.p[i]->ast->patterns, en, max, &all);
+		arm->values = v.p;
+		arm->n_values = v.n;
+	}
+	check_shared(r, all.p, all.n);
+}
+
+static void computed(struct rs_tagged *p)
+{
+	p->in->root->computes = true;
+	if (p->sw)
+		p->sw->computed = true;
+	else
+		p->u->tag_expr = p->ast->tag;
 }
 
 void rs_tags(struct resolver *r, size_t first)
@@ -332,18 +442,26 @@ void rs_tags(struct resolver *r, size_t first)
 		struct rs_tagged p = r->ts->tagged.p[i];
 		const struct mdc_type *t, *en = NULL;
 		struct tag tag = { 0 };
-		uint64_t max;
+		uint64_t max = UINT64_MAX;
+		int found = look_up(r, &p, &tag);
 
-		if (!look_up(r, &p, &tag) || !(max = tag_max(r, &tag, p.ast->tag->loc))) {
+		if (found < 0 || (found && !(max = tag_max(r, &tag, tag_of(&p)->loc)))) {
 			p.in->root->broken = true;
 			continue;
 		}
-		t = mdc_type_strip(tag.member->type);
-		if (tag.bits)
+		t = found ? mdc_type_strip(tag.member->type) : NULL;
+		if (!found) {
+			computed(&p);
+			en = computed_enum(r, &p, tag_of(&p));
+		} else if (tag.bits) {
 			en = tag.bits->enum_type;
-		else if (t->kind == MDC_ENUM)
+		} else if (t->kind == MDC_ENUM) {
 			en = t;
-		arms(r, p.u, en, max);
+		}
+		if (p.sw)
+			word_arms(r, p.sw, en, max);
+		else
+			arms(r, p.u, en, max);
 	}
 	r->ts->tagged.n = first;
 }

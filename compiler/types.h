@@ -29,6 +29,7 @@ struct rs_type {
 	struct rs_type *root;		/* the named one around; itself where it has a name */
 	const struct ast_member **asts;	/* of each member; NULL for padding */
 	VEC(const struct ast_member *) computed;	/* AST_ALIAS, AST_DERIVE */
+	const struct ast *tag_expr;	/* UNION: its tag, where that is no plain field; else NULL */
 	bool computes, in_layout;	/* computes: it has something computed; in_layout: walked with one */
 };
 
@@ -40,8 +41,21 @@ static inline struct rs_type *rs_of(const struct mdc_type *t)
 /* A type being resolved, and where it is needed. */
 struct rs_busy { struct rs_type *type; struct loc use; };
 
-/* A tagged union whose tag is looked for when the named type around is whole. */
-struct rs_tagged { struct rs_type *u, *in; const struct ast_struct *ast; };
+/* A switch in a word, and its arms: parents first. */
+struct rs_word_arm {
+	struct mdc_word_arm a;		/* first */
+	const struct ast_range_arm *ast;
+	struct rs_word_switch *sw;
+};
+struct rs_word_switch {
+	const struct ast *tag;
+	bool computed;			/* the tag is no plain field */
+	const struct mdc_member *word;	/* its name and ranges, for the look-up */
+	VEC(struct rs_word_arm *) arms;
+};
+
+/* A tagged union or word whose tag is looked for when the named type around is whole. */
+struct rs_tagged { struct rs_type *u, *in; const struct ast_struct *ast; struct rs_word_switch *sw; };
 
 struct rs_types {
 	const struct mdc_type *u8;
@@ -71,7 +85,7 @@ struct rs_value {
 	const struct ast *expr, *to;	/* ALIAS: the first piece and the last (NULL: the same) */
 	const struct ast *node;		/* what declares it: one for all layouts that hold it */
 	const char *scope, *root;	/* paths of the struct around and of the named type around */
-	struct ast_name type;		/* s == NULL: VALID */
+	struct ast_name type;		/* s == NULL: VALID, TAG */
 	enum { RS_VALUE_NEW, RS_VALUE_BUSY, RS_VALUE_DONE } state;
 	bool broken;
 	uint32_t work, depth;		/* steps to compute it and whether it is valid; values in values */

@@ -18,7 +18,7 @@ static struct mdc_v *new_v(struct rs_scope *s, enum mdc_v_kind kind, struct loc 
 
 static enum check check_of(const struct rs_scope *s)
 {
-	return s->of->v.role == MDC_VALID ? CHK_valid : CHK_derive;
+	return s->of->v.role == MDC_VALID ? CHK_valid : s->of->v.role == MDC_TAG ? CHK_union_tag : CHK_derive;
 }
 
 static const struct mdc_v *constant(struct rs_scope *s, rs_int n, struct loc loc)
@@ -252,6 +252,34 @@ static bool is_enumerator(const struct mdc_type *t, const struct ast *e)
 	return false;
 }
 
+/* `config.NAME`, or NULL. */
+static const char *config_name(const struct ast *e)
+{
+	const struct ast_field *f = (const struct ast_field *)e;
+
+	if (e->kind != AST_FIELD || f->base->kind != AST_NAME ||
+	    strcmp(((const struct ast_ident *)f->base)->s, "config"))
+		return NULL;
+	return f->name.s;
+}
+
+static const struct mdc_v *config(struct rs_scope *s, const struct ast *e)
+{
+	const struct mdc_config *c = atom_map_get(&s->r->configs, config_name(e));
+	struct mdc_v *v;
+	struct diag *d;
+
+	if (!c) {
+		d = diag(s->r->ctx, CHK_unknown_name, e->loc, "no configuration '%s'", config_name(e));
+		rs_suggest(s->r, d, config_name(e), &s->r->configs);
+		diag_note(d, "device configuration is declared: `config u8 %s;`", config_name(e));
+		return NULL;
+	}
+	v = new_v(s, MDC_V_CONFIG, e->loc);
+	v->config = c;
+	return v;
+}
+
 static const struct mdc_v *name(struct rs_scope *s, const struct ast *e, const struct mdc_type *expected)
 {
 	struct rs_value *of;
@@ -263,6 +291,8 @@ static const struct mdc_v *name(struct rs_scope *s, const struct ast *e, const s
 		return rs_const(s->r, e, expected, &n) ? constant(s, n, e->loc) : NULL;
 	if (in_scope(s, rs_path_text(s->r, e), &leaf, &of))
 		return of ? value(s, e, of) : field(s, e, leaf, elem);
+	if (config_name(e))
+		return config(s, e);
 	if (is_const)
 		return rs_const(s->r, e, NULL, &n) ? constant(s, n, e->loc) : NULL;
 	return unknown(s, e, expected);
@@ -275,10 +305,13 @@ static const struct mdc_type *enum_of(struct rs_scope *s, const struct ast *e)
 	struct rs_value *of = NULL;
 	uint32_t leaf = UINT32_MAX;
 
+	const struct mdc_config *config;
+
 	e = without_indices(e);
+	config = config_name(e) ? atom_map_get(&s->r->configs, config_name(e)) : NULL;
 	if ((e->kind != AST_NAME && e->kind != AST_FIELD) ||
 	    !in_scope(s, rs_path_text(s->r, e), &leaf, &of))
-		return NULL;
+		return config ? config->enum_type : NULL;
 	if (!of)
 		return s->l->leaves.p[leaf].enum_type;
 	rs_value_ready(s, of, e->loc);

@@ -79,6 +79,9 @@ static void put_bare(struct text *t, const struct mdc_v *x)
 	case MDC_V_FIELD:
 		put_field(t, x);
 		break;
+	case MDC_V_CONFIG:
+		out_printf(&t->out, "config.%s", x->config->name);
+		break;
 	case MDC_V_VALUE:
 		out_puts(&t->out, t->full ? x->value->path : x->text);
 		break;

@@ -9,13 +9,15 @@
 
 #include <stdlib.h>
 
+
 /* Steps to compute one of them with all that it needs: readers of images have a limit, too. */
 #define WORK_MAX	65536
 #define DEPTH_MAX	64
 
 static enum check check_of(const struct rs_value *v)
 {
-	return v->v.role == MDC_ALIAS ? CHK_alias : v->v.role == MDC_DERIVE ? CHK_derive : CHK_valid;
+	return v->v.role == MDC_ALIAS ? CHK_alias : v->v.role == MDC_DERIVE ? CHK_derive :
+	       v->v.role == MDC_TAG ? CHK_union_tag : CHK_valid;
 }
 
 /* ---- its type ---- */
@@ -50,8 +52,8 @@ static bool take_type(struct resolver *r, struct rs_value *v)
 	const struct mdc_type *t, *base;
 
 	if (!v->type.s) {
-		v->v.width = 1;
-		v->v.is_bool = true;
+		v->v.width = v->v.role == MDC_TAG ? 64 : 1;
+		v->v.is_bool = v->v.role == MDC_VALID;
 		return true;
 	}
 	v->v.type = rs_type_named(r, v->type);
@@ -379,8 +381,8 @@ static bool outer_ready(struct rs_scope *s)
 
 static bool reads(const struct mdc_v *x)
 {
-	return x && (x->kind == MDC_V_FIELD || x->kind == MDC_V_VALUE || x->n_list || reads(x->a) || reads(x->b) ||
-		     reads(x->c));
+	return x && (x->kind == MDC_V_FIELD || x->kind == MDC_V_VALUE || x->kind == MDC_V_CONFIG || x->n_list ||
+		     reads(x->a) || reads(x->b) || reads(x->c));
 }
 
 static bool reads_nothing(struct rs_scope *s)
@@ -389,6 +391,8 @@ static bool reads_nothing(struct rs_scope *s)
 
 	if (s->of->v.role == MDC_VALID)
 		diag_note(d, "what always means something needs no `valid`");
+	else if (s->of->v.role == MDC_TAG)
+		diag_note(d, "the tag tells which arm there is: a field, a part of one, or `config.NAME`");
 	else
 		diag_note(d, "a number has a name by `const %s = ...;`", s->of->v.name);
 	return false;
@@ -440,6 +444,13 @@ static bool cycle(struct rs_scope *s, struct rs_value *v, struct loc use)
 	return false;
 }
 
+static const struct mdc_type *enum_of(const struct rs_layout *l, const struct mdc_v *x)
+{
+	return x->kind == MDC_V_FIELD ? l->leaves.p[x->leaf].enum_type :
+	       x->kind == MDC_V_VALUE ? x->value->enum_type :
+	       x->kind == MDC_V_CONFIG ? x->config->enum_type : NULL;
+}
+
 bool rs_value_ready(struct rs_scope *s, struct rs_value *v, struct loc use)
 {
 	struct rs_scope inner = { s->r, s->l, v };
@@ -459,10 +470,148 @@ bool rs_value_ready(struct rs_scope *s, struct rs_value *v, struct loc use)
 		s->l->broken = true;
 		return false;
 	}
+	if (v->v.role == MDC_TAG)
+		v->v.enum_type = enum_of(s->l, v->v.x);
 	v->v.text = rs_value_text(s->r, &s->l->l, v->v.x, false);
 	v->v.idx = (uint32_t)s->l->sorted.n;
 	*vec_push(s->r->arena, &s->l->sorted) = &v->v;
 	return true;
+}
+
+/* ---- tags ---- */
+
+static unsigned int min(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+static unsigned int max(unsigned int a, unsigned int b)
+{
+	return a > b ? a : b;
+}
+
+static unsigned int bits_of(const struct mdc_v *x);
+
+static unsigned int binary_bits(const struct mdc_v *x)
+{
+	unsigned int a = bits_of(x->a), b = bits_of(x->b);
+	bool constant = x->b->kind == MDC_V_CONST;
+
+	switch (x->op) {
+	case OP_AND:
+		return min(a, b);
+	case OP_OR:
+	case OP_XOR:
+		return max(a, b);
+	case OP_ADD:
+		return min(max(a, b) + 1, 64);
+	case OP_MUL:
+		return min(a + b, 64);
+	case OP_DIV:
+		return a;
+	case OP_MOD:
+		return constant ? b : a;
+	case OP_SHL:
+		return constant ? min(a + (unsigned int)x->b->imm, 64) : 64;
+	case OP_SHR:
+		return !constant ? a : a > x->b->imm ? a - (unsigned int)x->b->imm : 1;
+	case OP_SUB:
+		return 64;
+	default:
+		return 1;
+	}
+}
+
+/* How many bits its result can have at most. */
+static unsigned int bits_of(const struct mdc_v *x)
+{
+	if (x->is_signed)
+		return 64;
+	switch (x->kind) {
+	case MDC_V_CONST:
+		return x->imm ? 64u - (unsigned int)__builtin_clzll(x->imm) : 1;
+	case MDC_V_FIELD:
+	case MDC_V_SLICE:
+		return x->width;
+	case MDC_V_CONFIG:
+		return x->config->bits;
+	case MDC_V_VALUE:
+		return x->value->width;
+	case MDC_V_UNARY:
+		return x->op == OP_NOT ? 1 : 64;
+	case MDC_V_BINARY:
+		return binary_bits(x);
+	case MDC_V_COND:
+		return max(bits_of(x->b), bits_of(x->c));
+	case MDC_V_CAT:
+		break;
+	}
+	return 64;
+}
+
+static bool may_be_invalid(const struct rs_layout *l, const struct mdc_v *x)
+{
+	if (!x)
+		return false;
+	if (x->kind == MDC_V_FIELD && l->leaves.p[x->leaf].valid)
+		return true;
+	if (x->kind == MDC_V_VALUE && (x->value->valid || may_be_invalid(l, x->value->x)))
+		return true;
+	for (uint32_t i = 0; i < x->n_list; i++)
+		if (may_be_invalid(l, x->list[i]))
+			return true;
+	return may_be_invalid(l, x->a) || may_be_invalid(l, x->b) || may_be_invalid(l, x->c);
+}
+
+/* Arms look at the tag, not at whether it is valid. */
+static void check_valid_tag(struct resolver *r, struct rs_layout *l, const struct mdc_cond *c)
+{
+	const struct mdc_v *x = c->tag_value ? c->tag_value->x : NULL;
+	struct diag *d;
+
+	if (c->valid || (x ? !may_be_invalid(l, x) : !l->leaves.p[c->tag_leaf].valid))
+		return;
+	if (atom_map_add(&r->bad_values, (const char *)c->of, l))
+		return;
+	d = diag(r->ctx, CHK_union_tag, c->loc, "the tag '%s' does not always mean something, and its arms do",
+		 c->tag_value ? c->tag_value->text : c->tag);
+	if (!x)
+		diag_label(d, l->leaves.p[c->tag_leaf].valid->loc, "it means something only where this holds");
+	diag_note(d, "say when there is any arm, behind the closing brace: `} valid ...;`");
+	l->broken = true;
+}
+
+static void check_tag_values(struct resolver *r, struct rs_layout *l, const struct mdc_cond *c)
+{
+	unsigned int bits = bits_of(c->tag_value->x);
+	uint64_t most = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+
+	for (uint32_t i = 0; i < c->n_own; i++) {
+		if (c->own[i].hi <= most || atom_map_add(&r->bad_values, (const char *)c->which, l))
+			continue;
+		diag(r->ctx, CHK_union_tag, c->loc, "the tag cannot be %llu: '%s' has the values 0 to %llu",
+		     (unsigned long long)c->own[i].hi, c->tag_value->text, (unsigned long long)most);
+		l->broken = true;
+	}
+}
+
+static void check_tags(struct resolver *r, struct rs_layout *l)
+{
+	for (size_t i = 0; i < l->conds.n; i++) {
+		const struct mdc_cond *c = l->conds.p[i];
+
+		if (c->tag_value && !c->tag_value->text)
+			continue;
+		if (c->tag_value)
+			check_tag_values(r, l, c);
+		check_valid_tag(r, l, c);
+		if (c->u && c->tag_value)
+			((struct mdc_type *)(uintptr_t)c->u)->tag = c->tag_value->text;
+		else if (!c->u && c->tag_value)
+			((struct mdc_word_arm *)(uintptr_t)c->which)->tag = c->tag_value->text;
+		if (c->tag_value)
+			((struct mdc_cond *)(uintptr_t)c)->tag = c->tag_value->text;
+	}
 }
 
 /* Texts read the leaves where the model has them. */
@@ -480,6 +629,7 @@ void rs_values(struct resolver *r, struct rs_layout *l)
 
 		rs_value_ready(&s, l->values.p[i], l->values.p[i]->v.loc);
 	}
+	check_tags(r, l);
 	l->l.values = l->sorted.p;
 	l->l.n_values = (uint32_t)l->sorted.n;
 }

@@ -216,7 +216,7 @@ static bool always_valid(struct view *v, const struct ast_map *map, const struct
 		diag_label(d, leaf->valid->loc, "as is said here");
 	} else {
 		d = breaks(v, map, leaf, "it means something only in an arm of a tagged union");
-		diag_label(d, leaf->cond->arm->loc, "this arm");
+		diag_label(d, leaf->cond->loc, "this arm");
 	}
 	diag_note(d, "map '%s', too: a bool that says when", valid);
 	return false;

@@ -299,3 +299,34 @@ int cmd_json(json_t *value)
 	printf("\n");
 	return ret && !ferror(stdout) ? cmd_fail(MDESC_CLASS_SYSTEM, "cannot write JSON") : 0;
 }
+
+/* ---- what the device is set to ---- */
+
+static int no_config(const struct mdesc_image *img, const char *path, const char *name)
+{
+	MDESC_INFO(mdesc_config_info, info);
+	char known[512] = "";
+	size_t len = 0, i;
+
+	for (i = 0; mdesc_image__config(img, i, &info) == 0 && len < sizeof(known); i++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i ? ", " : "", info.name);
+	return cmd_fail(MDESC_CLASS_NOT_FOUND, "%s: its layouts do not depend on '%s'; there is %s", path, name,
+			known[0] ? known : "nothing to configure");
+}
+
+int cmd_configure(struct mdesc_image *img, const char *path, const char *arg)
+{
+	const char *value = strchr(arg, '=');
+	char name[128];
+	int ret;
+
+	if (!value || value == arg || (size_t)(value - arg) >= sizeof(name))
+		return cmd_fail(CMD_USAGE, "--config takes NAME=VALUE, not '%s'", arg);
+	snprintf(name, sizeof(name), "%.*s", (int)(value - arg), arg);
+	ret = mdesc_image__configure(img, name, value + 1);
+	if (ret == -ENOENT)
+		return no_config(img, path, name);
+	if (ret == -ERANGE)
+		return cmd_fail(CMD_USAGE, "--config %s: it has fewer bits", arg);
+	return ret ? cmd_fail(CMD_USAGE, "--config %s: neither a number nor one of its enumerators", arg) : 0;
+}

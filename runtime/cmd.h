@@ -44,6 +44,9 @@ int cmd_finish(int status);
  */
 int cmd_write_file(const char *path, const void *data, size_t size);
 
+/* --config NAME=VALUE: 0, or the exit status after an error message. */
+int cmd_configure(struct mdesc_image *img, const char *path, const char *arg);
+
 /* ---- a table with columns as wide as they need to be ---- */
 
 struct grid;

@@ -22,6 +22,9 @@ static const char help[] =
 "\n"
 "  -l, --layout NAME  the bytes are in this layout, whatever they end with; also for\n"
 "                     descriptors\n"
+"  -c, --config NAME=VALUE\n"
+"                     what the device is set to, where its layouts depend on that; VALUE\n"
+"                     is a number or an enumerator\n"
 "  -j, --json         print a JSON object for each, one a line\n"
 "  -h, --help         this text\n"
 "\n"
@@ -31,6 +34,8 @@ static const char help[] =
 struct decode_args {
 	const char *image;
 	const char *layout;
+	const char *config[64];		/* NAME=VALUE */
+	unsigned int configs;
 	bool json;
 };
 
@@ -158,7 +163,7 @@ static void print_text(const struct mdesc_layout *layout, const uint8_t *meta, s
 	for (i = 0; i < mdesc_layout__value_count(layout); i++) {
 		const struct mdesc_value *value = mdesc_layout__value(layout, i);
 
-		if (mdesc_value__role(value) != MDESC_VALUE_VALID &&
+		if (mdesc_value__role(value) <= MDESC_VALUE_DERIVE &&
 		    mdesc_value__applies(value, meta, size) == 1)
 			print_value(g, value, meta, size);
 	}
@@ -272,21 +277,37 @@ static int decode_args(const struct mdesc_image *img, const struct decode_args *
 	return status;
 }
 
+static int configure(struct mdesc_image *img, const struct decode_args *a)
+{
+	unsigned int i;
+	int status = 0;
+
+	for (i = 0; i < a->configs && !status; i++)
+		status = cmd_configure(img, a->image, a->config[i]);
+	return status;
+}
+
 /* -1: go on; else the exit status. */
 static int parse_args(struct decode_args *a, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "layout", required_argument, NULL, 'l' },
+		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "l:jh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "l:c:jh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'l':
 			a->layout = optarg;
+			break;
+		case 'c':
+			if (a->configs == sizeof(a->config) / sizeof(a->config[0]))
+				return cmd_usage("decode", "too many --config");
+			a->config[a->configs++] = optarg;
 			break;
 		case 'j':
 			a->json = true;
@@ -315,8 +336,9 @@ int cmd_decode(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	img = mdesc_image__open(a.image, NULL, &err);
-	if (!img)
-		status = cmd_error(&err);
+	status = img ? configure(img, &a) : cmd_error(&err);
+	if (status)
+		;
 	else if (optind == argc || strcmp(argv[optind], "-") == 0)
 		status = decode_lines(img, &a);
 	else

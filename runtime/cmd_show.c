@@ -90,6 +90,28 @@ static void print_sources(const struct mdesc_image *img)
 	grid_print(g, 0);
 }
 
+static void print_configs(const struct mdesc_image *img)
+{
+	static const char *const columns[] = { "CONFIG", "TYPE", "UNIT", NULL };
+	MDESC_INFO(mdesc_config_info, info);
+	struct grid *g = grid_new(columns);
+	size_t i;
+
+	for (i = 0; mdesc_image__config(img, i, &info) == 0; i++) {
+		grid_cell(g, "%s", info.name);
+		if (info.type[0])
+			grid_cell(g, "enum %s", info.type);
+		else if (info.kind == MDESC_FIELD_BOOL)
+			grid_cell(g, "bool");
+		else
+			grid_cell(g, "u%u", info.bits);
+		grid_cell(g, "%s", info.unit);
+	}
+	if (i)
+		printf("\n");
+	grid_print(g, 0);
+}
+
 /* ---- layouts ---- */
 
 static void print_bits(struct grid *g, const struct mdesc_field *f)
@@ -132,7 +154,7 @@ static void print_values(const struct mdesc_layout *layout)
 		const struct mdesc_value *v = mdesc_layout__value(layout, i);
 		char text[512], *from, *when;
 
-		if (mdesc_value__role(v) == MDESC_VALUE_VALID)
+		if (mdesc_value__role(v) > MDESC_VALUE_DERIVE)
 			continue;
 		if (!g)
 			g = grid_new(columns);
@@ -224,6 +246,7 @@ static void print_all(const struct mdesc_image *img, const struct show_args *a)
 	print_ident(img);
 	print_parser(img);
 	print_sources(img);
+	print_configs(img);
 	for (i = 0; i < mdesc_image__layout_count(img); i++)
 		print_layout(mdesc_image__layout(img, i));
 	if (a->sections)

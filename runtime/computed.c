@@ -114,6 +114,9 @@ uint64_t value_compute(const struct mdesc_image *img, uint32_t idx, const uint8_
 		case MDESC_X_FIELD:
 			*top++ = read_element(img->fields[x->index].fmt, meta, x->imm);
 			break;
+		case MDESC_X_CONFIG:
+			*top++ = img->config[x->index];
+			break;
 		case MDESC_X_VALUE:
 			*top++ = value_compute(img, x->index, meta);
 			break;
@@ -150,6 +153,18 @@ uint64_t value_compute(const struct mdesc_image *img, uint32_t idx, const uint8_
 	       stack[0];
 }
 
+bool value_known(const struct mdesc_image *img, uint32_t idx)
+{
+	const struct mdesc_fmt_value *v = img->values[idx].fmt;
+	const struct mdesc_fmt_expr *x = image_exprs(img) + v->expr_first, *end = x + v->expr_count;
+
+	for (; x < end; x++)
+		if ((x->op == MDESC_X_CONFIG && !(img->configured >> x->index & 1)) ||
+		    (x->op == MDESC_X_VALUE && !value_known(img, x->index)))
+			return false;
+	return true;
+}
+
 /* ---- whether it means something ---- */
 
 /* The conditions of a value and of all that it reads. */
@@ -158,7 +173,7 @@ static bool applies(const struct mdesc_image *img, uint32_t idx, const uint8_t *
 	const struct mdesc_fmt_value *v = img->values[idx].fmt;
 	const struct mdesc_fmt_expr *x = image_exprs(img) + v->expr_first, *end = x + v->expr_count;
 
-	if (!conds_hold(img, v->cond, meta) || !valid_holds(img, v->valid, meta))
+	if (!value_known(img, idx) || !conds_hold(img, v->cond, meta) || !valid_holds(img, v->valid, meta))
 		return false;
 	for (; x < end; x++) {
 		if (x->op == MDESC_X_FIELD && (!conds_hold(img, img->fields[x->index].fmt->cond, meta) ||
@@ -203,7 +218,7 @@ const struct mdesc_value *mdesc_layout__value_by_name(const struct mdesc_layout 
 	for (i = 0; i < layout->value_count; i++) {
 		const struct mdesc_value *v = &layout->img->values[layout->value_first + i];
 
-		if (v->fmt->role != MDESC_VALUE_VALID && strcmp(mdesc_value__name(v), name) == 0)
+		if (v->fmt->role <= MDESC_VALUE_DERIVE && strcmp(mdesc_value__name(v), name) == 0)
 			return v;
 	}
 	errno = ENOENT;

@@ -10,7 +10,7 @@
 
 enum { LEVEL_COND = 1, LEVEL_UNARY = 12, LEVEL_POSTFIX = 13 };
 
-static const struct { const char *text; int level; } ops[MDESC_X_CAT + 1] = {
+static const struct { const char *text; int level; } ops[MDESC_X_CONFIG + 1] = {
 	[MDESC_X_LOR] = { "||", 2 }, [MDESC_X_LAND] = { "&&", 3 }, [MDESC_X_OR] = { "|", 4 },
 	[MDESC_X_XOR] = { "^", 5 }, [MDESC_X_AND] = { "&", 6 }, [MDESC_X_EQ] = { "==", 7 },
 	[MDESC_X_NE] = { "!=", 7 }, [MDESC_X_LT] = { "<", 8 }, [MDESC_X_SLT] = { "<", 8 },
@@ -38,8 +38,9 @@ static const struct mdesc_fmt_expr *begin_of(const struct mdesc_fmt_expr *last)
 	unsigned int wanted = 1;
 
 	for (;; last--) {
-		unsigned int takes = last->op <= MDESC_X_VALUE ? 0 : last->op <= MDESC_X_SLICE ? 1 :
-				     last->op == MDESC_X_COND ? 3 : last->op == MDESC_X_CAT ? last->index : 2;
+		bool reads = last->op <= MDESC_X_VALUE || last->op == MDESC_X_CONFIG;
+		unsigned int takes = reads ? 0 : last->op <= MDESC_X_SLICE ? 1 : last->op == MDESC_X_COND ? 3 :
+				     last->op == MDESC_X_CAT ? last->index : 2;
 
 		wanted += takes - 1;
 		if (!wanted)
@@ -122,6 +123,9 @@ static void put_bare(struct printer *p, const struct mdesc_fmt_expr *x)
 		break;
 	case MDESC_X_FIELD:
 		put_field(p, x, false);
+		break;
+	case MDESC_X_CONFIG:
+		text_add(p->t, "config.%s", image_str(p->img, image_configs(p->img)[x->index].name));
 		break;
 	case MDESC_X_VALUE:
 		text_add(p->t, "%s", image_str(p->img, p->img->values[x->index].fmt->name));

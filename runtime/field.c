@@ -103,21 +103,36 @@ const struct mdesc_layout *mdesc_field__layout(const struct mdesc_field *field)
 
 /* ---- conditions ---- */
 
+static uint64_t tag_value(const struct mdesc_image *img, const struct mdesc_fmt_cond *cond, const uint8_t *meta)
+{
+	const struct mdesc_fmt_field *tag = img->fields[cond->field].fmt;
+
+	return load_number(meta + tag->offset, tag->bytes, tag->order, tag->shift, tag->width);
+}
+
 static bool cond_holds(const struct mdesc_image *img, const struct mdesc_fmt_cond *cond,
 		       const uint8_t *meta)
 {
-	const struct mdesc_fmt_field *tag = img->fields[cond->field].fmt;
-	uint64_t value = load_number(meta + tag->offset, tag->bytes, tag->order, tag->shift,
-				     tag->width);
+	uint64_t value;
 	bool in = false;
 	uint32_t i;
 
+	if (cond->value && !value_known(img, cond->value - 1))
+		return false;
+	value = cond->value ? value_compute(img, cond->value - 1, meta) : tag_value(img, cond, meta);
 	for (i = 0; i < cond->range_count && !in; i++) {
 		const struct mdesc_fmt_range *range = &image_ranges(img)[cond->range_first + i];
 
 		in = value >= range->lo && value <= range->hi;
 	}
 	return in != !!(cond->flags & MDESC_COND_NOT);
+}
+
+const struct mdesc_layout *cond_layout(const struct mdesc_image *img, uint32_t cond)
+{
+	const struct mdesc_fmt_cond *c = &image_conds(img)[cond];
+
+	return c->value ? &img->layouts[image_value_table(img)[c->value - 1].layout] : img->fields[c->field].layout;
 }
 
 bool conds_hold(const struct mdesc_image *img, uint32_t i, const uint8_t *meta)
@@ -140,35 +155,41 @@ int mdesc_field__applies(const struct mdesc_field *field, const void *meta, size
 	       valid_holds(image_of(field), field->fmt->valid, meta);
 }
 
-static void put_tag_value(struct text *t, const struct mdesc_field *tag, uint64_t value)
+static void put_tag_value(struct text *t, const struct mdesc_image *img, const struct mdesc_fmt_cond *cond,
+			  uint64_t value)
 {
-	const char *name = mdesc_field__enum_name(tag, value);
+	int enum_id = cond->value ? img->values[cond->value - 1].enum_id : img->fields[cond->field].enum_id;
+	mdesc_fmt_str type = cond->value ? img->values[cond->value - 1].fmt->type : img->fields[cond->field].fmt->type;
+	const char *name = enum_name(img, enum_id, value);
 
 	if (name)
-		text_enum(t, mdesc_field__type(tag), name);
+		text_enum(t, image_str(img, type), name);
 	else
 		text_add(t, "%llu", (unsigned long long)value);
 }
 
 static void put_cond(struct text *t, const struct mdesc_image *img, const struct mdesc_fmt_cond *cond)
 {
-	const struct mdesc_field *tag = &img->fields[cond->field];
 	uint32_t i;
 
 	if (cond->parent != MDESC_FMT_NONE32) {
 		put_cond(t, img, &image_conds(img)[cond->parent]);
 		text_add(t, " and ");
 	}
-	text_add(t, "%s %s ", mdesc_field__path(tag), cond->flags & MDESC_COND_NOT ? "!=" : "=");
+	if (cond->value)
+		put_expr(t, img, cond->value - 1);
+	else
+		text_add(t, "%s", mdesc_field__path(&img->fields[cond->field]));
+	text_add(t, " %s ", cond->flags & MDESC_COND_NOT ? "!=" : "=");
 	for (i = 0; i < cond->range_count; i++) {
 		const struct mdesc_fmt_range *range = &image_ranges(img)[cond->range_first + i];
 
 		if (i)
 			text_add(t, ", ");
-		put_tag_value(t, tag, range->lo);
+		put_tag_value(t, img, cond, range->lo);
 		if (range->hi != range->lo) {
 			text_add(t, "..");
-			put_tag_value(t, tag, range->hi);
+			put_tag_value(t, img, cond, range->hi);
 		}
 	}
 	if (cond->range_count == 0)

@@ -129,7 +129,7 @@ void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *m
 	for (i = 0; i < mdesc_layout__value_count(layout); i++) {
 		const struct mdesc_value *value = mdesc_layout__value(layout, i);
 
-		if (mdesc_value__role(value) == MDESC_VALUE_VALID ||
+		if (mdesc_value__role(value) > MDESC_VALUE_DERIVE ||
 		    mdesc_value__applies(value, meta, size) != 1)
 			continue;
 		fputs(gap, out);

@@ -48,6 +48,7 @@ enum table_id {
 	TABLE_RANGES,
 	TABLE_VALUES,
 	TABLE_EXPRS,
+	TABLE_CONFIG,
 	TABLE_DIGEST,
 	TABLE_COUNT
 };
@@ -123,6 +124,9 @@ struct mdesc_image {
 	struct mdesc_field *fields;
 	struct mdesc_source *sources;
 	struct mdesc_value *values;
+	uint64_t config[32];		/* what the user said that the device is set to, */
+	uint32_t configured;		/* of those with these bits */
+	int config_enum[32];		/* in the BTF; 0 for other kinds */
 };
 
 static inline const char *image_str(const struct mdesc_image *img, mdesc_fmt_str str)
@@ -152,6 +156,7 @@ IMAGE_TABLE(conds, mdesc_fmt_cond, TABLE_CONDS)
 IMAGE_TABLE(ranges, mdesc_fmt_range, TABLE_RANGES)
 IMAGE_TABLE(value_table, mdesc_fmt_value, TABLE_VALUES)
 IMAGE_TABLE(exprs, mdesc_fmt_expr, TABLE_EXPRS)
+IMAGE_TABLE(configs, mdesc_fmt_config, TABLE_CONFIG)
 IMAGE_TABLE(digests, mdesc_fmt_digest, TABLE_DIGEST)
 
 static inline uint32_t image_count(const struct mdesc_image *img, enum table_id id)
@@ -235,8 +240,12 @@ int check_opt_name(const struct mdesc_image *img, struct mdesc_error *err, enum 
 uint64_t value_compute(const struct mdesc_image *img, uint32_t idx, const uint8_t *meta);
 /* field.c, computed.c: the conditions from @cond outwards; the value at index @valid - 1 (0: none). */
 bool conds_hold(const struct mdesc_image *img, uint32_t cond, const uint8_t *meta);
+/* Everything that value @idx is computed from is known: its configuration was given. */
+bool value_known(const struct mdesc_image *img, uint32_t idx);
 bool valid_holds(const struct mdesc_image *img, uint32_t valid, const uint8_t *meta);
 const char *enum_name(const struct mdesc_image *img, int enum_id, uint64_t value);
+/* The layout that a condition is of. Its tag was checked. */
+const struct mdesc_layout *cond_layout(const struct mdesc_image *img, uint32_t cond);
 
 /* value.c */
 uint64_t load_number(const uint8_t *p, unsigned int bytes, int order, unsigned int shift,

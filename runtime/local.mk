@@ -18,6 +18,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/btfraw.c \
 	runtime/btfraw.h \
 	runtime/computed.c \
+	runtime/config.c \
 	runtime/corerelo.c \
 	runtime/digest.c \
 	runtime/elf.c \

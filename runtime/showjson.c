@@ -91,6 +91,7 @@ static json_t *value_json(const struct mdesc_value *v)
 {
 	static const char *const roles[] = {
 		[MDESC_VALUE_ALIAS] = "alias", [MDESC_VALUE_DERIVE] = "derive", [MDESC_VALUE_VALID] = "valid",
+		[MDESC_VALUE_TAG] = "tag",
 	};
 	char *from = value_text(v, mdesc_value__expr_format), *when = value_text(v, mdesc_value__cond_format);
 	char text[512];
@@ -219,6 +220,26 @@ static json_t *sources_json(const struct mdesc_image *img)
 	return all;
 }
 
+static json_t *configs_json(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_config_info, info);
+	json_t *all = json_array(), *o;
+	size_t i;
+
+	for (i = 0; mdesc_image__config(img, i, &info) == 0; i++) {
+		o = json_object();
+		set_str(o, "name", info.name);
+		set_str(o, "kind", kind_name(info.kind));
+		set_int(o, "bits", info.bits);
+		set_str(o, "unit", info.unit);
+		set_str(o, "doc", info.doc);
+		if (info.type[0])
+			set_str(o, "type_name", info.type);
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
 static json_t *sections_json(const struct mdesc_image *img)
 {
 	MDESC_INFO(mdesc_section_info, sec);
@@ -251,6 +272,7 @@ int show_json(const struct mdesc_image *img, const struct mdesc_layout *layout)
 	add_ident(o, img);
 	add_parser(o, img);
 	json_object_set_new(o, "sources", sources_json(img));
+	json_object_set_new(o, "config", configs_json(img));
 	layouts = json_array();
 	for (i = 0; i < mdesc_image__layout_count(img); i++)
 		json_array_append_new(layouts, layout_json(mdesc_image__layout(img, i)));

@@ -39,6 +39,7 @@ static const struct table_kind {
 	KIND(TABLE_CONDS, MDESC_SEC_CONDS, mdesc_fmt_cond, 20, 1u << 24),
 	KIND(TABLE_RANGES, MDESC_SEC_RANGES, mdesc_fmt_range, 16, 1u << 24),
 	KIND(TABLE_VALUES, MDESC_SEC_VALUES, mdesc_fmt_value, 44, 1u << 24),
+	KIND(TABLE_CONFIG, MDESC_SEC_CONFIG, mdesc_fmt_config, 20, 32),
 	KIND(TABLE_EXPRS, MDESC_SEC_EXPRS, mdesc_fmt_expr, 16, 1u << 24),
 	KIND(TABLE_DIGEST, MDESC_SEC_DIGEST, mdesc_fmt_digest, 64, IMAGE_MAX_SECTIONS),
 #undef KIND

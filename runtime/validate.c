@@ -336,7 +336,7 @@ static int check_field_cond(const struct mdesc_image *img, uint32_t i, struct md
 		return bad_entry(img, err, TABLE_FIELDS, i, AT(field, cond),
 				 "field %u: condition %u of %u", i, f->cond,
 				 image_count(img, TABLE_CONDS));
-	if (img->fields[image_conds(img)[f->cond].field].layout != img->fields[i].layout)
+	if (cond_layout(img, f->cond) != img->fields[i].layout)
 		return bad_entry(img, err, TABLE_FIELDS, i, AT(field, cond),
 				 "field %u: condition %u is about another layout", i, f->cond);
 	return 0;
@@ -387,21 +387,38 @@ static int check_id_fields(const struct mdesc_image *img, struct mdesc_error *er
 
 /* ---- conditions ---- */
 
+/* A tag that is computed; that the value itself is right is checked later. */
+static int check_tag_value(const struct mdesc_image *img, uint32_t i, struct mdesc_error *err)
+{
+	uint32_t value = image_conds(img)[i].value - 1;
+
+	if (value >= image_count(img, TABLE_VALUES) || image_value_table(img)[value].role != MDESC_VALUE_TAG ||
+	    image_value_table(img)[value].layout >= image_count(img, TABLE_LAYOUTS))
+		return bad_entry(img, err, TABLE_CONDS, i, AT(cond, value), "condition %u: value %u is no tag", i,
+				 value);
+	return 0;
+}
+
 static int check_cond(const struct mdesc_image *img, uint32_t i, struct mdesc_error *err)
 {
 	const struct mdesc_fmt_cond *conds = image_conds(img), *c = &conds[i];
 	uint32_t ranges = image_count(img, TABLE_RANGES), fields = image_count(img, TABLE_FIELDS);
 	const struct mdesc_fmt_field *tag;
+	int ret;
 
 #define BAD(member, ...) bad_entry(img, err, TABLE_CONDS, i, AT(cond, member), __VA_ARGS__)
-	if (c->field >= fields)
-		return BAD(field, "condition %u: field %u of %u", i, c->field, fields);
-	tag = img->fields[c->field].fmt;
-	if (tag->count != 1 || tag->kind == MDESC_FIELD_MAC || tag->kind == MDESC_FIELD_BYTES)
+	if (c->field == MDESC_FMT_NONE32 && c->value) {
+		ret = check_tag_value(img, i, err);
+		if (ret)
+			return ret;
+	} else if (c->field >= fields || c->value) {
+		return BAD(field, "condition %u: field %u of %u, value %u", i, c->field, fields, c->value);
+	}
+	tag = c->value ? NULL : img->fields[c->field].fmt;
+	if (tag && (tag->count != 1 || tag->kind == MDESC_FIELD_MAC || tag->kind == MDESC_FIELD_BYTES))
 		return BAD(field, "condition %u: field %u is not a number", i, c->field);
 	if (c->parent != MDESC_FMT_NONE32 &&
-	    (c->parent >= i || img->fields[conds[c->parent].field].layout !=
-				       img->fields[c->field].layout))
+	    (c->parent >= i || cond_layout(img, c->parent) != cond_layout(img, i)))
 		return BAD(parent, "condition %u: parent %u is not an earlier one of the same layout",
 			   i, c->parent);
 	if (c->range_first > ranges || c->range_count > ranges - c->range_first)

@@ -615,6 +615,24 @@ static int check_field_types(const struct btf_check *bc, struct mdesc_image *img
 	return 0;
 }
 
+static int check_config_types(const struct btf_check *bc, struct mdesc_image *img)
+{
+	uint32_t i;
+
+	for (i = 0; i < image_count(img, TABLE_CONFIG); i++) {
+		const struct mdesc_fmt_config *c = &image_configs(img)[i];
+
+		if (c->kind != MDESC_FIELD_ENUM)
+			continue;
+		img->config_enum[i] = find_type(bc, image_str(img, c->type), BTF_KIND_ENUM, KIND_ENUM64);
+		if (!img->config_enum[i])
+			return bad_entry(img, bc->err, TABLE_CONFIG, i, offsetof(struct mdesc_fmt_config, type),
+					 "the BTF has no type %s for %s", image_str(img, c->type),
+					 image_str(img, c->name));
+	}
+	return 0;
+}
+
 static int check_value_types(const struct btf_check *bc, struct mdesc_image *img)
 {
 	uint32_t i;
@@ -673,6 +691,8 @@ int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err)
 		ret = check_field_types(&bc, img);
 	if (!ret)
 		ret = check_value_types(&bc, img);
+	if (!ret)
+		ret = check_config_types(&bc, img);
 	if (!ret) {
 		img->btf = btf__new(sec->data, sec->size);
 		if (!img->btf)

@@ -70,6 +70,7 @@ static unsigned int pops(const struct mdesc_fmt_expr *x)
 	case MDESC_X_CONST:
 	case MDESC_X_FIELD:
 	case MDESC_X_VALUE:
+	case MDESC_X_CONFIG:
 		return 0;
 	case MDESC_X_NEG:
 	case MDESC_X_NOT:
@@ -111,7 +112,7 @@ static int check_value_step(struct check *c, uint32_t i)
 	const struct mdesc_fmt_expr *x = &image_exprs(c->img)[i];
 
 	if (x->index >= c->at || c->img->values[x->index].layout != c->img->values[c->at].layout ||
-	    c->img->values[x->index].fmt->role == MDESC_VALUE_VALID)
+	    c->img->values[x->index].fmt->role > MDESC_VALUE_DERIVE)
 		return BAD_EXPR(c, i, index, "step %u: value %u is none that value %u can read", i, x->index, c->at);
 	needs(c, x->index);
 	return 0;
@@ -141,9 +142,10 @@ static int check_cat(struct check *c, uint32_t i)
 static int check_step(struct check *c, uint32_t i)
 {
 	const struct mdesc_fmt_expr *x = &image_exprs(c->img)[i];
-	bool indexed = x->op == MDESC_X_FIELD || x->op == MDESC_X_VALUE || x->op == MDESC_X_CAT;
+	bool indexed = x->op == MDESC_X_FIELD || x->op == MDESC_X_VALUE || x->op == MDESC_X_CAT ||
+		       x->op == MDESC_X_CONFIG;
 
-	if (x->op < MDESC_X_CONST || x->op > MDESC_X_CAT)
+	if (x->op < MDESC_X_CONST || x->op > MDESC_X_CONFIG)
 		return BAD_EXPR(c, i, op, "step %u: there is no operation %u", i, x->op);
 	if (x->reserved || (!indexed && x->index) ||
 	    (x->op != MDESC_X_CONST && x->op != MDESC_X_FIELD && x->imm) ||
@@ -152,6 +154,9 @@ static int check_step(struct check *c, uint32_t i)
 		return BAD_EXPR(c, i, op, "step %u: an operand that operation %u does not have", i, x->op);
 	if (x->op == MDESC_X_SLICE && (x->width < 1 || x->lo + x->width > 64))
 		return BAD_EXPR(c, i, width, "step %u: %u bits from bit %u", i, x->width, x->lo);
+	if (x->op == MDESC_X_CONFIG && x->index >= image_count(c->img, TABLE_CONFIG))
+		return BAD_EXPR(c, i, index, "step %u: configuration %u of %u", i, x->index,
+				image_count(c->img, TABLE_CONFIG));
 	if (x->op == MDESC_X_FIELD)
 		return check_field_step(c, i);
 	if (x->op == MDESC_X_VALUE)
@@ -209,7 +214,7 @@ static int check_shape(struct check *c)
 {
 	const struct mdesc_fmt_value *v = value_of(c);
 
-	if (v->role < MDESC_VALUE_ALIAS || v->role > MDESC_VALUE_VALID)
+	if (v->role < MDESC_VALUE_ALIAS || v->role > MDESC_VALUE_TAG)
 		return BAD_VALUE(c, role, "value %u: there is no role %u", c->at, v->role);
 	if (v->kind < MDESC_FIELD_UINT || v->kind > MDESC_FIELD_ENUM ||
 	    (v->role == MDESC_VALUE_VALID && v->kind != MDESC_FIELD_BOOL))
@@ -228,7 +233,7 @@ static int check_texts(struct check *c)
 	const struct mdesc_fmt_value *v = value_of(c);
 	int ret = 0;
 
-	if (v->role != MDESC_VALUE_VALID || v->name)
+	if (v->role <= MDESC_VALUE_DERIVE || v->name)
 		ret = check_name(c->img, c->err, TABLE_VALUES, c->at, AT(value, name), v->name, ".[]");
 	if (!ret)
 		ret = check_line(c->img, c->err, TABLE_VALUES, c->at, AT(value, unit), v->unit);
@@ -243,8 +248,7 @@ static int check_conditions(struct check *c)
 	const struct mdesc_image *img = c->img;
 
 	if (v->cond != MDESC_FMT_NONE32 &&
-	    (v->cond >= image_count(img, TABLE_CONDS) ||
-	     img->fields[image_conds(img)[v->cond].field].layout != img->values[c->at].layout))
+	    (v->cond >= image_count(img, TABLE_CONDS) || cond_layout(img, v->cond) != img->values[c->at].layout))
 		return BAD_VALUE(c, cond, "value %u: condition %u is none of its layout", c->at, v->cond);
 	if (!good_valid(img, v->valid, c->at, v->layout))
 		return BAD_VALUE(c, valid, "value %u is valid by value %u", c->at, v->valid - 1);
@@ -295,26 +299,74 @@ static int give_handles(struct check *c)
 	return 0;
 }
 
+/* What looking at the tags of a condition costs; to be freed. */
+static uint64_t *cond_work(const struct check *c)
+{
+	uint32_t count = image_count(c->img, TABLE_CONDS), i;
+	uint64_t *work = calloc(count + (size_t)1, sizeof(*work));
+
+	for (i = 0; work && i < count; i++) {
+		const struct mdesc_fmt_cond *cond = &image_conds(c->img)[i];
+
+		work[i] = cond->parent != MDESC_FMT_NONE32 ? work[cond->parent] : 0;
+		work[i] += cond->value ? c->cost[cond->value - 1].work : 0;
+	}
+	return work;
+}
+
 /* The fields' own conditions, and what decoding all costs. */
 static int check_fields(struct check *c)
 {
 	const struct mdesc_image *img = c->img;
 	uint32_t count = image_count(img, TABLE_VALUES), i;
 	uint64_t work = 0;
+	uint64_t *conds = cond_work(c);
 
+	if (!conds)
+		return error_nomem(c->err, img);
 	for (i = 0; i < image_count(img, TABLE_FIELDS); i++) {
 		uint32_t valid = img->fields[i].fmt->valid;
 
-		if (!good_valid(img, valid, count, (uint32_t)(img->fields[i].layout - img->layouts)))
+		if (!good_valid(img, valid, count, (uint32_t)(img->fields[i].layout - img->layouts))) {
+			free(conds);
 			return bad_entry(img, c->err, TABLE_FIELDS, i, AT(field, valid),
 					 "field %u is valid by value %u", i, valid - 1);
+		}
 		work += valid ? c->cost[valid - 1].work : 0;
+		work += img->fields[i].fmt->cond < image_count(img, TABLE_CONDS) ?
+			conds[img->fields[i].fmt->cond] : 0;
 	}
 	for (i = 0; i < count; i++)
-		work += 2 * (uint64_t)c->cost[i].work;
+		work += 2 * (uint64_t)c->cost[i].work +
+			(img->values[i].fmt->cond != MDESC_FMT_NONE32 ? conds[img->values[i].fmt->cond] : 0);
+	free(conds);
 	if (work > MAX_ALL_WORK)
 		return error_at(c->err, img, MDESC_SEC_VALUES, 0, "the values take too many steps");
 	return 0;
+}
+
+/* Configuration: names, and values of up to 64 bits. */
+static int check_configs(struct check *c)
+{
+	const struct mdesc_image *img = c->img;
+	int ret = 0;
+
+	for (uint32_t i = 0; i < image_count(img, TABLE_CONFIG) && !ret; i++) {
+		const struct mdesc_fmt_config *f = &image_configs(img)[i];
+
+		if (f->bits < 1 || f->bits > 64 || f->reserved ||
+		    (f->kind != MDESC_FIELD_UINT && f->kind != MDESC_FIELD_BOOL && f->kind != MDESC_FIELD_ENUM))
+			return bad_entry(img, c->err, TABLE_CONFIG, i, AT(config, bits),
+					 "configuration %u: %u bits of kind %u", i, f->bits, f->kind);
+		ret = check_name(img, c->err, TABLE_CONFIG, i, AT(config, name), f->name, "");
+		if (!ret)
+			ret = check_line(img, c->err, TABLE_CONFIG, i, AT(config, unit), f->unit);
+		if (!ret)
+			ret = check_opt_name(img, c->err, TABLE_CONFIG, i, AT(config, type), f->type);
+		if (!ret)
+			ret = check_str(img, c->err, TABLE_CONFIG, i, AT(config, doc), f->doc);
+	}
+	return ret;
 }
 
 int image_validate_values(struct mdesc_image *img, struct mdesc_error *err)
@@ -325,7 +377,9 @@ int image_validate_values(struct mdesc_image *img, struct mdesc_error *err)
 
 	img->values = calloc(count + (size_t)1, sizeof(*img->values));
 	c.cost = calloc(count + (size_t)1, sizeof(*c.cost));
-	ret = !img->values || !c.cost ? error_nomem(err, img) : give_handles(&c);
+	ret = !img->values || !c.cost ? error_nomem(err, img) : check_configs(&c);
+	if (!ret)
+		ret = give_handles(&c);
 	for (c.at = 0; c.at < count && !ret; c.at++) {
 		ret = check_value(&c, expr);
 		expr += value_of(&c)->expr_count;

@@ -126,6 +126,39 @@ run_expect decode_no_hex 1 "$MDESC" decode "$img" "01zz"
 run_expect decode_half_a_byte 1 "$MDESC" decode "$img" "012"
 run_expect decode_no_such_layout 3 "$MDESC" decode --layout nope "$img" "00"
 cqe_bytes=$(printf '00%.0s' {1..64})
+# ---- what is computed, and what depends on configuration ----
+
+for name in computed tag-computed; do
+	run_expect "compile_$name" 0 "$MDESCC" -d . "$MDESC_SRC/tests/ok/$name.mdesc"
+done
+# hash 0x44332211, of type l3; 2 s and 5 ns; no tunnel
+computed=11223344010200000005000000$(printf '00%.0s' {14..64})
+run_expect decode_computed 0 "$MDESC" decode --layout acme_cqe computed.fw "$computed"
+matches decode_alias '^  hash +1144201745 +computed$' out
+matches decode_derive '^  ts +2000000005  ns +computed$' out
+matches decode_derive_enum '^  kind +none +computed$' out
+matches decode_valid '^  nsec_part +5 +ns$' out
+equal decode_leaves_invalid_out 0 "$(grep -Ec 'outer|count|tail ' out)"
+run_expect decode_computed_json 0 "$MDESC" decode --json --layout acme_cqe computed.fw "$computed"
+json decode_computed_json_is_json out
+matches decode_computed_json_value '"ts": 2000000005' out
+run_expect show_computed 0 "$MDESC" show computed.fw
+matches show_alias '^  hash +le32 +hash1..hash3 +hash_type != 0' out
+matches show_valid '^ +9 +32 +nsec_part +u32 +ns +sec != 0' out
+tagged=1000000000000001$(printf '00%.0s' {9..48})
+run_expect decode_no_config 0 "$MDESC" decode --layout acme_cqe tag-computed.fw "$tagged"
+matches decode_tag '^  a.y +16777216$' out
+equal decode_config_not_known 0 "$(grep -Ec '^  (b\.|scaled|qw.(four|any))' out)"
+run_expect decode_config 0 "$MDESC" decode --config rx_mode=vector -c lanes=4 -l acme_cqe tag-computed.fw "$tagged"
+matches decode_config_arm '^  b\.v +' out
+matches decode_config_word '^  qw\.four +' out
+equal decode_config_other_arms 0 "$(grep -Ec '^  (b\.p|qw.any)' out)"
+run_expect decode_config_unknown 3 "$MDESC" decode --config speed=4 --layout acme_cqe tag-computed.fw "$tagged"
+matches decode_config_names_known 'there is rx_mode, lanes' err
+run_expect decode_config_enumerator 2 "$MDESC" decode --config rx_mode=fast --layout acme_cqe tag-computed.fw 00
+run_expect decode_config_wide 2 "$MDESC" decode --config lanes=256 --layout acme_cqe tag-computed.fw 00
+run_expect decode_config_form 2 "$MDESC" decode --config lanes --layout acme_cqe tag-computed.fw 00
+
 run_expect decode_descriptor 0 "$MDESC" decode --layout mlx5_cqe64 "$cqe" "$cqe_bytes"
 
 # ---- btf ----

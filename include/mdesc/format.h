@@ -28,7 +28,8 @@
 #define MDESC_FMT_MINOR		2
 
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
-#define MDESC_FMT_READ_KNOWN	0u
+#define MDESC_READ_TAGS		(1u << 0)	/* tags that are values: mdesc_fmt_cond.value */
+#define MDESC_FMT_READ_KNOWN	(MDESC_READ_TAGS)
 #define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS | MDESC_EXEC_KINDS)
 #define MDESC_EXEC_SLOTS	(1u << 0)	/* key sets have slots that are not MDESC_SLOT_PACKET */
 #define MDESC_EXEC_REGISTERS	(1u << 1)	/* registers and flags */
@@ -60,6 +61,7 @@
 #define MDESC_SEC_RANGES	".mdesc.ranges"	 /* struct mdesc_fmt_range */
 #define MDESC_SEC_VALUES	".mdesc.values"	 /* struct mdesc_fmt_value */
 #define MDESC_SEC_EXPRS		".mdesc.exprs"	 /* struct mdesc_fmt_expr */
+#define MDESC_SEC_CONFIG	".mdesc.config"	 /* struct mdesc_fmt_config */
 #define MDESC_SEC_STRINGS	".mdesc.strings" /* NUL-terminated, byte 0 is NUL */
 #define MDESC_SEC_BTF		".BTF"
 #define MDESC_SEC_DIGEST	".mdesc.digest"	 /* struct mdesc_fmt_digest */
@@ -457,10 +459,12 @@ struct mdesc_fmt_field {
 /* Holds where the tag has one of the values, and the parent holds. */
 struct mdesc_fmt_cond {
 	uint32_t parent;	/* a smaller index in conds, or NONE32 */
-	uint32_t field;		/* the tag: index in fields, of the same layout */
+	uint32_t field;		/* the tag: index in fields, of the same layout; or NONE32 */
 	uint32_t range_first;	/* in ranges */
 	uint32_t range_count;
 	uint32_t flags;
+	uint32_t value;		/* the tag where @field is NONE32: index in values of a TAG, plus 1;
+				 * else 0 */
 };
 #define MDESC_COND_NOT	(1u << 0)	/* `default`: none of the values */
 
@@ -490,12 +494,13 @@ enum mdesc_fmt_value_role {
 					 * order of the bytes, and a CAT */
 	MDESC_VALUE_DERIVE	= 2,	/* computed */
 	MDESC_VALUE_VALID	= 3,	/* whether something means something; @name says what */
+	MDESC_VALUE_TAG		= 4,	/* which arm of a union or word there is; @name says whose */
 };
 
 enum mdesc_fmt_expr_op {
 	MDESC_X_CONST	= 1,	/* push @imm */
 	MDESC_X_FIELD	= 2,	/* push element @imm of field @index, of the same layout */
-	MDESC_X_VALUE	= 3,	/* push value @index: smaller, of the same layout, no VALID */
+	MDESC_X_VALUE	= 3,	/* push value @index: smaller, of the same layout, an ALIAS or DERIVE */
 	MDESC_X_NEG	= 4,	/* the top: 0 - a */
 	MDESC_X_NOT	= 5,
 	MDESC_X_COM	= 6,	/* ~a */
@@ -526,6 +531,7 @@ enum mdesc_fmt_expr_op {
 	MDESC_X_LAND	= 31,
 	MDESC_X_LOR	= 32,
 	MDESC_X_COND	= 33,	/* the three on top: a ? b : c */
+	MDESC_X_CONFIG	= 35,	/* push what configuration @index is set to */
 	MDESC_X_CAT	= 34,	/* the @index on top, all FIELDs, as one number: where the value's @order is
 				 * BE the lowest is the most significant, else the least */
 };
@@ -535,8 +541,19 @@ struct mdesc_fmt_expr {
 	uint8_t	 lo;		/* SLICE; CONST: 1 where @imm was written as a negative number; else 0 */
 	uint8_t	 width;		/* SLICE: 1 to 64; else 0 */
 	uint8_t	 reserved;
-	uint32_t index;		/* FIELD, VALUE, CAT; else 0 */
+	uint32_t index;		/* FIELD, VALUE, CONFIG, CAT; else 0 */
 	uint64_t imm;		/* CONST, FIELD; else 0 */
+};
+
+/* What the device can be set to: no part of the bytes, so readers are told by their users. */
+struct mdesc_fmt_config {
+	mdesc_fmt_str name;
+	mdesc_fmt_str unit;
+	mdesc_fmt_str type;	/* ENUM: the enum's name in the BTF */
+	mdesc_fmt_str doc;
+	uint16_t bits;		/* 1 to 64 */
+	uint8_t	 kind;		/* MDESC_FIELD_UINT, BOOL or ENUM */
+	uint8_t	 reserved;
 };
 
 /* Those of a layout stand together, in the order of the layouts. */
@@ -616,9 +633,10 @@ _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
 _Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
 _Static_assert(sizeof(struct mdesc_fmt_layout) == 48, "layout");
 _Static_assert(sizeof(struct mdesc_fmt_field) == 44, "field");
-_Static_assert(sizeof(struct mdesc_fmt_cond) == 20, "cond");
+_Static_assert(sizeof(struct mdesc_fmt_cond) == 24, "cond");
 _Static_assert(sizeof(struct mdesc_fmt_range) == 16, "range");
 _Static_assert(sizeof(struct mdesc_fmt_expr) == 16, "expr");
+_Static_assert(sizeof(struct mdesc_fmt_config) == 20, "config");
 _Static_assert(sizeof(struct mdesc_fmt_value) == 44, "value");
 _Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
 _Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");

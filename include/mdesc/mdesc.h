@@ -536,6 +536,54 @@ MDESC_API int mdesc_field__format(const struct mdesc_field *field,
 MDESC_API const char *mdesc_field__enum_name(const struct mdesc_field *field,
 					     uint64_t value);
 
+/* ---- what the device is set to ---- */
+
+/**
+ * struct mdesc_config_info - something that the device can be set to
+ * @sz: size of this struct
+ * @name: as in `config.NAME` of the description
+ * @unit: such as "ns"
+ * @type: the enum's name in the BTF, or ""
+ * @doc: the documentation comment
+ * @bits: of its value
+ * @kind: enum mdesc_fmt_field_kind
+ * @set: whether mdesc_image__configure() said what it is set to
+ * @value: what it is set to
+ */
+struct mdesc_config_info {
+	size_t sz;
+	const char *name;
+	const char *unit;
+	const char *type;
+	const char *doc;
+	unsigned int bits;
+	int kind;
+	bool set;
+	uint64_t value;
+};
+
+/**
+ * mdesc_image__config_count() - how many things the layouts depend on
+ * mdesc_image__config() - the one at @idx
+ *
+ * Return: 0, or -ENOENT beyond the last.
+ */
+MDESC_API size_t mdesc_image__config_count(const struct mdesc_image *img);
+MDESC_API int mdesc_image__config(const struct mdesc_image *img, size_t idx, struct mdesc_config_info *info);
+
+/**
+ * mdesc_image__configure() - say what the device is set to
+ * @name: which of them
+ * @value: a number, or the name of an enumerator
+ *
+ * Fields and values that depend on something whose setting is not known do not
+ * apply. Not to be called while another thread uses the image.
+ *
+ * Return: 0; -ENOENT: there is no such thing; -EINVAL: @value is neither;
+ * -ERANGE: it has more bits than there are.
+ */
+MDESC_API int mdesc_image__configure(struct mdesc_image *img, const char *name, const char *value);
+
 /* ---- what is computed from fields ---- */
 
 /**
