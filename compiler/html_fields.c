@@ -258,14 +258,14 @@ static void put_values(struct html *h, const struct mdc_value_range *v, uint32_t
 static void put_tag(struct html *h, const struct html_body *arm)
 {
 	const struct mdc_cond *c = cond_of(arm);
-	const struct mdc_leaf *tag = c ? &arm->layout->leaves[c->tag_leaf] : NULL;
+	const struct mdc_leaf *tag = c && !c->tag_value ? &arm->layout->leaves[c->tag_leaf] : NULL;
 
 	if (!arm->of_union->tagged)
 		return;
 	out_puts(h->o, "<p class=when>where ");
-	html_link(h, html_ref(h, tag), tag ? tag->path : arm->of_union->tag);
+	html_link(h, tag ? html_ref(h, tag) : NULL, tag ? tag->path : arm->of_union->tag);
 	out_puts(h->o, arm->arm->arm_default ? " is anything else" : " is ");
-	put_values(h, arm->arm->arm, arm->arm->n_arm, tag ? tag->enum_type : NULL);
+	put_values(h, arm->arm->arm, arm->arm->n_arm, c ? mdc_cond_enum(arm->layout, c) : NULL);
 	out_puts(h->o, "</p>\n");
 }
 

@@ -135,7 +135,7 @@ done
 computed=11223344010200000005000000$(printf '00%.0s' {14..64})
 run_expect decode_computed 0 "$MDESC" decode --layout acme_cqe computed.fw "$computed"
 matches decode_alias '^  hash +1144201745 +computed$' out
-matches decode_derive '^  ts +2000000005  ns +computed$' out
+matches decode_derive '^  ts +2000000005 +ns +computed$' out
 matches decode_derive_enum '^  kind +none +computed$' out
 matches decode_valid '^  nsec_part +5 +ns$' out
 equal decode_leaves_invalid_out 0 "$(grep -Ec 'outer|count|tail ' out)"

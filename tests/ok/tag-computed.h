@@ -76,6 +76,13 @@ typedef __u64 __le64;
 	__t << __mdesc1_info(field, 4); })
 #define __mdesc1_ubits(s, field) (__mdesc1_top(s, field) >> __mdesc1_info(field, 5))
 #define __mdesc1_sbits(s, field) ((__s64)__mdesc1_top(s, field) >> __mdesc1_info(field, 5))
+/* A bit field, through a struct that holds it as a number: clang refuses many an offset of a bit field. */
+#define __mdesc1_ufield(place, type, path, field)			\
+	(__mdesc1_top(place, ((const type *)(place))->path) >> \
+	 __mdesc1_info(((const type *)(place))->path, 5))
+#define __mdesc1_sfield(place, type, path, field)			\
+	((__s64)__mdesc1_top(place, ((const type *)(place))->path) >> \
+	 __mdesc1_info(((const type *)(place))->path, 5))
 /* libbpf refuses to patch the width of a signed load, so that is tried only where it is the same. */
 #define __mdesc1_sint(s, field) ({					\
 	__s64 __i;							\
@@ -106,6 +113,8 @@ typedef __u64 __le64;
 #define __mdesc1_be(field) ((__u64)__mdesc1_swap(field, sizeof(field)))
 #define __mdesc1_ubits(s, field) ((__u64)(field))
 #define __mdesc1_sbits(s, field) ((__s64)(field))
+#define __mdesc1_ufield(place, type, path, field) ((__u64)(field))
+#define __mdesc1_sfield(place, type, path, field) ((__s64)(field))
 #define __mdesc1_sint(s, field) ((__s64)(field))
 #define __mdesc1_cut(v, hi, lo) ((v) >> (lo) & ~0ULL >> (63 - (hi) + (lo)))
 #define __mdesc1_word(field, type, range, hi, lo) __mdesc1_cut((__u64)(field), hi, lo)
