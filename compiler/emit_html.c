@@ -145,7 +145,7 @@ static void name_things(struct html *h)
 		html_set_ref(h, h->m->layouts[i], html_id(h, "layout-%s", h->m->layouts[i]->name));
 		html_set_ref(h, h->m->layouts[i]->type, html_ref(h, h->m->layouts[i]));
 		for (uint32_t k = 0; k < h->m->layouts[i]->n_values; k++)
-			if (h->m->layouts[i]->values[k]->role != MDC_VALID)
+			if (h->m->layouts[i]->values[k]->type)
 				html_set_ref(h, h->m->layouts[i]->values[k],
 					     html_id(h, "value-%s.%s", h->m->layouts[i]->name,
 					     	h->m->layouts[i]->values[k]->path));

@@ -81,7 +81,7 @@ static void put_values(struct html *h, const struct mdc_layout *l)
 	bool any = false;
 
 	for (uint32_t i = 0; i < l->n_values; i++) {
-		if (l->values[i]->role == MDC_VALID || !html_ref(h, l->values[i]))
+		if (!l->values[i]->type || !html_ref(h, l->values[i]))
 			continue;
 		if (!any) {
 			out_puts(h->o, "<h4>Computed <small>no bytes of their own: getters of the header give "
