@@ -290,11 +290,13 @@ static void put_arm(struct html *h, const struct html_body *arm, int level)
 /* Arms that are one field each, under no tag: a table says all. */
 static bool plain_arms(const struct html_item *u)
 {
+	if (u->kind != ITEM_UNION)
+		return false;
 	for (uint32_t i = 0; i < u->n_arms; i++)
 		if (u->arms[i]->items.n != 1 || u->arms[i]->items.p[0].kind != ITEM_FIELD ||
 		    u->arms[i]->of_union->tagged)
 			return false;
-	return u->kind == ITEM_UNION;
+	return true;
 }
 
 static void put_plain_arms(struct html *h, const struct html_item *u)

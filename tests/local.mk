@@ -98,7 +98,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py tests/editors.py \
-	tests/browser.py tests/html_check.py \
+	tests/browser.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/facts tests/fmt tests/header tests/nics tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
 
