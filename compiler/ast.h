@@ -23,7 +23,7 @@ enum ast_kind {
 	AST_IF,				/* a group, in any list */
 	/* inside items */
 	AST_GATE, AST_PROP, AST_COMMA, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
-	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_START, AST_SUBPARSER, AST_PART,
+	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_START, AST_SUBPARSER, AST_ERRORS, AST_PART,
 	AST_ALIAS, AST_DERIVE,	/* struct ast_member, @writer: what it is */
 	AST_CONFIG,	/* item: struct ast_source */
 	AST_RANGE_SWITCH, AST_RANGE_ARM,
@@ -272,6 +272,8 @@ struct ast_register {
 	struct ast *max;		/* of a counter, else NULL */
 	struct ast_transition *otherwise;	/* or NULL */
 };
+
+struct ast_errors { struct ast h; struct ast_name name; };	/* errors ENUM; */
 
 /* start by SOURCE { ARMS }; `start NAME;` is an AST_TRANSITION */
 struct ast_start { struct ast h; struct ast *by; struct ast *arms; };

@@ -152,12 +152,15 @@ const char *describe_arm(struct arena *a, const struct mdc_state *s, const struc
 	return arena_printf(a, "(%s)", t);
 }
 
-const char *describe_code(struct arena *a, uint16_t code)
+const char *describe_code(struct arena *a, const struct mdc_parser *p, uint16_t code)
 {
 	static const char *const names[] = { "none", "truncated", "bad_length", "no_match", "loop", "steps" };
 
 	if (code < sizeof(names) / sizeof(names[0]))
 		return names[code];
+	for (uint32_t i = 0; p->errors && i < p->errors->n_enumerators; i++)
+		if (p->errors->enumerators[i].value == code)
+			return p->errors->enumerators[i].name;
 	return arena_printf(a, "%u", code);
 }
 
@@ -169,7 +172,7 @@ const char *describe_next(struct arena *a, const struct mdc_parser *p, const str
 	case MDC_TO_ACCEPT:
 		return "accept";
 	case MDC_TO_REJECT:
-		return arena_printf(a, "reject %s", describe_code(a, n->code));
+		return arena_printf(a, "reject %s", describe_code(a, p, n->code));
 	case MDC_TO_DROP:
 		return "drop";
 	}

@@ -21,7 +21,8 @@ const char *describe_register(const struct mdc_register *reg);		/* "flag" */
 /* "ai", "ai[3:0]" */
 const char *describe_set(struct arena *a, const struct mdc_set *s);
 const char *describe_arm(struct arena *a, const struct mdc_state *s, const struct mdc_arm *arm);
-const char *describe_code(struct arena *a, uint16_t code);		/* "loop", "17" */
+/* "loop", "17", "too_deep" */
+const char *describe_code(struct arena *a, const struct mdc_parser *p, uint16_t code);
 const char *describe_next(struct arena *a, const struct mdc_parser *p, const struct mdc_next *n);
 
 #endif

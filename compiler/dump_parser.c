@@ -196,6 +196,8 @@ void dump_parser(struct dump *d)
 	if (!p->name)
 		return;
 	out_printf(d->out, "parser %s\n", p->name);
+	if (p->errors)
+		out_printf(d->out, "  errors %s\n", p->errors->name);
 	for (i = 0; i < p->n_instances; i++) {
 		const struct mdc_instance *n = p->instances[i];
 

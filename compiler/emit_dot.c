@@ -188,7 +188,7 @@ static void put_ends(struct drawing *d)
 		out_puts(d->out, "\tdrop [shape=oval];\n");
 	for (size_t i = 0; i < d->codes.n; i++)
 		out_printf(d->out, "\treject%u [shape=oval label=\"reject %s\"];\n", d->codes.p[i],
-			   describe_code(d->arena, d->codes.p[i]));
+			   describe_code(d->arena, d->p, d->codes.p[i]));
 }
 
 int mdc_emit_dot(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,

@@ -144,6 +144,7 @@ static void add_target(struct emit *e)
 		.rows = t->rows, .states = t->states, .steps = t->steps, .key_bytes = t->key_bytes,
 		.reach = t->reach, .writes = t->writes, .metadata_bytes = t->metadata_bytes,
 		.start = e->rows->start, .register_bits = t->register_bits, .sticky_flags = t->flags,
+		.errors = e->m->parser.errors ? str(e, e->m->parser.errors->name) : 0,
 	};
 }
 

@@ -218,7 +218,7 @@ static void put_next(struct listing *ls, const struct mdesc_fmt_next *n)
 		out_puts(ls->out, "drop");
 		break;
 	default:
-		out_printf(ls->out, "reject %s", describe_code(ls->arena, n->code));
+		out_printf(ls->out, "reject %s", describe_code(ls->arena, &ls->m->parser, n->code));
 		break;
 	}
 }

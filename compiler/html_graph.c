@@ -81,7 +81,8 @@ static const char *arm_text(struct graph *g, const struct mdc_state *s, const st
 
 static const char *end_text(struct graph *g, const struct mdc_next *n)
 {
-	return n->to == MDC_TO_REJECT ? arena_printf(g->h->a, "reject %s", describe_code(g->h->a, n->code)) :
+	return n->to == MDC_TO_REJECT ? arena_printf(g->h->a, "reject %s",
+						     describe_code(g->h->a, &g->h->m->parser, n->code)) :
 	       n->to == MDC_TO_DROP ? "drop" : "accept";
 }
 

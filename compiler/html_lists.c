@@ -312,9 +312,20 @@ static int by_code(const void *a, const void *b)
 	return (int)((const struct code *)a)->code - (int)((const struct code *)b)->code;
 }
 
+/* What the enum of the parser's errors says to one. */
+static const char *errors_doc(const struct html *h, uint16_t code)
+{
+	const struct mdc_type *t = h->m->parser.errors;
+
+	for (uint32_t i = 0; t && i < t->n_enumerators; i++)
+		if (t->enumerators[i].value == code)
+			return t->enumerators[i].doc;
+	return NULL;
+}
+
 static void put_code(struct html *h, const struct code *c, const char *doc)
 {
-	const char *name = describe_code(h->a, c->code);
+	const char *name = describe_code(h->a, &h->m->parser, c->code);
 
 	out_puts(h->o, "<tr");
 	html_found(h, html_id(h, "error-%s", name), c->name ? c->name->name : name, "error");
@@ -326,7 +337,7 @@ static void put_code(struct html *h, const struct code *c, const char *doc)
 		html_ref_link(h, c->states.p[i], c->states.p[i]->name);
 	}
 	out_puts(h->o, "</td><td class=d>");
-	html_inline(h, c->name ? c->name->doc : doc);
+	html_inline(h, c->name ? c->name->doc : doc ? doc : errors_doc(h, c->code));
 	out_puts(h->o, "</td></tr>\n");
 }
 

@@ -22,7 +22,7 @@ static void put_next(struct html *h, const struct mdc_next *n)
 		break;
 	case MDC_TO_REJECT:
 		html_printf(h, "<b class=reject>reject</b> <a href=\"#error-%s\"><code>%s</code></a>",
-			    describe_code(h->a, n->code), describe_code(h->a, n->code));
+			    describe_code(h->a, &h->m->parser, n->code), describe_code(h->a, &h->m->parser, n->code));
 		break;
 	}
 }

@@ -103,7 +103,7 @@ static void put_next(struct html *h, const struct mdesc_fmt_next *n)
 		break;
 	default:
 		html_printf(h, "<b class=reject>reject</b> <a href=\"#error-%s\"><code>%s</code></a>",
-			    describe_code(h->a, n->code), describe_code(h->a, n->code));
+			    describe_code(h->a, &h->m->parser, n->code), describe_code(h->a, &h->m->parser, n->code));
 	}
 }
 

@@ -51,6 +51,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_image.c \
 	compiler/emit_rows.c \
 	compiler/enum.c \
+	compiler/errors.c \
 	compiler/fieldref.c \
 	compiler/flow.c \
 	compiler/flow_extract.c \

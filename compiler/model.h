@@ -552,6 +552,7 @@ struct mdc_parser {
 	const char *name;	/* NULL: the description has no parser */
 	const struct mdc_instance **instances;	/* by idx */
 	uint32_t n_instances;
+	const struct mdc_type *errors;	/* an ENUM that names errors, or NULL */
 	const struct mdc_register **registers;	/* by idx */
 	uint32_t n_registers;
 	const struct mdc_state **states;	/* by idx; 0 is the start */

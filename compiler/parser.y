@@ -96,7 +96,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> STATE "state" STRUCT "struct" SWITCH "switch" TARGET "target" TO "to"
 %token <name> TYPEDEF "typedef" UNION "union" UNIT "unit" UNTIL "until" USE "use" VIEW "view"
 %token <name> VIEW_TYPE "view_type" WORD "word" WRITES "writes"
-%token <name> COUNTS "counts"
+%token <name> COUNTS "counts" ERRORS "errors"
 %token <name> ADVANCE "advance" ALIAS "alias" BITS "bits" BY "by" CELL "cell" CHAIN "chain"
 %token <name> CLASSIFY "classify" COUNTER "counter" DERIVE "derive" EFFECT "effect"
 %token <name> FLAG "flag" FOR "for" LEAVE "leave" LET "let" MARK "mark" OVER "over"
@@ -575,6 +575,8 @@ parser_body:
 ;
 parser_item:
   subparser
+| ERRORS IDENT gates ';'
+	{ $$ = gated(INIT(struct ast_errors, AST_ERRORS, @$, .name = $2), $3.head); }
 | START BY expr gates '{' arms '}'
 	{ $$ = gated(INIT(struct ast_start, AST_START, @$, .by = $3, .arms = $6.head), $4.head);
 	  $$->loc.end = @3.end; }
@@ -793,7 +795,8 @@ arg_list: %empty { $$ = NULL; } | exprs { $$ = $1.head; } ;
 
 name: IDENT | soft | VALID ;
 plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
-soft: ARCS | AS | CONFIG | COUNTS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH | MAX
+soft: ARCS | AS | CONFIG | COUNTS | ERRORS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH
+| MAX
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
 | ALIAS | BITS | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT

@@ -40,6 +40,8 @@ struct resolver {
 	struct atom_map view_types;	/* struct ast_view_type */
 	struct atom_map instances;	/* struct mdc_instance; set up by rs_parser() */
 	struct atom_map registers;	/* struct mdc_register; likewise */
+	const struct mdc_type *errors;	/* the enum of `errors ENUM;` or NULL */
+	const struct mdc_type *error_type;	/* of parser.error: with the machine's errors */
 	struct atom_map scopes;		/* of subparsers, by name; likewise */
 	struct ps_scope *scope;		/* states.h: where in a parser the text stands that is being
 					 * resolved; NULL: not in one */
@@ -91,6 +93,12 @@ void rs_layouts(struct resolver *r);	/* leaves.c, ids.c */
 void rs_views(struct resolver *r);	/* views.c */
 void rs_parser(struct resolver *r);	/* states.c: instances, states, keys, arms, and their writes */
 void rs_rules(struct resolver *r);	/* writer.c: the pending rules of layouts */
+
+/* errors.c: the errors that have names. @parser: or NULL. */
+struct ast_parser;
+void rs_errors(struct resolver *r, const struct ast_parser *parser);
+/* What `reject @code` gives; @code may be NULL. */
+uint16_t rs_reject_code(struct resolver *r, const struct ast *code);
 
 /* leaves.c: the leaf of @layout that a path expression names: NAME | a.b | a[1].b | a[2] (an
  * element: *elem). @skip: how many leading names are not part of it (`meta`). False after a

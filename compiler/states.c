@@ -46,37 +46,6 @@ struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
 
 /* ---- transitions ---- */
 
-static const struct {
-	const char *name;
-	uint16_t code;
-} builtin_codes[] = {
-	{ "truncated", MDESC_ERR_TRUNCATED },
-	{ "bad_length", MDESC_ERR_BAD_LENGTH },
-	{ "no_match", MDESC_ERR_NO_MATCH },
-	{ "loop", MDESC_ERR_LOOP },
-	{ "steps", MDESC_ERR_STEPS },
-};
-
-static uint16_t reject_code(struct ps *p, const struct ast *code)
-{
-	rs_int v;
-
-	if (!code)
-		return MDESC_ERR_USER;
-	for (size_t i = 0; i < sizeof(builtin_codes) / sizeof(builtin_codes[0]); i++)
-		if (ps_is_name(code, builtin_codes[i].name))
-			return builtin_codes[i].code;
-	if (!rs_const(p->r, code, NULL, &v))
-		return MDESC_ERR_USER;
-	if (v >= MDESC_ERR_USER && v <= UINT16_MAX)
-		return v;
-	diag_note(diag(p->r->ctx, CHK_reject_code, code->loc, "reject code %s is not in %d..65535",
-		       ps_text(p->r, code->loc), MDESC_ERR_USER),
-		  "codes below %d are the machine's: truncated, bad_length, no_match, loop, steps",
-		  MDESC_ERR_USER);
-	return MDESC_ERR_USER;
-}
-
 /* "acept" is nearer to `accept` than to any state. */
 static void unknown_state(struct ps *p, struct ast_name n)
 {
@@ -116,7 +85,7 @@ void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next
 		return;
 	case TO_REJECT:
 		next->to = MDC_TO_REJECT;
-		next->code = reject_code(p, t->code);
+		next->code = rs_reject_code(p->r, t->code);
 		return;
 	case TO_DROP:
 		next->to = MDC_TO_DROP;
@@ -503,6 +472,7 @@ static void finish(struct ps *p)
 		.name = p->ast->name.s,
 		.instances = (const struct mdc_instance **)p->instances.p,
 		.n_instances = p->instances.n,
+		.errors = p->r->errors,
 		.registers = (const struct mdc_register **)p->registers.p,
 		.n_registers = p->registers.n,
 		.states = states,
@@ -526,6 +496,7 @@ void rs_parser(struct resolver *r)
 	atom_map_init(&r->instances, r->arena);
 	atom_map_init(&r->registers, r->arena);
 	atom_map_init(&r->scopes, r->arena);
+	rs_errors(r, p->ast);
 	if (!p->ast)
 		return;
 	resolve_layout_list(p);

@@ -497,7 +497,7 @@ static struct wval special(struct writer *w, const struct ast_field *e)
 			continue;
 		if (!w->in_state || !specials[i].at_stop)
 			return is(new_x(w->r, specials[i].kind, specials[i].width, e->h.loc),
-				  NULL);
+				  specials[i].kind == MDC_X_ERROR ? w->r->error_type : NULL);
 		diag_note(diag(w->r->ctx, CHK_writer, e->h.loc, "%s.%s is not known in a state",
 			       specials[i].base, specials[i].name),
 			  "write it by a rule of the metadata: `TYPE NAME = %s.%s;`",

@@ -247,7 +247,7 @@ static int run_packet(struct run *r, const struct run_args *a, const struct pack
 		      struct mdesc_error *err)
 {
 	struct mdesc_refnic_result res = { .sz = sizeof(res) };
-	struct outcome o = { .pkt = pkt, .res = &res };
+	struct outcome o = { .img = r->img, .pkt = pkt, .res = &res };
 	const uint64_t *values;
 	struct verdict verdict;
 	int rc;

@@ -120,6 +120,7 @@ struct mdesc_image {
 	const struct section *btf_section;
 	struct btf *btf;
 
+	int errors_id;			/* in the BTF: the enum of the parser's errors, or 0 */
 	struct mdesc_layout *layouts;
 	struct mdesc_field *fields;
 	struct mdesc_source *sources;

@@ -45,6 +45,17 @@ static void put_verdict(FILE *out, const struct verdict *v)
 	fprintf(out, ", \"length_after\": %u, \"metadata_length_after\": %u", v->len, v->meta_size);
 }
 
+static void put_code(FILE *out, const struct mdesc_image *img, int code)
+{
+	char name[128];
+
+	fprintf(out, ", \"parser_error_code\": %d", code);
+	if (mdesc_image__error_name(img, code, name, sizeof(name)) <= 0)
+		return;
+	fprintf(out, ", \"parser_error_name\": ");
+	json_put_string(out, name);
+}
+
 void json_packet(FILE *out, const struct outcome *o)
 {
 	const struct mdesc_refnic_result *res = o->res;
@@ -58,7 +69,7 @@ void json_packet(FILE *out, const struct outcome *o)
 	else
 		fputs("null", out);
 	if (res->error >= MDESC_ERR_USER)
-		fprintf(out, ", \"parser_error_code\": %d", res->error);
+		put_code(out, o->img, res->error);
 	put_headers(out, o);
 	if (res->layout && !res->dropped)
 		put_metadata(out, res);

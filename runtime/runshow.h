@@ -9,6 +9,7 @@
 
 /* One packet with all that became of it. */
 struct outcome {
+	const struct mdesc_image *img;
 	const struct packet *pkt;
 	const struct mdesc_refnic_result *res;
 	const struct mdesc_refnic_header *headers;	/* JSON only */

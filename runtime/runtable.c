@@ -196,14 +196,15 @@ static void rest_remarks(struct table *tab, const struct outcome *o)
 {
 	const char *gap = tab->rest_len ? "  " : "";
 	int error = o->res->error;
+	char name[128];
 
 	if (o->pkt->wire_len != o->pkt->len) {
 		rest_add(tab, "%s[captured %u of %u bytes]", gap, o->pkt->len, o->pkt->wire_len);
 		gap = " ";
 	}
 	if (error) {
-		if (error < MDESC_ERR_USER)
-			rest_add(tab, "%s[parser: %s]", gap, mdesc_parser_error_name(error));
+		if (mdesc_image__error_name(o->img, error, name, sizeof(name)) > 0)
+			rest_add(tab, "%s[parser: %s]", gap, name);
 		else
 			rest_add(tab, "%s[parser: code %d]", gap, error);
 		gap = " ";

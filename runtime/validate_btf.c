@@ -651,6 +651,19 @@ static int check_value_types(const struct btf_check *bc, struct mdesc_image *img
 	return 0;
 }
 
+static int check_errors_type(const struct btf_check *bc, struct mdesc_image *img)
+{
+	const struct mdesc_fmt_target *t = image_target(img);
+
+	if (!t || !t->errors)
+		return 0;
+	img->errors_id = find_type(bc, image_str(img, t->errors), BTF_KIND_ENUM, KIND_ENUM64);
+	if (img->errors_id)
+		return 0;
+	return bad_entry(img, bc->err, TABLE_TARGET, 0, offsetof(struct mdesc_fmt_target, errors),
+			 "the BTF has no enum %s for the parser's errors", image_str(img, t->errors));
+}
+
 static int check_btf(struct btf_check *bc)
 {
 	uint32_t id;
@@ -693,6 +706,8 @@ int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err)
 		ret = check_value_types(&bc, img);
 	if (!ret)
 		ret = check_config_types(&bc, img);
+	if (!ret)
+		ret = check_errors_type(&bc, img);
 	if (!ret) {
 		img->btf = btf__new(sec->data, sec->size);
 		if (!img->btf)

@@ -48,6 +48,10 @@ static int check_target(struct parser_check *pc)
 	ret = check_name(pc->img, pc->err, TABLE_TARGET, 0, AT(target, name), t->name, ".-");
 	if (ret)
 		return ret;
+	if (t->errors)
+		ret = check_name(pc->img, pc->err, TABLE_TARGET, 0, AT(target, errors), t->errors, "");
+	if (ret)
+		return ret;
 	if (t->steps < 1 || t->steps > IMAGE_MAX_STEPS)
 		return BAD(TABLE_TARGET, 0, AT(target, steps), "%u steps", t->steps);
 	if (t->key_bytes > MDESC_FMT_KEY_MAX)

@@ -155,6 +155,19 @@ const char *mdesc_field__enum_name(const struct mdesc_field *field, uint64_t val
 	return enum_name(field->layout->img, field->enum_id, value);
 }
 
+int mdesc_image__error_name(const struct mdesc_image *img, int error, char *buf, size_t size)
+{
+	const char *name = error >= MDESC_ERR_USER ? enum_name(img, img->errors_id, error) : NULL;
+	struct text t;
+
+	text_start(&t, buf, size);
+	if (name)
+		text_enum(&t, image_str(img, image_target(img)->errors), name);
+	else if (error < MDESC_ERR_USER)
+		text_add(&t, "%s", mdesc_parser_error_name(error));
+	return text_end(&t);
+}
+
 static void put_bytes(struct text *t, const uint8_t *p, size_t n, const char *between)
 {
 	size_t i;

@@ -236,6 +236,7 @@ char *gen_description(uint64_t seed, enum gen_kind kind, const char *prefix, uin
 		g_headers(g);
 	g_sources(g);
 	if (kind & GEN_PARSER) {
+		g_errors(g);
 		g_registers(g);
 		g_subparser(g);
 		g_graph(g);

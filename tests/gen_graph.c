@@ -19,6 +19,10 @@ static const char *end_text(struct gen *g)
 		HIT(g, to_reject);
 		return "reject";
 	case 1:
+		if (g->errors && g_chance(g, 60)) {
+			HIT(g, to_reject_enum);
+			return g_fmt(g, "reject %s", g->error[g_below(g, 3)]);
+		}
 		HIT(g, to_reject_code);
 		return g_fmt(g, "reject %s", g_num(g, g_in(g, 16, g_chance(g, 80) ? 40 : 65535)));
 	case 2:

@@ -416,6 +416,8 @@ void g_parser(struct gen *g)
 	for (int i = 0; i < g->n_metadata; i++)
 		fprintf(g->out, "%s%s", i ? ", " : " writes ", g->l[i]->name);
 	fprintf(g->out, " {\n");
+	if (g->errors)
+		fprintf(g->out, "\terrors %s;\n", g->errors);
 	g_print_start(g);
 	g_print_subparser(g);
 	g_print_registers(g);

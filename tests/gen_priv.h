@@ -204,6 +204,7 @@ struct gen {
 	struct g_register r[10];
 	int n_registers;
 	struct g_sub sub;
+	const char *errors, *error[3];	/* the enum of the parser's errors; or NULL */
 };
 
 #define HIT(g, id)	((void)(g)->counts[COVER_##id]++)
@@ -257,6 +258,7 @@ void g_print_subparser(struct gen *g);
 void g_print_start(struct gen *g);
 /* gen_registers.c */
 void g_registers(struct gen *g);
+void g_errors(struct gen *g);
 void g_counters(struct gen *g);
 void g_print_registers(struct gen *g);
 void g_state_sets(struct gen *g, const struct g_state *s);

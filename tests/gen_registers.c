@@ -35,6 +35,21 @@ static void add_register(struct gen *g)
 	r->value[2] = g_u64(g) & g_mask(r->bits) & 3;
 }
 
+/* An enum with names for errors, sometimes with some of the machine's, too. */
+void g_errors(struct gen *g)
+{
+	if (!g_chance(g, 30))
+		return;
+	HIT(g, errors_item);
+	g->errors = g_fmt(g, "%s_%s", g->prefix, g_plain_name(g, "err"));
+	fprintf(g->out, "enum %s : u16 { %s", g->errors, g_chance(g, 50) ? "truncated = 1, steps = 5, " : "");
+	for (int i = 0; i < 3; i++) {
+		g->error[i] = g_plain_name(g, "e");
+		fprintf(g->out, "%s = %s, ", g->error[i], g_num(g, 16 + i * g_in(g, 1, 3)));
+	}
+	fprintf(g->out, "}\n");
+}
+
 void g_registers(struct gen *g)
 {
 	for (int n = (int)g_below(g, 3); n > 0; n--)

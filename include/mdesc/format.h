@@ -195,6 +195,7 @@ struct mdesc_fmt_target {
 	struct mdesc_fmt_next start;	/* MDESC_GO into state 0 */
 	uint32_t register_bits;	/* limit, flags not counted */
 	uint32_t sticky_flags;	/* limit */
+	mdesc_fmt_str errors;	/* an enum of the BTF that names the description's errors; or empty */
 };
 
 /* A header instance, or a stack of them. */
@@ -623,7 +624,7 @@ struct mdesc_fmt_digest {
 _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
 _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
-_Static_assert(sizeof(struct mdesc_fmt_target) == 52, "target");
+_Static_assert(sizeof(struct mdesc_fmt_target) == 56, "target");
 _Static_assert(sizeof(struct mdesc_fmt_header) == 36, "header");
 _Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");

@@ -792,6 +792,17 @@ MDESC_API size_t mdesc_refnic__trace(struct mdesc_refnic *nic,
  */
 MDESC_API const char *mdesc_parser_error_name(int error);
 
+/**
+ * mdesc_image__error_name() - what an image calls an error
+ * @buf: gets the name as the description has it ("too_deep"), terminated; the
+ *	machine's errors are called as by mdesc_parser_error_name()
+ * @size: of @buf
+ *
+ * Return: the length of the name, as snprintf() does; 0 and "" where the
+ * description has no name for it.
+ */
+MDESC_API int mdesc_image__error_name(const struct mdesc_image *img, int error, char *buf, size_t size);
+
 /* ---- BTF: bringing images together with the kernel ----
  *
  * libbpf resolves a BPF object's CO-RE relocations against one BTF. These calls
