@@ -23,6 +23,7 @@ static bool has_layouts(const struct html *h) { return h->m->n_layouts; }
 static bool has_parser(const struct html *h) { return h->m->parser.name; }
 static bool has_headers(const struct html *h) { return h->headers.n; }
 static bool has_sources(const struct html *h) { return h->m->n_sources; }
+static bool has_configs(const struct html *h) { return h->m->n_configs; }
 static bool has_views(const struct html *h) { return h->m->n_views; }
 static bool has_units(const struct html *h) { return h->units.n; }
 static bool has_deprecated(const struct html *h) { return h->deprecated.n; }
@@ -40,6 +41,7 @@ static const struct section sections[] = {
 	{ "layouts", "Layouts", html_layouts, has_layouts },
 	{ "views", "Views", html_views, has_views },
 	{ "sources", "Sources", html_sources, has_sources },
+	{ "configuration", "Configuration", html_configs, has_configs },
 	{ "parser", "Parser", html_parser, has_parser },
 	{ "headers", "Headers", html_headers, has_headers },
 	{ "tables", "Tables", html_tables, always },
@@ -113,6 +115,9 @@ static void name_names(struct html *h)
 {
 	for (uint32_t i = 0; i < h->m->n_sources; i++)
 		atom_map_add(&h->names, h->m->sources[i]->name, (void *)html_ref(h, h->m->sources[i]));
+	for (uint32_t i = 0; i < h->m->n_configs; i++)
+		atom_map_add(&h->names, atom(h->ctx->atoms, arena_printf(h->a, "config.%s", h->m->configs[i]->name)),
+			     (void *)html_ref(h, h->m->configs[i]));
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)
 		atom_map_add(&h->names, h->m->parser.registers[i]->name, (void *)html_ref(h,
 			h->m->parser.registers[i]));
@@ -158,6 +163,8 @@ static void name_things(struct html *h)
 			h->m->views[i].name));
 	for (uint32_t i = 0; i < h->m->n_sources; i++)
 		html_set_ref(h, h->m->sources[i], html_id(h, "source-%s", h->m->sources[i]->name));
+	for (uint32_t i = 0; i < h->m->n_configs; i++)
+		html_set_ref(h, h->m->configs[i], html_id(h, "config-%s", h->m->configs[i]->name));
 	for (uint32_t i = 0; i < h->m->parser.n_states; i++)
 		html_set_ref(h, h->m->parser.states[i], html_id(h, "state-%s", h->m->parser.states[i]->name));
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)

@@ -54,6 +54,7 @@ struct html_note {
 /* ---- html_text.c: text, ids, links ---- */
 
 void html_text(struct html *h, const char *s);		/* escaped, in elements and in attributes */
+void html_text_n(struct html *h, const char *s, size_t size);
 void html_doc(struct html *h, const char *doc);		/* paragraphs, or nothing */
 void html_inline(struct html *h, const char *doc);	/* the same without paragraphs */
 void html_code(struct html *h, const char *s);		/* <code> */
@@ -73,10 +74,13 @@ void html_ref_link(struct html *h, const void *thing, const char *text);
 /* ` id="..." data-n="NAME" data-k="KIND"`: what the search finds. */
 void html_found(struct html *h, const char *id, const char *name, const char *kind);
 
+/* ---- html_expr.c: expressions, with links ---- */
+
 /* A place of the description as it is written there: one line, without comments. */
 const char *html_source(struct html *h, struct loc loc);
-/* What a rule writes to a leaf, as it is written; names lead to what they name. */
-void html_rule(struct html *h, const struct mdc_leaf *to, const struct mdc_rule *r);
+/* What a rule or a statement of state @s (NULL: a rule) gives to what stands at @to, which may be of an enum. */
+void html_value(struct html *h, const struct mdc_state *s, struct loc loc, struct loc to, const struct mdc_x *x,
+		const struct mdc_type *enum_type);
 void html_expr(struct html *h, const char *text);
 void html_note_unit(struct html *h, const char *unit, const char *kind, const char *name, const char *id);
 void html_note_deprecated(struct html *h, const char *text, const char *kind, const char *name,
@@ -102,6 +106,7 @@ struct html_cell {
 	bool open;			/* its end varies */
 	uint32_t offset, bytes, shift, width;
 	uint32_t word;			/* 0, or 1 + index of the cell that it is a range of */
+	bool varies;			/* a word whose other bits depend on a tag */
 };
 
 struct html_bits {
@@ -114,8 +119,8 @@ struct html_bits {
 };
 
 void html_bits(struct html *h, const struct html_bits *b);
-/* BITS_BYTES or BITS_WORDS, whichever cuts fewer fields. */
-enum html_bits_style html_bits_style(struct html *h, const struct html_bits *b);
+/* Into how many pieces its boxes are cut. */
+size_t html_bits_runs(struct html *h, const struct html_bits *b);
 
 /* ---- html_body.c, html_fields.c: structs and unions ---- */
 
@@ -133,7 +138,9 @@ struct html_item {
 	uint32_t leaf_idx;
 	uint32_t bit, n_bits;		/* from the layout's first */
 	uint32_t group;			/* ITEM_RANGE: index of the word */
-	struct html_body **arms;	/* ITEM_UNION: each member's; ITEM_STRUCTS: an element's */
+	bool context;			/* in the diagram only: an arm's word, and what is always in it */
+	struct html_body **arms;	/* ITEM_UNION: each member's; ITEM_STRUCTS: an element's; of a word
+					 * with a switch: each arm's */
 	uint32_t n_arms;
 };
 
@@ -143,9 +150,11 @@ struct html_body {
 	const struct mdc_type *type;
 	const struct mdc_type *of_union;	/* an arm: of which */
 	const struct mdc_member *arm;
+	const struct mdc_word_arm *word_arm;	/* of a word's switch */
 	const char *top;		/* the name of the layout or type that it is in */
 	const char *path, *id;
 	uint32_t bit, n_bits;
+	enum html_bits_style style;	/* BITS_BYTES or BITS_WORDS, whichever cuts fewer fields in all */
 	VEC(struct html_item) items;
 };
 
@@ -170,6 +179,7 @@ const char *html_arm_value(struct html *h, const struct mdc_state *s, const stru
 void html_graph(struct html *h);	/* html_graph.c */
 void html_tables(struct html *h);	/* html_tables.c: the target and its rows */
 void html_sources(struct html *h);	/* html_lists.c: this and what follows */
+void html_configs(struct html *h);
 void html_views(struct html *h);
 void html_types(struct html *h);
 void html_errors(struct html *h);

@@ -131,19 +131,12 @@ static void find_runs(struct drawing *d)
 		cell_runs(d, i);
 }
 
-enum html_bits_style html_bits_style(struct html *h, const struct html_bits *b)
+size_t html_bits_runs(struct html *h, const struct html_bits *b)
 {
-	struct html_bits copy = *b;
-	size_t n[2];
+	struct drawing d = { .h = h, .b = b, .row_bytes = 4 };
 
-	for (int i = 0; i < 2; i++) {
-		struct drawing d = { .h = h, .b = &copy, .row_bytes = 4 };
-
-		copy.style = i ? BITS_WORDS : BITS_BYTES;
-		find_runs(&d);
-		n[i] = d.runs.n;
-	}
-	return n[1] < n[0] ? BITS_WORDS : BITS_BYTES;
+	find_runs(&d);
+	return d.runs.n;
 }
 
 /* ---- text in boxes ---- */
@@ -200,6 +193,13 @@ static const char *run_label(struct drawing *d, const struct run *r, bool *uprig
 	return shorter;
 }
 
+static bool is_word(const struct drawing *d, const struct run *r)
+{
+	uint32_t next = r->cell + 1;
+
+	return cell_of(d, r)->varies || (next < d->b->n_cells && d->b->cells[next].word == next);
+}
+
 static void measure(struct drawing *d)
 {
 	d->height = arena_array(d->h->a, uint16_t, d->n_rows + 1);
@@ -208,7 +208,7 @@ static void measure(struct drawing *d)
 	for (uint32_t i = 0; i < d->n_rows; i++)
 		d->height[i] = ROW;
 	for (size_t i = 0; i < d->runs.n; i++)
-		if (cell_of(d, &d->runs.p[i])->word)
+		if (is_word(d, &d->runs.p[i]))
 			d->strip[d->runs.p[i].row] = STRIP;
 	for (size_t i = 0; i < d->runs.n; i++) {
 		const struct run *r = &d->runs.p[i];
@@ -262,13 +262,6 @@ static void draw_text(struct drawing *d, const struct run *r, uint32_t x, uint32
 	out_puts(d->h->o, "</text>");
 }
 
-static bool is_word(const struct drawing *d, const struct run *r)
-{
-	uint32_t next = r->cell + 1;
-
-	return next < d->b->n_cells && d->b->cells[next].word == next;
-}
-
 static void draw_run(struct drawing *d, const struct run *r, const uint32_t *y)
 {
 	const struct html_cell *c = cell_of(d, r);
@@ -277,13 +270,13 @@ static void draw_run(struct drawing *d, const struct run *r, const uint32_t *y)
 	bool word = is_word(d, r);
 
 	if (c->word) {
-		top += STRIP;
-		height -= STRIP;
+		top += d->strip[r->row];
+		height -= d->strip[r->row];
 	}
 	out_puts(d->h->o, "<a tabindex=-1");
 	if (c->id)
 		html_printf(d->h, " href=\"#%s\"", c->id);
-	html_printf(d->h, " class=\"c %s%s%s\"><title>", tints[c->tint], word ? " w" : "",
+	html_printf(d->h, " class=\"c %s%s%s\"><title>", tints[c->tint], !word ? "" : c->varies ? " w v" : " w",
 		    c->deprecated ? " dep" : "");
 	html_text(d->h, c->label);
 	if (c->sub && *c->sub) {

@@ -92,18 +92,76 @@ static void find_leaf(struct walk *w, struct html_item *i)
 	html_set_ref(w->h, i->leaf, i->id);
 }
 
-static void add_ranges(struct walk *w, const struct mdc_member *m, const char *path, uint32_t bit)
+/* Ranges of the word that is item @word: those of one arm of its switch, or those that are always there. */
+static void add_ranges(struct walk *w, const struct mdc_member *m, const char *path, uint32_t bit, uint32_t word,
+		       const struct mdc_word_arm *arm)
 {
-	uint32_t word = (uint32_t)w->b->items.n - 1;
-
 	for (uint32_t k = 0; k < m->n_bits; k++) {
-		struct html_item *i = add(w, ITEM_RANGE, m, join(w, path, m->bits[k].name), bit);
+		struct html_item *i;
 
+		if (m->bits[k].arm != arm)
+			continue;
+		i = add(w, ITEM_RANGE, m, join(w, path, m->bits[k].name), bit);
 		i->bits = &m->bits[k];
 		i->link = i->bits->enum_type;
 		i->type = i->link ? i->link->name : "";
 		i->group = word;
 		find_leaf(w, i);
+	}
+}
+
+/* Copies of the word's items, for the diagram of one of its arms. */
+static void add_context(struct html *h, struct html_body *to, const struct html_body *from, size_t first)
+{
+	for (size_t k = first; k < from->items.n; k++) {
+		struct html_item *i = vec_push(h->a, &to->items);
+
+		*i = from->items.p[k];
+		i->context = true;
+		i->group = 0;
+		i->arms = NULL;
+		i->n_arms = 0;
+	}
+}
+
+static struct html_body *word_arm(struct walk *w, const struct mdc_member *m, const char *path, uint32_t bit,
+				  uint32_t word, const struct mdc_word_arm *arm)
+{
+	struct html_body *b = arena_new_of(w->h->a, struct html_body);
+	struct walk in = { w->h, b, w->leaves, w->top };
+
+	*b = (struct html_body){ .layout = w->b->layout, .type = m->type, .word_arm = arm, .top = w->top, .path = path,
+				 .bit = bit, .n_bits = m->type->size * 8 };
+	b->id = html_id(w->h, "arm-%s.%s", w->top, path);
+	add_context(w->h, b, w->b, word);
+	for (const struct mdc_word_arm *outer = arm->parent; outer; outer = outer->parent) {
+		size_t first = b->items.n;
+
+		for (uint32_t k = 0; k < w->b->items.p[word].n_arms; k++) {
+			const struct html_body *o = w->b->items.p[word].arms[k];
+
+			for (size_t j = 0; o && o->word_arm == outer && j < o->items.n; j++)
+				if (!o->items.p[j].context)
+					*vec_push(w->h->a, &b->items) = o->items.p[j];
+		}
+		for (; first < b->items.n; first++)
+			b->items.p[first].context = true;
+	}
+	add_ranges(&in, m, path, bit, 0, arm);
+	return b;
+}
+
+static void add_word(struct walk *w, const struct mdc_member *m, const char *path, uint32_t bit)
+{
+	uint32_t word = (uint32_t)w->b->items.n - 1;
+
+	add_ranges(w, m, path, bit, word, NULL);
+	if (!m->n_word_arms)
+		return;
+	w->b->items.p[word].arms = arena_array(w->h->a, struct html_body *, m->n_word_arms);
+	for (uint32_t k = 0; k < m->n_word_arms; k++) {
+		w->b->items.p[word].arms[k] = word_arm(w, m, path, bit, word, m->word_arms[k]);
+		w->b->items.p[word].n_arms = k + 1;
 	}
 }
 
@@ -208,7 +266,7 @@ static void add_member(struct walk *w, const struct mdc_member *m, const char *o
 		i = add(w, ITEM_FIELD, m, path, bit);
 		find_leaf(w, i);
 		if (m->bits)
-			add_ranges(w, m, path, bit);
+			add_word(w, m, path, bit);
 	}
 }
 
@@ -236,22 +294,6 @@ static struct html_body *body(struct html *h, const struct mdc_layout *l, const 
 	*b = (struct html_body){ .layout = l, .type = t, .top = w.top, .path = "", .id = id, .n_bits = t->size * 8 };
 	add_members(&w, t, "", 0);
 	return b;
-}
-
-struct html_body *html_layout_body(struct html *h, const struct mdc_layout *l, const char *id)
-{
-	struct atom_map leaves;
-
-	atom_map_init(&leaves, h->a);
-	atom_map_reserve(&leaves, l->n_leaves);
-	for (uint32_t i = 0; i < l->n_leaves; i++)
-		atom_map_add(&leaves, l->leaves[i].path, (void *)(uintptr_t)(i + 1));
-	return body(h, l, l->type, id, &leaves);
-}
-
-struct html_body *html_type_body(struct html *h, const struct mdc_type *t, const char *id)
-{
-	return body(h, NULL, t, id, NULL);
 }
 
 const char *html_body_name(const struct html_body *b)
@@ -325,6 +367,7 @@ static struct html_cell cell(struct html *h, const struct html_body *b, const st
 			arena_printf(h->a, "%s:%" PRIu32, i->type, c.width);
 	} else {
 		c.area = true;
+		c.varies = i->kind == ITEM_FIELD && i->n_arms;
 	}
 	if (i->kind == ITEM_UNION) {
 		c.label = *i->path ? i->path : "union";
@@ -351,7 +394,7 @@ static void legend(struct html *h, const struct html_cell *cells, uint32_t n, en
 	bool used[TINT_N] = { false };
 
 	for (uint32_t i = 0; i < n; i++)
-		used[cells[i].tint] = true;
+		used[cells[i].varies ? TINT_UNION : cells[i].tint] = true;
 	out_puts(h->o, "<p class=legend>");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (used[keys[i].tint])
@@ -360,16 +403,69 @@ static void legend(struct html *h, const struct html_cell *cells, uint32_t n, en
 		 "<span>bytes from left to right, bit 7 of each first</span></p>\n");
 }
 
+static struct html_bits diagram(struct html *h, const struct html_body *b, struct html_cell **cells)
+{
+	*cells = arena_array(h->a, struct html_cell, b->items.n);
+	for (size_t i = 0; i < b->items.n; i++)
+		(*cells)[i] = cell(h, b, &b->items.p[i]);
+	return (struct html_bits){ .cells = *cells, .n_cells = (uint32_t)b->items.n, .size = b->n_bits / 8,
+				   .first = b->bit / 8, .style = b->style };
+}
+
+/* Pieces in either style, of @b and of what is drawn apart. */
+static void count_pieces(struct html *h, const struct html_body *b, size_t *bytes, size_t *words)
+{
+	struct html_cell *cells;
+	struct html_bits d = diagram(h, b, &cells);
+
+	d.style = BITS_BYTES;
+	*bytes += html_bits_runs(h, &d);
+	d.style = BITS_WORDS;
+	*words += html_bits_runs(h, &d);
+	for (size_t i = 0; i < b->items.n; i++)
+		for (uint32_t k = 0; k < b->items.p[i].n_arms; k++)
+			count_pieces(h, b->items.p[i].arms[k], bytes, words);
+}
+
+static void set_style(struct html_body *b, enum html_bits_style style)
+{
+	b->style = style;
+	for (size_t i = 0; i < b->items.n; i++)
+		for (uint32_t k = 0; k < b->items.p[i].n_arms; k++)
+			set_style(b->items.p[i].arms[k], style);
+}
+
+static struct html_body *with_style(struct html *h, struct html_body *b)
+{
+	size_t bytes = 0, words = 0;
+
+	count_pieces(h, b, &bytes, &words);
+	set_style(b, words < bytes ? BITS_WORDS : BITS_BYTES);
+	return b;
+}
+
 void html_body_diagram(struct html *h, const struct html_body *b)
 {
-	struct html_cell *cells = arena_array(h->a, struct html_cell, b->items.n);
-	struct html_bits d = { .cells = cells, .n_cells = (uint32_t)b->items.n, .size = b->n_bits / 8,
-			       .first = b->bit / 8 };
+	struct html_cell *cells;
+	struct html_bits d = diagram(h, b, &cells);
 
-	for (size_t i = 0; i < b->items.n; i++)
-		cells[i] = cell(h, b, &b->items.p[i]);
 	d.title = arena_printf(h->a, "Bit diagram of %s", html_body_name(b));
-	d.style = html_bits_style(h, &d);
 	html_bits(h, &d);
 	legend(h, cells, d.n_cells, d.style);
+}
+
+struct html_body *html_layout_body(struct html *h, const struct mdc_layout *l, const char *id)
+{
+	struct atom_map leaves;
+
+	atom_map_init(&leaves, h->a);
+	atom_map_reserve(&leaves, l->n_leaves);
+	for (uint32_t i = 0; i < l->n_leaves; i++)
+		atom_map_add(&leaves, l->leaves[i].path, (void *)(uintptr_t)(i + 1));
+	return with_style(h, body(h, l, l->type, id, &leaves));
+}
+
+struct html_body *html_type_body(struct html *h, const struct mdc_type *t, const char *id)
+{
+	return with_style(h, body(h, NULL, t, id, NULL));
 }

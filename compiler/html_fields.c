@@ -73,7 +73,7 @@ static void put_writers(struct html *h, const struct html_item *i)
 		}
 		if (i->leaf->count > 1 && !w->rule->whole)
 			html_printf(h, "<code>[%" PRIu32 "]</code> = ", w->rule->elem);
-		html_rule(h, i->leaf, w->rule);
+		html_value(h, w->state, w->rule->loc, w->rule->to_loc, w->rule->x, i->leaf->enum_type);
 	}
 }
 
@@ -131,6 +131,8 @@ static void put_description(struct html *h, const struct html_body *b, const str
 
 	out_puts(h->o, "<td class=d>");
 	html_inline(h, item_doc(i));
+	if (i->kind == ITEM_FIELD && i->n_arms)
+		html_printf(h, " <a href=\"#%s\">%" PRIu32 " ways to read it, below</a>", i->arms[0]->id, i->n_arms);
 	if (i->kind == ITEM_UNION)
 		html_printf(h, " <a href=\"#%s\">%" PRIu32 " arms, below</a>", i->arms[0]->id, i->n_arms);
 	if (i->kind == ITEM_STRUCTS && i->n_arms)
@@ -220,10 +222,12 @@ static void put_table(struct html *h, const struct html_body *b)
 	struct columns c = { false, false, false };
 
 	for (size_t i = 0; i < b->items.n; i++)
-		c = filled(b, &b->items.p[i], c);
+		if (!b->items.p[i].context)
+			c = filled(b, &b->items.p[i], c);
 	begin_table(h, html_body_name(b), c);
 	for (size_t i = 0; i < b->items.n; i++)
-		put_item(h, b, &b->items.p[i], c);
+		if (!b->items.p[i].context)
+			put_item(h, b, &b->items.p[i], c);
 	html_end_table(h);
 }
 
@@ -263,25 +267,57 @@ static void put_tag(struct html *h, const struct html_body *arm)
 	if (!arm->of_union->tagged)
 		return;
 	out_puts(h->o, "<p class=when>where ");
-	html_link(h, tag ? html_ref(h, tag) : NULL, tag ? tag->path : arm->of_union->tag);
+	if (tag)
+		html_ref_link(h, tag, tag->path);
+	else
+		html_expr(h, arm->of_union->tag);
 	out_puts(h->o, arm->arm->arm_default ? " is anything else" : " is ");
 	put_values(h, arm->arm->arm, arm->arm->n_arm, c ? mdc_cond_enum(arm->layout, c) : NULL);
+	out_puts(h->o, "</p>\n");
+}
+
+/* The condition of a word's arm in @b, by a range in it: NULL outside of layouts. */
+static const struct mdc_cond *word_cond(const struct html_body *b, const struct mdc_word_arm *arm)
+{
+	for (size_t i = 0; i < b->items.n; i++)
+		if (b->items.p[i].bits && b->items.p[i].bits->arm == arm && b->items.p[i].leaf)
+			return b->items.p[i].leaf->cond;
+	return NULL;
+}
+
+/* The same of an arm in a word; of an arm within it, what holds around, too. */
+static void put_word_tag(struct html *h, const struct html_body *arm)
+{
+	for (const struct mdc_word_arm *a = arm->word_arm; a; a = a->parent) {
+		const struct mdc_cond *c = word_cond(arm, a);
+
+		out_puts(h->o, a == arm->word_arm ? "<p class=when>where " : " and ");
+		if (c && !c->tag_value)
+			html_ref_link(h, &arm->layout->leaves[c->tag_leaf], arm->layout->leaves[c->tag_leaf].path);
+		else
+			html_expr(h, a->tag);
+		out_puts(h->o, a->is_default ? " is anything else" : " is ");
+		put_values(h, a->values, a->n_values, c ? mdc_cond_enum(arm->layout, c) : NULL);
+	}
 	out_puts(h->o, "</p>\n");
 }
 
 static void put_arm(struct html *h, const struct html_body *arm, int level)
 {
 	html_printf(h, "<section class=arm><h%d", level);
-	html_found(h, arm->id, *arm->path ? arm->path : "(unnamed)", arm->of_union ? "arm" : "element");
+	html_found(h, arm->id, *arm->path ? arm->path : "(unnamed)", arm->of_union || arm->word_arm ? "arm" :
+		"element");
 	out_puts(h->o, ">");
 	html_code(h, *arm->path ? arm->path : "(unnamed)");
 	html_printf(h, " <small>%" PRIu32 " byte%s</small></h%d>\n", arm->n_bits / 8, arm->n_bits == 8 ? "" :
 		"s", level);
 	if (arm->of_union)
 		put_tag(h, arm);
+	if (arm->word_arm)
+		put_word_tag(h, arm);
 	if (arm->arm)
 		html_doc(h, arm->arm->doc);
-	if (arm->type->name && mdc_type_strip(arm->type)->kind == MDC_STRUCT)
+	if (!arm->word_arm && arm->type->name && mdc_type_strip(arm->type)->kind == MDC_STRUCT)
 		html_doc(h, mdc_type_strip(arm->type)->doc);
 	html_body(h, arm, level < 6 ? level + 1 : 6);
 	out_puts(h->o, "</section>\n");
@@ -326,7 +362,7 @@ void html_body(struct html *h, const struct html_body *b, int level)
 	for (size_t i = 0; i < b->items.n; i++) {
 		const struct html_item *it = &b->items.p[i];
 
-		if (it->kind == ITEM_UNION) {
+		if (it->kind == ITEM_UNION || (it->kind == ITEM_FIELD && it->n_arms)) {
 			html_printf(h, "<h%d%s%s>", level, plain_arms(it) ? " id=" : "",
 				    plain_arms(it) ? it->arms[0]->id : "");
 			html_code(h, *it->path ? it->path : "Union");

@@ -141,7 +141,8 @@ static void add_state(struct graph *g, const struct mdc_state *s)
 	struct box *b = &g->boxes[s->idx];
 	size_t first = g->arcs.n;
 
-	add_line(g, b, s->counter ? arena_printf(g->h->a, "%s, counted by %s", s->name, s->counter->name) :
+	add_line(g, b, s->start_by ? "(start)" : s->counter ? arena_printf(g->h->a, "%s, counted by %s",
+		s->name, s->counter->name) :
 		 s->max ? arena_printf(g->h->a, "%s, %u times", s->name, s->max) : s->name, "sn");
 	add_extracts(g, s, b);
 	if (s->n_writes)

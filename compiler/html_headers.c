@@ -235,7 +235,8 @@ static void put_header(struct html *h, const struct mdc_header *hd)
 	out_puts(h->o, ">");
 	html_code(h, hd->name);
 	if (hd->n_parts && !hd->variable)
-		html_printf(h, " <small>%" PRIu32 " bytes and %" PRIu32 " part%s</small></h3>\n", hd->fixed, hd->n_parts,
+		html_printf(h, " <small>%" PRIu32 " bytes and %" PRIu32 " part%s</small></h3>\n", hd->fixed,
+			hd->n_parts,
 			    hd->n_parts == 1 ? "" : "s");
 	else if (hd->min != hd->max)
 		html_printf(h, " <small>%" PRIu32 " to %" PRIu32 " bytes</small></h3>\n", hd->min, hd->max);

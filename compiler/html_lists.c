@@ -91,6 +91,38 @@ void html_sources(struct html *h)
 	html_end_table(h);
 }
 
+/* ---- configuration ---- */
+
+void html_configs(struct html *h)
+{
+	static const char *const heads[] = { "Setting", "Type", "Unit", "Description", NULL };
+
+	out_puts(h->o, "<p class=lead>What the device can be set to, and layouts depend on: which arm of a "
+		"union is there.</p>\n");
+	html_table(h, "list", "Configuration", NULL, heads);
+	for (uint32_t i = 0; i < h->m->n_configs; i++) {
+		const struct mdc_config *c = h->m->configs[i];
+		const char *name = arena_printf(h->a, "config.%s", c->name), *id = html_ref(h, c);
+
+		out_puts(h->o, "<tr");
+		html_found(h, id, name, "setting");
+		out_puts(h->o, c->deprecated ? "><td class=n><s>" : "><td class=n>");
+		html_code(h, name);
+		out_puts(h->o, c->deprecated ? "</s></td><td>" : "</td><td>");
+		html_ref_link(h, c->enum_type, c->enum_type ? c->enum_type->name : c->is_bool ? "bool" :
+			      arena_printf(h->a, "u%u", c->bits));
+		out_puts(h->o, "</td><td>");
+		html_text(h, c->unit ? c->unit : "");
+		out_puts(h->o, "</td><td class=d>");
+		html_inline(h, c->doc);
+		put_deprecated(h, c->deprecated);
+		out_puts(h->o, "</td></tr>\n");
+		html_note_unit(h, c->unit, "setting", name, id);
+		html_note_deprecated(h, c->deprecated, "setting", name, id);
+	}
+	html_end_table(h);
+}
+
 /* ---- views ---- */
 
 /* The mapped member that offers @name; NULL: none. With @form: how its name ends. */

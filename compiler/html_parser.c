@@ -69,27 +69,18 @@ static void put_write(struct html *h, const struct mdc_state *s, const struct md
 	out_puts(h->o, "<li>");
 	html_ref_link(h, f, to);
 	out_puts(h->o, " = ");
-	html_rule(h, f, r);
+	html_value(h, s, r->loc, r->to_loc, r->x, f->enum_type);
 	out_puts(h->o, "</li>\n");
 }
 
 /* ---- registers ---- */
 
-static void put_set(struct html *h, const struct mdc_set *s)
+static void put_set(struct html *h, const struct mdc_state *state, const struct mdc_set *s)
 {
-	struct loc loc = s->loc;
-	const char *text;
-
-	loc.start = s->to_loc.end;
-	text = html_source(h, loc);
-	text += strspn(text, " =");
 	out_puts(h->o, "<li>");
 	html_ref_link(h, s->reg, describe_set(h->a, s));
 	out_puts(h->o, " = ");
-	if (s->x->kind == MDC_X_CONST && s->reg->enum_type)
-		html_ref_link(h, s->reg->enum_type, text);
-	else
-		html_expr(h, text);
+	html_value(h, state, s->loc, s->to_loc, s->x, s->reg->enum_type);
 	out_puts(h->o, "</li>\n");
 }
 
@@ -99,7 +90,7 @@ static void put_sets(struct html *h, const struct mdc_state *s)
 		return;
 	out_puts(h->o, "<div><dt>Sets</dt><dd><ul class=plain>\n");
 	for (uint32_t i = 0; i < s->n_sets; i++)
-		put_set(h, &s->sets[i]);
+		put_set(h, s, &s->sets[i]);
 	out_puts(h->o, "</ul></dd></div>\n");
 }
 
@@ -283,7 +274,8 @@ static void put_state(struct html *h, const struct mdc_state *s)
 	html_found(h, html_ref(h, s), s->name, "state");
 	out_puts(h->o, ">");
 	html_code(h, s->name);
-	out_puts(h->o, !s->idx ? " <small>start</small>" : !s->reachable ? " <small>never reached</small>" :
+	out_puts(h->o, s->start_by ? " <small>chooses where to start; no step</small>" :
+		 !s->idx ? " <small>start</small>" : !s->reachable ? " <small>never reached</small>" :
 		 s->in_loop ? " <small>in a loop</small>" : "");
 	out_puts(h->o, "</h4>\n");
 	html_doc(h, s->doc);

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "source.h"
-
 /* ---- characters ---- */
 
 /* The character at @s, its bytes in *n; UINT32_MAX: not UTF-8. */
@@ -73,7 +71,7 @@ static const char *entity(char c)
 	return NULL;
 }
 
-static void put_n(struct html *h, const char *s, size_t size)
+void html_text_n(struct html *h, const char *s, size_t size)
 {
 	const char *end = s + size;
 	unsigned int n;
@@ -95,7 +93,7 @@ static void put_n(struct html *h, const char *s, size_t size)
 
 void html_text(struct html *h, const char *s)
 {
-	put_n(h, s, strlen(s));
+	html_text_n(h, s, strlen(s));
 }
 
 void html_printf(struct html *h, const char *fmt, ...)
@@ -129,12 +127,12 @@ static void put_marked(struct html *h, const char *s, size_t size)
 		if (open)
 			close = memchr(open + 1, '`', (size_t)(end - open - 1));
 		if (!close || close == open + 1) {
-			put_n(h, s, (size_t)(end - s));
+			html_text_n(h, s, (size_t)(end - s));
 			return;
 		}
-		put_n(h, s, (size_t)(open - s));
+		html_text_n(h, s, (size_t)(open - s));
 		out_puts(h->o, "<code>");
-		put_n(h, open + 1, (size_t)(close - open - 1));
+		html_text_n(h, open + 1, (size_t)(close - open - 1));
 		out_puts(h->o, "</code>");
 		s = close + 1;
 	}
@@ -230,7 +228,7 @@ void html_code(struct html *h, const char *s)
 	for (; *s; s += n) {	/* a path may be broken behind its dots */
 		n = strcspn(s, ".");
 		n += s[n] == '.';
-		put_n(h, s, n);
+		html_text_n(h, s, n);
 		out_puts(h->o, s[n] && s[n - 1] == '.' ? "<wbr>" : "");
 	}
 	out_puts(h->o, "</code>");
@@ -285,123 +283,4 @@ void html_table(struct html *h, const char *class, const char *caption, const ch
 void html_end_table(struct html *h)
 {
 	out_puts(h->o, "</tbody></table></div>\n");
-}
-
-/* ---- what stands in the description ---- */
-
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Behind a comment that begins at @s, or @s. */
-static const char *skip_comment(const char *s, const char *end)
-{
-	if (end - s < 2 || s[0] != '/' || (s[1] != '/' && s[1] != '*'))
-		return s;
-	if (s[1] == '/') {
-		while (s < end && *s != '\n')
-			s++;
-		return s;
-	}
-	for (s += 2; s < end; s++)
-		if (end - s >= 2 && s[0] == '*' && s[1] == '/')
-			return s + 2;
-	return end;
-}
-
-const char *html_source(struct html *h, struct loc loc)
-{
-	const struct source *src = source_get(h->ctx->sources, loc.src);
-	const char *s = src->text + loc.start, *end = src->text + loc.end;
-	char *text = arena_alloc(h->a, (size_t)(end - s) + 1), *to = text;
-
-	while (s < end) {
-		const char *behind = skip_comment(s, end);
-
-		if (behind == s && !blank(*s)) {
-			*to++ = *s++;
-			continue;
-		}
-		if (to > text && to[-1] != ' ')
-			*to++ = ' ';
-		s = behind == s ? s + 1 : behind;
-	}
-	while (to > text && (to[-1] == ' ' || to[-1] == ';'))
-		to--;
-	*to = 0;
-	return atom(h->ctx->atoms, text);
-}
-
-static size_t word_length(const char *s)
-{
-	size_t n = 0;
-
-	while ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= 'A' && s[n] <= 'Z') || s[n] == '_' ||
-	       (n && s[n] >= '0' && s[n] <= '9'))
-		n++;
-	return n;
-}
-
-/* How much of @s, which begins with a name, leads somewhere: "ipv4.saddr", or "ipv4" at least. */
-static size_t known_name(struct html *h, const char *s, const char **id)
-{
-	size_t n = word_length(s), best = 0, i = n;
-
-	*id = NULL;
-	while (n) {
-		const char *found = atom_map_get(&h->names, atom_n(h->ctx->atoms, s, i));
-
-		if (found) {
-			*id = found;
-			best = i;
-		}
-		if (s[i] != '.' || !word_length(s + i + 1))
-			break;
-		i += 1 + word_length(s + i + 1);
-	}
-	return best;
-}
-
-void html_expr(struct html *h, const char *s)
-{
-	const char *begin = s;
-
-	out_puts(h->o, "<code>");
-	while (*s) {
-		const char *id;
-		size_t n = known_name(h, s, &id);
-
-		if (n && (s == begin || s[-1] != '.')) {
-			html_printf(h, "<a href=\"#%s\">", id);
-			put_n(h, s, n);
-			out_puts(h->o, "</a>");
-			s += n;
-			continue;
-		}
-		n = word_length(s);
-		n = n ? n : 1 + strspn(s + 1, "0123456789");
-		while (s[n] & 0x80 && (s[n] & 0xc0) == 0x80)
-			n++;
-		put_n(h, s, n);
-		s += n;
-	}
-	out_puts(h->o, "</code>");
-}
-
-void html_rule(struct html *h, const struct mdc_leaf *to, const struct mdc_rule *r)
-{
-	struct loc loc = r->loc;
-	const char *s;
-
-	loc.start = r->x->loc.start < r->to_loc.end || r->x->loc.src != r->loc.src ? r->to_loc.end :
-		    r->x->loc.start;
-	if (loc.end < loc.start)
-		loc.end = r->x->loc.end > loc.start ? r->x->loc.end : loc.start;
-	s = html_source(h, loc);
-	s += strspn(s, " =");
-	if (r->x->kind == MDC_X_CONST)
-		html_ref_link(h, to->enum_type, s);
-	else
-		html_expr(h, s);
 }

@@ -28,6 +28,7 @@ sheet()
 		/^(metadata|descriptor) / { layout = $3; printf " layouts layout-%s", $3 }
 		/^  leaf / && !/ pad( |$)/ && $3 !~ /\[/ { printf " field-%s.%s", layout, $3 }
 		/^view / { printf " views view-%s.%s", $4, $2 }
+		/^config / { printf " configuration config-%s", $3 }
 		/^source / { printf " sources source-%s", $3 }
 		/^  (alias|derive) [0-9]+ / && $3 !~ /\[/ { printf " value-%s.%s", layout, $3 }
 		/^  (register|flag|counter) [0-9]/ { printf " registers register-%s", $3 }
@@ -55,7 +56,8 @@ for file in "$MDESC_SRC"/tests/ok/*.mdesc; do
 	[ ! -f "${file%.mdesc}.args" ] || read -ra args <"${file%.mdesc}.args"
 	# A browser takes a second for each; these show all that is to be seen.
 	case $file in
-	*/html.mdesc | */layout.mdesc | */tagged.mdesc | */computed.mdesc | */counters.mdesc | */header-if.mdesc)
+	*/html.mdesc | */layout.mdesc | */tagged.mdesc | \
+	*/computed.mdesc | */tag-computed.mdesc | */counters.mdesc | */header-if.mdesc | */subparsers.mdesc)
 		sheet "ok-$(basename "$file" .mdesc)" "$file" "${args[@]}"
 		;;
 	*) "$MDESCC" "${args[@]}" -I "$MDESC_INCLUDE" --emit=html -o other.html "$file" 2>err ||
