@@ -40,6 +40,7 @@ struct ast {
 	unsigned int depth : 12;	/* expressions: of the tree, at most AST_DEPTH_MAX */
 	unsigned int size : 12;		/* bytes of the node */
 	struct loc loc;
+	uint32_t from, to;	/* in a list: all of its text, what is in front of it included, as in @loc */
 	struct ast *next;
 	struct ast *gate;		/* AST_GATE, all of which must hold; or NULL */
 	const char *doc;	/* items, members, ...: text of the /// lines, '\n'-separated; or NULL */
@@ -97,7 +98,12 @@ struct ast_const { struct ast h; struct ast_name name; struct ast *value; };
 struct ast_gate { struct ast h; bool until; const char *version; };
 
 /* if (COND) {...} else {...}, COND over the release; an `else if` is a list of one */
-struct ast_if { struct ast h; struct ast *cond; struct ast *then, *other; };
+struct ast_if {
+	struct ast h;
+	struct ast *cond;
+	struct ast *then, *other;
+	struct loc then_text, other_text;	/* between the braces; of an `else if`: the node's */
+};
 
 /* WORD ATOM...; in device and target: `key 4 bytes reach 64;` */
 struct ast_prop {
@@ -293,11 +299,26 @@ struct ast_parser {
 	struct ast *body;		/* AST_ARCS, AST_STATE, AST_REGISTER; AST_TRANSITION: `start` */
 };
 
+/* The words of a file, for the description that goes into the image. */
+struct ast_token { uint32_t start; uint32_t kind; const char *text; };	/* kind: enum mdesc_fmt_token_kind; an atom */
+/* A text that is not there in this release: a gate, or what it leaves out. */
+struct ast_cut { struct loc loc; bool gate; };
+struct ast_doc { uint32_t token; const char *text; };	/* in front of the token that starts there */
+struct ast_text {
+	const struct ast_token *tokens;
+	size_t n_tokens;
+	const struct ast_doc *docs;
+	size_t n_docs;
+};
+
 /* A whole description: the items of the main file and of all that it includes,
  * each include's items in the place of the include. */
 struct ast_file {
 	struct ast *items;
-	bool gated;		/* something in it is */
+	int n_gates;		/* in it: AST_GATE, AST_IF */
+	const struct ast_text *texts;	/* by source; NULL: the description goes into no image */
+	const struct ast_cut *cuts;
+	size_t n_cuts;
 	struct loc loc;		/* of the main file's edition line */
 	const char **deps;	/* paths of all files read, the main one first */
 	int n_deps;

@@ -416,6 +416,18 @@ static int add_btf(struct emit *e)
 	return 0;
 }
 
+/* The description: nothing else depends on it. */
+static void add_text(struct emit *e)
+{
+	struct mdesc_fmt_token *to;
+
+	if (!e->m->n_tokens)
+		return;
+	to = TABLE(e, MDESC_SEC_TEXT, mdesc_fmt_token, e->m->n_tokens);
+	for (uint32_t i = 0; i < e->m->n_tokens; i++)
+		to[i].kind_text = e->m->tokens[i].kind | str(e, e->m->tokens[i].text) << 4;
+}
+
 int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
 		   struct out *out)
 {
@@ -433,6 +445,7 @@ int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const str
 	add_layouts(&e);
 	add_values(&e);
 	add_configs(&e);
+	add_text(&e);
 	add_section(&e, MDESC_SEC_STRINGS, e.strings.data, e.strings.size);
 	ret = add_btf(&e);
 	if (!ret)

@@ -28,8 +28,9 @@ struct reader {
 	struct atom_map keywords;
 	struct ast_list out;
 	int depth;
+	VEC(struct ast_text) texts;	/* by source */
 	int gates;		/* around what is being read */
-	bool gated;		/* anything was */
+	int n_gates;		/* in all */
 };
 
 static void read_items(struct reader *r, uint32_t src);
@@ -160,6 +161,24 @@ void parse_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t src)
 	}
 }
 
+/* Remembers a file's words. */
+static void keep_text(struct reader *r, const struct parse *p)
+{
+	struct ast_text t = { .tokens = p->tokens.p, .n_tokens = p->tokens.n };
+	struct ast_doc *docs;
+
+	if (r->ctx->opt.no_description)
+		return;
+	docs = arena_array(r->ctx->arena, struct ast_doc, p->docs.n);
+	for (size_t i = 0; i < p->docs.n; i++)
+		if (p->docs.p[i].taken)
+			docs[t.n_docs++] = (struct ast_doc){ p->docs.p[i].token, p->docs.p[i].text };
+	t.docs = docs;
+	while (r->texts.n <= p->src)
+		*vec_push(r->ctx->arena, &r->texts) = (struct ast_text){ 0 };
+	r->texts.p[p->src] = t;
+}
+
 static void place(struct reader *r, struct ast *item, uint32_t src);
 
 /* A list inside of a group: includes in it are placed there. */
@@ -209,6 +228,7 @@ static void read_items(struct reader *r, uint32_t src)
 	struct ast *item, *next;
 
 	parse_source(&p);
+	keep_text(r, &p);
 	if (p.items || diag_errors(ctx) == errors)
 		parse_edition(ctx, p.items, src);
 	for (item = p.items; item; item = next) {
@@ -216,7 +236,7 @@ static void read_items(struct reader *r, uint32_t src)
 		if (item != p.items || item->kind != AST_EDITION)
 			place(r, item, src);
 	}
-	r->gated |= p.gated;
+	r->n_gates += p.n_gates;
 	r->files.p[me].open = false;
 }
 
@@ -236,7 +256,8 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 	parse_keywords(ctx, &r.keywords);
 	read_items(&r, idx);
 	f->items = r.out.head;
-	f->gated = r.gated;
+	f->n_gates = r.n_gates;
+	f->texts = r.texts.p;
 	f->loc = (struct loc){ idx, 0, 0 };
 	f->deps = r.deps.p;
 	f->n_deps = (int)r.deps.n;

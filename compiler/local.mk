@@ -30,6 +30,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/convert.c \
 	compiler/describe.c \
 	compiler/describe.h \
+	compiler/description.c \
 	compiler/device.c \
 	compiler/diag.c \
 	compiler/diag.h \

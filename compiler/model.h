@@ -615,6 +615,11 @@ struct mdc_model {
 	const struct mdc_view *views;
 	uint32_t n_views;
 	struct mdc_parser parser;
+	/* The description itself, that of this release, for the image. */
+	const struct mdc_token *tokens;
+	uint32_t n_tokens;
 };
+
+struct mdc_token { uint32_t kind; const char *text; };	/* as struct mdesc_fmt_token */
 
 #endif /* MDESCC_MODEL_H */

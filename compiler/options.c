@@ -81,6 +81,8 @@ static int help(struct cmdline *c)
 	     "  --release=RELEASE  compile this release of the description; default: all\n"
 	     "  --list-releases    its releases, one a line, the oldest first, and exit\n"
 	     "  --list-outputs     the files that would be written, one a line, and exit\n"
+	     "  --no-description   leave the description itself out of the image: mdesc dump --mdesc\n"
+	     "                     cannot print it then\n"
 	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
 	     "                     (/sys/kernel/btf/vmlinux)\n"
 	     "  -Wall -Wextra      more warnings        -Werror        warnings are errors\n"
@@ -115,6 +117,15 @@ static const char *value(struct cmdline *c, const char *joined)
 	if (*joined)
 		return joined;
 	return c->at + 1 < c->argc ? c->argv[++c->at] : NULL;
+}
+
+static int emit_find(const char *name)
+{
+	int i = 0;
+
+	while (strcmp(mdc_emitters[i].name, name))
+		i++;
+	return i;
 }
 
 static int emit(struct cmdline *c, const char *list)
@@ -209,6 +220,10 @@ static int long_option(struct cmdline *c, const char *arg)
 	}
 	if (!strcmp(arg, "--list-checks"))
 		return list_checks(c);
+	if (!strcmp(arg, "--no-description")) {
+		c->o->mdc.no_description = true;
+		return -1;
+	}
 	if (!strcmp(arg, "--list-releases") || !strcmp(arg, "--list-outputs")) {
 		*(arg[7] == 'r' ? &c->o->list_releases : &c->o->list_outputs) = true;
 		return -1;
@@ -282,6 +297,8 @@ static int check(struct cmdline *c)
 	for (int i = 0; !c->emit_given && mdc_emitters[i].name; i++)
 		if (mdc_emitters[i].by_default)
 			o->emit |= 1u << i;
+	if (!(o->emit & 1u << emit_find("image")))
+		o->mdc.no_description = true;
 	if (o->out_file && (o->emit & (o->emit - 1)))
 		return bad(c, "-o takes exactly one kind: say which with --emit=KIND");
 	if (o->out_file && o->out_dir)

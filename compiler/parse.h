@@ -30,7 +30,8 @@ struct parse {
 	VEC(struct parse_doc) docs;	/* by place */
 	VEC(char) doc;			/* the lines so far of the next one */
 	struct loc doc_loc;
-	bool gated;			/* since, until or `if (release ...)` was there */
+	VEC(struct ast_token) tokens;
+	int n_gates;			/* since, until and `if (release ...)` */
 	struct ast *items;		/* the result */
 };
 

@@ -50,7 +50,8 @@ static struct ast *unary(struct parse *p, struct loc loc, enum ast_op op, struct
 static struct ast *binary(struct parse *p, struct loc loc, struct ast *a, enum ast_op op,
 			  struct ast *b);
 static struct ast_list append(struct ast_list list, struct ast *node);
-static struct ast *documented(struct parse *p, struct ast *node, struct loc first);
+static struct ast *whole(struct ast *node, struct loc loc);
+static struct ast *documented(struct parse *p, struct ast *node, struct loc loc);
 static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
 			  struct ast_name name, struct ast_list dims,
 			  const struct ast_member *attrs);
@@ -63,7 +64,8 @@ static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, cons
 static struct ast *gated(struct ast *node, struct ast *gates);
 static struct ast *gated_prop(struct parse *p, struct ast *node);
 static struct ast *make_if(struct parse *p, struct loc loc, struct ast *cond, struct ast_list then,
-			   struct ast *other, bool in_header);
+			   struct ast *other, struct loc then_text, struct loc other_text, bool in_header);
+static struct loc between(struct loc open, struct loc close);
 static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what);
 static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union, bool packed,
 				 bool tagged, struct ast *tag, struct ast_list members);
@@ -144,7 +146,7 @@ file: items { p->items = $1.head; } ;
 items:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | items item		{ $$ = append($1, documented(p, $2, @2)); }
-| items if_items	{ $$ = append($1, $2); }
+| items if_items	{ $$ = append($1, whole($2, @2)); }
 | items ';'		{ $$ = $1; }
 | items error ';'	{ $$ = $1; yyerrok; }
 | items error '}'	{ $$ = $1; yyerrok; }
@@ -244,98 +246,98 @@ str: STRING { $$ = INIT(struct ast_string, AST_STRING, @$, .s = $1); } ;
 /* ---- gates: since "2.0.0", until "2.0.0", if (release >= "2.0.0") {...} else {...} ---- */
 
 gate:
-  SINCE STRING	{ $$ = INIT(struct ast_gate, AST_GATE, @$, .version = $2); p->gated = true; }
-| UNTIL STRING	{ $$ = INIT(struct ast_gate, AST_GATE, @$, .until = true, .version = $2); p->gated = true; }
+  SINCE STRING	{ $$ = INIT(struct ast_gate, AST_GATE, @$, .version = $2); p->n_gates++; }
+| UNTIL STRING	{ $$ = INIT(struct ast_gate, AST_GATE, @$, .until = true, .version = $2); p->n_gates++; }
 ;
 gates: %empty { $$ = (struct ast_list){ 0 }; } | gates gate { $$ = append($1, $2); } ;
 cond: '(' expr ')' { $$ = $2; } ;
 
 if_items:
   IF cond '{' items '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' items '}' ELSE '{' items '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' items '}' ELSE if_items
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_props:
   IF cond '{' props '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' props '}' ELSE '{' props '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' props '}' ELSE if_props
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_members:
   IF cond '{' members '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' members '}' ELSE '{' members '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' members '}' ELSE if_members
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_arm_members:
   IF cond '{' arm_members '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' arm_members '}' ELSE '{' arm_members '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' arm_members '}' ELSE if_arm_members
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_ranges:
   IF cond '{' ranges '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' ranges '}' ELSE '{' ranges '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' ranges '}' ELSE if_ranges
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_maps:
   IF cond '{' maps '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' maps '}' ELSE '{' maps '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' maps '}' ELSE if_maps
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_header_members:
   IF cond '{' header_members '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, true); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, true); }
 | IF cond '{' header_members '}' ELSE '{' header_members '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, true); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), true); }
 | IF cond '{' header_members '}' ELSE if_header_members
-	{ $$ = make_if(p, @$, $2, $4, $7, true); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, true); }
 ;
 if_parser_body:
   IF cond '{' parser_body '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' parser_body '}' ELSE '{' parser_body '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' parser_body '}' ELSE if_parser_body
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_statements:
   IF cond '{' statements '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' statements '}' ELSE '{' statements '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' statements '}' ELSE if_statements
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 if_arms:
   IF cond '{' arms '}'
-	{ $$ = make_if(p, @$, $2, $4, NULL, false); }
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
 | IF cond '{' arms '}' ELSE '{' arms '}'
-	{ $$ = make_if(p, @$, $2, $4, $8.head, false); }
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
 | IF cond '{' arms '}' ELSE if_arms
-	{ $$ = make_if(p, @$, $2, $4, $7, false); }
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
 /* ---- device and target: lines of words ---- */
 
 props:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | props prop		{ $$ = append($1, documented(p, gated_prop(p, $2), @2)); }
-| props if_props	{ $$ = append($1, $2); }
+| props if_props	{ $$ = append($1, whole($2, @2)); }
 | props error ';'	{ $$ = $1; yyerrok; }
 ;
 prop: fname atoms ';'
@@ -388,7 +390,7 @@ enum_attrs:
 members:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | members any_member	{ $$ = append($1, documented(p, $2, @2)); }
-| members if_members	{ $$ = append($1, $2); }
+| members if_members	{ $$ = append($1, whole($2, @2)); }
 | members ';'		{ $$ = $1; }
 | members error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -455,7 +457,7 @@ member_core:
 arm_members:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | arm_members arm_member { $$ = append($1, documented(p, $2, @2)); }
-| arm_members if_arm_members { $$ = append($1, $2); }
+| arm_members if_arm_members { $$ = append($1, whole($2, @2)); }
 | arm_members ';'	{ $$ = $1; }
 | arm_members error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -486,7 +488,7 @@ attr:
 ranges:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | ranges range		{ $$ = append($1, documented(p, $2, @2)); }
-| ranges if_ranges	{ $$ = append($1, $2); }
+| ranges if_ranges	{ $$ = append($1, whole($2, @2)); }
 | ranges error ';'	{ $$ = $1; yyerrok; }
 ;
 range:
@@ -531,7 +533,7 @@ range_attrs:
 maps:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | maps any_map		{ $$ = append($1, documented(p, $2, @2)); }
-| maps if_maps		{ $$ = append($1, $2); }
+| maps if_maps		{ $$ = append($1, whole($2, @2)); }
 | maps error ';'	{ $$ = $1; yyerrok; }
 ;
 any_map: map | gate any_map { $$ = gated($2, $1); } ;
@@ -543,7 +545,7 @@ map: fname '=' expr gates ';'
 header_members:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | header_members header_member { $$ = append($1, documented(p, $2, @2)); }
-| header_members if_header_members { $$ = append($1, $2); }
+| header_members if_header_members { $$ = append($1, whole($2, @2)); }
 | header_members ';'	{ $$ = $1; }
 | header_members error ';' { $$ = $1; yyerrok; }
 ;
@@ -569,7 +571,7 @@ names:
 parser_body:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | parser_body parser_item { $$ = append($1, documented(p, $2, @2)); }
-| parser_body if_parser_body { $$ = append($1, $2); }
+| parser_body if_parser_body { $$ = append($1, whole($2, @2)); }
 | parser_body ';'	{ $$ = $1; }
 | parser_body error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -629,8 +631,8 @@ opt_max: %empty { $$ = NULL; } | MAX expr { $$ = $2; } ;
 
 statements:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| statements statement	{ $$ = append($1, $2); }
-| statements if_statements { $$ = append($1, $2); }
+| statements statement	{ $$ = append($1, whole($2, @2)); }
+| statements if_statements { $$ = append($1, whole($2, @2)); }
 | statements ';'	{ $$ = $1; }
 | statements error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -697,8 +699,8 @@ to:
 
 arms:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| arms arm		{ $$ = append($1, $2); }
-| arms if_arms		{ $$ = append($1, $2); }
+| arms arm		{ $$ = append($1, whole($2, @2)); }
+| arms if_arms		{ $$ = append($1, whole($2, @2)); }
 | arms ';'		{ $$ = $1; }
 | arms error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -869,11 +871,20 @@ static struct ast_list append(struct ast_list list, struct ast *node)
 	return list;
 }
 
-static struct ast *documented(struct parse *p, struct ast *node, struct loc first)
+static struct ast *whole(struct ast *node, struct loc loc)
+{
+	if (node) {
+		node->from = loc.start;
+		node->to = loc.end;
+	}
+	return node;
+}
+
+static struct ast *documented(struct parse *p, struct ast *node, struct loc loc)
 {
 	if (node && p->docs.n)
-		node->doc = parse_doc(p, first);
-	return node;
+		node->doc = parse_doc(p, loc);
+	return whole(node, loc);
 }
 
 static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
@@ -961,7 +972,7 @@ static bool is_gate(const struct ast *a, const struct ast *b)
 
 static struct ast *prop_gate(struct parse *p, struct loc loc, const char *word, const struct ast *version)
 {
-	p->gated = true;
+	p->n_gates++;
 	return INIT(struct ast_gate, AST_GATE, ((struct loc){ loc.src, loc.start, version->loc.end }),
 		    .until = word[0] == 'u', .version = ((const struct ast_string *)version)->s);
 }
@@ -989,6 +1000,11 @@ static struct ast *gated_prop(struct parse *p, struct ast *node)
 	return node;
 }
 
+static struct loc between(struct loc open, struct loc close)
+{
+	return (struct loc){ open.src, open.end, close.start };
+}
+
 /* Does the name `release` stand beside a string in @e? */
 static bool over_release(const struct ast *e)
 {
@@ -1009,17 +1025,18 @@ static bool over_release(const struct ast *e)
 }
 
 static struct ast *make_if(struct parse *p, struct loc loc, struct ast *cond, struct ast_list then,
-			   struct ast *other, bool in_header)
+			   struct ast *other, struct loc then_text, struct loc other_text, bool in_header)
 {
 	bool by_release = over_release(cond);
 
-	p->gated |= by_release;
+	p->n_gates += by_release;
 	if (!by_release && in_header)
 		return INIT(struct ast_part, AST_PART, loc, .cond = cond, .members = then.head, .otherwise = other);
 	if (!by_release)
 		diag_note(diag(p->ctx, CHK_release, cond->loc, "a condition here compares the release"),
 			  "it is written like `release >= \"2.0.0\"`");
-	return INIT(struct ast_if, AST_IF, loc, .cond = cond, .then = then.head, .other = other);
+	return INIT(struct ast_if, AST_IF, loc, .cond = cond, .then = then.head, .other = other,
+		    .then_text = then_text, .other_text = other_text);
 }
 
 /* @b, one attribute at @loc, added to those of @a. */

@@ -30,6 +30,8 @@ static const struct ast_shape shapes[] = {
 	[AST_IF] = { .lists = { AT(ast_if, then), AT(ast_if, other) } },
 	[AST_ENUMERATOR] = { .name = AT(ast_enumerator, name) },
 	[AST_MEMBER] = { AT(ast_member, name), { AT(ast_member, ranges) }, AT(ast_member, inline_type) },
+	[AST_ALIAS] = { .name = AT(ast_member, name) },
+	[AST_DERIVE] = { .name = AT(ast_member, name) },
 	[AST_RANGE] = { .name = AT(ast_range, name) },
 	[AST_STATE] = { AT(ast_state, name), { AT(ast_state, body) } },
 	[AST_SELECT] = { .lists = { AT(ast_select, arms) } },
@@ -152,6 +154,7 @@ struct walk {
 	struct mdc_ctx *ctx;
 	const struct mdc_releases *all;
 	struct loc first;	/* gate; src UINT32_MAX: none yet */
+	int seen;		/* gates and groups */
 	struct atom_map files;
 };
 
@@ -185,6 +188,8 @@ static uint64_t walk_gates(struct walk *w, const struct ast *node, uint64_t arou
 		return around;
 	if (w->first.src == UINT32_MAX)
 		w->first = node->gate->loc;
+	ast_each(g, node->gate)
+		w->seen++;
 	if (!w->all->n)
 		return around;
 	ast_each(g, node->gate)
@@ -200,13 +205,13 @@ static void walk_if(struct walk *w, const struct ast_if *group, uint64_t around)
 	int errors = diag_errors(w->ctx);
 	uint64_t set;
 
+	w->seen++;
 	if (w->first.src == UINT32_MAX)
 		w->first = group->h.loc;
-	if (!w->all->n)
-		return;
-	gate_check_cond(w->ctx, w->all, group->cond);
+	if (w->all->n)
+		gate_check_cond(w->ctx, w->all, group->cond);
 	set = gate_of_cond(w->all, group->cond);
-	if (diag_errors(w->ctx) == errors)
+	if (w->all->n && diag_errors(w->ctx) == errors)
 		useful(w, group->cond->loc, around, around & set, "the condition holds");
 	walk_list(w, group->then, around & set);
 	walk_list(w, group->other, around & ~set);
@@ -245,11 +250,15 @@ bool mdc_releases(struct mdc_ctx *ctx, const struct ast_file *ast, struct mdc_re
 		qsort(f.versions.p, f.versions.n, sizeof(*f.versions.p), by_version);
 	all->n = (int)f.versions.n;
 	all->version = f.versions.p;
-	if (ast->gated)
+	if (ast->n_gates)
 		walk_list(&w, ast->items, gate_all(all));
 	if (!all->n && !f.line && w.first.src != UINT32_MAX)
 		diag_note(diag(ctx, CHK_release, w.first, "the device lists no releases"),
 			  "add a line like `release \"1.4.0\", \"2.0.0\";` to it");
+	/* A list that shapes[] does not have would be taken for there in every release. */
+	if (w.seen != ast->n_gates && diag_errors(ctx) == errors)
+		diag(ctx, CHK_release, ast->loc, "%d gates stand where mdescc does not look for any",
+		     ast->n_gates - w.seen);
 	return diag_errors(ctx) == errors;
 }
 
@@ -262,7 +271,13 @@ struct copy {
 	struct atom_map files;		/* lists of included items that are there */
 	struct atom_map gone;		/* and that are not, at some place */
 	struct atom_map *dropped;	/* name -> struct loc */
+	VEC(struct ast_cut) cuts;
 };
+
+static void cut(struct copy *c, uint32_t src, uint32_t from, uint32_t to, bool gate)
+{
+	*vec_push(c->ctx->arena, &c->cuts) = (struct ast_cut){ { src, from, to }, gate };
+}
 
 static void drop_list(struct copy *c, const struct ast *list);
 
@@ -328,16 +343,25 @@ static struct ast *copy_node(struct copy *c, const struct ast *node)
 static struct ast *copy(struct copy *c, const struct ast *node, struct ast **end)
 {
 	const struct ast_if *group = (const struct ast_if *)node;
+	struct loc kept;
 	bool holds;
 
 	if (!(gate_of_node(c->all, node) & c->release)) {
+		cut(c, node->loc.src, node->from, node->to, false);
 		drop(c, node);
 		return NULL;
 	}
+	ast_each(g, node->gate)
+		cut(c, g->loc.src, g->loc.start, g->loc.end, true);
 	if (node->kind == AST_INCLUDE)
 		return copy_list(c, items_once(&c->files, node), end);
 	if (node->kind == AST_IF) {
 		holds = gate_of_cond(c->all, group->cond) & c->release;
+		kept = holds ? group->then_text : group->other_text;
+		if (!holds && !group->other)
+			kept.start = kept.end = node->to;
+		cut(c, node->loc.src, node->from, kept.start, false);
+		cut(c, node->loc.src, kept.end, node->to, false);
 		drop_list(c, holds ? group->other : group->then);
 		return copy_list(c, holds ? group->then : group->other, end);
 	}
@@ -372,7 +396,7 @@ const struct ast_file *mdc_release(struct mdc_ctx *ctx, const struct ast_file *a
 	ctx->release = all->n ? all->version[idx] : NULL;
 	ctx->dropped = NULL;
 	ctx->btf = NULL;
-	if (!ast->gated)
+	if (!ast->n_gates)
 		return ast;
 	f = arena_new_of(ctx->arena, struct ast_file);
 	*f = *ast;
@@ -381,7 +405,9 @@ const struct ast_file *mdc_release(struct mdc_ctx *ctx, const struct ast_file *a
 	c.dropped = arena_new_of(ctx->arena, struct atom_map);
 	atom_map_init(c.dropped, ctx->arena);
 	f->items = copy_list(&c, ast->items, &end);
-	f->gated = false;
+	f->n_gates = 0;
+	f->cuts = c.cuts.p;
+	f->n_cuts = c.cuts.n;
 	ctx->dropped = c.dropped;
 	return f;
 }

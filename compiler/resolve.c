@@ -22,6 +22,7 @@ static const struct step {
 	{ "views", rs_views },
 	{ "parser", rs_parser },
 	{ "rules", rs_rules },
+	{ "description", rs_description },
 };
 
 const struct mdc_model *mdc_resolve(struct mdc_ctx *ctx, const struct ast_file *ast)

@@ -64,6 +64,8 @@ bool rs_const_in(struct resolver *r, const struct ast *e, const char *what, uint
 bool rs_is_const(struct resolver *r, const struct ast *e, const struct mdc_type *expected);
 /* Where the constant of this name is declared; false: there is none. */
 bool rs_const_loc(struct resolver *r, const char *name, struct loc *loc);
+/* A constant's value where -D gave it. */
+bool rs_const_defined(struct resolver *r, const char *name, rs_int *value);
 /* A rs_int in decimal, for messages. */
 const char *rs_int_text(struct resolver *r, rs_int v);
 
@@ -93,6 +95,7 @@ void rs_layouts(struct resolver *r);	/* leaves.c, ids.c */
 void rs_views(struct resolver *r);	/* views.c */
 void rs_parser(struct resolver *r);	/* states.c: instances, states, keys, arms, and their writes */
 void rs_rules(struct resolver *r);	/* writer.c: the pending rules of layouts */
+void rs_description(struct resolver *r);	/* description.c: the text of it all, for the image */
 
 /* errors.c: the errors that have names. @parser: or NULL. */
 struct ast_parser;

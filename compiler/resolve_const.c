@@ -13,6 +13,7 @@ struct rs_const {
 	const struct ast_const *ast;
 	enum { CONST_NEW, CONST_BUSY, CONST_DONE, CONST_FAILED } state;
 	rs_int value;
+	bool defined;		/* by -D */
 };
 
 static const rs_int int_min = INT64_MIN, int_max = UINT64_MAX;
@@ -42,6 +43,14 @@ bool rs_const_loc(struct resolver *r, const char *name, struct loc *loc)
 	if (c)
 		*loc = c->ast->name.loc;
 	return c;
+}
+
+bool rs_const_defined(struct resolver *r, const char *name, rs_int *value)
+{
+	const struct rs_const *c = atom_map_get(&r->consts, name);
+
+	*value = c ? c->value : 0;
+	return c && c->defined;
 }
 
 static bool not_constant(struct resolver *r, const struct ast *e)
@@ -298,6 +307,7 @@ static void defines(struct resolver *r)
 			continue;
 		}
 		def->used = true;
+		c->defined = true;
 		c->value = def->negative ? -(rs_int)def->value : (rs_int)def->value;
 		c->state = CONST_DONE;
 	}

@@ -219,7 +219,7 @@ static struct rs_type *declare(struct resolver *r, const struct ast *item, struc
 	t = rs_new_type(r, kind, n.loc);
 	t->t.name = n.s;
 	t->t.doc = item->doc;
-	t->t.std = std_source(r, n.loc.src);
+	t->t.std = std_source(r, n.loc.src) || !strncmp(n.s, "std_", 4);
 	t->item = item;
 	first = atom_map_add(&r->types, n.s, &t->t);
 	if (!t->t.std && (!first || first->loc.src != UINT32_MAX))

@@ -22,6 +22,7 @@
 
 int cmd_btf(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -49,6 +49,7 @@ enum table_id {
 	TABLE_VALUES,
 	TABLE_EXPRS,
 	TABLE_CONFIG,
+	TABLE_TEXT,
 	TABLE_DIGEST,
 	TABLE_COUNT
 };
@@ -158,6 +159,7 @@ IMAGE_TABLE(ranges, mdesc_fmt_range, TABLE_RANGES)
 IMAGE_TABLE(value_table, mdesc_fmt_value, TABLE_VALUES)
 IMAGE_TABLE(exprs, mdesc_fmt_expr, TABLE_EXPRS)
 IMAGE_TABLE(configs, mdesc_fmt_config, TABLE_CONFIG)
+IMAGE_TABLE(text, mdesc_fmt_token, TABLE_TEXT)
 IMAGE_TABLE(digests, mdesc_fmt_digest, TABLE_DIGEST)
 
 static inline uint32_t image_count(const struct mdesc_image *img, enum table_id id)
@@ -218,6 +220,10 @@ int check_register_load(const struct mdesc_image *img, struct mdesc_error *err, 
 int check_register_store(const struct mdesc_image *img, struct mdesc_error *err, uint32_t op);
 int check_register_slot(const struct mdesc_image *img, struct mdesc_error *err, uint32_t keys, uint32_t byte);
 int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err);
+/* validate_text.c: the description. */
+int image_validate_text(const struct mdesc_image *img, struct mdesc_error *err);
+uint32_t token_kind(const struct mdesc_fmt_token *t);
+const char *token_text(const struct mdesc_image *img, const struct mdesc_fmt_token *t);
 
 int check_str(const struct mdesc_image *img, struct mdesc_error *err, enum table_id id,
 	      uint32_t entry, size_t member, mdesc_fmt_str str);

@@ -20,6 +20,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/computed.c \
 	runtime/config.c \
 	runtime/corerelo.c \
+	runtime/description.c \
 	runtime/digest.c \
 	runtime/elf.c \
 	runtime/error.c \
@@ -45,6 +46,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/validate_btf.c \
 	runtime/validate_parser.c \
 	runtime/validate_registers.c \
+	runtime/validate_text.c \
 	runtime/validate_values.c \
 	runtime/value.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
@@ -61,6 +63,7 @@ mdesc_SOURCES = \
 	runtime/cmd.h \
 	runtime/cmd_btf.c \
 	runtime/cmd_decode.c \
+	runtime/cmd_dump.c \
 	runtime/cmd_run.c \
 	runtime/cmd_show.c \
 	runtime/cmd_verify.c \

@@ -45,6 +45,7 @@
 #define image_validate			mdesc__image_validate
 #define image_validate_btf		mdesc__image_validate_btf
 #define image_validate_parser		mdesc__image_validate_parser
+#define image_validate_text		mdesc__image_validate_text
 #define info_copy			mdesc__info_copy
 #define load_number			mdesc__load_number
 #define opts_valid			mdesc__opts_valid
@@ -55,6 +56,8 @@
 #define stitch_note			mdesc__stitch_note
 #define table_name			mdesc__table_name
 #define table_offset			mdesc__table_offset
+#define token_kind			mdesc__token_kind
+#define token_text			mdesc__token_text
 #define text_add			mdesc__text_add
 #define text_end			mdesc__text_end
 #define text_enum			mdesc__text_enum

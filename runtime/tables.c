@@ -41,6 +41,7 @@ static const struct table_kind {
 	KIND(TABLE_VALUES, MDESC_SEC_VALUES, mdesc_fmt_value, 44, 1u << 24),
 	KIND(TABLE_CONFIG, MDESC_SEC_CONFIG, mdesc_fmt_config, 20, 32),
 	KIND(TABLE_EXPRS, MDESC_SEC_EXPRS, mdesc_fmt_expr, 16, 1u << 24),
+	KIND(TABLE_TEXT, MDESC_SEC_TEXT, mdesc_fmt_token, 4, 1u << 24),
 	KIND(TABLE_DIGEST, MDESC_SEC_DIGEST, mdesc_fmt_digest, 64, IMAGE_MAX_SECTIONS),
 #undef KIND
 };

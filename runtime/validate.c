@@ -502,5 +502,7 @@ int image_validate(struct mdesc_image *img, struct mdesc_error *err)
 		ret = image_validate_parser(img, err);
 	if (!ret)
 		ret = image_validate_btf(img, err);
+	if (!ret)
+		ret = image_validate_text(img, err);
 	return ret;
 }

@@ -98,7 +98,8 @@ static size_t use_identity(const struct mdesc_image *img)
 	MDESC_INFO(mdesc_section_info, sec);
 	MDESC_INFO(mdesc_digest_info, digest);
 	MDESC_INFO(mdesc_target_info, target);
-	size_t sum = 0, i;
+	size_t sum = 0, text_size, i;
+	char *text = NULL;
 
 	for (i = 0; i < 10; i++)
 		sum += strlen(mdesc_image__ident(img, i));
@@ -116,6 +117,9 @@ static size_t use_identity(const struct mdesc_image *img)
 		sum += strlen(mdesc_image__header_name(img, i));
 	for (i = 0; i < mdesc_image__source_count(img); i++)
 		sum += strlen(mdesc_source__name(mdesc_image__source(img, i)));
+	if (mdesc_image__description(img, &text, &text_size, NULL) == 0)
+		sum += strlen(text) + text_size;
+	free(text);
 	mdesc_image__verify(img, NULL);
 	return sum;
 }

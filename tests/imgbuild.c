@@ -352,6 +352,25 @@ static void add_layouts(struct build *b)
 	TABLE(b, MDESC_SEC_LAYOUTS, layouts);
 }
 
+static void add_text(struct build *b)
+{
+	static const struct sample_token plain[] = {
+		{ MDESC_TOKEN_WORD, "mdesc" }, { MDESC_TOKEN_NUMBER, "1" }, { MDESC_TOKEN_MARK, ";" },
+		{ MDESC_TOKEN_DOC, "Of a sample.\n\nIn three lines." },
+		{ MDESC_TOKEN_WORD, "device" }, { MDESC_TOKEN_WORD, "sample" }, { MDESC_TOKEN_MARK, "{" },
+		{ MDESC_TOKEN_WORD, "driver" }, { MDESC_TOKEN_STRING, "sample\\drv \"1\"" },
+		{ MDESC_TOKEN_MARK, ";" }, { MDESC_TOKEN_MARK, "}" },
+		{ 0 }
+	};
+	const struct sample_token *from = b->opts.text ? b->opts.text : plain;
+	struct mdesc_fmt_token tokens[64];
+	uint32_t n = 0;
+
+	for (; from[n].kind; n++)
+		tokens[n].kind_text = from[n].kind | str(b, from[n].text) << 4;
+	add_table(b, MDESC_SEC_TEXT, tokens, n, sizeof(*tokens));
+}
+
 static void add_btf(struct build *b)
 {
 	struct btf *btf = btf__new_empty();
@@ -494,6 +513,7 @@ uint8_t *sample_image(const struct sample_opts *opts, size_t *size)
 	TABLE(b, MDESC_SEC_ROWS, sample_rows);
 	TABLE(b, MDESC_SEC_OPS, sample_ops);
 	add_layouts(b);
+	add_text(b);
 	add_fields(b);
 	add_values(b);
 	add_section(b, MDESC_SEC_STRINGS, b->strings, b->strings_size, SHT_PROGBITS, SHF_ALLOC, 1);

@@ -15,6 +15,9 @@
 #define SAMPLE_ID	0x1234567
 #define SAMPLE_SIZE	48
 
+/* A word of the description. */
+struct sample_token { uint32_t kind; const char *text; };
+
 /* What tests want different from the plain sample. */
 struct sample_opts {
 	uint32_t minor;		/* format minor; 0: the current one */
@@ -24,6 +27,7 @@ struct sample_opts {
 	uint32_t incompat_exec;
 	uint32_t compat;
 	int extra_section;	/* a section that nobody knows */
+	const struct sample_token *text;	/* the description, up to a kind of 0; NULL: a small one */
 	int btf_levels;		/* unions in the BTF, each with the one before it twice */
 };
 

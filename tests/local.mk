@@ -18,6 +18,7 @@ SH_TESTS = \
 	tests/diag_json.sh \
 	tests/determinism.sh \
 	tests/doc.sh \
+	tests/dump_mdesc.sh \
 	tests/editors.sh \
 	tests/facts.sh \
 	tests/fmt.sh \

@@ -414,6 +414,100 @@ static void test_nested(void)
 	    "too many types within a NIC's", "%s", err.text);
 }
 
+/* ---- the description ---- */
+
+#define W(s)	{ MDESC_TOKEN_WORD, s }
+#define N(s)	{ MDESC_TOKEN_NUMBER, s }
+#define S(s)	{ MDESC_TOKEN_STRING, s }
+#define M(s)	{ MDESC_TOKEN_MARK, s }
+#define D(s)	{ MDESC_TOKEN_DOC, s }
+
+static void test_description(void)
+{
+	static const char want[] = "mdesc 1;\n\n/// Of a sample.\n///\n/// In three lines.\n"
+				   "device sample {\n\tdriver \"sample\\\\drv \\\"1\\\"\";\n}\n";
+	struct mdesc_error err = { 0 };
+	struct mdesc_image *img = open_sample(NULL, &err);
+	char *text = NULL;
+	size_t size = 0;
+	int ret = img ? mdesc_image__description(img, &text, &size, &err) : -1;
+
+	tap(ret == 0 && size == strlen(text) && strcmp(text, want) == 0, "the description", "%s: %s", err.text, text);
+	free(text);
+	mdesc_image__close(img);
+}
+
+/* Words that would be something else in the text, or would make it another. */
+static void test_bad_descriptions(void)
+{
+	static const struct {
+		const char *name;
+		struct sample_token text[8];
+	} cases[] = {
+		{ "a word with a blank", { W("a b"), M(";") } },
+		{ "a word that begins with a digit", { W("1a") } },
+		{ "a word that is nothing", { W("") } },
+		{ "a word that is a comment", { W("//") } },
+		{ "a number that is a word", { N("x") } },
+		{ "a number that is two", { N("1 2") } },
+		{ "a string of two lines", { W("unit"), S("a\nb") } },
+		{ "a mark that is two", { M("};") } },
+		{ "a mark that begins a comment", { M("/*") } },
+		{ "a mark that is a string", { M("\"") } },
+		{ "a mark that is nothing", { M("") } },
+		{ "an include", { W("include"), S("/etc/passwd"), M(";") } },
+		{ "a brace that is not closed", { W("device"), M("{"), M("{"), M("}") } },
+		{ "a brace that was not opened", { M("}"), M("{") } },
+		{ "an unknown kind", { { 7, "x" } } },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sample_opts opts = { .text = cases[i].text };
+		struct mdesc_error err = { 0 };
+		struct mdesc_image *img = open_sample(&opts, &err);
+
+		tap(!img && err.kind == MDESC_CLASS_CORRUPT && strcmp(err.section, MDESC_SEC_TEXT) == 0,
+		    cases[i].name, "%s", err.text);
+		mdesc_image__close(img);
+	}
+}
+
+/* What is no description to a compiler is still text in which nothing is anything else. */
+static void test_odd_descriptions(void)
+{
+	static const struct sample_token odd[] = {
+		M("/"), M("/"), S("a"), M("/"), M("*"), N("0x1"), D("*/ \\ \" ///"), W("struct"), M("{"), M("}"),
+		S("\\"), S("\""), M("-"), M("-"), M(","), M(","), { 0 }
+	};
+	static const struct sample_token newer[] = { W("mdesc"), { 9, "?" }, { 0 } };
+	static const struct sample_token none[] = { { 0 } };
+	static const char want[] =
+		"/ / \"a\" / * 0x1\n\n/// */ \\ \" ///\nstruct {\n}\n\n\"\\\\\" \"\\\"\" - -,,\n";
+	struct sample_opts opts = { .text = odd };
+	struct mdesc_error err = { 0 };
+	struct mdesc_image *img = open_sample(&opts, &err);
+	char *text = NULL;
+	size_t size;
+	int ret = img ? mdesc_image__description(img, &text, &size, &err) : -1;
+
+	tap(ret == 0 && strcmp(text, want) == 0, "marks side by side are no comment", "%s: %s", err.text, text);
+	free(text);
+	mdesc_image__close(img);
+
+	opts = (struct sample_opts){ .text = newer, .minor = MDESC_FMT_MINOR + 1, .extra = 4, .fill = 0xff };
+	img = open_sample(&opts, &err);
+	tap(img && mdesc_image__description(img, &text, &size, &err) == -ENOTSUP && !text && size == 0 &&
+	    err.kind == MDESC_CLASS_NEWER, "words of a newer format", "%s", err.text);
+	mdesc_image__close(img);
+
+	opts = (struct sample_opts){ .text = none };
+	img = open_sample(&opts, &err);
+	tap(img && mdesc_image__description(img, &text, &size, &err) == -ENOENT && !text &&
+	    err.kind == MDESC_CLASS_NOT_FOUND, "no description", "%s", err.text);
+	mdesc_image__close(img);
+}
+
 int main(void)
 {
 	struct mdesc_image *img;
@@ -434,5 +528,8 @@ int main(void)
 	test_open();
 	test_opts();
 	test_nested();
+	test_description();
+	test_bad_descriptions();
+	test_odd_descriptions();
 	return tap_status();
 }

@@ -62,6 +62,7 @@
 #define MDESC_SEC_VALUES	".mdesc.values"	 /* struct mdesc_fmt_value */
 #define MDESC_SEC_EXPRS		".mdesc.exprs"	 /* struct mdesc_fmt_expr */
 #define MDESC_SEC_CONFIG	".mdesc.config"	 /* struct mdesc_fmt_config */
+#define MDESC_SEC_TEXT		".mdesc.text"	 /* struct mdesc_fmt_token; optional */
 #define MDESC_SEC_STRINGS	".mdesc.strings" /* NUL-terminated, byte 0 is NUL */
 #define MDESC_SEC_BTF		".BTF"
 #define MDESC_SEC_DIGEST	".mdesc.digest"	 /* struct mdesc_fmt_digest */
@@ -577,6 +578,25 @@ struct mdesc_fmt_value {
 #define MDESC_VALUE_DEPRECATED	(1u << 0)
 #define MDESC_VALUE_SIGNED	(1u << 1)	/* ENUM: its numbers have a sign */
 
+/* ---- the description ----
+ *
+ * What the image was made from, word for word: one file in the language's
+ * edition 1 that includes no other, of this release, with what -D gave. It is
+ * optional, and nothing else in an image depends on it.
+ */
+
+enum mdesc_fmt_token_kind {
+	MDESC_TOKEN_WORD	= 1,	/* a name or keyword */
+	MDESC_TOKEN_NUMBER	= 2,	/* as it was written */
+	MDESC_TOKEN_STRING	= 3,	/* its text, nothing escaped */
+	MDESC_TOKEN_MARK	= 4,	/* a mark such as { or >= */
+	MDESC_TOKEN_DOC		= 5,	/* documentation of what follows; lines end in \n */
+};
+
+struct mdesc_fmt_token {
+	uint32_t kind_text;	/* the kind in the low 4 bits; text: the string << 4 */
+};
+
 /* ---- the digest ---- */
 
 #define MDESC_DIGEST_ELF	"ELF"	/* name of the digest's first entry */
@@ -639,6 +659,7 @@ _Static_assert(sizeof(struct mdesc_fmt_range) == 16, "range");
 _Static_assert(sizeof(struct mdesc_fmt_expr) == 16, "expr");
 _Static_assert(sizeof(struct mdesc_fmt_config) == 20, "config");
 _Static_assert(sizeof(struct mdesc_fmt_value) == 44, "value");
+_Static_assert(sizeof(struct mdesc_fmt_token) == 4, "token");
 _Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
 _Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");
 _Static_assert(sizeof(struct mdesc_fmt_elf_shdr) == 64, "elf_shdr");

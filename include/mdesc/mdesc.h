@@ -308,6 +308,22 @@ struct mdesc_target_info {
 };
 
 /**
+ * mdesc_image__description() - get the description that an image was made from
+ * @img: the image
+ * @text: set to it, to be freed by the caller: UTF-8, ends in a newline and NUL
+ * @size: set to its bytes, without the NUL
+ * @err: filled on failure, or NULL
+ *
+ * One file of the .mdesc language, without includes; mdescc makes the same
+ * image of it.
+ *
+ * Return: 0; -ENOENT where the image holds none; -ENOTSUP where it is of a
+ * newer format; -ENOMEM.
+ */
+MDESC_API int mdesc_image__description(const struct mdesc_image *img, char **text, size_t *size,
+				       struct mdesc_error *err);
+
+/**
  * mdesc_image__target() - get the target; -ENOENT for an image without a parser
  */
 MDESC_API int mdesc_image__target(const struct mdesc_image *img,
