@@ -134,7 +134,8 @@ static void put_description(struct html *h, const struct html_body *b, const str
 	if (i->kind == ITEM_FIELD && i->n_arms)
 		html_printf(h, " <a href=\"#%s\">%" PRIu32 " ways to read it, below</a>", i->arms[0]->id, i->n_arms);
 	if (i->kind == ITEM_UNION)
-		html_printf(h, " <a href=\"#%s\">%" PRIu32 " arms, below</a>", i->arms[0]->id, i->n_arms);
+		html_printf(h, " <a href=\"#%s\">%" PRIu32 " arm%s, below</a>", i->arms[0]->id, i->n_arms,
+			    i->n_arms == 1 ? "" : "s");
 	if (i->kind == ITEM_STRUCTS && i->n_arms)
 		html_printf(h, " <a href=\"#%s\">each element, below</a>", i->arms[0]->id);
 	if (i->kind == ITEM_PAD)

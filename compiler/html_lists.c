@@ -375,7 +375,7 @@ static void put_code(struct html *h, const struct code *c, const char *doc)
 
 void html_errors(struct html *h)
 {
-	static const char *const heads[] = { "Code", "Error", "By states", "Meaning", NULL };
+	static const char *const heads[] = { ">Code", "Error", "By states", "Meaning", NULL };
 	static const char *const docs[] = {
 		"no error", "a header, or a byte that decides, lies past the packet's end",
 		"a header's length is under its fixed part or outside of its range", "no arm of a select matches",
@@ -386,6 +386,9 @@ void html_errors(struct html *h)
 
 	for (uint16_t i = 0; i < sizeof(docs) / sizeof(docs[0]); i++)
 		*vec_push(h->a, &c.list) = (struct code){ .code = i };
+	for (uint32_t i = 0; p->errors && i < p->errors->n_enumerators; i++)
+		if (p->errors->enumerators[i].value >= MDESC_ERR_USER)
+			*vec_push(h->a, &c.list) = (struct code){ .code = (uint16_t)p->errors->enumerators[i].value };
 	for (uint32_t i = 0; i < p->n_states; i++) {
 		const struct mdc_state *s = p->states[i];
 

@@ -126,13 +126,41 @@ static void put_key(struct html *h, const struct mdesc_fmt_row *r)
 	}
 }
 
-static void put_row(struct html *h, uint32_t idx)
+/* By state: the key set that it is entered with, UINT32_MAX where nothing enters it. */
+static uint32_t *find_keys(struct html *h)
+{
+	const struct mdc_rows *r = h->rows;
+	uint32_t *keys = arena_array(h->a, uint32_t, r->n_states + 1);
+
+	for (uint32_t i = 0; i < r->n_states; i++)
+		keys[i] = UINT32_MAX;
+	for (uint32_t i = 0; i < 1 + r->n_rows + r->n_states; i++) {
+		const struct mdesc_fmt_next *n = !i ? &r->start : i <= r->n_rows ? &r->rows[i - 1].f.next :
+						 &r->states[i - 1 - r->n_rows].f.otherwise;
+
+		if (n->verdict == MDESC_GO && n->keys < r->n_keys && keys[n->state] == UINT32_MAX)
+			keys[n->state] = n->keys;
+	}
+	return keys;
+}
+
+static void put_offsets(struct html *h, uint32_t keys)
+{
+	const struct mdesc_fmt_keys *k = keys < h->rows->n_keys ? &h->rows->keys[keys] : NULL;
+
+	for (uint32_t i = 0; k && i < k->count; i++)
+		html_printf(h, "%s%+d", i ? " " : "", k->off[i]);
+}
+
+static void put_row(struct html *h, uint32_t idx, const uint32_t *keys)
 {
 	const struct mdesc_fmt_row *r = &h->rows->rows[idx].f;
 	const struct mdc_row_state *s = &h->rows->states[r->state];
 
 	html_printf(h, "<tr><td class=r>%" PRIu32 "</td><td>", idx);
 	html_ref_link(h, h->m->parser.states[s->state], s->name);
+	out_puts(h->o, "</td><td class=dim>");
+	put_offsets(h, keys[r->state]);
 	out_puts(h->o, "</td><td>");
 	put_key(h, r);
 	out_puts(h->o, "</td><td>");
@@ -152,14 +180,16 @@ static void put_row(struct html *h, uint32_t idx)
 
 static void put_rows(struct html *h)
 {
-	static const char *const heads[] = { ">Row", "State", "Key", "Extracts", ">Operations", "Goes to", NULL };
+	static const char *const heads[] = { ">Row", "State", "Key at", "Key", "Extracts", ">Operations",
+					     "Goes to", NULL };
+	const uint32_t *keys = find_keys(h);
 	uint32_t n = h->rows->n_rows < ROWS_MAX ? h->rows->n_rows : ROWS_MAX;
 
 	html_printf(h, "<h3 id=rows>Rows</h3>\n<details class=rows><summary>%" PRIu32
 		    " rows, the first that matches runs</summary>\n", h->rows->n_rows);
-	html_table(h, "rows", "Key bytes as value or value/mask, -- where a byte does not matter", NULL, heads);
+	html_table(h, "rows", "Key bytes, counted from the cursor, as value or value/mask; -- where one does not matter", NULL, heads);
 	for (uint32_t i = 0; i < n; i++)
-		put_row(h, i);
+		put_row(h, i, keys);
 	html_end_table(h);
 	if (n < h->rows->n_rows)
 		html_printf(h, "<p class=note>and %" PRIu32 " more: <code>--emit=rows</code> lists them.</p>\n",
