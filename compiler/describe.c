@@ -29,6 +29,36 @@ const char *describe_whole(struct arena *a, const struct mdc_instance *inst, uin
 	return inst->kind == MDC_I_PART ? inst->name : name;
 }
 
+static const char *describe_advance(struct arena *a, const struct mdc_instance *inst)
+{
+	const struct mdc_header *h = inst->header;
+	const char *sign = h->len_add < 0 ? "-" : "+", *field;
+
+	if (!h->variable)
+		return arena_printf(a, "advance %u", h->fixed);
+	field = describe_bits(a, inst->of, inst->of_elem, h->len_bit, h->len_bits);
+	return arena_printf(a, "advance (%s << %u) %s %d", field, h->len_shift, sign,
+			    h->len_add < 0 ? -h->len_add : h->len_add);
+}
+
+const char *describe_move(struct arena *a, const struct mdc_instance *inst)
+{
+	switch (inst->kind) {
+	case MDC_I_PART:
+		return arena_printf(a, "part %s", inst->name);
+	case MDC_I_ADVANCE:
+		return describe_advance(a, inst);
+	case MDC_I_MARK:
+		return arena_printf(a, "mark %s = cursor + %u", inst->name, inst->ahead);
+	case MDC_I_PEEK:
+		return arena_printf(a, "look ahead %u", inst->header->fixed);
+	case MDC_I_LEAVE:
+		return "leave";
+	default:
+		return arena_printf(a, "extract %s", inst->name);
+	}
+}
+
 /* Bits of the begin of @h. */
 static const char *cond_bits(struct arena *a, const struct mdc_header *h, const struct mdc_key *k)
 {
@@ -68,8 +98,8 @@ const char *describe_cond(struct arena *a, const struct mdc_header *h, const str
 	}
 }
 
-const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
-			  uint32_t bits)
+static const char *field_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
+			      uint32_t bits)
 {
 	const char *name = describe_elem(a, inst, elem);
 	const struct mdc_header *h = inst->header;
@@ -107,8 +137,18 @@ const char *describe_set(struct arena *a, const struct mdc_set *s)
 	return value_bits(a, s->reg->name, s->reg->bits, s->bit, s->bits);
 }
 
+const char *describe_bits(struct arena *a, const struct mdc_instance *inst, uint8_t elem, uint32_t bit,
+			  uint32_t bits)
+{
+	if (inst->kind == MDC_I_PEEK)
+		return arena_printf(a, "lookahead(%u, %u)", bit, bits);
+	return field_bits(a, inst, elem, bit, bits);
+}
+
 const char *describe_key(struct arena *a, const struct mdc_key *k)
 {
+	if (k->remaining)
+		return "remaining";
 	if (k->lookahead)
 		return arena_printf(a, "lookahead(%u, %u)", k->bit, k->bits);
 	if (k->reg)
@@ -164,7 +204,7 @@ const char *describe_code(struct arena *a, const struct mdc_parser *p, uint16_t 
 	return arena_printf(a, "%u", code);
 }
 
-const char *describe_next(struct arena *a, const struct mdc_parser *p, const struct mdc_next *n)
+static const char *describe_to(struct arena *a, const struct mdc_parser *p, const struct mdc_next *n)
 {
 	switch (n->to) {
 	case MDC_TO_STATE:
@@ -177,4 +217,13 @@ const char *describe_next(struct arena *a, const struct mdc_parser *p, const str
 		return "drop";
 	}
 	return "?";
+}
+
+const char *describe_next(struct arena *a, const struct mdc_parser *p, const struct mdc_next *n)
+{
+	const char *to = describe_to(a, p, n);
+
+	if (n->within)
+		return arena_printf(a, "within %s goto %s", describe_elem(a, n->within, n->within_elem), to);
+	return n->leave ? arena_printf(a, "leave %s", to) : to;
 }

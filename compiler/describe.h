@@ -10,6 +10,8 @@
 const char *describe_elem(struct arena *a, const struct mdc_instance *inst, uint8_t elem);
 /* The same; "gre.key", the first field, of a part of a header. */
 const char *describe_whole(struct arena *a, const struct mdc_instance *inst, uint8_t elem);
+/* What a state does: "extract ipv4", "advance 4", "mark l4 = cursor + 22", "leave" */
+const char *describe_move(struct arena *a, const struct mdc_instance *inst);
 /* Whether a part of header @h is there: "(c == 1 && !(k == 1))" */
 const char *describe_cond(struct arena *a, const struct mdc_header *h, const struct mdc_hcond *c);
 /* Bits of a header: "ipv4.protocol", "ipv6.saddr[31:0]"; "ipv4[64:16]" (first bit, width) where they

@@ -47,6 +47,8 @@ static const char *x_text(struct arena *a, const struct mdc_x *x)
 		return "packet.length";
 	case MDC_X_ERROR:
 		return "parser.error";
+	case MDC_X_REMAINING:
+		return "remaining";
 	case MDC_X_TRUNCATED:
 		return "parser.truncated";
 	case MDC_X_REGISTER:
@@ -162,7 +164,7 @@ static void dump_state(struct dump *d, const struct mdc_state *s)
 		out_printf(d->out, " max %u else %s", s->max, describe_next(d->arena, p, &s->otherwise));
 	out_printf(d->out, "%s%s\n", s->in_loop ? " in-loop" : "", s->reachable ? "" : " unreachable");
 	for (i = 0; i < s->n_extracts; i++)
-		out_printf(d->out, "    extract %s%s\n", s->extracts[i]->name,
+		out_printf(d->out, "    %s%s\n", describe_move(d->arena, s->extracts[i]),
 			   s->extracts[i]->capacity ? "[]" : "");
 	if (s->set_layout)
 		out_printf(d->out, "    layout = %s\n", s->set_layout->name);

@@ -87,6 +87,11 @@ static void put_state(struct drawing *d, const struct mdc_state *s)
 	for (uint32_t i = 0; i < s->n_extracts; i++) {
 		const struct mdc_instance *inst = s->extracts[i];
 
+		if (inst->kind != MDC_I_HEADER) {
+			put_quoted(d->out, describe_move(d->arena, inst));
+			out_puts(d->out, "\\l");
+			continue;
+		}
 		out_puts(d->out, "extract ");
 		put_quoted(d->out, inst->header->name);
 		if (inst->header->name != inst->name) {

@@ -71,6 +71,8 @@ static uint32_t features(const struct emit *e)
 		for (uint32_t k = 0; k < e->rows->keys[i].count; k++)
 			bits |= e->rows->keys[i].kind[k] != MDESC_SLOT_PACKET ? MDESC_EXEC_SLOTS : 0;
 	}
+	for (uint32_t i = 0; i < e->rows->n_rows; i++)
+		bits |= e->rows->rows[i].f.flags & MDESC_ROW_WITHIN ? MDESC_EXEC_WITHIN : 0;
 	for (uint32_t i = 0; i < e->m->parser.n_instances; i++)
 		bits |= e->m->parser.instances[i]->kind != MDC_I_HEADER ? MDESC_EXEC_KINDS : 0;
 	return bits;
@@ -165,6 +167,20 @@ static void put_length(struct mdesc_fmt_header *to, const struct mdc_header *h)
 	to->len_const = h->len_add;
 }
 
+static void put_kind(struct mdesc_fmt_header *to, const struct mdc_instance *inst)
+{
+	static const uint8_t kinds[] = {
+		[MDC_I_HEADER] = MDESC_KIND_HEADER, [MDC_I_PART] = MDESC_KIND_PART,
+		[MDC_I_ADVANCE] = MDESC_KIND_ADVANCE, [MDC_I_MARK] = MDESC_KIND_MARK,
+		[MDC_I_PEEK] = MDESC_KIND_PEEK, [MDC_I_LEAVE] = MDESC_KIND_LEAVE,
+	};
+
+	to->kind = kinds[inst->kind];
+	to->of = (uint16_t)(inst->of ? inst->of->idx : inst->kind == MDC_I_MARK ? inst->idx : 0);
+	to->of_elem = inst->of_elem;
+	to->ahead = (uint16_t)inst->ahead;
+}
+
 static void add_headers(struct emit *e)
 {
 	const struct mdc_parser *p = &e->m->parser;
@@ -183,10 +199,7 @@ static void add_headers(struct emit *e)
 		};
 		if (h->variable)
 			put_length(to, h);
-		if (inst->kind == MDC_I_PART) {
-			to->kind = MDESC_KIND_PART;
-			to->of = (uint16_t)inst->of->idx;
-		}
+		put_kind(to, inst);
 	}
 }
 

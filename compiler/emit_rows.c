@@ -74,7 +74,7 @@ static const char *operand(struct listing *ls, const struct mdesc_fmt_op *o)
 {
 	static const char *const plain[] = {
 		[MDESC_OPERAND_PKTLEN] = "packet.length", [MDESC_OPERAND_ERROR] = "parser.error",
-		[MDESC_OPERAND_TRUNCATED] = "parser.truncated",
+		[MDESC_OPERAND_TRUNCATED] = "parser.truncated", [MDESC_OPERAND_REMAINING] = "remaining",
 	};
 	static const char *const call[] = {
 		[MDESC_OPERAND_OFFSET] = "offset", [MDESC_OPERAND_LENGTH] = "length",
@@ -184,6 +184,9 @@ static void put_offsets(struct listing *ls, uint16_t keys)
 
 	for (uint32_t i = 0; i < k->count; i++) {
 		switch (k->kind[i]) {
+		case MDESC_SLOT_REMAINING:
+			out_printf(ls->out, " remaining%+d", k->off[i]);
+			break;
 		case MDESC_SLOT_HEADER:
 			out_printf(ls->out, " %s%+d",
 				   describe_elem(ls->arena, ls->m->parser.instances[k->index[i]], k->elem[i]),
@@ -203,6 +206,8 @@ static void put_offsets(struct listing *ls, uint16_t keys)
 
 static void put_next(struct listing *ls, const struct mdesc_fmt_next *n)
 {
+	if (n->flags & MDESC_NEXT_LEAVE)
+		out_puts(ls->out, "leave ");
 	switch (n->verdict) {
 	case MDESC_GO:
 		out_puts(ls->out, ls->rows->states[n->state].name);
@@ -262,15 +267,16 @@ static void put_row(struct listing *ls, uint32_t idx)
 			out_printf(ls->out, " %02x/%02x", r->key_value[i], r->key_mask[i]);
 	}
 	if (r->header != MDESC_FMT_NONE16)
-		out_printf(ls->out, " %s %s",
-			   ls->m->parser.instances[r->header]->kind == MDC_I_PART ? "part" : "extract",
-			   ls->m->parser.instances[r->header]->name);
+		out_printf(ls->out, " %s", describe_move(ls->arena, ls->m->parser.instances[r->header]));
 	if (r->op_count)
 		out_printf(ls->out, " ops %u..%u", r->op_first, r->op_first + r->op_count - 1);
 	if (r->layout != MDESC_FMT_NONE16)
 		out_printf(ls->out, " layout %s", ls->m->layouts[r->layout]->name);
 	out_puts(ls->out, r->flags & MDESC_ROW_HOLD ? " hold -> " :
 		 r->flags & MDESC_ROW_ABORT ? " abort -> " : " -> ");
+	if (r->flags & MDESC_ROW_WITHIN)
+		out_printf(ls->out, "within %s ",
+			   describe_elem(ls->arena, ls->m->parser.instances[r->within], r->within_elem));
 	put_next(ls, &r->next);
 	out_puts(ls->out, "\n");
 }

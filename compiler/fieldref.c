@@ -118,6 +118,12 @@ static bool by_field(struct resolver *r, const struct mdc_instance *inst, struct
 	const char **names = NULL;
 	size_t n = 0;
 
+	if (inst->kind == MDC_I_MARK) {
+		diag_label(diag(r->ctx, CHK_wrong_kind, name.loc, "'%s' is a mark, and has no fields", inst->name),
+			   inst->loc, "marked here");
+		return false;
+	}
+
 	for (uint32_t i = 0; i < h->n_fields; i++) {
 		const struct mdc_hfield *f = &h->fields[i];
 

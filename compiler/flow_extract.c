@@ -37,7 +37,7 @@ static void add_own(struct extract_facts *x, uint32_t s, uint32_t times)
 	const struct ps_state *st = &x->p->states[s];
 
 	for (size_t k = 0; k < st->extracts.n; k++) {
-		const struct mdc_instance *inst = st->extracts.p[k];
+		const struct mdc_instance *inst = mdc_recorded(st->extracts.p[k]);
 		uint32_t *least = &x->out_least[x->stack[inst->idx]];
 
 		set_bit(x->out_must, inst->idx);
@@ -109,6 +109,12 @@ static bool enter(struct flow_facts *f, uint32_t s, uint32_t to, bool otherwise,
 
 /* ---- read where it is not there ---- */
 
+/* What happens to it in its states. */
+static const char *done(const struct mdc_instance *inst)
+{
+	return inst->kind == MDC_I_MARK ? "marked" : "extracted";
+}
+
 /* Which states extract @inst. */
 static bool *extractors(struct ps *p, const struct mdc_instance *inst, struct diag *d)
 {
@@ -117,12 +123,12 @@ static bool *extractors(struct ps *p, const struct mdc_instance *inst, struct di
 
 	for (uint32_t i = 0; i < p->n_states; i++)
 		for (size_t k = 0; k < p->states[i].extracts.n; k++) {
-			if (p->states[i].extracts.p[k] != inst || v[i])
+			if (mdc_recorded(p->states[i].extracts.p[k]) != inst || v[i])
 				continue;
 			v[i] = true;
 			if (d && shown++ < LABELS_MAX)
 				diag_label(d, p->states[i].extract_locs.p[k],
-					   "extracted here, in state '%s'", p->states[i].s->name);
+					   "%s here, in state '%s'", done(inst), p->states[i].s->name);
 		}
 	return v;
 }
@@ -144,9 +150,9 @@ static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *i
 		return;
 	}
 	d = diag(p->r->ctx, CHK_not_extracted, loc,
-		 ever ? "'%s' is not extracted on every path to state '%s'"
-		      : "'%s' is not extracted on any path to state '%s'",
-		 name, p->states[s].s->name);
+		 ever ? "'%s' is not %s on every path to state '%s'"
+		      : "'%s' is not %s on any path to state '%s'",
+		 name, done(inst), p->states[s].s->name);
 	if (!d)
 		return;
 	where = extractors(p, inst, d);
@@ -201,18 +207,20 @@ static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance 
 		if (!p->states[i].s->reachable || (i == s && st->s->max == 1))
 			continue;
 		for (size_t j = 0; j < p->states[i].extracts.n; j++) {
-			if (p->states[i].extracts.p[j] != inst)
+			if (mdc_recorded(p->states[i].extracts.p[j]) != inst)
 				continue;
 			path = flow_path_from(p, i, s, NULL);
 			if (!path)
 				break;
 			d = diag(p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k],
-				 "'%s' is extracted twice on a path", inst->name);
+				 "'%s' is %s twice on a path", inst->name, done(inst));
 			if (i != s)
 				diag_label(d, p->states[i].extract_locs.p[j],
 					   "before, in state '%s'", p->states[i].s->name);
 			diag_note(d, "on the path %s", path);
-			if (st->scope->ast)
+			if (inst->kind == MDC_I_MARK)
+				diag_note(d, "a mark is set once for a packet: give one of them another name");
+			else if (st->scope->ast)
 				diag_note(d, "scope '%s' of subparser '%s' is passed twice: enter it with another "
 					  "scope the second time", st->scope->name, st->scope->ast->name.s);
 			else
@@ -228,19 +236,40 @@ static void check_extracts(struct extract_facts *x, uint32_t s)
 	const struct ps_state *st = &x->p->states[s];
 
 	for (size_t k = 0; k < st->extracts.n; k++) {
-		const struct mdc_instance *inst = st->extracts.p[k];
+		const struct mdc_instance *inst = mdc_recorded(st->extracts.p[k]);
 		size_t j = 0;
 
-		if (inst->capacity)
+		if (inst->capacity || (inst->kind != MDC_I_HEADER && inst->kind != MDC_I_MARK))
 			continue;
-		while (st->extracts.p[j] != inst)
+		while (mdc_recorded(st->extracts.p[j]) != inst)
 			j++;
 		if (j < k)
 			diag_label(diag(x->p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k],
-					"'%s' is extracted twice in a state", inst->name),
+					"'%s' is %s twice in a state", inst->name, done(inst)),
 				   st->extract_locs.p[j], "before");
 		else if (bit(x->may + (size_t)s * x->words, inst->idx))
 			twice(x->p, s, k, inst);
+	}
+}
+
+/* What an advance reads, it reads where it stands in the state. */
+static void need_ahead(struct extract_facts *x, uint32_t s)
+{
+	const struct ps_state *st = &x->p->states[s];
+
+	for (size_t k = 0; k < st->extracts.n; k++) {
+		const struct mdc_instance *inst = st->extracts.p[k], *of = inst->of;
+		size_t j = 0;
+
+		if (inst->kind != MDC_I_ADVANCE || !of)
+			continue;
+		while (j < k && st->extracts.p[j] != of)
+			j++;
+		if (j < k || bit(x->must + (size_t)s * x->words, of->idx)) {
+			need(x, s, of, inst->of_elem, inst->loc);
+			continue;
+		}
+		not_extracted(x->p, s, of, inst->of_elem, 0, bit(x->may + (size_t)s * x->words, of->idx), inst->loc);
 	}
 }
 
@@ -280,6 +309,7 @@ void flow_extracts(struct ps *p)
 			continue;
 		check_extracts(&x, i);
 		leave(&x.f, i);
+		need_ahead(&x, i);
 		for (uint32_t k = 0; k < s->n_keys; k++)
 			if (s->keys[k].inst)
 				need(&x, i, s->keys[k].inst, s->keys[k].elem, s->keys[k].loc);

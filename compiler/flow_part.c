@@ -217,8 +217,9 @@ static void check_keys(struct part_facts *x, uint32_t s)
 		d = diag(x->p->r->ctx, CHK_optional_field, k->loc, "'%s' need not be there in state '%s'", text,
 			 st->name);
 		diag_label(d, part->loc, "only there under this condition");
-		diag_note(d, "select on the condition's fields first, and on '%s' in a state that is entered only where it "
-			  "is there; or write it to metadata: where it is not there, nothing is written", text);
+		diag_note(d, "select on the condition's fields first, and on '%s' in a state that is entered only "
+			  "where it is there; or write it to metadata: where it is not there, nothing is written",
+			  text);
 	}
 }
 

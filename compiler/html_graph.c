@@ -5,6 +5,7 @@
  * each way from state to state, with the values that take it. html_layered.c finds
  * the places.
  */
+#include "describe.h"
 #include "html.h"
 
 #include <inttypes.h>
@@ -129,6 +130,10 @@ static void add_extracts(struct graph *g, const struct mdc_state *s, struct box 
 	for (uint32_t i = 0; i < s->n_extracts; i++) {
 		const struct mdc_instance *n = s->extracts[i];
 
+		if (n->kind != MDC_I_HEADER) {
+			add_line(g, b, describe_move(g->h->a, n), "sl");
+			continue;
+		}
 		add_line(g, b, n->name == n->header->name ? arena_printf(g->h->a, "extract %s%s", n->name,
 									 n->capacity ? "[]" : "") :
 			 arena_printf(g->h->a, "extract %s as %s%s", n->header->name, n->name,

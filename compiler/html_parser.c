@@ -4,6 +4,7 @@
  * what it writes, and where its select leads, arm by arm, as it is written and
  * as a number.
  */
+#include "describe.h"
 #include "html.h"
 
 #include <inttypes.h>
@@ -36,6 +37,10 @@ static void put_extracts(struct html *h, const struct mdc_state *s)
 		const struct mdc_instance *n = s->extracts[i];
 
 		out_puts(h->o, i ? ", " : "");
+		if (n->kind != MDC_I_HEADER) {
+			html_code(h, describe_move(h->a, n));
+			continue;
+		}
 		html_ref_link(h, n->header, n->header->name);
 		if (n->name == n->header->name && !n->capacity)
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* The section of the target: its limits beside what the parser takes of them, and the rows that it runs. */
+#include "describe.h"
 #include "html.h"
 
 #include <inttypes.h>
@@ -126,6 +127,14 @@ static void put_key(struct html *h, const struct mdesc_fmt_row *r)
 	}
 }
 
+static void put_move(struct html *h, const struct mdc_instance *n)
+{
+	if (n->kind == MDC_I_HEADER || n->kind == MDC_I_PART)
+		html_ref_link(h, n->kind == MDC_I_PART ? n->of->header : n->header, n->name);
+	else
+		html_code(h, describe_move(h->a, n));
+}
+
 /* By state: the key set that it is entered with, UINT32_MAX where nothing enters it. */
 static uint32_t *find_keys(struct html *h)
 {
@@ -165,7 +174,7 @@ static void put_row(struct html *h, uint32_t idx, const uint32_t *keys)
 	put_key(h, r);
 	out_puts(h->o, "</td><td>");
 	if (r->header != MDESC_FMT_NONE16)
-		html_ref_link(h, h->m->parser.instances[r->header]->header, h->m->parser.instances[r->header]->name);
+		put_move(h, h->m->parser.instances[r->header]);
 	out_puts(h->o, "</td><td class=r>");
 	if (r->op_count)
 		html_printf(h, "%u", r->op_count);

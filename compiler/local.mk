@@ -59,6 +59,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/flow_layout.c \
 	compiler/flow_part.c \
 	compiler/flow_tag.c \
+	compiler/flow_within.c \
 	compiler/fmt.c \
 	compiler/fmt.h \
 	compiler/fmt_align.c \
@@ -108,6 +109,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/linear.h \
 	compiler/mdescc.h \
 	compiler/model.h \
+	compiler/moves.c \
 	compiler/names.c \
 	compiler/options.c \
 	compiler/options.h \

@@ -204,8 +204,12 @@ struct mdc_header {
  * What a state extracts, and other things that it does at the cursor, in order
  * (mdc_state.extracts). HEADER: what `extract H as NAME` names, one header or a
  * stack of them. PART: a part of a header, recorded with it, in no state's list.
+ * ADVANCE: the cursor moves by @header's length, which a field of @of tells if it
+ * is variable. MARK: the cursor, and @ahead bytes more, get a name. PEEK: the
+ * header's bytes must be there and can be read, the cursor stays. LEAVE: the
+ * cursor moves to the end of the header that the parser is within.
  */
-enum mdc_inst_kind { MDC_I_HEADER, MDC_I_PART };
+enum mdc_inst_kind { MDC_I_HEADER, MDC_I_PART, MDC_I_ADVANCE, MDC_I_MARK, MDC_I_PEEK, MDC_I_LEAVE };
 
 struct mdc_instance {
 	const char *name;
@@ -214,10 +218,19 @@ struct mdc_instance {
 	uint32_t capacity;	/* elements of a stack; 0: not a stack */
 	uint32_t idx;
 	const struct mdc_instance **parts;	/* HEADER: beside the header's parts */
-	const struct mdc_instance *of;	/* PART: whose */
+	const struct mdc_instance *of;	/* PART: whose; ADVANCE: whose field, or NULL; MARK: as what it is
+					 * recorded, NULL: as itself */
+	uint8_t of_elem;		/* ADVANCE: as in struct mdc_x */
 	uint32_t part;			/* PART: index in the header's parts */
+	uint32_t ahead;			/* MARK: bytes */
 	struct loc loc;
 };
+
+/* As what an instance is recorded: marks of one name as the first of them. */
+static inline const struct mdc_instance *mdc_recorded(const struct mdc_instance *inst)
+{
+	return inst->kind == MDC_I_MARK && inst->of ? inst->of : inst;
+}
 
 /* ---- registers ---- */
 
@@ -259,6 +272,7 @@ enum mdc_x_kind {
 	MDC_X_COUNT,		/* inst */
 	MDC_X_PKTLEN, MDC_X_ERROR, MDC_X_TRUNCATED,
 	MDC_X_REGISTER,		/* reg */
+	MDC_X_REMAINING,	/* bytes to the end of the header that the cursor is within */
 	MDC_X_LAYOUT_ID,
 	MDC_X_ADD, MDC_X_SUB,	/* a, b */
 	MDC_X_AND, MDC_X_SHL, MDC_X_SHR, MDC_X_EQ,	/* a, imm */
@@ -480,12 +494,17 @@ struct mdc_next {
 	enum mdc_to to;
 	uint32_t state;		/* TO_STATE: index */
 	uint16_t code;		/* TO_REJECT */
+	bool leave;		/* first the cursor moves to the end of the header that it is within */
+	/* first the cursor moves to where the options of this header begin; or NULL */
+	const struct mdc_instance *within;
+	uint8_t within_elem;	/* as in struct mdc_x */
 	struct loc loc;
 };
 
 /* Of a header, a look-ahead, a register or a source: just one of these. */
 struct mdc_key {
 	bool lookahead;		/* bits counted from behind the state's extracts */
+	bool remaining;		/* bytes to the end of the header that the cursor is within: 16 bits */
 	const struct mdc_instance *inst;	/* or NULL */
 	const struct mdc_register *reg;		/* or NULL */
 	const struct mdc_source *source;	/* or NULL */

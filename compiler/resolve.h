@@ -45,6 +45,7 @@ struct resolver {
 	struct atom_map scopes;		/* of subparsers, by name; likewise */
 	struct ps_scope *scope;		/* states.h: where in a parser the text stands that is being
 					 * resolved; NULL: not in one */
+	struct ps *ps;			/* the parser, while states are being written; else NULL */
 	VEC(struct rs_pending_rule) pending;
 	struct atom_map bad_values;	/* values.c: struct ast of what cannot be computed, and was reported */
 	struct atom_map keywords;	/* names.c: of C and C++ */

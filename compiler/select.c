@@ -23,13 +23,7 @@ static bool key_lookahead(struct select_maker *m, const struct ast_call *c, stru
 	struct resolver *r = m->p->r;
 	uint64_t bit, width;
 
-	if (!c->args || !c->args->next || c->args->next->next) {
-		diag(r->ctx, CHK_select_key, c->h.loc,
-		     "write lookahead(BIT, WIDTH): bits behind the state's extracts");
-		return false;
-	}
-	if (!rs_const_in(r, c->args, "the first bit of a look-ahead", 0, 65535 * 8, &bit) ||
-	    !rs_const_in(r, c->args->next, "the width of a look-ahead", 1, 64, &width))
+	if (!ps_lookahead_args(r, c, &bit, &width))
 		return false;
 	k->lookahead = true;
 	k->bit = bit;
@@ -112,13 +106,18 @@ static bool resolve_key(struct select_maker *m, const struct ast *e)
 		ok = key_lookahead(m, c, &k);
 	} else if ((k.reg = ps_register_of(m->p->r, e)) || (k.source = source_of(m->p->r, e))) {
 		ok = key_named(m, e, &k, &en);
+	} else if (ps_is_name(e, "remaining")) {
+		k.remaining = true;
+		k.bits = 16;
+		k.order = MDC_BE;
+		ok = true;
 	} else {
 		d = diag(m->p->r->ctx, CHK_select_key, e->loc, "'%s' cannot be selected on",
 			 ps_text(m->p->r, e->loc));
 		if (e->kind == AST_NAME)
 			rs_suggest(m->p->r, d, ((const struct ast_ident *)e)->s, &m->p->r->registers);
-		diag_note(d, "a key is a header's field, a register, a flag, a source, a slice of one, or "
-			  "lookahead(BIT, WIDTH)");
+		diag_note(d, "a key is a header's field, a register, a flag, a source, a slice of one, "
+			  "lookahead(BIT, WIDTH), or `remaining` in the options of a header");
 		ok = false;
 	}
 	*vec_push(m->p->arena, &m->keys) = k;

@@ -63,16 +63,12 @@ static void unknown_state(struct ps *p, struct ast_name n)
 		rs_unknown(p->r, n, "state", p->r->scope->states.n ? &p->r->scope->states : &p->scopes.p[0]->states);
 }
 
-static void not_yet(struct ps *p, struct loc loc)
-{
-	diag(p->r->ctx, CHK_reserved_word, loc, "this is reserved, and this version of mdescc does not have it");
-}
-
 void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
 {
 	*next = (struct mdc_next){ .to = MDC_TO_ACCEPT, .state = UINT32_MAX, .loc = t->h.loc };
-	if (t->leave || t->within)
-		not_yet(p, t->h.loc);
+	next->leave = t->leave;
+	if (t->within)
+		ps_within(p, t->within, next);
 	switch (t->to) {
 	case TO_STATE:
 		if (!ps_find_state(p, t->state, next))
@@ -171,6 +167,10 @@ static void add_extract(struct ps *p, struct ps_state *st, const struct ast_extr
 	inst = atom_map_get(&p->r->instances, ps_full_name(p->r, st->scope, name.s));
 	if (!inst) {
 		inst = new_instance(p, st->scope, name, a, h);
+	} else if (inst->kind != MDC_I_HEADER) {
+		diag_label(diag(p->r->ctx, CHK_duplicate_name, name.loc, "'%s' is a mark", name.s), inst->loc,
+			   "marked here");
+		return;
 	} else if (inst->header != h) {
 		struct diag *d = diag(p->r->ctx, CHK_duplicate_name, name.loc,
 				      "'%s' is extracted as %s and as %s", name.s,
@@ -179,7 +179,7 @@ static void add_extract(struct ps *p, struct ps_state *st, const struct ast_extr
 		diag_label(d, inst->loc, "extracted as %s here", inst->header->name);
 		diag_note(d, "give one of them another name: `extract %s as NAME;`", h->name);
 		return;
-	} else if ((inst->capacity != 0) != a->stack) {
+	} else if (inst->kind == MDC_I_HEADER && (inst->capacity != 0) != a->stack) {
 		struct diag *d = diag(p->r->ctx, CHK_stack, name.loc,
 				      "'%s' is extracted as %s here", name.s,
 				      a->stack ? "a stack" : "one header");
@@ -325,9 +325,21 @@ static void wrong_order(struct ps *p, struct ps_state *st, const struct ast *b, 
 			 st->s->name);
 		diag_note(d, "select, goto, accept, reject and drop come last, and only once");
 	} else {
-		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "extract comes before all that is written");
+		d = diag(p->r->ctx, CHK_no_way_out, b->loc, "%s comes before all that is written",
+			 b->kind == AST_EXTRACT ? "extract" : b->kind == AST_ADVANCE ? "advance" :
+			 b->kind == AST_MARK ? "mark" : "leave");
 		diag_note(d, "a state's effects all happen at once, and see what the state extracted");
 	}
+}
+
+/* `leave;` as a state's end: behind the header, nothing more is parsed. */
+static const struct ast_transition *leave_accepts(struct ps *p, const struct ps_state *st)
+{
+	struct ast_transition *t = arena_new_of(p->arena, struct ast_transition);
+
+	t->h = (struct ast){ .kind = AST_TRANSITION, .loc = st->extract_locs.p[st->extract_locs.n - 1] };
+	t->to = TO_ACCEPT;
+	return t;
 }
 
 static void resolve_end(struct ps *p, struct ps_state *st, const struct ast *end)
@@ -340,9 +352,18 @@ static void resolve_end(struct ps *p, struct ps_state *st, const struct ast *end
 		ps_goto(p, st, (const struct ast_transition *)end);
 		return;
 	}
+	if (st->extracts.n && st->extracts.p[st->extracts.n - 1]->kind == MDC_I_LEAVE) {
+		ps_goto(p, st, leave_accepts(p, st));
+		return;
+	}
 	diag_note(diag(p->r->ctx, CHK_no_way_out, st->s->loc, "state '%s' does not say how it ends",
 		       st->s->name),
 		  "end it with `select`, `goto STATE;`, `accept;`, `reject CODE;` or `drop;`");
+}
+
+static bool is_move(const struct ast *b)
+{
+	return b->kind == AST_EXTRACT || b->kind == AST_ADVANCE || b->kind == AST_MARK || b->kind == AST_LEAVE;
 }
 
 /* Extracts and assignments; gives how the state ends. */
@@ -352,7 +373,7 @@ static const struct ast *resolve_body(struct ps *p, struct ps_state *st)
 	const struct ast *end = NULL;
 
 	ast_each(b, st->ast->body) {
-		if (phase == ENDED || (phase == ASSIGNS && b->kind == AST_EXTRACT)) {
+		if (phase == ENDED || (phase == ASSIGNS && is_move(b))) {
 			wrong_order(p, st, b, phase);
 			continue;
 		}
@@ -365,9 +386,13 @@ static const struct ast *resolve_body(struct ps *p, struct ps_state *st)
 			add_assign(p, st, (const struct ast_assign *)b);
 			break;
 		case AST_ADVANCE:
+			ps_advance(p, st, (const struct ast_advance *)b);
+			break;
 		case AST_MARK:
+			ps_mark(p, st, (const struct ast_mark *)b);
+			break;
 		case AST_LEAVE:
-			not_yet(p, b->loc);
+			ps_leave(p, st, b);
 			break;
 		case AST_SELECT:
 		case AST_TRANSITION:
@@ -402,6 +427,10 @@ static void resolve_max(struct ps *p, struct ps_state *st)
 	}
 	if (a->otherwise)
 		ps_transition(p, a->otherwise, &st->s->otherwise);
+	if (st->s->otherwise.within)
+		diag_note(diag(p->r->ctx, CHK_within, st->s->otherwise.loc,
+			       "a full loop has extracted nothing whose options could follow"),
+			  "go to a state that extracts the header and then says `within`");
 }
 
 /* ---- the parser ---- */
@@ -511,22 +540,28 @@ void rs_parser(struct resolver *r)
 		r->scope = p->states[i].scope;
 		ends[i] = resolve_body(p, &p->states[i]);
 	}
+	ps_advances(p);
 	for (uint32_t i = 0; i < p->n_states; i++) {
 		r->scope = p->states[i].scope;
+		p->at = &p->states[i];
 		resolve_max(p, &p->states[i]);
 		resolve_end(p, &p->states[i], ends[i]);
 	}
 	ps_unused(p);
 	flow_graph(p);
 	flow_layouts(p);
+	r->ps = p;
 	for (uint32_t i = 0; i < p->n_states; i++) {
 		r->scope = p->states[i].scope;
+		p->at = &p->states[i];
 		resolve_writes(p, &p->states[i]);
 		ps_sets(p, &p->states[i]);
 	}
 	r->scope = NULL;
+	r->ps = NULL;
 	finish(p);
 	flow_extracts(p);
+	flow_within(p);
 	flow_parts(p);
 	flow_tags(p);
 }

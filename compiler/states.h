@@ -39,8 +39,18 @@ struct ps_state {
 	VEC(const struct ast_assign *) sets;	/* of registers */
 	VEC(const struct mdc_instance *) extracts;
 	VEC(struct loc) extract_locs;		/* beside @extracts */
+	struct mdc_header *peek;		/* of look-aheads that it writes; or NULL */
+	const struct mdc_instance *peek_inst;
 	VEC(uint32_t) succ;			/* states that arms go to, each once */
 	uint32_t component;			/* of the graph; equal: they reach each other */
+};
+
+/* An `advance` whose way is not known yet. */
+struct ps_advance {
+	const struct ast_advance *ast;
+	struct ps_scope *scope;
+	struct mdc_header *header;
+	struct mdc_instance *inst;
 };
 
 struct ps_arcs {
@@ -64,10 +74,12 @@ struct ps {
 	VEC(struct mdc_register *) registers;
 	VEC(const struct ast_register *) register_asts;	/* beside @registers */
 	struct mdc_next *beyond;		/* by register: the `else` of counters */
+	VEC(struct ps_advance) advances;
 	uint64_t *set_bits;			/* by register: of the state at hand; else 0 */
 	const struct mdc_layout **writes;	/* the layouts of `writes` */
 	uint32_t n_writes;
 	const struct mdc_layout *first;		/* in force before a state chooses; or NULL */
+	struct ps_state *at;			/* the state at hand, where there is one */
 	/* flow.c: the reachable states, each after those that lead to it, loops aside */
 	uint32_t *order;
 	uint32_t n_order;
@@ -84,6 +96,19 @@ const char *ps_text(struct resolver *r, struct loc loc);
 struct diag *ps_unknown(struct resolver *r, struct ast_name n, const char *what,
 			const char *const *names, size_t n_names);
 void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next);
+
+/* ---- moves.c ---- */
+
+void ps_advance(struct ps *p, struct ps_state *st, const struct ast_advance *a);
+void ps_advances(struct ps *p);		/* how far, when all instances are known */
+void ps_mark(struct ps *p, struct ps_state *st, const struct ast_mark *a);
+void ps_leave(struct ps *p, struct ps_state *st, const struct ast *a);
+/* `within HEADER goto`: in the state at hand. */
+void ps_within(struct ps *p, const struct ast *header, struct mdc_next *next);
+/* The numbers of lookahead(BIT, WIDTH). False after a diagnostic. */
+bool ps_lookahead_args(struct resolver *r, const struct ast_call *c, uint64_t *bit, uint64_t *width);
+/* What reads the @bytes bytes behind the state's extracts. */
+const struct mdc_instance *ps_peek(struct ps *p, struct ps_state *st, uint32_t bytes, struct loc loc);
 
 /* ---- registers.c ---- */
 
@@ -200,6 +225,7 @@ bool flow_add(uint64_t *in, const uint64_t *from, uint32_t words);
 
 void flow_layouts(struct ps *p);	/* flow_layout.c: fills in mdc_state.layout */
 void flow_extracts(struct ps *p);	/* flow_extract.c: not-extracted, extracted-twice */
+void flow_within(struct ps *p);		/* flow_within.c: within */
 void flow_parts(struct ps *p);		/* flow_part.c: optional-field */
 void flow_tags(struct ps *p);		/* flow_tag.c: arm-without-tag, of what states write */
 void flow_rule_tags(struct resolver *r);	/* flow_tag.c: the same of the layouts' own rules */

@@ -28,7 +28,7 @@ static void note_read(void *arg, const struct mdc_instance *inst)
 	if (inst->kind == MDC_I_PART)
 		inst = inst->of;
 	for (uint32_t i = r->part + 1; i < r->p->n_steps; i++) {
-		if (r->p->steps[i].inst == inst)
+		if (mdc_recorded(r->p->steps[i].inst) == inst)
 			r->part = i;
 	}
 }
@@ -39,6 +39,8 @@ static void place_reads(struct lower *l, const struct tcam_plan *p, const struct
 	struct reads r = { .p = p };
 
 	tcam_ops_reads(x, note_read, &r);
+	if (tcam_ops_remaining(x) && p->n_steps)
+		r.part = p->n_steps - 1;	/* where the cursor is behind all extracts */
 	for (; first < l->stores.n; first++)
 		l->stores.p[first].part = r.part;
 }
@@ -118,7 +120,8 @@ static void place_ops(struct lower *l, struct tcam_plan *p, uint32_t n_parts)
 
 static bool same_next(const struct mdc_next *a, const struct mdc_next *b)
 {
-	return a->to == b->to && (a->to != MDC_TO_STATE || a->state == b->state) &&
+	return a->to == b->to && a->leave == b->leave && a->within == b->within && a->within_elem == b->within_elem &&
+	       (a->to != MDC_TO_STATE || a->state == b->state) &&
 	       (a->to != MDC_TO_REJECT || a->code == b->code);
 }
 
@@ -139,7 +142,7 @@ static void find_tails(struct lower *l, struct tcam_plan *p)
 /* @n_parts: what the stores take. False after a diagnostic. */
 static bool plan_parts(struct lower *l, struct tcam_plan *p, uint32_t n_parts)
 {
-	bool now = tcam_key_reachable(l, p, false) && !tcam_is_hpart(p, p->n_steps - 1);
+	bool now = tcam_key_reachable(l, p, false) && !tcam_no_arms(p, p->n_steps - 1);
 	bool behind = tcam_key_reachable(l, p, true);
 	uint32_t more = n_parts > p->n_base ? n_parts - p->n_base : 0;
 
@@ -240,7 +243,7 @@ static uint16_t part_keys(const struct lower *l, const struct tcam_plan *p, uint
 	return i < p->n_steps && p->steps[i].match ? p->steps[i].match->keyset : l->no_keys;
 }
 
-static struct mdesc_fmt_next lower_next(const struct lower *l, const struct mdc_next *n)
+static struct mdesc_fmt_next lower_to(const struct lower *l, const struct mdc_next *n)
 {
 	const struct tcam_plan *p;
 
@@ -255,6 +258,14 @@ static struct mdesc_fmt_next lower_next(const struct lower *l, const struct mdc_
 	default:
 		return stop(MDESC_ACCEPT, 0);
 	}
+}
+
+static struct mdesc_fmt_next lower_next(const struct lower *l, const struct mdc_next *n)
+{
+	struct mdesc_fmt_next next = lower_to(l, n);
+
+	next.flags = n->leave ? MDESC_NEXT_LEAVE : 0;
+	return next;
 }
 
 static void add_state(struct lower *l, const struct tcam_plan *p, uint32_t part)
@@ -297,6 +308,11 @@ static struct mdc_row any_row(const struct lower *l, const struct tcam_plan *p, 
 static void commit(struct mdc_row *r, const struct lower *l, const struct tcam_plan *p, const struct mdc_next *n)
 {
 	r->f.next = lower_next(l, n);
+	if (n->within) {
+		r->f.flags |= MDESC_ROW_WITHIN;
+		r->f.within = (uint16_t)n->within->idx;
+		r->f.within_elem = n->within_elem;
+	}
 	if (p->s->set_layout)
 		r->f.layout = (uint16_t)p->s->set_layout->idx;
 }

@@ -114,6 +114,11 @@ static inline bool tcam_is_hpart(const struct tcam_plan *p, uint32_t i)
 {
 	return i < p->n_steps && p->steps[i].part;
 }
+/* Can part @i have no arms? What moves the cursor to where nothing is known of it is not the last part. */
+static inline bool tcam_no_arms(const struct tcam_plan *p, uint32_t i)
+{
+	return i < p->n_steps && (p->steps[i].part || p->steps[i].inst->kind == MDC_I_LEAVE);
+}
 /* Adds the rows of such a part: copies of @row, which has no header and goes on. */
 void tcam_part_rows(struct lower *l, const struct tcam_step *step, const struct mdc_row *row);
 /* How far behind its first byte the cursor is, if that is always the same. */
@@ -144,6 +149,8 @@ void tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struc
 /* The same of a register that a state sets. */
 void tcam_ops_set(struct lower *l, const struct mdc_set *s);
 /* Calls @fn for every header that @x reads. */
+/* Does it read how much is left of the header that the cursor is within? */
+bool tcam_ops_remaining(const struct mdc_x *x);
 void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct mdc_instance *), void *arg);
 
 /* tcam_limits.c: what the target cannot do, or has too little of. False after a diagnostic. */

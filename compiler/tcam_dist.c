@@ -162,6 +162,12 @@ static void arrive(struct dist *d, uint32_t s, int32_t v)
 	}
 }
 
+/* A transition that moves the cursor by what is only known with the packet. */
+static int32_t jumped(const struct mdc_next *n, int32_t v)
+{
+	return (n->leave || n->within) && v >= 0 ? DIST_UNKNOWN : v;
+}
+
 static void leave(struct dist *d, uint32_t i, int32_t in)
 {
 	const struct mdc_state *s = state(d, i);
@@ -169,10 +175,10 @@ static void leave(struct dist *d, uint32_t i, int32_t in)
 
 	for (uint32_t j = 0; j < s->n_arms; j++) {
 		if (s->arms[j].next.to == MDC_TO_STATE)
-			arrive(d, s->arms[j].next.state, out);
+			arrive(d, s->arms[j].next.state, jumped(&s->arms[j].next, out));
 	}
 	if (s->max && s->otherwise.to == MDC_TO_STATE)
-		arrive(d, s->otherwise.state, in);
+		arrive(d, s->otherwise.state, jumped(&s->otherwise, in));
 }
 
 static void solve(struct dist *d, const struct query *q, size_t n)

@@ -112,6 +112,8 @@ static bool cursor_base(const struct tcam_plan *p, uint32_t i, bool behind, int3
 		last = s->extracts[--n];
 	if (last && last->header->n_parts)
 		return false;		/* there are no arms in its last part */
+	if (k->remaining)
+		return false;
 	if (k->lookahead) {
 		*base = 0;
 		if (last && !tcam_moves(last, &moves))
@@ -133,7 +135,8 @@ static bool cursor_base(const struct tcam_plan *p, uint32_t i, bool behind, int3
 
 /*
  * Can the key's bytes be taken from the recorded header, wherever the cursor is?
- * Only parts of headers, and what `if`s in a header put at many places, need it.
+ * Only parts of headers, what `if`s in a header put at many places, and states
+ * that advance, mark or look ahead behind their extracts need it.
  */
 static bool from_header(const struct tcam_plan *p, const struct mdc_key *k, bool behind)
 {
@@ -141,7 +144,7 @@ static bool from_header(const struct tcam_plan *p, const struct mdc_key *k, bool
 	bool parts = k->inst->kind == MDC_I_PART || k->inst->header->n_parts;
 
 	for (uint32_t i = 0; i < s->n_extracts; i++)
-		parts |= s->extracts[i]->header->n_parts != 0;
+		parts |= s->extracts[i]->header->n_parts || s->extracts[i]->kind != MDC_I_HEADER;
 	/* The header that is extracted here is not recorded yet. */
 	return parts && (behind || !s->n_extracts || s->extracts[s->n_extracts - 1] != k->inst);
 }
@@ -156,6 +159,10 @@ static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, struct 
 		base->kind = k->reg ? MDESC_SLOT_REGISTER : MDESC_SLOT_SOURCE;
 		base->index = k->reg ? 0 : (uint16_t)k->source->idx;
 		return true;
+	}
+	if (k->remaining) {
+		base->kind = MDESC_SLOT_REMAINING;
+		return behind || !p->s->n_extracts;
 	}
 	if (cursor_base(p, i, behind, &base->off))
 		return true;
@@ -258,7 +265,7 @@ void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p)
 	for (uint32_t i = 0; i < s->n_keys; i++) {
 		uint32_t moves;
 
-		if (p->keys[i].used && s->keys[i].lookahead && s->n_extracts &&
+		if (p->keys[i].used && (s->keys[i].lookahead || s->keys[i].remaining) && s->n_extracts &&
 		    !tcam_moves(s->extracts[s->n_extracts - 1], &moves))
 			behind = true;
 	}

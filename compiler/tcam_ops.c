@@ -56,6 +56,7 @@ static void op_operand(struct lower *l, uint8_t code, const struct mdc_layout *l
 		[MDC_X_PKTLEN] = MDESC_OPERAND_PKTLEN,	  [MDC_X_ERROR] = MDESC_OPERAND_ERROR,
 		[MDC_X_TRUNCATED] = MDESC_OPERAND_TRUNCATED,
 		[MDC_X_REGISTER] = MDESC_OPERAND_REGISTER,
+		[MDC_X_REMAINING] = MDESC_OPERAND_REMAINING,
 		[MDC_X_LAYOUT_ID] = MDESC_OPERAND_CONST,
 	};
 	struct mdesc_fmt_op *o;
@@ -208,4 +209,9 @@ void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct md
 		tcam_ops_reads(x->a, fn, arg);
 	if (x->b)
 		tcam_ops_reads(x->b, fn, arg);
+}
+
+bool tcam_ops_remaining(const struct mdc_x *x)
+{
+	return x && (x->kind == MDC_X_REMAINING || tcam_ops_remaining(x->a) || tcam_ops_remaining(x->b));
 }

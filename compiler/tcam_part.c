@@ -29,8 +29,8 @@ struct cond_maker {
 
 bool tcam_moves(const struct mdc_instance *inst, uint32_t *bytes)
 {
-	*bytes = inst->header->fixed;
-	return !inst->header->variable && !inst->header->n_parts;
+	*bytes = inst->kind == MDC_I_MARK || inst->kind == MDC_I_PEEK ? 0 : inst->header->fixed;
+	return !inst->header->variable && !inst->header->n_parts && inst->kind != MDC_I_LEAVE;
 }
 
 /* ---- conditions to terms ---- */

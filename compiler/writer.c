@@ -257,10 +257,19 @@ static struct wval equal(struct writer *w, const struct ast_binary *e, struct wv
 	return e->op == OP_EQ ? v : op(w, MDC_X_EQ, 1, v.x, 0, e->h.loc);
 }
 
+static bool is_mark(struct resolver *r, const struct ast *e)
+{
+	const struct mdc_instance *inst = e->kind == AST_NAME || e->kind == AST_FIELD ? fieldref_find(r, e) : NULL;
+
+	return inst && inst->kind == MDC_I_MARK;
+}
+
 /* A name that only the other side's enum can tell. */
 static bool needs_enum(struct writer *w, const struct ast *e)
 {
-	return e->kind == AST_NAME && !rs_is_const(w->r, e, NULL) &&
+	const struct ast_ident *n = (const struct ast_ident *)e;
+
+	return e->kind == AST_NAME && !rs_is_const(w->r, e, NULL) && strcmp(n->s, "remaining") && !is_mark(w->r, e) &&
 	       !atom_map_get(&w->r->sources, ((const struct ast_ident *)e)->s) &&
 	       !atom_map_get(&w->r->registers, ((const struct ast_ident *)e)->s);
 }
@@ -358,6 +367,21 @@ static struct wval packet(struct writer *w, const struct ast *e)
 	return is(x, f.enum_type);
 }
 
+static struct wval mark(struct writer *w, const struct ast *e)
+{
+	struct mdc_x *x = new_x(w->r, MDC_X_OFFSET, 16, e->loc);
+
+	x->inst = fieldref_find(w->r, e);
+	return is(x, NULL);
+}
+
+static struct wval remaining(struct writer *w, const struct ast_ident *e)
+{
+	if (w->in_state)
+		return is(new_x(w->r, MDC_X_REMAINING, 16, e->h.loc), NULL);
+	return cannot(w, &e->h, "`remaining` outside of a state", "write it in a state: `meta.NAME = remaining;`");
+}
+
 /* A source, register or flag. */
 static struct wval source(struct writer *w, const struct ast_ident *e,
 			  const struct mdc_type *expected)
@@ -377,6 +401,10 @@ static struct wval source(struct writer *w, const struct ast_ident *e,
 		rs_const(w->r, &e->h, expected, &ignored);	/* says what is wrong */
 		return failed();
 	}
+	if (!s && !strcmp(e->s, "remaining") && !ps_instance(w->r, NULL, e->s))
+		return remaining(w, e);
+	if (!s && is_mark(w->r, &e->h))
+		return mark(w, &e->h);
 	if (!s && ps_instance(w->r, NULL, e->s)) {
 		d = diag(w->r->ctx, CHK_writer, e->h.loc, "'%s' is a header, no value", e->s);
 		diag_note(d, "read one of its fields (`%s.NAME`), or offset(%s), length(%s), present(%s)",
@@ -427,6 +455,25 @@ static struct wval count(struct writer *w, const struct ast_call *e)
 	return is(x, NULL);
 }
 
+/* lookahead(BIT, WIDTH): of a header that the state records without moving over it */
+static struct wval lookahead(struct writer *w, const struct ast_call *e)
+{
+	struct ps *p = w->r->ps;
+	uint64_t bit, width;
+	struct mdc_x *x;
+
+	if (!w->in_state || !p || !p->at)
+		return cannot(w, &e->h, "a look-ahead outside of a state",
+			      "write it in the state that has it ahead: `meta.NAME = lookahead(BIT, WIDTH);`");
+	if (!ps_lookahead_args(w->r, e, &bit, &width))
+		return failed();
+	x = new_x(w->r, MDC_X_PACKET, (uint32_t)width, e->h.loc);
+	x->inst = ps_peek(p, p->at, (uint32_t)(bit + width + 7) / 8, e->h.loc);
+	x->bit = (uint32_t)bit;
+	x->order = MDC_BE;
+	return is(x, NULL);
+}
+
 /* present(gre.key): is the part of the header there that has this field? */
 static struct wval present_field(struct writer *w, const struct ast *e, struct mdc_x *x)
 {
@@ -452,8 +499,7 @@ static struct wval call(struct writer *w, const struct ast_call *e)
 			break;
 	}
 	if (i == n && !strcmp(e->name.s, "lookahead"))
-		return cannot(w, &e->h, "a look-ahead",
-			      "extract a header and read its fields; lookahead() is for select");
+		return lookahead(w, e);
 	if (i == n) {
 		ps_unknown(w->r, e->name, "function", names, n);
 		return failed();
@@ -469,6 +515,8 @@ static struct wval call(struct writer *w, const struct ast_call *e)
 		return present_field(w, e->args, x);
 	if (!fieldref_instance(w->r, e->args, &x->inst, &x->elem))
 		return failed();
+	if (x->inst->kind == MDC_I_MARK && x->kind == MDC_X_LENGTH)
+		return cannot(w, &e->h, "the length of a mark", "a mark is a place: offset() says where");
 	return is(x, NULL);
 }
 
@@ -524,6 +572,8 @@ static struct wval eval(struct writer *w, const struct ast *e, const struct mdc_
 		v.ok = rs_const(w->r, e, expected, &v.c);
 		return v;
 	}
+	if (e->kind == AST_FIELD && is_mark(w->r, e))
+		return mark(w, e);
 	if (fieldref_is(e))
 		return packet(w, e);
 	switch (e->kind) {

@@ -52,6 +52,15 @@ static void print_ident(const struct mdesc_image *img)
 	       mdesc_image__format_minor(img));
 }
 
+static size_t headers_shown(const struct mdesc_image *img)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < mdesc_image__header_count(img); i++)
+		n += mdesc_image__header_shown(img, i);
+	return n;
+}
+
 static void print_parser(const struct mdesc_image *img)
 {
 	const char *name = mdesc_image__ident(img, MDESC_IDENT_PARSER);
@@ -62,7 +71,7 @@ static void print_parser(const struct mdesc_image *img)
 	if (mdesc_image__state_count(img))
 		printf("%-10s%s: %zu rows, %zu states, %zu headers\n", "parser",
 		       name[0] ? name : "(no name)", mdesc_image__row_count(img),
-		       mdesc_image__state_count(img), mdesc_image__header_count(img));
+		       mdesc_image__state_count(img), headers_shown(img));
 	printf("%-10s%s: %u rows, %u states, %u steps, %u key bytes within %u, %u writes a row, ",
 	       "target", t.name, t.rows, t.states, t.steps, t.key_bytes, t.reach, t.writes);
 	printf("%u bytes of metadata%s%s\n", t.metadata_bytes, t.flags & MDESC_TARGET_LOOPS ? ", loops" : "",
@@ -199,14 +208,24 @@ static void print_layout(const struct mdesc_layout *layout)
 
 /* ---- sections ---- */
 
-static void print_names(const char *title, const struct mdesc_image *img,
-			const char *(*name)(const struct mdesc_image *, size_t))
+static void print_states(const struct mdesc_image *img)
 {
 	size_t i;
 
-	for (i = 0; name(img, i); i++)
-		printf("%s%s", i ? ", " : title, name(img, i));
+	for (i = 0; mdesc_image__state_name(img, i); i++)
+		printf("%s%s", i ? ", " : "states    ", mdesc_image__state_name(img, i));
 	if (i)
+		printf("\n");
+}
+
+static void print_headers(const struct mdesc_image *img)
+{
+	size_t i, n = 0;
+
+	for (i = 0; mdesc_image__header_name(img, i); i++)
+		if (mdesc_image__header_shown(img, i))
+			printf("%s%s", n++ ? ", " : "headers   ", mdesc_image__header_name(img, i));
+	if (n)
 		printf("\n");
 }
 
@@ -220,8 +239,8 @@ static void print_sections(const struct mdesc_image *img)
 	size_t i;
 
 	printf("\n");
-	print_names("headers   ", img, mdesc_image__header_name);
-	print_names("states    ", img, mdesc_image__state_name);
+	print_headers(img);
+	print_states(img);
 	printf("\n");
 	for (i = 0; mdesc_image__section(img, i, &sec) == 0; i++) {
 		grid_cell(g, "%s", sec.name);

@@ -407,3 +407,13 @@ const char *mdesc_image__header_name(const struct mdesc_image *img, size_t idx)
 	return idx < image_count(img, TABLE_HEADERS) ? image_str(img, image_headers(img)[idx].name) :
 						       NULL;
 }
+
+bool mdesc_image__header_shown(const struct mdesc_image *img, size_t idx)
+{
+	const struct mdesc_fmt_header *h;
+
+	if (idx >= image_count(img, TABLE_HEADERS))
+		return false;
+	h = &image_headers(img)[idx];
+	return h->kind == MDESC_KIND_HEADER || (h->kind == MDESC_KIND_MARK && h->of == idx);
+}

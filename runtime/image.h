@@ -213,6 +213,9 @@ int image_check_digest(const struct mdesc_image *img, struct mdesc_error *err);
 /* validate.c, validate_parser.c, validate_btf.c: what the tables mean. */
 int image_validate(struct mdesc_image *img, struct mdesc_error *err);
 int image_validate_parser(const struct mdesc_image *img, struct mdesc_error *err);
+/* validate_headers.c; image_has_element(): a header that is no stack has element 0. */
+int image_validate_headers(const struct mdesc_image *img, struct mdesc_error *err);
+bool image_has_element(const struct mdesc_fmt_header *h, uint8_t elem);
 /* validate_registers.c: the registers themselves, and what names bits of them. */
 int image_validate_registers(const struct mdesc_image *img, struct mdesc_error *err);
 int check_counter(const struct mdesc_image *img, struct mdesc_error *err, uint32_t state);

@@ -36,6 +36,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/object.c \
 	runtime/refnic.c \
 	runtime/refnic.h \
+	runtime/refnic_kinds.c \
 	runtime/refnic_new.c \
 	runtime/same.c \
 	runtime/stitch.c \
@@ -44,6 +45,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/text.h \
 	runtime/validate.c \
 	runtime/validate_btf.c \
+	runtime/validate_headers.c \
 	runtime/validate_parser.c \
 	runtime/validate_registers.c \
 	runtime/validate_text.c \

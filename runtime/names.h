@@ -44,8 +44,11 @@
 #define image_section			mdesc__image_section
 #define image_validate			mdesc__image_validate
 #define image_validate_btf		mdesc__image_validate_btf
+#define image_validate_headers		mdesc__image_validate_headers
 #define image_validate_parser		mdesc__image_validate_parser
 #define image_validate_text		mdesc__image_validate_text
+#define image_has_element		mdesc__image_has_element
+#define nic_record_other		mdesc__nic_record_other
 #define info_copy			mdesc__info_copy
 #define load_number			mdesc__load_number
 #define opts_valid			mdesc__opts_valid

@@ -25,20 +25,6 @@ static uint64_t load_be(const uint8_t *p, unsigned int bytes)
 	return v;
 }
 
-/* A recorded header or element; NULL: not recorded. */
-static inline const struct nic_record *record_at(const struct mdesc_refnic *nic, uint16_t header, uint32_t elem)
-{
-	const struct nic_header *h = &nic->headers[header];
-	const struct nic_record *rec;
-
-	if (elem == MDESC_ELEM_LAST)
-		elem = nic->counts[h->last] - 1u;	/* of none: more than any count */
-	if (elem >= nic->counts[header])
-		return NULL;
-	rec = &nic->records[h->first + elem];
-	return rec->length != NIC_ABSENT ? rec : NULL;
-}
-
 /* That which an operand names. */
 static inline const struct nic_record *record_of(const struct mdesc_refnic *nic, const struct nic_op *op)
 {
@@ -136,6 +122,9 @@ static inline bool operand(const struct mdesc_refnic *nic, const struct nic_op *
 	case MDESC_OPERAND_ERROR:
 		*v = nic->error;
 		return true;
+	case MDESC_OPERAND_REMAINING:
+		*v = nic->end - nic->cursor;
+		return nic->limited;
 	case MDESC_OPERAND_REGISTER:
 		*v = register_bits(nic->regs, op->from, op->width);
 		return true;
@@ -296,16 +285,6 @@ not_valid:
 
 /* ---- what is pending ---- */
 
-static void note_header(struct mdesc_refnic *nic, uint16_t header, uint32_t record)
-{
-	struct nic_undo *undo = &nic->undo[nic->undo_count++];
-
-	undo->header = header;
-	undo->count = nic->counts[header];
-	undo->record = record;
-	undo->old = nic->records[record];
-}
-
 /* Before a row that can't be sure to be committed changes anything. */
 static void hold(struct mdesc_refnic *nic, const struct nic_row *row)
 {
@@ -315,6 +294,8 @@ static void hold(struct mdesc_refnic *nic, const struct nic_row *row)
 		nic->undo_count = 0;
 		nic->old_layout = nic->layout;
 		nic->old_cursor = nic->cursor;
+		nic->old_end = nic->end;
+		nic->old_limited = nic->limited;
 	}
 	if (row->op_count && !nic->saved) {
 		nic->saved = true;
@@ -340,6 +321,8 @@ static void discard(struct mdesc_refnic *nic)
 	}
 	nic->layout = nic->old_layout;
 	nic->cursor = nic->old_cursor;
+	nic->end = nic->old_end;
+	nic->limited = nic->old_limited;
 	nic->pending = false;
 }
 
@@ -379,9 +362,16 @@ static bool slot_byte(const struct mdesc_refnic *nic, const struct mdesc_fmt_key
 	case MDESC_SLOT_SOURCE:
 		*byte = source_byte(nic, k->index[i], k->off[i]);
 		return true;
+	case MDESC_SLOT_REMAINING:
+		*byte = nic->limited ? (nic->end - nic->cursor) >> (k->off[i] ? 0 : 8) : 0;
+		return true;
 	case MDESC_SLOT_HEADER:
 		rec = record_at(nic, k->index[i], k->elem[i]);
 		at = rec ? (int64_t)rec->offset + k->off[i] : -1;
+		break;
+	default: /* MDESC_SLOT_PACKET */
+		if (nic->limited && at >= nic->end)
+			return true;
 	}
 	if (at < 0 || at >= nic->len)
 		return false;
@@ -408,7 +398,7 @@ static inline void get_key(const struct mdesc_refnic *nic, const struct nic_keys
 {
 	int64_t first = (int64_t)nic->cursor + keys->first;
 
-	if (keys->run && first >= 0 && first + 8 <= nic->len) {
+	if (keys->run && first >= 0 && first + 8 <= nic->end) {
 		memcpy(key, nic->packet + first, 8);
 		key[0] &= keys->mask;
 		key[1] = 0;
@@ -437,8 +427,8 @@ static inline int64_t header_length(const struct mdesc_refnic *nic, const struct
 	uint64_t v;
 	int64_t length;
 
-	if (h->fixed > nic->len - nic->cursor)
-		return -MDESC_ERR_TRUNCATED;
+	if (h->fixed > nic->end - nic->cursor)
+		return -too_long(nic);
 	if (!h->var)
 		return h->fixed;
 	v = (h->len_bytes == 1 ? p[0] : (uint32_t)p[0] << 8 | p[1]) & h->len_mask;
@@ -446,8 +436,8 @@ static inline int64_t header_length(const struct mdesc_refnic *nic, const struct
 								       v >> -h->len_shift);
 	if (length < h->min || length > h->max)
 		return -MDESC_ERR_BAD_LENGTH;
-	if (length > nic->len - nic->cursor)
-		return -MDESC_ERR_TRUNCATED;
+	if (length > nic->end - nic->cursor)
+		return -too_long(nic);
 	return length;
 }
 
@@ -476,36 +466,16 @@ static inline int record_header(struct mdesc_refnic *nic, const struct nic_row *
 	return 0;
 }
 
-/* The same for a part of a header, behind what is known of that. */
-static int record_part(struct mdesc_refnic *nic, const struct nic_row *row)
+/* To take a row, 4: to the options of a header. */
+static void enter_header(struct mdesc_refnic *nic, const struct nic_row *row)
 {
-	const struct nic_header *h = &nic->headers[row->header], *base = &nic->headers[h->of];
-	uint32_t elem = nic->counts[h->of] - 1u;
-	struct nic_record *of = &nic->records[base->first + elem];
-	uint16_t *count = &nic->counts[row->header];
+	const struct nic_record *rec = record_at(nic, row->within, row->within_elem);
 
-	if (!nic->counts[h->of])
-		return MDESC_ERR_BAD_LENGTH;
-	if (base->var && of->length - of->known < h->fixed)
-		return MDESC_ERR_BAD_LENGTH;
-	if (!base->var && h->fixed > nic->len - nic->cursor)
-		return MDESC_ERR_TRUNCATED;
-	if (nic->pending) {
-		note_header(nic, row->header, h->first + elem);
-		note_header(nic, h->of, base->first + elem);
-	}
-	for (; *count < elem; ++*count)
-		nic->records[h->first + *count].length = NIC_ABSENT;
-	if (*count <= elem)
-		*count = elem + 1;
-	nic->records[h->first + elem].offset = base->var ? of->offset + of->known : nic->cursor;
-	nic->records[h->first + elem].length = h->fixed;
-	of->known += h->fixed;
-	if (!base->var) {
-		of->length += h->fixed;
-		nic->cursor += h->fixed;
-	}
-	return 0;
+	if (!rec)
+		return;
+	nic->cursor = rec->offset + rec->known;
+	nic->end = rec->offset + rec->length;
+	nic->limited = true;
 }
 
 /* To take a row, all of it but the transition. */
@@ -518,8 +488,8 @@ static inline int take_row(struct mdesc_refnic *nic, const struct nic_row *row)
 	else if (nic->pending)
 		hold(nic, row);		/* its header may still be cut off */
 	if (row->header != MDESC_FMT_NONE16) {
-		error = nic->headers[row->header].kind == MDESC_KIND_PART ? record_part(nic, row) :
-									    record_header(nic, row);
+		error = nic->headers[row->header].kind == MDESC_KIND_HEADER ? record_header(nic, row) :
+									      nic_record_other(nic, row->header);
 		if (error)
 			return error;
 	}
@@ -531,6 +501,8 @@ static inline int take_row(struct mdesc_refnic *nic, const struct nic_row *row)
 		discard(nic);
 	else if (!(row->flags & MDESC_ROW_HOLD))
 		commit(nic);
+	if (row->flags & MDESC_ROW_WITHIN)
+		enter_header(nic, row);
 	return 0;
 }
 
@@ -602,6 +574,8 @@ static inline int parse(struct mdesc_refnic *nic, const struct nic_next **last)
 			return MDESC_ERR_STEPS;
 		if (state->max && !count_entry(nic, state)) {
 			next = &state->otherwise;
+			if (next->leave)
+				leave_header(nic);
 			continue;
 		}
 		get_key(nic, next->keys, key, &outside);
@@ -616,6 +590,8 @@ static inline int parse(struct mdesc_refnic *nic, const struct nic_next **last)
 		if (error)
 			return error;
 		next = &nic->rows[match->row].next;
+		if (next->leave)
+			leave_header(nic);
 	}
 	*last = next;
 	return 0;
@@ -627,6 +603,8 @@ static void reset(struct mdesc_refnic *nic, const void *packet, uint32_t len,
 	nic->packet = packet;
 	nic->len = len;
 	nic->cursor = 0;
+	nic->end = len;
+	nic->limited = false;
 	nic->steps = 0;
 	nic->error = 0;
 	nic->layout = image_count(nic->img, TABLE_LAYOUTS) && nic->layouts[0].size ? 0 : MDESC_FMT_NONE16;
@@ -699,7 +677,7 @@ size_t mdesc_refnic__headers(struct mdesc_refnic *nic, const struct mdesc_refnic
 	uint32_t h, i;
 
 	for (h = 0; h < nic->header_count; h++) {
-		if (nic->headers[h].kind != MDESC_KIND_HEADER)
+		if (nic->headers[h].kind != MDESC_KIND_HEADER && nic->headers[h].kind != MDESC_KIND_MARK)
 			continue;
 		for (i = 0; i < nic->counts[h]; i++) {
 			const struct nic_record *rec = &nic->records[nic->headers[h].first + i];

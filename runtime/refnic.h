@@ -59,6 +59,7 @@ struct nic_keys {
 
 struct nic_next {
 	uint8_t	 verdict;
+	bool	 leave;
 	uint16_t code;
 	uint32_t state;
 	const struct nic_keys *keys;
@@ -76,6 +77,8 @@ struct nic_row {
 	uint16_t header;	/* or NONE16 */
 	uint16_t layout;	/* or NONE16 */
 	uint8_t	 flags;		/* MDESC_ROW_* */
+	uint8_t	 within_elem;
+	uint16_t within;	/* with WITHIN: header */
 	struct nic_next next;
 };
 
@@ -97,7 +100,9 @@ struct nic_header {
 	uint16_t capacity;
 	uint32_t first;		/* index in records */
 	uint8_t	 kind;		/* enum mdesc_fmt_header_kind */
-	uint16_t of;		/* PART: of which header */
+	uint8_t	 of_elem;	/* as in struct mdesc_fmt_header */
+	uint16_t of;
+	uint16_t ahead;
 	uint16_t last;		/* header whose count tells the last element: itself, or @of */
 	bool	 var;
 	uint8_t	 len_bytes;
@@ -153,6 +158,8 @@ struct mdesc_refnic {
 	const uint8_t *packet;
 	uint32_t len;
 	uint32_t cursor;
+	uint32_t end;			/* of what may be read at the cursor: the limit, or the packet's */
+	bool	 limited;		/* there is a limit */
 	uint32_t steps;
 	uint16_t layout;		/* in force; NONE16: the device has none */
 	int error;
@@ -172,6 +179,8 @@ struct mdesc_refnic {
 	bool saved;			/* metadata was saved */
 	uint16_t old_layout;
 	uint32_t old_cursor;
+	uint32_t old_end;
+	bool	 old_limited;
 	struct nic_undo undo[NIC_UNDO];
 	uint8_t old_meta[NIC_META];
 	uint8_t old_marked[NIC_META];
@@ -184,5 +193,48 @@ struct mdesc_refnic {
 	size_t step_cap;
 	uint64_t *zero_sources;
 };
+
+/* A recorded header or element; NULL: not recorded. */
+static inline const struct nic_record *record_at(const struct mdesc_refnic *nic, uint16_t header, uint32_t elem)
+{
+	const struct nic_header *h = &nic->headers[header];
+	const struct nic_record *rec;
+
+	if (elem == MDESC_ELEM_LAST)
+		elem = nic->counts[h->last] - 1u;	/* of none: more than any count */
+	if (elem >= nic->counts[header])
+		return NULL;
+	rec = &nic->records[h->first + elem];
+	return rec->length != NIC_ABSENT ? rec : NULL;
+}
+
+/* The error where something does not end where it must. */
+static inline int too_long(const struct mdesc_refnic *nic)
+{
+	return nic->limited ? MDESC_ERR_BAD_LENGTH : MDESC_ERR_TRUNCATED;
+}
+
+static inline void leave_header(struct mdesc_refnic *nic)
+{
+	if (!nic->limited)
+		return;
+	nic->cursor = nic->end;
+	nic->end = nic->len;
+	nic->limited = false;
+}
+
+/* Before the table of headers is changed, when that may have to be undone. */
+static inline void note_header(struct mdesc_refnic *nic, uint16_t header, uint32_t record)
+{
+	struct nic_undo *undo = &nic->undo[nic->undo_count++];
+
+	undo->header = header;
+	undo->count = nic->counts[header];
+	undo->record = record;
+	undo->old = nic->records[record];
+}
+
+/* refnic_kinds.c: to take a row, 1, for headers of other kinds than HEADER. 0 or the error. */
+int nic_record_other(struct mdesc_refnic *nic, uint16_t header);
 
 #endif /* MDESC_RUNTIME_REFNIC_H */

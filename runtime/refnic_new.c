@@ -180,6 +180,7 @@ static void decode_next(const struct mdesc_refnic *nic, const struct mdesc_fmt_n
 			struct nic_next *out)
 {
 	out->verdict = next->verdict;
+	out->leave = next->flags & MDESC_NEXT_LEAVE;
 	out->code = next->code;
 	out->state = next->state;
 	out->keys = next->verdict == MDESC_GO ? &nic->keys[next->keys] : NULL;
@@ -222,7 +223,8 @@ static void decode_headers(struct mdesc_refnic *nic, uint32_t *records)
 		nic->headers[i] = (struct nic_header){
 			.fixed = h->fixed, .min = h->min, .max = h->max, .capacity = h->capacity,
 			.first = first, .var = h->flags & MDESC_HEADER_VAR,
-			.kind = h->kind, .of = h->of, .last = h->kind == MDESC_KIND_PART ? h->of : i,
+			.kind = h->kind, .of = h->of, .of_elem = h->of_elem, .ahead = h->ahead,
+			.last = h->kind == MDESC_KIND_PART ? h->of : i,
 			.len_bytes = h->len_bytes, .len_shift = h->len_shift,
 			.len_off = h->len_off, .len_mask = h->len_mask, .len_const = h->len_const,
 		};
@@ -269,6 +271,8 @@ static struct nic_op *decode_rows(struct mdesc_refnic *nic, struct nic_op *op,
 		out->header = row->header;
 		out->layout = row->layout;
 		out->flags = row->flags;
+		out->within = row->within;
+		out->within_elem = row->within_elem;
 		decode_next(nic, &row->next, &out->next);
 	}
 	return op;

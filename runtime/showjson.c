@@ -164,14 +164,24 @@ static void add_ident(json_t *o, const struct mdesc_image *img)
 	json_object_set_new(o, "matches", matches);
 }
 
-static json_t *names_json(const struct mdesc_image *img,
-			  const char *(*name)(const struct mdesc_image *, size_t))
+static json_t *states_json(const struct mdesc_image *img)
 {
 	json_t *all = json_array();
 	size_t i;
 
-	for (i = 0; name(img, i); i++)
-		json_array_append_new(all, json_string(name(img, i)));
+	for (i = 0; mdesc_image__state_name(img, i); i++)
+		json_array_append_new(all, json_string(mdesc_image__state_name(img, i)));
+	return all;
+}
+
+static json_t *headers_json(const struct mdesc_image *img)
+{
+	json_t *all = json_array();
+	size_t i;
+
+	for (i = 0; mdesc_image__header_name(img, i); i++)
+		if (mdesc_image__header_shown(img, i))
+			json_array_append_new(all, json_string(mdesc_image__header_name(img, i)));
 	return all;
 }
 
@@ -194,8 +204,8 @@ static void add_parser(json_t *o, const struct mdesc_image *img)
 	}
 	set_str(p, "name", mdesc_image__ident(img, MDESC_IDENT_PARSER));
 	set_int(p, "rows", mdesc_image__row_count(img));
-	json_object_set_new(p, "states", names_json(img, mdesc_image__state_name));
-	json_object_set_new(p, "headers", names_json(img, mdesc_image__header_name));
+	json_object_set_new(p, "states", states_json(img));
+	json_object_set_new(p, "headers", headers_json(img));
 	json_object_set_new(o, "parser", p);
 	json_object_set_new(o, "target", t);
 }

@@ -64,89 +64,6 @@ static int check_target(struct parser_check *pc)
 	return 0;
 }
 
-/* ---- headers ---- */
-
-static int check_length(const struct parser_check *pc, uint32_t i)
-{
-	const struct mdesc_fmt_header *h = &image_headers(pc->img)[i];
-
-	if (!(h->flags & MDESC_HEADER_VAR)) {
-		if (h->min != h->fixed || h->max != h->fixed)
-			return BAD(TABLE_HEADERS, i, AT(header, min),
-				   "header %u: a fixed length of %u bytes, but %u to %u", i, h->fixed,
-				   h->min, h->max);
-		if (h->len_off || h->len_bytes || h->len_shift || h->len_mask || h->len_const)
-			return BAD(TABLE_HEADERS, i, AT(header, len_off),
-				   "header %u: how to compute a length that is fixed", i);
-		return 0;
-	}
-	if (h->min < h->fixed || h->max < h->min)
-		return BAD(TABLE_HEADERS, i, AT(header, min),
-			   "header %u: %u to %u bytes, of which %u are fixed", i, h->min, h->max,
-			   h->fixed);
-	if (h->len_bytes < 1 || h->len_bytes > 2 || h->len_off + h->len_bytes > h->fixed)
-		return BAD(TABLE_HEADERS, i, AT(header, len_off),
-			   "header %u: its length is in %u bytes at %u of %u", i, h->len_bytes,
-			   h->len_off, h->fixed);
-	if (h->len_shift < -16 || h->len_shift > 16)
-		return BAD(TABLE_HEADERS, i, AT(header, len_shift), "header %u: length shifted by %d",
-			   i, h->len_shift);
-	return 0;
-}
-
-/* What a header of another kind than HEADER names. */
-static int check_kind(const struct parser_check *pc, uint32_t i)
-{
-	const struct mdesc_fmt_header *h = &image_headers(pc->img)[i], *of;
-
-	switch (h->kind) {
-	case MDESC_KIND_HEADER:
-		if (h->of || h->of_elem)
-			return BAD(TABLE_HEADERS, i, AT(header, of), "header %u is no part, but of header %u", i, h->of);
-		return 0;
-	case MDESC_KIND_PART:
-		of = h->of < image_count(pc->img, TABLE_HEADERS) ? &image_headers(pc->img)[h->of] : NULL;
-		if (!of || of->kind != MDESC_KIND_HEADER || h->of_elem || of->capacity != h->capacity ||
-		    (h->flags & MDESC_HEADER_VAR))
-			return BAD(TABLE_HEADERS, i, AT(header, of), "header %u cannot be a part of header %u", i,
-				   h->of);
-		return 0;
-	default:
-		return BAD(TABLE_HEADERS, i, AT(header, kind), "header %u is of kind %u", i, h->kind);
-	}
-}
-
-static int check_headers(const struct parser_check *pc)
-{
-	uint32_t elements = 0, i;
-	int ret = 0;
-
-	for (i = 0; i < image_count(pc->img, TABLE_HEADERS) && !ret; i++) {
-		const struct mdesc_fmt_header *h = &image_headers(pc->img)[i];
-
-		ret = check_name(pc->img, pc->err, TABLE_HEADERS, i, AT(header, name), h->name, ".");
-		if (!ret)
-			ret = check_name(pc->img, pc->err, TABLE_HEADERS, i, AT(header, type),
-					 h->type, ".");
-		if (ret)
-			return ret;
-		if (image_cannot_run(pc->img))
-			continue;
-		if ((h->flags & ~MDESC_HEADER_VAR) && !image_is_newer(pc->img))
-			return BAD(TABLE_HEADERS, i, AT(header, flags), "header %u has flags 0x%x", i,
-				   h->flags);
-		elements += h->capacity ? h->capacity : 1;
-		if (elements > IMAGE_MAX_ELEMENTS)
-			return BAD(TABLE_HEADERS, i, AT(header, capacity),
-				   "the headers and stacks have more than %u elements",
-				   IMAGE_MAX_ELEMENTS);
-		ret = check_length(pc, i);
-		if (!ret)
-			ret = check_kind(pc, i);
-	}
-	return ret;
-}
-
 /* ---- operations ---- */
 
 static bool op_unused_zero(const struct mdesc_fmt_op *op)
@@ -168,12 +85,6 @@ static bool op_unused_zero(const struct mdesc_fmt_op *op)
 	return packet || store || (!op->order && !op->width && !op->bit);
 }
 
-/* Does header @h have such an element? A header that is no stack has element 0. */
-static bool has_element(const struct mdesc_fmt_header *h, uint8_t elem)
-{
-	return h->capacity ? elem == MDESC_ELEM_LAST || elem < h->capacity : elem == 0;
-}
-
 /* A header, or an element of a stack, that an operand names. */
 static int check_element(const struct parser_check *pc, uint32_t i, bool count)
 {
@@ -189,7 +100,7 @@ static int check_element(const struct parser_check *pc, uint32_t i, bool count)
 	if (count)
 		good = h->capacity && op->elem == 0;
 	else
-		good = has_element(h, op->elem);
+		good = image_has_element(h, op->elem);
 	if (!good)
 		return BAD(TABLE_OPS, i, AT(op, elem), "operation %u: element %u of %u of header %u", i,
 			   op->elem, h->capacity, op->index);
@@ -237,6 +148,11 @@ static int check_operand(const struct parser_check *pc, uint32_t i, bool rules)
 		return check_element(pc, i, false);
 	case MDESC_OPERAND_COUNT:
 		return check_element(pc, i, true);
+	case MDESC_OPERAND_REMAINING:
+		if (!rules)
+			return 0;
+		return BAD(TABLE_OPS, i, AT(op, operand),
+			   "operation %u: a rule asks for what remains of a header", i);
 	case MDESC_OPERAND_ERROR:
 	case MDESC_OPERAND_TRUNCATED:
 		if (rules)
@@ -325,8 +241,8 @@ static int check_next(const struct parser_check *pc, const struct mdesc_fmt_next
 
 	if (next->verdict > MDESC_DROP)
 		return BAD(id, i, at, "entry %u: there is no verdict %u", i, next->verdict);
-	if (next->reserved)
-		return BAD(id, i, at, "entry %u: reserved bytes are not zero", i);
+	if (next->flags & ~MDESC_NEXT_LEAVE)
+		return BAD(id, i, at, "entry %u: a transition with flags 0x%x", i, next->flags);
 	if ((next->code != 0) != (next->verdict == MDESC_REJECT))
 		return BAD(id, i, at, "entry %u: error code %u with verdict %u", i, next->code,
 			   next->verdict);
@@ -372,7 +288,7 @@ static int check_slot(const struct parser_check *pc, uint32_t i, uint32_t j)
 		return 0;
 	case MDESC_SLOT_HEADER:
 		h = k->index[j] < headers ? &image_headers(pc->img)[k->index[j]] : NULL;
-		if (!h || !has_element(h, k->elem[j]) || k->off[j] < 0 || k->off[j] >= h->fixed)
+		if (!h || !image_has_element(h, k->elem[j]) || k->off[j] < 0 || k->off[j] >= h->fixed)
 			return BAD(TABLE_KEYS, i, AT(keys, index) + 2 * j,
 				   "key set %u: byte %u of %u is byte %d of element %u of header %u of %u", i, j,
 				   k->count, k->off[j], k->elem[j], k->index[j], headers);
@@ -380,6 +296,11 @@ static int check_slot(const struct parser_check *pc, uint32_t i, uint32_t j)
 	case MDESC_SLOT_REGISTER:
 	case MDESC_SLOT_SOURCE:
 		return check_register_slot(pc->img, pc->err, i, j);
+	case MDESC_SLOT_REMAINING:
+		if (k->off[j] < 0 || k->off[j] > 1 || k->index[j] || k->elem[j])
+			return BAD(TABLE_KEYS, i, AT(keys, off) + 2 * j, "key set %u: byte %d of what remains", i,
+				   k->off[j]);
+		return 0;
 	default:
 		return BAD(TABLE_KEYS, i, AT(keys, kind) + j, "key set %u: byte %u is of kind %u", i, j, k->kind[j]);
 	}
@@ -433,7 +354,7 @@ static int check_states(const struct parser_check *pc)
 				   "state %u is a part of one and has a limit", i);
 		if (s->max)
 			ret = check_next_whole(pc, &s->otherwise, TABLE_STATES, i, AT(state, otherwise));
-		else if (s->otherwise.verdict || s->otherwise.reserved || s->otherwise.code ||
+		else if (s->otherwise.verdict || s->otherwise.flags || s->otherwise.code ||
 			 ((s->otherwise.state || s->otherwise.keys) &&
 			  (s->otherwise.state != MDESC_FMT_NONE16 ||
 			   s->otherwise.keys != MDESC_FMT_NONE16)))
@@ -443,12 +364,38 @@ static int check_states(const struct parser_check *pc)
 	return ret;
 }
 
+/* Of which header a row leads into the options, or out of them. */
+static int check_within(const struct parser_check *pc, uint32_t i)
+{
+	const struct mdesc_fmt_row *row = &image_rows(pc->img)[i];
+	const struct mdesc_fmt_header *h = row->within < image_count(pc->img, TABLE_HEADERS) ?
+					   &image_headers(pc->img)[row->within] : NULL;
+	bool last = !(row->flags & (MDESC_ROW_HOLD | MDESC_ROW_ABORT));
+
+	if (row->reserved)
+		return BAD(TABLE_ROWS, i, AT(row, reserved), "reserved bytes are not zero");
+	if ((row->next.flags & MDESC_NEXT_LEAVE) && (!last || (row->flags & MDESC_ROW_WITHIN)))
+		return BAD(TABLE_ROWS, i, AT(row, next), "row %u leaves, with flags 0x%x", i, row->flags);
+	if (!(row->flags & MDESC_ROW_WITHIN)) {
+		if (row->within || row->within_elem)
+			return BAD(TABLE_ROWS, i, AT(row, within), "row %u names header %u for nothing", i,
+				   row->within);
+		return 0;
+	}
+	if (!last || !h || h->kind != MDESC_KIND_HEADER || !(h->flags & MDESC_HEADER_VAR) ||
+	    !image_has_element(h, row->within_elem))
+		return BAD(TABLE_ROWS, i, AT(row, within),
+			   "row %u leads into the options of header %u, with flags 0x%x", i, row->within, row->flags);
+	return 0;
+}
+
 static int check_row_alone(struct parser_check *pc, uint32_t i, uint32_t meta_size)
 {
 	const struct mdesc_fmt_row *row = &image_rows(pc->img)[i];
 	uint32_t ops = image_count(pc->img, TABLE_OPS);
 	uint32_t layouts = image_count(pc->img, TABLE_LAYOUTS);
 	unsigned int k;
+	int ret;
 
 	if (row->state & ~row->state_mask)
 		return BAD(TABLE_ROWS, i, AT(row, state), "row %u: state 0x%x outside of mask 0x%x", i,
@@ -458,7 +405,7 @@ static int check_row_alone(struct parser_check *pc, uint32_t i, uint32_t meta_si
 			return BAD(TABLE_ROWS, i, AT(row, key_value) + k,
 				   "row %u: key byte %u is 0x%02x outside of mask 0x%02x", i, k,
 				   row->key_value[k], row->key_mask[k]);
-	if (row->flags & ~(MDESC_ROW_HOLD | MDESC_ROW_ABORT))
+	if (row->flags & ~(MDESC_ROW_HOLD | MDESC_ROW_ABORT | MDESC_ROW_WITHIN))
 		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u has flags 0x%x", i, row->flags);
 	if (row->header != MDESC_FMT_NONE16 && row->header >= image_count(pc->img, TABLE_HEADERS))
 		return BAD(TABLE_ROWS, i, AT(row, header), "row %u: header %u of %u", i, row->header,
@@ -476,6 +423,9 @@ static int check_row_alone(struct parser_check *pc, uint32_t i, uint32_t meta_si
 	    ((row->flags & MDESC_ROW_ABORT) && row->next.verdict != MDESC_REJECT))
 		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u: flags 0x%x with verdict %u", i,
 			   row->flags, row->next.verdict);
+	ret = check_within(pc, i);
+	if (ret)
+		return ret;
 	return check_ops(pc, row->op_first, row->op_count, meta_size, false);
 }
 
@@ -647,7 +597,7 @@ static int check_all(struct parser_check *pc)
 	int ret = check_target(pc);
 
 	if (!ret)
-		ret = check_headers(pc);
+		ret = image_validate_headers(pc->img, pc->err);
 	if (!ret)
 		ret = image_validate_registers(pc->img, pc->err);
 	if (!ret)

@@ -232,10 +232,15 @@ static void after(const struct gen *g, const struct g_state *s, struct facts *f)
 
 		for (int k = 0; k < g->n_insts; k++)
 			if (f->distance[k] != G_UNSET && f->distance[k] != G_MANY)
-				f->distance[k] = inst->h->variable || inst->h->parts ? G_MANY : f->distance[k] + (int)inst->h->fixed;
+				f->distance[k] = inst->h->variable || inst->h->parts ? G_MANY :
+						 f->distance[k] + (int)inst->h->fixed;
 		f->count[s->extract[i]]++;
 		f->distance[s->extract[i]] = inst->h->variable || inst->h->parts ? G_MANY : (int)inst->h->fixed;
 	}
+	for (int i = 0; i < s->n_moves; i++)
+		for (int k = 0; k < g->n_insts; k++)
+			if (f->distance[k] != G_UNSET && f->distance[k] != G_MANY)
+				f->distance[k] = s->move[i].fixed ? f->distance[k] + s->move[i].bytes : G_MANY;
 }
 
 static bool join(struct gen *g, int to, const struct facts *f)
@@ -314,5 +319,10 @@ void g_graph(struct gen *g)
 	reach(g);
 	for (int i = 0; i < g->n_states; i++)
 		choose_extracts(g, i);
+	flow(g);
+	for (int i = 0; i < g->n_states; i++)
+		g_moves(g, i);
+	for (int i = 0; i < g->n_states; i++)
+		g->st[i].reached = false;
 	flow(g);
 }

@@ -139,7 +139,8 @@ static void length(struct maker *m)
 	const char *e;
 
 	for (int i = 0; i < m->h->n; i++)
-		if (m->h->f[i].part == G_BEGIN && !m->h->f[i].bytes && !m->h->f[i].e && m->h->f[i].order == G_BE && m->h->f[i].bits >= 2 &&
+		if (m->h->f[i].part == G_BEGIN && !m->h->f[i].bytes && !m->h->f[i].e &&
+		    m->h->f[i].order == G_BE && m->h->f[i].bits >= 2 &&
 		    m->h->f[i].bits <= 8 && !strchr(m->h->f[i].name, '.'))
 			f = &m->h->f[i];
 	if (!f)

@@ -141,8 +141,9 @@ static void choose_tags(struct gen *g)
  */
 static bool at_one_place(const struct gen *g, const struct g_state *s, int inst, bool ahead)
 {
-	/* Headers with `if`s are looked up where they were recorded, and so are all in a state that extracts one. */
-	if (g->inst[inst].h->parts)
+	/* Headers with `if`s are looked up where they were recorded, and so are all in a state that extracts one, or
+	 * that does more than extract headers. */
+	if (g->inst[inst].h->parts || s->n_moves)
 		return true;
 	for (int i = 0; i < s->n_extracts; i++)
 		if (g->inst[s->extract[i]].h->parts)
@@ -369,7 +370,7 @@ static const char *end_text(struct gen *g, const struct g_state *s, const char *
 
 /* ---- states ---- */
 
-static void state(struct gen *g, struct g_state *s)
+static void state_text(struct gen *g, struct g_state *s)
 {
 	const char *arcs, *end = end_text(g, s, &arcs);
 
@@ -398,6 +399,8 @@ static void state(struct gen *g, struct g_state *s)
 			fprintf(g->out, " as %s%s", inst->name, inst->stack ? "[]" : "");
 		fprintf(g->out, ";\n");
 	}
+	for (int i = 0; i < s->n_moves; i++)
+		fprintf(g->out, "%s", s->move[i].text);
 	if (s->n_extracts > 1)
 		HIT(g, extract_two);
 	if (s->set_layout >= 0)
@@ -405,6 +408,16 @@ static void state(struct gen *g, struct g_state *s)
 	g_state_writes(g, s);
 	g_state_sets(g, s);
 	fprintf(g->out, "%s\t}\n", end);
+}
+
+static void state(struct gen *g, struct g_state *s)
+{
+	const char *within = g_chance(g, 15) ? g_within(g, s) : NULL;
+
+	for (int k = 0; within && k < s->n_edges; k++)
+		if (s->edge[k].to < 0)
+			s->edge[k].text = within;
+	state_text(g, s);
 }
 
 void g_parser(struct gen *g)
@@ -423,5 +436,5 @@ void g_parser(struct gen *g)
 	g_print_registers(g);
 	for (int i = g->n_states - 1; i >= 0; i--)	/* the order of the text does not matter */
 		state(g, &g->st[i]);
-	fprintf(g->out, "}\n");
+	fprintf(g->out, "%s}\n", g->options ? g->options : "");
 }

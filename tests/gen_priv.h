@@ -147,10 +147,15 @@ enum { G_MANY = INT32_MAX, G_UNSET = INT32_MIN };
 
 struct g_tagset { struct g_layout *l; const char *tag; uint64_t value; };
 
+/* What a state does at the cursor behind its extracts. */
+struct g_move { const char *text; int bytes; bool fixed; };	/* bytes: that the cursor moves, if always the same */
+
 struct g_state {
 	const char *name;
 	int extract[3];
 	int n_extracts;
+	struct g_move move[3];
+	int n_moves;
 	int max;
 	bool in_loop, has_else;
 	const char *counts;	/* a counter's name: max, has_else, otherwise are as there; or NULL */
@@ -201,6 +206,9 @@ struct gen {
 	uint32_t key_bytes;	/* that its states need */
 	const char *arcs[4];
 	int n_arcs;
+	struct { const char *name; int state; bool certain; } mark[8];	/* certain: in no loop */
+	int n_marks;
+	const char *options;	/* states that parse the options of headers: text */
 	struct g_register r[10];
 	int n_registers;
 	struct g_sub sub;
@@ -248,6 +256,11 @@ void g_headers(struct gen *g);
 /* gen_graph.c */
 struct g_edge g_edge(struct gen *g, int to);
 void g_graph(struct gen *g);
+/* gen_moves.c */
+void g_moves(struct gen *g, int state);		/* chooses what state @i does at the cursor */
+const char *g_mark(struct gen *g, const struct g_state *st);	/* a mark that can be read there; NULL: none */
+/* Instead of an end: "within H goto STATE", with states of its own; or NULL. */
+const char *g_within(struct gen *g, struct g_state *s);
 /* gen_parser.c */
 void g_parser(struct gen *g);
 /* gen_scopes.c */

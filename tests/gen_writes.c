@@ -114,6 +114,21 @@ static struct value call_value(struct gen *g, const struct g_state *st)
 
 static struct value special_value(struct gen *g, const struct g_state *st)
 {
+	const char *mark = g_chance(g, 40) ? g_mark(g, st) : NULL;
+	uint32_t bits = g_in(g, 1, 40);
+
+	if (mark) {
+		if (g_chance(g, 30)) {
+			HIT(g, x_present_mark);
+			return (struct value){ g_fmt(g, "present(%s)", mark), 1, false };
+		}
+		HIT(g, x_mark);
+		return (struct value){ g_chance(g, 50) ? mark : g_fmt(g, "offset(%s)", mark), 16, false };
+	}
+	if (st && g_chance(g, 40)) {
+		HIT(g, x_lookahead);
+		return (struct value){ g_fmt(g, "lookahead(%u, %u)", g_below(g, 30), bits), bits, false };
+	}
 	if (!st && g_chance(g, 60)) {
 		if (g_chance(g, 50)) {
 			HIT(g, rule_error);

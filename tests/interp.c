@@ -20,6 +20,8 @@ struct machine {
 	uint32_t entries[INTERP_STATES_MAX];
 	uint64_t regs[INTERP_REGISTERS_MAX];	/* by index; flags and counters among them */
 	uint8_t written[INTERP_META_MAX];	/* bits that states wrote */
+	bool within;				/* the options of a header, which ends at: */
+	uint32_t limit;
 };
 
 static uint64_t low_bits(uint32_t n)
@@ -115,6 +117,11 @@ static bool eval(const struct machine *c, const struct mdc_x *x, uint64_t *v)
 	case MDC_X_PKTLEN:	*v = c->len; break;
 	case MDC_X_ERROR:	*v = (uint64_t)c->res->error; break;
 	case MDC_X_TRUNCATED:	*v = c->res->error == INTERP_TRUNCATED; break;
+	case MDC_X_REMAINING:
+		if (!c->within)
+			return false;
+		*v = c->limit - c->res->cursor;
+		break;
 	case MDC_X_REGISTER:	*v = c->regs[x->reg->idx]; break;
 	case MDC_X_LAYOUT_ID:	*v = c->res->layout->id; break;
 	case MDC_X_ADD:		*v = a + b; break;
@@ -248,6 +255,17 @@ bool interp_cond(const struct mdc_hcond *c, const uint8_t *packet, uint32_t at)
 	return false;
 }
 
+/* Do the bytes up to @end exist? In a header's options only those of the header do. */
+static bool there(const struct machine *c, uint64_t end)
+{
+	return end <= (c->within ? c->limit : c->len);
+}
+
+static int cut_off(const struct machine *c)
+{
+	return c->within ? INTERP_BAD_LENGTH : INTERP_TRUNCATED;
+}
+
 /* The parts that the header just recorded has, one behind the other. */
 static int extract_parts(struct machine *c, struct interp_header *h)
 {
@@ -264,8 +282,8 @@ static int extract_parts(struct machine *c, struct interp_header *h)
 		at += part->bytes;
 		if (type->variable && at > h->offset + h->length)
 			return INTERP_BAD_LENGTH;
-		if (at > c->len)
-			return INTERP_TRUNCATED;
+		if (!type->variable && !there(c, at))
+			return cut_off(c);
 	}
 	if (!type->variable) {
 		h->length = at - h->offset;
@@ -281,16 +299,16 @@ static int extract(struct machine *c, const struct mdc_instance *inst)
 	uint64_t at = res->cursor;
 	int64_t length = h->fixed;
 
-	if (at + h->fixed > c->len)
-		return INTERP_TRUNCATED;
+	if (!there(c, at + h->fixed))
+		return cut_off(c);
 	if (h->variable) {
 		length = (int64_t)(interp_bits(c->packet, at * 8 + h->len_bit, h->len_bits, MDC_BE) << h->len_shift) +
 			 h->len_add;
 		if (length < h->fixed || length < h->min || length > h->max)
 			return INTERP_BAD_LENGTH;
 	}
-	if (at + length > c->len)
-		return INTERP_TRUNCATED;
+	if (!there(c, at + length))
+		return cut_off(c);
 	if (inst->capacity && count_headers(c, inst) >= inst->capacity)
 		return INTERP_LOOP;
 	res->headers[res->n_headers++] = (struct interp_header){
@@ -298,6 +316,64 @@ static int extract(struct machine *c, const struct mdc_instance *inst)
 	};
 	res->cursor += length;
 	return extract_parts(c, &res->headers[res->n_headers - 1]);
+}
+
+/* ---- what else happens at the cursor ---- */
+
+static int advance(struct machine *c, const struct mdc_instance *inst)
+{
+	const struct mdc_header *h = inst->header;
+	int64_t by = h->fixed;
+
+	if (inst->of) {
+		const struct interp_header *of = find_header(c, inst->of, inst->of_elem);
+
+		by = (int64_t)(interp_bits(c->packet, of->offset * 8ull + h->len_bit, h->len_bits, MDC_BE) <<
+			       h->len_shift) + h->len_add;
+		if (by < 0 || by > 65535)
+			return INTERP_BAD_LENGTH;
+	}
+	if (!there(c, c->res->cursor + (uint64_t)by))
+		return cut_off(c);
+	c->res->cursor += (uint32_t)by;
+	return INTERP_OK;
+}
+
+static void record(struct machine *c, const struct mdc_instance *inst, uint32_t offset, uint32_t length)
+{
+	c->res->headers[c->res->n_headers++] = (struct interp_header){
+		.inst = inst, .offset = offset, .length = length, .hidden = inst->kind == MDC_I_PEEK,
+	};
+}
+
+static void leave(struct machine *c)
+{
+	if (c->within)
+		c->res->cursor = c->limit;
+	c->within = false;
+}
+
+static int move(struct machine *c, const struct mdc_instance *inst)
+{
+	uint32_t cursor = c->res->cursor;
+
+	switch (inst->kind) {
+	case MDC_I_ADVANCE:
+		return advance(c, inst);
+	case MDC_I_MARK:
+		record(c, inst->of ? inst->of : inst, (cursor + inst->ahead) % 65536, 0);
+		return INTERP_OK;
+	case MDC_I_PEEK:
+		if (!there(c, cursor + (uint64_t)inst->header->fixed))
+			return cut_off(c);
+		record(c, inst, cursor, inst->header->fixed);
+		return INTERP_OK;
+	case MDC_I_LEAVE:
+		leave(c);
+		return INTERP_OK;
+	default:
+		return extract(c, inst);
+	}
 }
 
 /* ---- select ---- */
@@ -336,7 +412,7 @@ static bool key_complete(const struct machine *c, const struct mdc_state *s, uin
 	const struct mdc_key *k = &s->keys[key];
 	uint64_t mask = 0, at;
 
-	if (k->reg || k->source)
+	if (k->reg || k->source || k->remaining)
 		return true;
 	at = key_place(c, k);
 	for (uint32_t i = 0; i < s->n_arms; i++)
@@ -346,7 +422,8 @@ static bool key_complete(const struct machine *c, const struct mdc_state *s, uin
 		/* bit i of the value: with LE bytes, the lowest byte comes first */
 		uint64_t bit = k->order == MDC_LE ? at + i / 8 * 8 : at + k->bits - 1 - i;
 
-		if ((mask >> i & 1) && bit / 8 >= c->len)
+		/* what a look-ahead sees behind a header's options is 0 */
+		if ((mask >> i & 1) && bit / 8 >= c->len && !(k->lookahead && c->within))
 			return false;
 	}
 	return true;
@@ -358,13 +435,15 @@ static uint64_t key_value(const struct machine *c, const struct mdc_key *k)
 	uint8_t bytes[16] = { 0 };
 	uint64_t at;
 
+	if (k->remaining)
+		return c->within ? c->limit - c->res->cursor : 0;
 	if (k->reg)
 		return c->regs[k->reg->idx] >> k->bit & low_bits(k->bits);
 	if (k->source)
 		return (c->sources[k->source->idx] & low_bits(k->source->bits)) >> k->bit & low_bits(k->bits);
 	at = key_place(c, k);
 	for (uint32_t i = 0; i < sizeof(bytes); i++)
-		if (at / 8 + i < c->len)
+		if (at / 8 + i < (k->lookahead && c->within ? c->limit : c->len))
 			bytes[i] = c->packet[at / 8 + i];
 	return interp_bits(bytes, at % 8, k->bits, k->order);
 }
@@ -390,10 +469,11 @@ static uint32_t do_state(struct machine *c, const struct mdc_state *s, int *erro
 {
 	struct interp_result *res = c->res;
 	uint32_t cursor = res->cursor, n_headers = res->n_headers, arm = NONE;
+	bool within = c->within;
 
 	*error = INTERP_OK;
 	for (uint32_t i = 0; i < s->n_extracts && !*error; i++)
-		*error = extract(c, s->extracts[i]);
+		*error = move(c, s->extracts[i]);
 	for (uint32_t i = 0; i < s->n_keys && !*error; i++)
 		if (!key_complete(c, s, i))
 			*error = INTERP_TRUNCATED;
@@ -405,6 +485,7 @@ static uint32_t do_state(struct machine *c, const struct mdc_state *s, int *erro
 	if (*error) {
 		res->cursor = cursor;
 		res->n_headers = n_headers;
+		c->within = within;
 		return NONE;
 	}
 	if (s->set_layout)
@@ -413,6 +494,25 @@ static uint32_t do_state(struct machine *c, const struct mdc_state *s, int *erro
 		apply_rule(c, &s->writes[i], false);
 	apply_sets(c, s);
 	return arm;
+}
+
+/* What a transition does before it goes on. */
+static struct mdc_next go(struct machine *c, struct mdc_next next)
+{
+	const struct interp_header *h;
+
+	if (next.leave)
+		leave(c);
+	if (!next.within)
+		return next;
+	h = find_header(c, next.within, next.within_elem);
+	c->within = true;
+	c->limit = h->offset + h->length;
+	c->res->cursor = h->offset + h->inst->header->fixed;
+	for (uint32_t i = 0; i < h->inst->header->n_parts; i++)
+		if (h->part[i] != INTERP_ABSENT)
+			c->res->cursor += h->inst->header->parts[i].bytes;
+	return next;
 }
 
 /* Enters a state. The transition that follows. */
@@ -427,17 +527,17 @@ static struct mdc_next enter(struct machine *c, uint32_t state)
 		return (struct mdc_next){ .to = MDC_TO_REJECT, .code = INTERP_STEPS };
 	if (s->counter) {
 		if (c->regs[s->counter->idx] >= s->counter->max)
-			return s->otherwise;
+			return go(c, s->otherwise);
 		c->regs[s->counter->idx]++;
 	} else if (s->max && ++c->entries[state] > s->max) {
-		return s->otherwise;
+		return go(c, s->otherwise);
 	}
 	arm = do_state(c, s, &error);
 	if (res->n_path < INTERP_PATH_MAX)
 		res->path[res->n_path++] = (struct interp_step){ state, arm };
 	if (error)
 		return (struct mdc_next){ .to = MDC_TO_REJECT, .code = error };
-	return s->arms[arm].next;
+	return go(c, s->arms[arm].next);
 }
 
 void interp_run(const struct mdc_model *m, const uint8_t *packet, uint32_t len, const uint64_t *sources,

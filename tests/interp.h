@@ -25,6 +25,7 @@ struct interp_header {
 	const struct mdc_instance *inst;
 	uint32_t elem;
 	uint32_t offset, length;	/* bytes */
+	bool hidden;			/* a look-ahead: no header of the packet */
 	uint32_t part[INTERP_PARTS_MAX];	/* of each part: its offset in the packet; INTERP_ABSENT: not there */
 };
 #define INTERP_ABSENT	UINT32_MAX

@@ -19,9 +19,12 @@ struct walk {
 	uint64_t fixed_source[PACKET_SOURCES];	/* likewise */
 	uint64_t regs[INTERP_REGISTERS_MAX];	/* as far as constants set them */
 	uint32_t cursor, need;
+	bool within;
+	uint32_t limit;
 	struct walk_header {
 		const struct mdc_instance *inst;
 		uint32_t elem, offset;
+		uint32_t length, known;
 		uint32_t part[INTERP_PARTS_MAX];	/* as in struct interp_header */
 	} h[64];
 	int n_h, n;
@@ -153,6 +156,7 @@ static bool extract(struct walk *w, const struct mdc_instance *inst)
 	w->h[w->n_h].inst = inst;
 	w->h[w->n_h].elem = elem;
 	w->h[w->n_h].offset = w->cursor;
+	w->h[w->n_h].known = h->fixed;
 	if (h->n_parts) {
 		uint32_t known = parts(w, &w->h[w->n_h]);
 
@@ -160,10 +164,88 @@ static bool extract(struct walk *w, const struct mdc_instance *inst)
 			length = known;
 		else if (known > length)
 			return false;
+		w->h[w->n_h].known = known;
 	}
+	w->h[w->n_h].length = length;
 	w->n_h++;
 	w->cursor += length;
 	return w->cursor <= PACKET_MAX - 256;
+}
+
+/* ---- what else happens at the cursor ---- */
+
+static const struct walk_header *recorded(const struct walk *w, const struct mdc_instance *inst, uint32_t elem)
+{
+	const struct walk_header *found = NULL;
+
+	for (int i = 0; i < w->n_h; i++)
+		if (w->h[i].inst == inst && (!inst->capacity || elem == MDC_ELEM_LAST || w->h[i].elem == elem))
+			found = &w->h[i];
+	return found;
+}
+
+static bool advance(struct walk *w, const struct mdc_instance *inst)
+{
+	const struct walk_header *of = inst->of ? recorded(w, inst->of, inst->of_elem) : NULL;
+	int64_t by = inst->header->fixed;
+
+	if (inst->of && !of)
+		return false;
+	if (of) {
+		uint64_t bit = of->offset * 8ull + inst->header->len_bit;
+
+		fix(w, bit, inst->header->len_bits);
+		by = length_of(inst->header, interp_bits(w->p->data, bit, inst->header->len_bits, MDC_BE));
+	}
+	if (by < 0 || w->cursor + by > PACKET_MAX - 256)
+		return false;
+	w->cursor += by;
+	return true;
+}
+
+static void leave(struct walk *w)
+{
+	if (w->within)
+		w->cursor = w->limit;
+	w->within = false;
+}
+
+/* False: the parser stops here. */
+static bool move(struct walk *w, const struct mdc_instance *inst)
+{
+	bool ok = true;
+
+	switch (inst->kind) {
+	case MDC_I_ADVANCE:
+		ok = advance(w, inst);
+		break;
+	case MDC_I_MARK:
+		break;
+	case MDC_I_PEEK:
+		if (w->cursor + inst->header->fixed > w->need)
+			w->need = w->cursor + inst->header->fixed;
+		break;
+	case MDC_I_LEAVE:
+		leave(w);
+		break;
+	default:
+		ok = extract(w, inst);
+	}
+	return ok && (!w->within || w->cursor <= w->limit);
+}
+
+/* What a transition does to the cursor. */
+static void jump(struct walk *w, const struct mdc_next *next)
+{
+	const struct walk_header *h = next->within ? recorded(w, next->within, next->within_elem) : NULL;
+
+	if (next->leave)
+		leave(w);
+	if (!h)
+		return;
+	w->within = true;
+	w->limit = h->offset + h->length;
+	w->cursor = h->offset + h->known;
 }
 
 /* ---- select ---- */
@@ -195,7 +277,7 @@ static uint64_t low_bits(uint32_t n)
 /* Of a register or source: no bits of the packet. */
 static bool elsewhere(const struct mdc_key *k)
 {
-	return k->reg || k->source;
+	return k->reg || k->source || k->remaining;
 }
 
 static void put_source(struct walk *w, const struct mdc_key *k, uint64_t value, uint64_t mask)
@@ -220,12 +302,21 @@ static uint64_t wanted(struct walk *w, const struct mdc_pattern *pat, uint64_t *
 
 static uint64_t key_value(struct walk *w, const struct mdc_key *k)
 {
+	uint64_t v;
+
 	if (k->source)
 		return (w->p->sources[k->source->idx % PACKET_SOURCES] & low_bits(k->source->bits)) >> k->bit &
 		       low_bits(k->bits);
 	if (k->reg)
 		return w->regs[k->reg->idx] >> k->bit & low_bits(k->bits);
-	return interp_bits(w->p->data, key_place(w, k), k->bits, k->order);
+	if (k->remaining)
+		return w->within ? w->limit - w->cursor : 0;
+	v = interp_bits(w->p->data, key_place(w, k), k->bits, k->order);
+	/* behind a header's options a look-ahead sees 0 */
+	for (uint32_t i = 0; i < k->bits && k->lookahead && w->within; i++)
+		if ((key_place(w, k) + k->bits - 1 - i) / 8 >= w->limit)
+			v &= ~(UINT64_C(1) << i);
+	return v;
 }
 
 /* Constants that the state sets; other values are not followed. */
@@ -248,7 +339,7 @@ static void satisfy(struct walk *w, const struct mdc_state *s, const struct mdc_
 
 		if (k->source)
 			put_source(w, k, v, mask);
-		else if (!k->reg)
+		else if (!elsewhere(k))
 			put(w, key_place(w, k), k->bits, k->order, v, mask);
 	}
 }
@@ -313,15 +404,17 @@ static void walk(struct packets *p, bool random)
 
 		if (s->max && (s->counter ? ++w.regs[s->counter->idx] : ++entries[next.state]) > s->max) {
 			next = s->otherwise;
+			jump(&w, &next);
 			continue;
 		}
 		for (uint32_t i = 0; i < s->n_extracts && ok; i++)
-			ok = extract(&w, s->extracts[i]);
+			ok = move(&w, s->extracts[i]);
 		arm = ok ? choose(&w, s) : s->n_arms;
 		if (arm == s->n_arms)
 			break;
 		apply_sets(&w, s);
 		next = s->arms[arm].next;
+		jump(&w, &next);
 	}
 	p->n_decisions = random ? p->n_decisions : w.n;
 	p->len = (w.need > w.cursor ? w.need : w.cursor) + any(&w) % 8;

@@ -30,10 +30,11 @@
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
 #define MDESC_READ_TAGS		(1u << 0)	/* tags that are values: mdesc_fmt_cond.value */
 #define MDESC_FMT_READ_KNOWN	(MDESC_READ_TAGS)
-#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS | MDESC_EXEC_KINDS)
+#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS | MDESC_EXEC_KINDS | MDESC_EXEC_WITHIN)
 #define MDESC_EXEC_SLOTS	(1u << 0)	/* key sets have slots that are not MDESC_SLOT_PACKET */
 #define MDESC_EXEC_REGISTERS	(1u << 1)	/* registers and flags */
 #define MDESC_EXEC_KINDS	(1u << 2)	/* headers have kinds that are not MDESC_KIND_HEADER */
+#define MDESC_EXEC_WITHIN	(1u << 3)	/* rows have MDESC_ROW_WITHIN */
 
 #define MDESC_FMT_NONE16	0xffffu		/* "no index" in a 16-bit member */
 #define MDESC_FMT_NONE32	0xffffffffu	/* "no index" in a 32-bit member */
@@ -126,7 +127,8 @@ struct mdesc_fmt_ident {
  *   3. the key bytes are what the slots of the key set say (enum
  *      mdesc_fmt_slot), most often packet[cursor + off]. If a byte whose bit is
  *      set in S.key_need lies outside of the packet, stop with error
- *      `truncated`. Other bytes outside read as 0.
+ *      `truncated`. Other bytes outside read as 0. While there is a limit, bytes
+ *      of the packet at it and behind read as 0, and are not outside.
  *   4. the first row (in table order) with
  *      (state ^ row.state) & row.state_mask == 0 and, for each key byte i,
  *      (key[i] ^ row.key_value[i]) & row.key_mask[i] == 0 is taken; none: stop
@@ -148,7 +150,10 @@ struct mdesc_fmt_ident {
  *      excepted: these read as they were committed. An error discards what
  *      is pending, never what was committed. MDESC_ROW_ABORT: discard, too,
  *      then take the transition, which is a reject.
- *   4. the transition: enter the next state, or stop.
+ *   4. MDESC_ROW_WITHIN: the cursor moves to behind what is known of header
+ *      @within (a HEADER with VAR; not recorded: nothing), and the limit is its
+ *      end. Then the transition: enter the next state, or stop. The limit is
+ *      pending and discarded like the cursor.
  *
  * When the parser stops (drop excepted), the rules of the layout in force
  * (@op_first, @op_count) run: their stores change only bits that no row wrote.
@@ -174,11 +179,14 @@ enum mdesc_fmt_error {
 
 struct mdesc_fmt_next {
 	uint8_t	 verdict;	/* enum mdesc_fmt_verdict */
-	uint8_t	 reserved;
+	uint8_t	 flags;
 	uint16_t code;		/* MDESC_REJECT: the error, else 0 */
 	uint16_t state;		/* MDESC_GO: index in states, else MDESC_FMT_NONE16 */
 	uint16_t keys;		/* MDESC_GO: index in keys, else MDESC_FMT_NONE16 */
 };
+
+/* First the cursor moves to the limit and there is no limit any more; without one, nothing. */
+#define MDESC_NEXT_LEAVE	(1u << 0)
 
 #define MDESC_TARGET_LOOPS	(1u << 0)
 #define MDESC_TARGET_ARITHMETIC	(1u << 1)	/* advance by a header's own length */
@@ -220,8 +228,10 @@ struct mdesc_fmt_header {
 	uint32_t len_mask;
 	int32_t	 len_const;
 	uint8_t	 kind;		/* enum mdesc_fmt_header_kind */
-	uint8_t	 of_elem;	/* 0 */
-	uint16_t of;		/* PART: index of the header; else 0 */
+	uint8_t	 of_elem;	/* ADVANCE with VAR: an element of @of, as in struct mdesc_fmt_op; else 0 */
+	uint16_t of;		/* PART, MARK, ADVANCE with VAR: index of a header; else 0 */
+	uint16_t ahead;		/* MARK: bytes; else 0 */
+	uint16_t reserved;
 };
 #define MDESC_HEADER_VAR	(1u << 0)
 
@@ -236,10 +246,31 @@ struct mdesc_fmt_header {
  * packet, else `truncated`, the cursor advances and @of gets longer. The part is
  * recorded as the element of that number; its other elements are not recorded,
  * and MDESC_ELEM_LAST is that of the last element of @of. PARTs are not shown.
+ *
+ * ADVANCE: the cursor advances by the length, which with VAR is computed from the
+ * bytes at @len_off of the fixed part of header @of, element @of_elem (a HEADER;
+ * not recorded: `bad_length`). All that it moves over must be in the packet,
+ * else `truncated`. Nothing is recorded.
+ *
+ * MARK: no bytes; recorded as header @of (a MARK, maybe itself) with length 0, at
+ * the cursor and @ahead bytes more, modulo 2^16, be that in the packet or not.
+ *
+ * PEEK: @fixed bytes (no VAR), recorded like those of a HEADER, but the cursor
+ * stays. PEEKs are not shown.
+ *
+ * LEAVE: no bytes; does what MDESC_NEXT_LEAVE does. All but HEADER and PART have
+ * capacity 0.
+ *
+ * While there is a limit, what must be in the packet must end at the limit at the
+ * latest, else the error is `bad_length`.
  */
 enum mdesc_fmt_header_kind {
 	MDESC_KIND_HEADER	= 0,
 	MDESC_KIND_PART		= 1,
+	MDESC_KIND_ADVANCE	= 2,
+	MDESC_KIND_MARK		= 3,
+	MDESC_KIND_PEEK		= 4,
+	MDESC_KIND_LEAVE	= 5,
 };
 
 enum mdesc_fmt_register_kind {
@@ -280,6 +311,8 @@ enum mdesc_fmt_slot {
 	MDESC_SLOT_HEADER	= 1,	/* byte @off of the fixed part of header @index, element
 					 * @elem; not recorded: outside of the packet */
 	MDESC_SLOT_REGISTER	= 2,	/* byte @off of the committed registers */
+	MDESC_SLOT_REMAINING	= 4,	/* limit - cursor as 16 bits, without a limit 0: byte @off, 0 the
+					 * high one */
 	MDESC_SLOT_SOURCE	= 3,	/* byte @off of the value of source @index, 0 the lowest */
 };
 
@@ -303,9 +336,13 @@ struct mdesc_fmt_row {
 	uint32_t op_first;	/* in ops */
 	uint32_t op_count;
 	struct mdesc_fmt_next next;
+	uint16_t within;	/* with WITHIN: index in headers; else 0 */
+	uint8_t	 within_elem;	/* with WITHIN: as in struct mdesc_fmt_op; else 0 */
+	uint8_t	 reserved;
 };
 #define MDESC_ROW_HOLD	(1u << 0)	/* next: MDESC_GO, a later state with STATE_PART */
 #define MDESC_ROW_ABORT	(1u << 1)	/* next: MDESC_REJECT */
+#define MDESC_ROW_WITHIN	(1u << 2)	/* not with HOLD, ABORT: see "to take a row", 4 */
 
 /* ---- the writer ----
  *
@@ -344,6 +381,7 @@ enum mdesc_fmt_operand {
 	MDESC_OPERAND_ERROR	= 9,	/* enum mdesc_fmt_error, at the stop; only in the
 					 * rules of a layout */
 	MDESC_OPERAND_TRUNCATED	= 10,	/* 1 where the error is `truncated`; likewise */
+	MDESC_OPERAND_REMAINING	= 12,	/* limit - cursor; without a limit not valid; only in rows */
 	MDESC_OPERAND_REGISTER	= 11,	/* @width bits of the committed registers from @bit */
 };
 #define MDESC_ELEM_LAST	0xff	/* @elem: the last element of the stack */
@@ -645,11 +683,11 @@ _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
 _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
 _Static_assert(sizeof(struct mdesc_fmt_target) == 56, "target");
-_Static_assert(sizeof(struct mdesc_fmt_header) == 36, "header");
+_Static_assert(sizeof(struct mdesc_fmt_header) == 40, "header");
 _Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
 _Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
-_Static_assert(sizeof(struct mdesc_fmt_row) == 60, "row");
+_Static_assert(sizeof(struct mdesc_fmt_row) == 64, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
 _Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
 _Static_assert(sizeof(struct mdesc_fmt_layout) == 48, "layout");

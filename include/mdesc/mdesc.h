@@ -335,12 +335,15 @@ MDESC_API int mdesc_image__target(const struct mdesc_image *img,
  * mdesc_image__header_count()
  * mdesc_image__state_name() - NULL beyond the last
  * mdesc_image__header_name() - of the instance; NULL beyond the last
+ * mdesc_image__header_shown() - is it a header, stack or mark of the description? The machine's
+ * table of headers also has parts of headers and what else happens at the cursor.
  */
 MDESC_API size_t mdesc_image__row_count(const struct mdesc_image *img);
 MDESC_API size_t mdesc_image__state_count(const struct mdesc_image *img);
 MDESC_API size_t mdesc_image__header_count(const struct mdesc_image *img);
 MDESC_API const char *mdesc_image__state_name(const struct mdesc_image *img, size_t idx);
 MDESC_API const char *mdesc_image__header_name(const struct mdesc_image *img, size_t idx);
+MDESC_API bool mdesc_image__header_shown(const struct mdesc_image *img, size_t idx);
 
 /* ---- sources: what the hardware knows besides the packet ---- */
 
