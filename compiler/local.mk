@@ -157,8 +157,8 @@ MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \
 	-DMDESC_DATADIR='"$(pkgdatadir)"' $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS)
 MDESCC_LIBS = $(LIBBPF_LIBS) $(LIBELF_LIBS) $(NETTLE_LIBS)
 
-# What includes parser.h must wait for it, also when a program is all that make is asked for.
-$(compiler_libmdescc_a_OBJECTS): | compiler/parser.h
+# Generated headers come first, also when a program is all that make is asked for.
+$(compiler_libmdescc_a_OBJECTS): | $(BUILT_SOURCES)
 
 # The generated scanner and parser go into a release; their #line directives name paths from the top.
 EXTRA_DIST += compiler/lexer.l compiler/parser.y

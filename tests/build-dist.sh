@@ -90,7 +90,8 @@ if have clang; then
 	same prebuilt_names_no_folder /dev/null paths
 	# With clang they are compiled, be they there or not.
 	mkdir c
-	step release_clang_configure env -u PKG_CONFIG_SYSROOT_DIR -C c "../$release/configure" --quiet MDESCC_FOR_BUILD="$TMP/r/mdescc"
+	clang_build=(../$release/configure --quiet MDESCC_FOR_BUILD="$TMP/r/mdescc")
+	step release_clang_configure env -u PKG_CONFIG_SYSROOT_DIR -C c "${clang_build[@]}"
 	run_expect release_clang_compiles 0 make -C c V=1 bpf/view.bpf.o
 	matches release_clang_command 'clang.* -target bpf ' out
 	same release_clang_object d/bpf/view.bpf.o c/bpf/view.bpf.o

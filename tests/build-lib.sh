@@ -28,14 +28,16 @@ build_in()
 	step "$folder-build" make -s -C "$folder" all check-programs
 }
 
-# test_in FOLDER: runs the quick tests there; passes on what failed.
+# test_in FOLDER [TEST...]: runs the quick tests there, or these; passes on what failed.
 test_in()
 {
-	if MDESC_TESTS=quick MDESC_REQUIRE= "$MDESC_SRC/tests/run" -j 1 -B "$1" >"$TMP/tests.log" 2>&1; then
-		ok "$1-tests"
+	local folder=$1
+	shift
+	if MDESC_TESTS=quick MDESC_REQUIRE= "$MDESC_SRC/tests/run" -j 1 -B "$folder" "$@" >"$TMP/tests.log" 2>&1; then
+		ok "$folder-tests"
 		return 0
 	fi
-	not_ok "$1-tests"
+	not_ok "$folder-tests"
 	sed -n '/^not ok/,$p' "$TMP/tests.log" | head -n 150 | sed 's/^/# /'
 	return 1
 }

@@ -9,7 +9,9 @@ SH_TESTS = \
 	tests/build-clang.sh \
 	tests/build-cross.sh \
 	tests/build-dist.sh \
+	tests/build-libbpf.sh \
 	tests/build-minimal.sh \
+	tests/build-musl.sh \
 	tests/build-sanitize.sh \
 	tests/cli.sh \
 	tests/color.sh \
@@ -85,7 +87,9 @@ FULL_TESTS = \
 	tests/build-clang.sh \
 	tests/build-cross.sh \
 	tests/build-dist.sh \
+	tests/build-libbpf.sh \
 	tests/build-minimal.sh \
+	tests/build-musl.sh \
 	tests/build-sanitize.sh
 
 # NAME:SECONDS, for those that may take longer than the usual 300 seconds.
@@ -94,7 +98,9 @@ TEST_TIMEOUTS = \
 	tests/build-clang.sh:900 \
 	tests/build-cross.sh:900 \
 	tests/build-dist.sh:900 \
+	tests/build-libbpf.sh:900 \
 	tests/build-minimal.sh:900 \
+	tests/build-musl.sh:900 \
 	tests/build-sanitize.sh:900
 
 # What tests read: files, or folders that are distributed whole.
@@ -104,7 +110,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_j
 	tests/run_mdesc tests/stitch tests/tshark
 
 # For those that build other projects, or fetch packages.
-EXTRA_DIST += tests/debs-lib.sh tests/consumer
+EXTRA_DIST += tests/debs-lib.sh tests/musl-chk.c tests/consumer
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
