@@ -161,20 +161,36 @@ static void put_ops(struct listing *ls, const struct rules *rs, uint32_t first, 
 /* ---- rows ---- */
 
 /* "ai:0", the lowest byte of ai; "tunnel,ipsec", flags that share a byte, the lowest first. */
-static void put_register_byte(struct listing *ls, uint32_t byte)
+static const char *register_byte(struct arena *a, const struct mdc_parser *p, uint32_t byte)
 {
-	const struct mdc_parser *p = &ls->m->parser;
-	const char *sep = " ";
+	const char *text = "";
 
 	for (uint32_t i = 0; i < p->n_registers; i++) {
 		const struct mdc_register *reg = p->registers[i];
 
 		if (reg->bit / 8 > byte || (reg->bit + reg->bits - 1) / 8 < byte)
 			continue;
-		out_printf(ls->out, "%s%s", sep, reg->name);
+		text = arena_printf(a, "%s%s%s", text, *text ? "," : "", reg->name);
 		if (reg->kind != MDC_FLAG)
-			out_printf(ls->out, ":%u", byte - reg->bit / 8);
-		sep = ",";
+			text = arena_printf(a, "%s:%u", text, byte - reg->bit / 8);
+	}
+	return text;
+}
+
+const char *mdc_key_text(struct arena *a, const struct mdc_model *m, const struct mdesc_fmt_keys *k, uint32_t i)
+{
+	switch (k->kind[i]) {
+	case MDESC_SLOT_REMAINING:
+		return arena_printf(a, "remaining%+d", k->off[i]);
+	case MDESC_SLOT_HEADER:
+		return arena_printf(a, "%s%+d", describe_elem(a, m->parser.instances[k->index[i]], k->elem[i]),
+				    k->off[i]);
+	case MDESC_SLOT_REGISTER:
+		return register_byte(a, &m->parser, (uint32_t)k->off[i]);
+	case MDESC_SLOT_SOURCE:
+		return arena_printf(a, "%s:%d", m->sources[k->index[i]]->name, k->off[i]);
+	default:
+		return arena_printf(a, "%+d", k->off[i]);
 	}
 }
 
@@ -182,26 +198,8 @@ static void put_offsets(struct listing *ls, uint16_t keys)
 {
 	const struct mdesc_fmt_keys *k = &ls->rows->keys[keys];
 
-	for (uint32_t i = 0; i < k->count; i++) {
-		switch (k->kind[i]) {
-		case MDESC_SLOT_REMAINING:
-			out_printf(ls->out, " remaining%+d", k->off[i]);
-			break;
-		case MDESC_SLOT_HEADER:
-			out_printf(ls->out, " %s%+d",
-				   describe_elem(ls->arena, ls->m->parser.instances[k->index[i]], k->elem[i]),
-				   k->off[i]);
-			break;
-		case MDESC_SLOT_REGISTER:
-			put_register_byte(ls, (uint32_t)k->off[i]);
-			break;
-		case MDESC_SLOT_SOURCE:
-			out_printf(ls->out, " %s:%d", ls->m->sources[k->index[i]]->name, k->off[i]);
-			break;
-		default:
-			out_printf(ls->out, " %+d", k->off[i]);
-		}
-	}
+	for (uint32_t i = 0; i < k->count; i++)
+		out_printf(ls->out, " %s", mdc_key_text(ls->arena, ls->m, k, i));
 }
 
 static void put_next(struct listing *ls, const struct mdesc_fmt_next *n)

@@ -158,7 +158,7 @@ static void put_offsets(struct html *h, uint32_t keys)
 	const struct mdesc_fmt_keys *k = keys < h->rows->n_keys ? &h->rows->keys[keys] : NULL;
 
 	for (uint32_t i = 0; k && i < k->count; i++)
-		html_printf(h, "%s%+d", i ? " " : "", k->off[i]);
+		html_printf(h, "%s%s", i ? " " : "", mdc_key_text(h->a, h->m, k, i));
 }
 
 static void put_row(struct html *h, uint32_t idx, const uint32_t *keys)

@@ -38,4 +38,8 @@ struct mdc_rows {
 	const uint32_t *layout_op_first, *layout_op_count;
 };
 
+/* What key byte @i looks at: "+12", from the cursor; "ipv4+9"; "ai:0", of a register; in the arena. emit_rows.c */
+struct arena;
+const char *mdc_key_text(struct arena *a, const struct mdc_model *m, const struct mdesc_fmt_keys *k, uint32_t i);
+
 #endif /* MDESCC_ROWS_H */
