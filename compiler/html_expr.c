@@ -159,6 +159,8 @@ static const char *model_text(struct html *h, const struct mdc_x *x)
 		return "packet.length";
 	case MDC_X_REGISTER:
 		return x->reg->name;
+	case MDC_X_REMAINING:
+		return "remaining";
 	case MDC_X_ADD:
 		return binary_text(h, a, "+", model_text(h, x->b));
 	case MDC_X_SUB:

@@ -5,7 +5,6 @@
  * each way from state to state, with the values that take it. html_layered.c finds
  * the places.
  */
-#include "describe.h"
 #include "html.h"
 
 #include <inttypes.h>
@@ -112,6 +111,11 @@ static void add_way(struct graph *g, const struct mdc_state *s, const struct mdc
 	struct box *b = &g->boxes[s->idx];
 	struct arc *a;
 
+	if (n->within)
+		label = arena_printf(g->h->a, "%s%swithin %s", label ? label : "", label ? ", " : "",
+				     describe_elem(g->h->a, n->within, n->within_elem));
+	if (n->leave)
+		label = arena_printf(g->h->a, "%s%sleave", label ? label : "", label ? ", " : "");
 	if (n->to != MDC_TO_STATE) {
 		add_line(g, b, label ? arena_printf(g->h->a, "%s → %s", label, end_text(g, n)) :
 			 arena_printf(g->h->a, "→ %s", end_text(g, n)), n->to == MDC_TO_ACCEPT ? "se" : "sr");

@@ -4,13 +4,18 @@
  * what it writes, and where its select leads, arm by arm, as it is written and
  * as a number.
  */
-#include "describe.h"
 #include "html.h"
 
 #include <inttypes.h>
 
 static void put_next(struct html *h, const struct mdc_next *n)
 {
+	if (n->within) {
+		out_puts(h->o, "within ");
+		html_ref_link(h, n->within->header, describe_elem(h->a, n->within, n->within_elem));
+		out_puts(h->o, ": ");
+	}
+	out_puts(h->o, n->leave ? "leave, then " : "");
 	switch (n->to) {
 	case MDC_TO_STATE:
 		html_ref_link(h, h->m->parser.states[n->state], h->m->parser.states[n->state]->name);
@@ -28,19 +33,25 @@ static void put_next(struct html *h, const struct mdc_next *n)
 	}
 }
 
-static void put_extracts(struct html *h, const struct mdc_state *s)
+/* What it does at the cursor, in order. */
+static void put_moves(struct html *h, const struct mdc_state *s)
 {
+	bool extracts = true;
+
+	for (uint32_t i = 0; i < s->n_extracts; i++)
+		extracts &= s->extracts[i]->kind == MDC_I_HEADER;
 	if (!s->n_extracts)
 		return;
-	out_puts(h->o, "<div><dt>Extracts</dt><dd>");
+	out_puts(h->o, extracts ? "<div><dt>Extracts</dt><dd>" : "<div><dt>At the cursor</dt><dd>");
 	for (uint32_t i = 0; i < s->n_extracts; i++) {
 		const struct mdc_instance *n = s->extracts[i];
 
 		out_puts(h->o, i ? ", " : "");
 		if (n->kind != MDC_I_HEADER) {
-			html_code(h, describe_move(h->a, n));
+			html_expr(h, describe_move(h->a, n));
 			continue;
 		}
+		out_puts(h->o, extracts ? "" : "extract ");
 		html_ref_link(h, n->header, n->header->name);
 		if (n->name == n->header->name && !n->capacity)
 			continue;
@@ -286,7 +297,7 @@ static void put_state(struct html *h, const struct mdc_state *s)
 	html_doc(h, s->doc);
 	out_puts(h->o, "<dl class=facts>\n");
 	put_loop(h, s);
-	put_extracts(h, s);
+	put_moves(h, s);
 	put_writes(h, s);
 	put_sets(h, s);
 	put_select(h, s);

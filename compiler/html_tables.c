@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* The section of the target: its limits beside what the parser takes of them, and the rows that it runs. */
-#include "describe.h"
 #include "html.h"
 
 #include <inttypes.h>

@@ -34,7 +34,8 @@ sheet()
 		/^  (register|flag|counter) [0-9]/ { printf " registers register-%s", $3 }
 		/^parser / { printf " parser errors error-none error-steps" }
 		/^  state / { printf " state-%s", $3 }
-		/^  instance / && !/\.[0-9]+( |$)/ { sub(/.* header /, ""); printf " header-%s", $1 }
+		/^header / { header[$2] = 1 }
+		/^  instance / { sub(/.* header /, ""); if ($1 in header) printf " header-%s", $1 }
 		END { print "" }' "$TMP/${name#+}.dump" >>list
 	name=${name#+}
 	# Nothing from outside: no address of any kind in what the page would load.
@@ -57,7 +58,7 @@ for file in "$MDESC_SRC"/tests/ok/*.mdesc; do
 	# A browser takes a second for each; these show all that is to be seen.
 	case $file in
 	*/html.mdesc | */layout.mdesc | */tagged.mdesc | \
-	*/computed.mdesc | */tag-computed.mdesc | */counters.mdesc | */header-if.mdesc | */subparsers.mdesc)
+	*/computed.mdesc | */tag-computed.mdesc | */counters.mdesc | */cursor.mdesc | */header-if.mdesc | */subparsers.mdesc)
 		sheet "ok-$(basename "$file" .mdesc)" "$file" "${args[@]}"
 		;;
 	*) "$MDESCC" "${args[@]}" -I "$MDESC_INCLUDE" --emit=html -o other.html "$file" 2>err ||
