@@ -104,7 +104,8 @@ TEST_TIMEOUTS = \
 	tests/build-sanitize.sh:900
 
 # What tests read: files, or folders that are distributed whole.
-EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh $(SH_TESTS) tests/diag_json.py tests/editors.py \
+EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
+	$(SH_TESTS) tests/diag_json.py tests/editors.py \
 	tests/browser.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/facts tests/fmt tests/header tests/nics tests/ok tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark

@@ -173,6 +173,35 @@ done
 echo "mdesc 1; $s" >c61.mdesc
 there "1.0 1.5 2.0 2.0.1" 'include "c1.mdesc" since "1.0"; include "c1.mdesc" until "2.0.1";'
 
+# ---- random families: release 2 is the description that the family was made of ----
+
+seed=${MDESC_SEED:-1}
+case ${MDESC_TESTS:-normal} in
+quick) count=20 ;;
+full) count=1000 ;;
+*) count=150 ;;
+esac
+wrong=
+gates=0
+for ((i = seed; i < seed + count && !${#wrong}; i++)); do
+	"$MDESC_BUILD/tests/gen" "$i" --kind=both >random.mdesc
+	awk -v seed="$i" -v prefix=rnd -f "$MDESC_SRC/tests/gate_text.awk" random.mdesc >family.mdesc
+	sed 's/^device .*{$/&\n\trelease "2";/' random.mdesc >alone.mdesc
+	gates=$((gates + $(grep -c 'since\|until\|release [<>=!]' family.mdesc)))
+	"$MDESCC" --emit=image -o alone.fw alone.mdesc 2>alone.log &&
+		"$MDESCC" --release=2 --emit=image -o family.fw family.mdesc 2>family.log &&
+		cmp alone.fw family.fw >>family.log 2>&1 || wrong=$i
+done
+if [ -z "$wrong" ]; then
+	ok "random families"
+	check "random families have gates" test $gates -gt $((20 * count))
+else
+	not_ok "random families" "gen $wrong --kind=both, with tests/gate_text.awk -v seed=$wrong"
+	diag_file alone.log
+	diag_file family.log
+	diag_file family.mdesc 1000
+fi
+
 # ---- what is wrong in one release only ----
 
 sed 's/, *"2.9.0";/, "2.9.0"; /; s/u64 when = now/u64 when = nov/' nic.mdesc >wrong.mdesc
