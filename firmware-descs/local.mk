@@ -34,6 +34,12 @@ DESCS_SRC = \
 
 EXTRA_DIST += $(DESCS_SRC)
 
+# One description of two releases: one run of mdescc makes the images of both.
+FAMILY_SRC = firmware-descs/mynic/family/mynic.mdesc
+FAMILY_FIRST = firmware-descs/mynic/family/mynic-1.4.0
+FAMILY_OTHER = firmware-descs/mynic/family/mynic-2.0.0
+EXTRA_DIST += $(FAMILY_SRC)
+
 DESC_FW = $(DESCS_SRC:.mdesc=.fw)
 DESC_H = $(DESCS_SRC:.mdesc=.h)
 DESC_BTF = $(DESCS_SRC:.mdesc=.btf)
@@ -46,16 +52,24 @@ RUN_MDESCC = $(MDESCC_FOR_BUILD)
 endif
 
 if DESCS
-noinst_DATA += $(DESC_FW) $(DESC_H) $(DESC_BTF)
+noinst_DATA += $(DESC_FW) $(DESC_H) $(DESC_BTF) $(FAMILY_FIRST).fw $(FAMILY_OTHER).fw
 endif
 
-CLEANFILES += $(DESC_FW) $(DESC_H) $(DESC_BTF) $(DESCS_SRC:.mdesc=.d)
+CLEANFILES += $(DESC_FW) $(DESC_H) $(DESC_BTF) $(DESCS_SRC:.mdesc=.d) $(FAMILY_SRC:.mdesc=.d) \
+	$(FAMILY_FIRST).fw $(FAMILY_FIRST).h $(FAMILY_FIRST).btf \
+	$(FAMILY_OTHER).fw $(FAMILY_OTHER).h $(FAMILY_OTHER).btf
 
 firmware-descs/%.fw: firmware-descs/%.mdesc $(RUN_MDESCC_DEP)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
 	$(RUN_MDESCC) -I $(srcdir)/firmware-descs -d $(@D) -MD -MP -MT $@ -MF $(@:.fw=.d) $<
 
+$(FAMILY_FIRST).fw: $(FAMILY_SRC) $(RUN_MDESCC_DEP)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	$(RUN_MDESCC) -I $(srcdir)/firmware-descs -d $(@D) -MD -MP -MT $@ -MF $(@D)/mynic.d $(srcdir)/$(FAMILY_SRC)
+
+$(FAMILY_OTHER).fw: $(FAMILY_FIRST).fw ;
+
 firmware-descs/%.h: firmware-descs/%.fw ;
 firmware-descs/%.btf: firmware-descs/%.fw ;
 
--include $(DESCS_SRC:.mdesc=.d)
+-include $(DESCS_SRC:.mdesc=.d) $(FAMILY_SRC:.mdesc=.d)

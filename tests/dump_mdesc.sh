@@ -32,7 +32,7 @@ back()
 	rm -rf "$dir"
 }
 
-for file in "$MDESC_SRC"/firmware-descs/*/*.mdesc "$MDESC_SRC"/tests/{ok,refnic,bpf,tshark,run_mdesc,header}/*.mdesc; do
+for file in "$MDESC_SRC"/firmware-descs/*/{,family/}*.mdesc "$MDESC_SRC"/tests/{ok,refnic,bpf,tshark,run_mdesc,header}/*.mdesc; do
 	case $file in */firmware-descs/std/*) continue ;; esac
 	args=()
 	[ ! -f "${file%.mdesc}.args" ] || read -ra args <"${file%.mdesc}.args"
