@@ -26,6 +26,7 @@ enum ast_kind {
 	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_START, AST_SUBPARSER, AST_ERRORS, AST_PART,
 	AST_ALIAS, AST_DERIVE,	/* struct ast_member, @writer: what it is */
 	AST_CONFIG,	/* item: struct ast_source */
+	AST_CHAIN, AST_COMBOS, AST_COMBO,
 	AST_RANGE_SWITCH, AST_RANGE_ARM,
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
@@ -176,6 +177,7 @@ struct ast_member {
 	struct ast *writer;		/* = EXPR */
 	struct ast *writer_to;		/* AST_ALIAS: = EXPR..EXPR; else NULL */
 	struct ast *valid;		/* valid EXPR */
+	struct ast_name takes, takes_type;	/* takes [TYPE] NAME, of an item of a chain */
 	struct ast *arm_values;		/* list of AST_PATTERN: VALUE or RANGE */
 };
 
@@ -211,9 +213,22 @@ struct ast_layout {
 	struct ast h;
 	bool is_descriptor;
 	struct ast_name name;
-	struct ast *id;
+	struct ast *id, *mask;		/* or NULL */
+	bool at_first;
 	struct ast_struct *body;
 };
+
+/*
+ * metadata NAME id at first chain TYPE nibble { VALUE: MEMBER takes NAME; layouts { [NAME:] ITEM, ITEM; } }
+ * chain.c makes a layout of each combination.
+ */
+struct ast_chain {
+	struct ast h;
+	struct ast_name name, type;
+	struct ast *items;		/* AST_MEMBER with arm_values, AST_COMBOS */
+};
+struct ast_combos { struct ast h; struct ast *list; };	/* AST_COMBO */
+struct ast_combo { struct ast h; struct ast_name name; struct ast *items; };	/* AST_NAME; name.s or NULL */
 
 struct ast_view_type { struct ast h; struct ast_name name; struct ast *members; };
 struct ast_map { struct ast h; struct ast_name name; struct ast *path; };	/* rx_hash = hash; */

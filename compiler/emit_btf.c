@@ -25,6 +25,12 @@ static void add_layout_ids(struct btf_gen *g)
 	btf_keep(g, btf__add_enum(g->btf, m->layout_enum, 4));
 	for (i = 0; i < m->n_layouts; i++)
 		btf_keep(g, btf__add_enum_value(g->btf, m->layouts[i]->id_name, m->layouts[i]->id));
+	if (!m->any_enum)
+		return;
+	btf_keep(g, btf__add_enum(g->btf, m->any_enum, 4));
+	for (i = 0; i < m->n_layouts; i++)
+		if (m->layouts[i]->id_first)
+			btf_keep(g, btf__add_enum_value(g->btf, m->layouts[i]->any_name, m->layouts[i]->id_any));
 }
 
 /* The member that holds the layout's id, where it stands in the struct itself. */
@@ -53,6 +59,8 @@ static void tag_layout(struct btf_gen *g, const struct mdc_layout *l)
 	}
 	btf_tag(g, id, -1, "layout", l->is_descriptor ? "descriptor" : "metadata");
 	btf_tag(g, id, -1, "layout_id", arena_printf(a, "0x%08" PRIx32, l->id));
+	if (l->id_first)
+		btf_tag(g, id, -1, "layout_id_any", arena_printf(a, "0x%08" PRIx32, l->id_any));
 	btf_tag(g, id, -1, "fingerprint", arena_printf(a, "0x%016" PRIx64, l->fingerprint));
 	if (g->model->layout_enum)
 		tag_layout_id(g, l);

@@ -329,6 +329,8 @@ static void dump_layout(struct dump *d, const struct mdc_layout *l)
 		   l->idx, l->name, l->size);
 	out_printf(d->out, "  id 0x%08" PRIx32 " %s %s\n  fingerprint 0x%016" PRIx64 "\n", l->id, l->id_name,
 		   l->id_given ? "given" : "derived", l->fingerprint);
+	if (l->id_first)
+		out_printf(d->out, "  id at first, any 0x%08" PRIx32 " %s\n", l->id_any, l->any_name);
 	for (i = 0; i < l->n_leaves; i++)
 		dump_leaf(d, l, i);
 	dump_conds(d, l);

@@ -148,6 +148,15 @@ static void print_layout_ids(struct header_gen *g)
 	for (i = 0; i < m->n_layouts; i++)
 		out_printf(g->out, "\t%s = 0x%08" PRIx32 ",\n", m->layouts[i]->id_name, m->layouts[i]->id);
 	out_puts(g->out, "};\n\n");
+	if (m->any_enum) {
+		out_puts(g->out, "/* Of ids in the first four bytes, big-endian: bits that may be anything. */\n");
+		out_printf(g->out, "enum %s {\n", m->any_enum);
+		for (i = 0; i < m->n_layouts; i++)
+			if (m->layouts[i]->id_first)
+				out_printf(g->out, "\t%s = 0x%08" PRIx32 ",\n", m->layouts[i]->any_name,
+					   m->layouts[i]->id_any);
+		out_puts(g->out, "};\n\n");
+	}
 	for (i = 0; i < m->n_layouts; i++)
 		out_printf(g->out, "#define %s_FINGERPRINT 0x%016" PRIx64 "ULL\n",
 			   mdc_upper(g->ctx->arena, m->layouts[i]->name), m->layouts[i]->fingerprint);
@@ -173,6 +182,9 @@ static void print_enum_names(struct header_gen *g)
 				   g->types[i]->enumerators[k].c_name, g->types[i]->name);
 	for (i = 0; i < m->n_layouts && m->layout_enum; i++)
 		out_printf(g->out, "#define %s__ENUM enum %s\n", m->layouts[i]->id_name, m->layout_enum);
+	for (i = 0; i < m->n_layouts && m->any_enum; i++)
+		if (m->layouts[i]->id_first)
+			out_printf(g->out, "#define %s__ENUM enum %s\n", m->layouts[i]->any_name, m->any_enum);
 	out_puts(g->out, "#endif\n\n");
 }
 

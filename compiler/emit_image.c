@@ -332,7 +332,8 @@ static void put_layout(struct emit *e, const struct mdc_layout *l, uint32_t fiel
 		.op_first = e->rows->layout_op_first[l->idx],
 		.op_count = e->rows->layout_op_count[l->idx],
 		.id_field = l->id_leaf == UINT32_MAX ? MDESC_FMT_NONE32 : field_first + l->id_leaf,
-		.flags = l->id_given ? MDESC_LAYOUT_ID_GIVEN : 0,
+		.flags = (l->id_given ? MDESC_LAYOUT_ID_GIVEN : 0) | (l->id_first ? MDESC_LAYOUT_ID_FIRST : 0),
+		.id_any = l->id_any,
 	};
 }
 

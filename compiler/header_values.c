@@ -365,6 +365,7 @@ struct getter {
 	const char *returns;		/* what NAME_get() gives; NULL: no number */
 	const char *deprecated;		/* or NULL */
 	const char *text;		/* when it is valid */
+	const char *read;		/* what NAME_get() computes: that may be deprecated */
 	uint32_t uses;			/* of NAME_get() */
 };
 
@@ -383,8 +384,8 @@ static void validity(struct gen *n, const struct getter *f)
 		return;
 	more = arena_printf(a, ", %s *value%s", f->returns, arguments(n, uses | f->uses, true));
 	open_function(n, f->deprecated, "_Bool", f->name, "read", more);
-	out_printf(n->o, "\tif (!%s_valid(m%s))\n\t\treturn 0;\n\t*value = %s_get(m%s);\n\treturn 1;\n}\n\n", f->name,
-		   arguments(n, uses, false), f->name, arguments(n, f->uses, false));
+	out_printf(n->o, "\tif (!%s_valid(m%s))\n\t\treturn 0;\n\t*value = %s;\n\treturn 1;\n}\n\n", f->name,
+		   arguments(n, uses, false), f->read);
 }
 
 static void starts(struct gen *n)
@@ -518,6 +519,8 @@ static void computed(struct gen *n, const struct mdc_value *v)
 	need_value(n, v->valid);
 	need_reads(n, v->x);
 	f.text = v->valid ? v->valid->text : "what it is read from does";
+	f.read = arena_printf(n->g->ctx->arena, "%s_%s(m%s)", name, dep ? "computed" : "get",
+			      arguments(n, f.uses, false));
 	if (any_needed(n) && v->role != MDC_TAG)
 		validity(n, &f);
 }
@@ -533,6 +536,7 @@ static void field_validity(struct gen *n, const struct mdc_leaf *leaf)
 
 	if (!name)
 		return;		/* in an array of structs */
+	f.read = field_text(n, leaf, 0);
 	if (one)
 		f.returns = leaf->is_range ? "__u64" : t->kind == MDC_BOOL ? "_Bool" : t->is_signed ? "__s64" : "__u64";
 	starts(n);

@@ -289,6 +289,36 @@ static uint64_t little_endian(const uint8_t *p, int bytes)
 	return v;
 }
 
+/* `id N mask M at first`: the first four bytes, of which some may be anything. */
+static void id_at_first(struct resolver *r, struct rs_layout *l)
+{
+	const struct mdc_leaf *f = l->leaves.n ? &l->leaves.p[0] : NULL;
+	uint64_t mask = UINT32_MAX;
+	struct diag *d;
+
+	if (l->ast->mask && !rs_const_in(r, l->ast->mask, "the mask of an id", 1, UINT32_MAX, &mask)) {
+		l->broken = true;
+		return;
+	}
+	l->l.id_first = true;
+	l->l.id_any = ~(uint32_t)mask;
+	l->l.any_name = rs_atomf(r, "%s_ANY", l->l.id_name);
+	if (l->l.id_any >> 31) {
+		d = diag(r->ctx, CHK_layout_id, l->ast->mask->loc, "the top bit of the id may not be left open");
+		diag_note(d, "the open bits are an enumerator: with one of 2^31 and more, programs cannot be loaded");
+	} else if (l->l.id & l->l.id_any) {
+		diag(r->ctx, CHK_layout_id, l->ast->id->loc, "the id 0x%x has bits outside of its mask, 0x%llx",
+		     l->l.id, (unsigned long long)mask);
+	} else if (!f || f->offset || f->bytes != 4 || f->count != 1 || f->width != 32 || f->order != MDC_BE) {
+		d = diag(r->ctx, CHK_layout_id, l->ast->id->loc, "the first member is no be32, and the id is in it");
+		if (f)
+			diag_label(d, f->loc, "this is the first");
+	} else {
+		return;
+	}
+	l->broken = true;
+}
+
 /* `metadata NAME id 0x...` */
 static void given_id(struct resolver *r, struct rs_layout *l)
 {
@@ -309,6 +339,8 @@ static void given_id(struct resolver *r, struct rs_layout *l)
 		v = 1;
 	}
 	l->l.id = (uint32_t)v;
+	if (l->ast->at_first)
+		id_at_first(r, l);
 }
 
 void rs_id(struct resolver *r, struct rs_layout *l)

@@ -110,6 +110,42 @@ static void check_ids(struct resolver *r)
 	}
 }
 
+/* Ids at the front: no word may have two of them. */
+static void check_first_ids(struct resolver *r)
+{
+	struct mdc_model *m = r->m;
+
+	for (uint32_t i = 0; i < m->n_layouts; i++) {
+		const struct mdc_layout *a = m->layouts[i];
+
+		for (uint32_t k = 0; k < i && a->id_first && !rs_layout_of(a)->broken; k++) {
+			const struct mdc_layout *b = m->layouts[k];
+			struct diag *d;
+
+			if (!b->id_first || rs_layout_of(b)->broken || a->id == b->id ||
+			    ((a->id ^ b->id) & ~(a->id_any | b->id_any)))
+				continue;
+			d = diag(r->ctx, CHK_layout_id, a->loc, "the first word can be that of '%s' and of '%s'",
+				 a->name, b->name);
+			diag_label(d, b->loc, "the other one");
+			diag_note(d, "they are 0x%x and 0x%x, and the bits 0x%x may be anything", a->id, b->id,
+				  a->id_any | b->id_any);
+		}
+	}
+}
+
+static void name_any(struct resolver *r)
+{
+	for (uint32_t i = 0; i < r->m->n_layouts; i++) {
+		const struct mdc_layout *l = r->m->layouts[i];
+
+		if (!l->id_first)
+			continue;
+		r->m->any_enum = rs_atomf(r, "%s_any", r->m->layout_enum);
+		rs_take_c_name(r, l->any_name, &l->loc);
+	}
+}
+
 /* enum PREFIX_layout holds the ids. */
 static void name_enum(struct resolver *r)
 {
@@ -152,7 +188,9 @@ void rs_layouts(struct resolver *r)
 	}
 	rs_values_elsewhere(r);
 	check_ids(r);
+	check_first_ids(r);
 	name_enum(r);
+	name_any(r);
 }
 
 /* ---- paths ---- */

@@ -19,6 +19,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/body.c \
 	compiler/btf_types.c \
 	compiler/btf_types.h \
+	compiler/chain.c \
 	compiler/check.h \
 	compiler/check_arms.c \
 	compiler/check_kernel.c \

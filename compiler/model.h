@@ -434,6 +434,9 @@ struct mdc_layout {
 	uint32_t size;
 	uint32_t id;
 	bool id_given;
+	bool id_first;			/* the id is in the first four bytes, big-endian, under a mask; no id_leaf */
+	uint32_t id_any;		/* bits of it that may be anything; none of @id */
+	const char *any_name;		/* "NFP_HASH_LAYOUT_ID_ANY", where id_first */
 	uint64_t fingerprint;
 	const char *canonical;		/* the text that the fingerprint is of */
 	const char *id_name;		/* "MYNIC_METADATA_LAYOUT_ID" */
@@ -631,6 +634,7 @@ struct mdc_model {
 	uint32_t n_layouts;
 	uint32_t n_metadata;
 	const char *layout_enum;	/* "mynic_layout" */
+	const char *any_enum;		/* "mynic_layout_any", where a layout has id_first; else NULL */
 	const struct mdc_view *views;
 	uint32_t n_views;
 	struct mdc_parser parser;

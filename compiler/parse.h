@@ -20,6 +20,9 @@ struct parse_doc {
 	struct loc loc;
 };
 
+/* `id N mask M at first`, of a layout. */
+struct parse_id { struct ast *id, *mask; bool first; };
+
 struct parse {
 	struct mdc_ctx *ctx;
 	struct arena *arena;

@@ -79,6 +79,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 	struct ast *node;
 	struct ast_list list;
 	struct ast_member *attrs;
+	struct parse_id id;
 	bool flag;
 	struct { bool is_union, packed; } kind;
 }
@@ -89,7 +90,8 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> ANY "_"
 %token AND3 "&&&" ANDAND "&&" OROR "||" EQEQ "==" NOTEQ "!=" LESSEQ "<=" GREATEREQ ">="
 %token SHL "<<" SHR ">>" ARROW "->" DOTDOT ".."
-%token <name> ACCEPT "accept" ARCS "arcs" AS "as" CONFIG "config" CONST "const" DEFAULT "default"
+%token <name> AT "at" FIRST "first" LAYOUTS "layouts" CONFIG "config"
+%token <name> ACCEPT "accept" ARCS "arcs" AS "as" CONST "const" DEFAULT "default"
 %token <name> DEPRECATED "deprecated" DESCRIPTOR "descriptor" DEVICE "device" DROP "drop"
 %token <name> ELSE "else" ENUM "enum" EXTRACT "extract" GOTO "goto" HEADER "header" ID "id"
 %token <name> IF "if" IN "in" INCLUDE "include" LENGTH "length" MAX "max" MDESC "mdesc"
@@ -104,7 +106,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %token <name> FLAG "flag" FOR "for" LEAVE "leave" LET "let" MARK "mark" OVER "over"
 %token <name> REGISTER "register" RESULT "result" ROW "row" SCOPE "scope"
 %token <name> SUBPARSER "subparser" TABLE "table" TAKES "takes"
-%token <name> VALID "valid" WITHIN "within"
+%token <name> MASK "mask" NIBBLE "nibble" VALID "valid" WITHIN "within"
 
 %type <name> name plain_name fname plain_fname soft
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
@@ -113,8 +115,9 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %type <node> subparser
 %type <list> params to_args
 %type <node> pattern element expr postfix primary transition to arm_member member_core str
-%type <node> computed opt_id opt_max opt_switch arg_list
-%type <list> gates range_arms
+%type <node> combo computed opt_max opt_switch arg_list
+%type <list> gates range_arms chain_body combos item_names
+%type <id> opt_id
 %type <node> gate cond any_member any_map
 %type <node> if_items if_props if_members if_arm_members if_ranges if_maps if_header_members
 %type <node> if_parser_body if_statements if_arms
@@ -195,23 +198,28 @@ item:
 				   .dims = $4.head));
 	  gated($$, $5.head); }
 | METADATA name opt_id opt_packed gates '{' members '}'
-	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .name = $2, .id = $3,
+	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .name = $2, .id = $3.id, .mask = $3.mask, .at_first = $3.first,
 		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $2,
 						      .packed = $4, .members = $7.head));
 	  gated($$, $5.head); }
 | DESCRIPTOR name opt_id opt_packed gates '{' members '}'
-	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $2, .id = $3,
+	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $2, .id = $3.id,
+		    .mask = $3.mask, .at_first = $3.first,
 		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $2,
 						      .packed = $4, .members = $7.head));
 	  gated($$, $5.head); }
 | DESCRIPTOR UNION name opt_id opt_packed gates '{' members '}'
-	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $3, .id = $4,
+	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .is_descriptor = true, .name = $3, .id = $4.id,
+		    .mask = $4.mask, .at_first = $4.first,
 		    .body = (struct ast_struct *)INIT(struct ast_struct, AST_STRUCT, @$, .name = $3, .is_union = true,
 						      .packed = $5, .members = $8.head));
 	  gated($$, $6.head); }
 | METADATA UNION name opt_id opt_packed gates '{' members '}'
 	{ $$ = NULL; diag_note(diag(p->ctx, CHK_syntax, @2, "metadata is not a union"),
 			       "a union can be a member of it; a descriptor can be one: `descriptor union %s`", $3.s); }
+| METADATA name ID AT FIRST CHAIN IDENT NIBBLE gates '{' chain_body '}'
+	{ $$ = INIT(struct ast_chain, AST_CHAIN, @$, .name = $2, .type = $7, .items = $11.head);
+	  gated($$, $9.head); }
 | VIEW_TYPE name gates '{' view_members '}'
 	{ $$ = INIT(struct ast_view_type, AST_VIEW_TYPE, @$, .name = $2, .members = $5.head);
 	  gated($$, $3.head); }
@@ -232,7 +240,35 @@ item:
 ;
 
 opt_base: %empty { $$ = (struct ast_name){ 0 }; } | ':' IDENT { $$ = $2; } ;
-opt_id: %empty { $$ = NULL; } | ID expr { $$ = $2; } ;
+opt_id:
+  %empty		{ $$ = (struct parse_id){ 0 }; }
+| ID expr		{ $$ = (struct parse_id){ .id = $2 }; }
+| ID expr AT FIRST	{ $$ = (struct parse_id){ .id = $2, .first = true }; }
+| ID expr MASK expr AT FIRST { $$ = (struct parse_id){ .id = $2, .mask = $4, .first = true }; }
+;
+/* Items of the chain, and the combinations of them that are layouts. */
+chain_body:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| chain_body arm_member	{ $$ = append($1, documented(p, $2, @2)); }
+| chain_body LAYOUTS '{' combos '}' { $$ = append($1, INIT(struct ast_combos, AST_COMBOS, @2, .list = $4.head)); }
+| chain_body ';'	{ $$ = $1; }
+| chain_body error ';'	{ $$ = $1; yyerrok; }
+;
+item_names:
+  fname			{ $$ = append((struct ast_list){ 0 }, INIT(struct ast_ident, AST_NAME, @1, .s = $1.s)); }
+| item_names ',' fname	{ $$ = append($1, INIT(struct ast_ident, AST_NAME, @3, .s = $3.s)); }
+;
+combos:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| combos combo		{ $$ = append($1, documented(p, $2, @2)); }
+| combos ';'		{ $$ = $1; }
+| combos error ';'	{ $$ = $1; yyerrok; }
+;
+combo:
+  item_names ';'	{ $$ = INIT(struct ast_combo, AST_COMBO, @1, .items = $1.head); }
+| IDENT ':' item_names ';'	{ $$ = INIT(struct ast_combo, AST_COMBO, @$, .name = $1, .items = $3.head); }
+| gate combo		{ $$ = gated($2, $1); }
+;
 opt_packed: %empty { $$ = false; } | PACKED { $$ = true; } ;
 struct_or_union:
   STRUCT	{ $$.is_union = false; $$.packed = false; }
@@ -483,6 +519,8 @@ attr:
 | '=' expr	{ $$ = new_attrs(p); $$->writer = $2; }
 | '=' expr DOTDOT expr { $$ = new_attrs(p); $$->writer = $2; $$->writer_to = $4; }
 | VALID expr	{ $$ = new_attrs(p); $$->valid = $2; }
+| TAKES IDENT	{ $$ = new_attrs(p); $$->takes = $2; }
+| TAKES IDENT IDENT { $$ = new_attrs(p); $$->takes_type = $2; $$->takes = $3; }
 ;
 
 ranges:
@@ -797,15 +835,17 @@ arg_list: %empty { $$ = NULL; } | exprs { $$ = $1.head; } ;
 
 name: IDENT | soft | VALID ;
 plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
-soft: ARCS | AS | CONFIG | COUNTS | ERRORS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH
+soft: FIRST | LAYOUTS | MASK | NIBBLE
+| ARCS | AS | CONFIG | COUNTS | ERRORS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH
 | MAX
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
 | ALIAS | BITS | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
-| FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE | TAKES ;
+| FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE  ;
 /* where nothing else can stand: behind a type or a dot, or first in a line of a device */
 fname: plain_fname | VALID ;
-plain_fname: IDENT | soft | ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
+plain_fname: IDENT | soft | AT | TAKES
+| ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
 | WORD | SINCE | UNTIL | BY | ADVANCE | LEAVE | MARK | WITHIN ;
 
 %%
@@ -904,6 +944,8 @@ static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
 		m->writer = attrs->writer;
 		m->writer_to = attrs->writer_to;
 		m->valid = attrs->valid;
+		m->takes = attrs->takes;
+		m->takes_type = attrs->takes_type;
 	}
 	return &m->h;
 }
@@ -1048,6 +1090,13 @@ static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, cons
 		{ &a->deprecated, b->deprecated, "deprecated" }, { &a->writer, b->writer, "=" },
 		{ &a->valid, b->valid, "valid" },
 	};
+
+	if (b->takes.s) {
+		attr_twice(p, loc, a->takes.s, "takes");
+		a->takes = b->takes;
+		a->takes_type = b->takes_type;
+	}
+
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		if (!all[i].from)

@@ -40,6 +40,13 @@ static const struct ast_shape shapes[] = {
 	[AST_REGISTER] = { .name = AT(ast_register, name) },
 	[AST_START] = { .lists = { AT(ast_start, arms) } },
 	[AST_SUBPARSER] = { AT(ast_subparser, name), { AT(ast_subparser, body) } },
+	[AST_ALIAS] = { .name = AT(ast_member, name) },
+	[AST_DERIVE] = { .name = AT(ast_member, name) },
+	[AST_CONFIG] = { .name = AT(ast_source, name) },
+	[AST_CHAIN] = { AT(ast_chain, name), { AT(ast_chain, items) } },
+	[AST_COMBOS] = { .lists = { AT(ast_combos, list) } },
+	[AST_RANGE_SWITCH] = { .lists = { AT(ast_range_switch, arms) } },
+	[AST_RANGE_ARM] = { .lists = { AT(ast_range_arm, ranges) } },
 	[AST_ARCS] = { AT(ast_arcs, name), { AT(ast_arcs, arms) } },
 };
 

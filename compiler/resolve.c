@@ -12,6 +12,7 @@ static const struct step {
 	void (*run)(struct resolver *r);
 } steps[] = {
 	{ "constants", rs_consts },
+	{ "chains", rs_chains },
 	{ "device and target", rs_device },
 	{ "names of configuration", rs_config_names },
 	{ "types", rs_types },

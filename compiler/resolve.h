@@ -88,6 +88,7 @@ const char *rs_upper(struct resolver *r, const char *s);
 void rs_consts(struct resolver *r);	/* resolve_const.c */
 void rs_device(struct resolver *r);	/* device.c: device and target */
 void rs_types(struct resolver *r);	/* types.c, layout.c */
+void rs_chains(struct resolver *r);	/* chain.c: when constants are known; replaces r->ast */
 void rs_config_names(struct resolver *r);	/* config.c */
 void rs_configs(struct resolver *r);	/* config.c */
 void rs_sources(struct resolver *r);	/* sources.c */

@@ -17,7 +17,8 @@ static const char help[] =
 "Prints the fields of metadata bytes by name. The bytes are given in hexadecimal, as\n"
 "they lie in front of the packet; blanks, colons and 0x do not matter. Without HEX (or\n"
 "for -) each line of standard input is one packet's metadata. The last four bytes pick\n"
-"the layout; where there are more bytes than it has, its own are the last. Fields that\n"
+"the layout; where there are more bytes than it has, its own are the last. (Of a chain,\n"
+"the first four bytes pick it, and its own are the first.) Fields that\n"
 "mean nothing in these bytes (the other arms of a tagged union) are left out.\n"
 "\n"
 "  -l, --layout NAME  the bytes are in this layout, whatever they end with; also for\n"
@@ -195,18 +196,54 @@ static const struct mdesc_layout *named_layout(const struct mdesc_image *img,
 	return layout;
 }
 
+/* The layout that too few bytes are of: by their end, or by their begin. */
+static const struct mdesc_layout *cut_layout(const struct mdesc_image *img, const struct bytes *b)
+{
+	const struct mdesc_layout *layout;
+	uint32_t id, word;
+	size_t i;
+
+	memcpy(&id, b->data + b->size - 4, sizeof(id));
+	layout = mdesc_image__layout_by_id(img, id);
+	if (layout && mdesc_layout__has_id(layout))
+		return layout;
+	word = (uint32_t)b->data[0] << 24 | b->data[1] << 16 | b->data[2] << 8 | b->data[3];
+	for (i = 0; i < mdesc_image__layout_count(img); i++) {
+		layout = mdesc_image__layout(img, i);
+		if (mdesc_layout__id_first(layout) &&
+		    (word & ~mdesc_layout__id_any(layout)) == mdesc_layout__id(layout))
+			return layout;
+	}
+	return NULL;
+}
+
+static bool has_chains(const struct mdesc_image *img)
+{
+	size_t i;
+
+	for (i = 0; i < mdesc_image__layout_count(img); i++)
+		if (mdesc_layout__id_first(mdesc_image__layout(img, i)))
+			return true;
+	return false;
+}
+
 static int unknown_id(const struct mdesc_image *img, const struct decode_args *a,
 		      const struct bytes *b)
 {
+	const struct mdesc_layout *cut;
 	uint32_t id;
 
 	if (b->size < 4)
 		return cmd_fail(MDESC_CLASS_INPUT, "%zu bytes of metadata: too few for a layout's id", b->size);
-	memcpy(&id, b->data + b->size - 4, sizeof(id));
-	if (errno == EMSGSIZE)
+	cut = errno == EMSGSIZE ? cut_layout(img, b) : NULL;
+	if (cut)
 		return cmd_fail(MDESC_CLASS_INPUT, "%zu bytes of metadata: layout %s has %zu", b->size,
-				mdesc_layout__name(mdesc_image__layout_by_id(img, id)),
-				mdesc_layout__size(mdesc_image__layout_by_id(img, id)));
+				mdesc_layout__name(cut), mdesc_layout__size(cut));
+	if (has_chains(img))
+		return cmd_fail(MDESC_CLASS_NOT_FOUND, "%s: the metadata begins with 0x%02x%02x%02x%02x, which no "
+				"layout has (--layout names one)", a->image, b->data[0], b->data[1], b->data[2],
+				b->data[3]);
+	memcpy(&id, b->data + b->size - 4, sizeof(id));
 	return cmd_fail(MDESC_CLASS_NOT_FOUND,
 			"%s: the metadata ends with 0x%08x, and no layout has that id (--layout names one)",
 			a->image, id);
@@ -215,6 +252,7 @@ static int unknown_id(const struct mdesc_image *img, const struct decode_args *a
 static int decode(const struct mdesc_image *img, const struct decode_args *a, const struct bytes *b)
 {
 	const struct mdesc_layout *layout;
+	const uint8_t *meta;
 	int status = 0;
 	size_t size;
 
@@ -226,10 +264,11 @@ static int decode(const struct mdesc_image *img, const struct decode_args *a, co
 	if (b->size < size)
 		return cmd_fail(MDESC_CLASS_INPUT, "%zu bytes of metadata: layout %s has %zu", b->size,
 				mdesc_layout__name(layout), size);
+	meta = mdesc_layout__id_first(layout) ? b->data : b->data + b->size - size;
 	if (a->json)
-		print_json(layout, b->data + b->size - size, size);
+		print_json(layout, meta, size);
 	else
-		print_text(layout, b->data + b->size - size, size);
+		print_text(layout, meta, size);
 	return 0;
 }
 

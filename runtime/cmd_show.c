@@ -199,7 +199,11 @@ static void print_layout(const struct mdesc_layout *layout)
 	       mdesc_layout__size(layout), mdesc_layout__id(layout),
 	       mdesc_layout__id_given(layout) ? " (given)" : "",
 	       (unsigned long long)mdesc_layout__fingerprint(layout),
+	       mdesc_layout__id_first(layout) ? "" :
 	       !descriptor && !mdesc_layout__has_id(layout) ? ", does not end with its id" : "");
+	if (mdesc_layout__id_first(layout))
+		printf("  begins with its id, big-endian; the bits 0x%08x may be anything\n",
+		       mdesc_layout__id_any(layout));
 	for (i = 0; i < mdesc_layout__field_count(layout); i++)
 		print_field(g, mdesc_layout__field(layout, i));
 	grid_print(g, 2);

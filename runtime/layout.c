@@ -98,6 +98,29 @@ const struct mdesc_layout *mdesc_image__layout_by_id(const struct mdesc_image *i
 	return not_found();
 }
 
+/* A layout whose id is the first four bytes, big-endian. */
+static const struct mdesc_layout *by_first_word(const struct mdesc_image *img, const uint8_t *meta)
+{
+	uint32_t word = (uint32_t)load_number(meta, 4, MDESC_ORDER_BE, 0, 32), i;
+
+	for (i = 0; i < image_count(img, TABLE_LAYOUTS); i++) {
+		const struct mdesc_fmt_layout *l = img->layouts[i].fmt;
+
+		if ((l->flags & MDESC_LAYOUT_ID_FIRST) && l->kind == MDESC_LAYOUT_METADATA &&
+		    (word & ~l->id_any) == l->id)
+			return &img->layouts[i];
+	}
+	return NULL;
+}
+
+static const struct mdesc_layout *fits(const struct mdesc_layout *layout, size_t size)
+{
+	if (size >= layout->fmt->size)
+		return layout;
+	errno = EMSGSIZE;
+	return NULL;
+}
+
 const struct mdesc_layout *mdesc_image__layout_of(const struct mdesc_image *img, const void *meta,
 						  size_t size)
 {
@@ -111,12 +134,10 @@ const struct mdesc_layout *mdesc_image__layout_of(const struct mdesc_image *img,
 	memcpy(&id, (const uint8_t *)meta + size - sizeof(id), sizeof(id));
 	layout = mdesc_image__layout_by_id(img, id);
 	if (!layout || !mdesc_layout__has_id(layout))
+		layout = by_first_word(img, meta);
+	if (!layout)
 		return not_found();
-	if (size < layout->fmt->size) {
-		errno = EMSGSIZE;
-		return NULL;
-	}
-	return layout;
+	return fits(layout, size);
 }
 
 size_t mdesc_layout__index(const struct mdesc_layout *layout)
@@ -147,6 +168,16 @@ bool mdesc_layout__id_given(const struct mdesc_layout *layout)
 bool mdesc_layout__has_id(const struct mdesc_layout *layout)
 {
 	return layout->fmt->id_field != MDESC_FMT_NONE32;
+}
+
+bool mdesc_layout__id_first(const struct mdesc_layout *layout)
+{
+	return layout->fmt->flags & MDESC_LAYOUT_ID_FIRST;
+}
+
+uint32_t mdesc_layout__id_any(const struct mdesc_layout *layout)
+{
+	return layout->fmt->id_any;
 }
 
 size_t mdesc_layout__size(const struct mdesc_layout *layout)

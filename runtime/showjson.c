@@ -122,6 +122,9 @@ static json_t *layout_json(const struct mdesc_layout *l)
 	set_str(o, "kind", mdesc_layout__kind(l) == MDESC_LAYOUT_DESCRIPTOR ? "descriptor" : "metadata");
 	set_int(o, "id", mdesc_layout__id(l));
 	json_object_set_new(o, "id_given", json_boolean(mdesc_layout__id_given(l)));
+	json_object_set_new(o, "begins_with_id", json_boolean(mdesc_layout__id_first(l)));
+	if (mdesc_layout__id_first(l))
+		set_int(o, "id_any", mdesc_layout__id_any(l));
 	json_object_set_new(o, "ends_with_id", json_boolean(mdesc_layout__has_id(l)));
 	set_int(o, "size", mdesc_layout__size(l));
 	snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)mdesc_layout__fingerprint(l));

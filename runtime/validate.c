@@ -193,7 +193,11 @@ static int check_layout(const struct mdesc_image *img, uint32_t i, uint32_t fiel
 		return bad_entry(img, err, TABLE_LAYOUTS, i, AT(layout, id_field),
 				 "layout %u: its id is in field %u, which is another layout's", i,
 				 l->id_field);
-	if ((l->flags & ~MDESC_LAYOUT_ID_GIVEN) && !image_is_newer(img))
+	if ((l->flags & MDESC_LAYOUT_ID_FIRST) ? l->id_field != MDESC_FMT_NONE32 || (l->id & l->id_any) || l->size < 4 :
+	    l->id_any)
+		return bad_entry(img, err, TABLE_LAYOUTS, i, AT(layout, id_any),
+				 "layout %u: id 0x%x of which 0x%x may be anything", i, l->id, l->id_any);
+	if ((l->flags & ~(MDESC_LAYOUT_ID_GIVEN | MDESC_LAYOUT_ID_FIRST)) && !image_is_newer(img))
 		return bad_entry(img, err, TABLE_LAYOUTS, i, AT(layout, flags),
 				 "layout %u has flags 0x%x", i, l->flags);
 	return 0;

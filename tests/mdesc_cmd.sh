@@ -128,8 +128,8 @@ run_expect decode_no_such_layout 3 "$MDESC" decode --layout nope "$img" "00"
 cqe_bytes=$(printf '00%.0s' {1..64})
 # ---- what is computed, and what depends on configuration ----
 
-for name in computed tag-computed; do
-	run_expect "compile_$name" 0 "$MDESCC" -d . "$MDESC_SRC/tests/ok/$name.mdesc"
+for name in computed tag-computed chain; do
+	run_expect "compile_$name" 0 "$MDESCC" -I "$MDESC_INCLUDE" -d . "$MDESC_SRC/tests/ok/$name.mdesc"
 done
 # hash 0x44332211, of type l3; 2 s and 5 ns; no tunnel
 computed=11223344010200000005000000$(printf '00%.0s' {14..64})
@@ -145,6 +145,17 @@ matches decode_computed_json_value '"ts": 2000000005' out
 run_expect show_computed 0 "$MDESC" show computed.fw
 matches show_alias '^  hash +le32 +hash1..hash3 +hash_type != 0' out
 matches show_valid '^ +9 +32 +nsec_part +u32 +ns +sec != 0' out
+run_expect decode_chain 0 "$MDESC" decode chain.fw 00000021 deadbeef
+matches decode_chain_layout '^nfp_meta_hash ' out
+matches decode_chain_taken '^  types.hash_type +ipv6$' out
+run_expect decode_chain_longer 0 "$MDESC" decode chain.fw 00000201 deadbeef 0000002a ffffffff
+matches decode_chain_first_bytes '^  mark +42 +mark$' out
+run_expect decode_chain_unknown 3 "$MDESC" decode chain.fw 00000003 00000000
+matches decode_chain_unknown_word 'begins with 0x00000003' err
+run_expect decode_chain_cut 1 "$MDESC" decode chain.fw 00000021
+matches decode_chain_cut_names 'nfp_meta_hash has 8' err
+run_expect show_chain 0 "$MDESC" show chain.fw
+matches show_chain_any '0x000000f0 may be anything' out
 tagged=1000000000000001$(printf '00%.0s' {9..48})
 run_expect decode_no_config 0 "$MDESC" decode --layout acme_cqe tag-computed.fw "$tagged"
 matches decode_tag '^  a.y +16777216$' out

@@ -451,8 +451,12 @@ struct mdesc_fmt_layout {
 	uint32_t op_count;
 	uint32_t id_field;	/* index in fields of the layout id, or NONE32 */
 	uint32_t flags;
+	uint32_t id_any;	/* ID_FIRST: bits of the first word that may be anything, none of @id */
+	uint32_t reserved;
 };
 #define MDESC_LAYOUT_ID_GIVEN	(1u << 0)
+/* The id is the first four bytes, big-endian, but for @id_any; then there is no @id_field. */
+#define MDESC_LAYOUT_ID_FIRST	(1u << 1)
 
 enum mdesc_fmt_field_kind {
 	MDESC_FIELD_UINT	= 1,
@@ -690,7 +694,7 @@ _Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
 _Static_assert(sizeof(struct mdesc_fmt_row) == 64, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
 _Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
-_Static_assert(sizeof(struct mdesc_fmt_layout) == 48, "layout");
+_Static_assert(sizeof(struct mdesc_fmt_layout) == 56, "layout");
 _Static_assert(sizeof(struct mdesc_fmt_field) == 44, "field");
 _Static_assert(sizeof(struct mdesc_fmt_cond) == 24, "cond");
 _Static_assert(sizeof(struct mdesc_fmt_range) == 16, "range");

@@ -395,7 +395,9 @@ mdesc_image__layout_by_id(const struct mdesc_image *img, uint32_t id);
  * @size: how many
  *
  * The last four bytes are the layout's id. The layout's own bytes are the last
- * mdesc_layout__size() ones: there may be others in front of them.
+ * mdesc_layout__size() ones: there may be others in front of them. Where no layout
+ * has that id at its end, the first four bytes are looked at: of a layout with
+ * mdesc_layout__id_first(), the bytes are the first ones.
  *
  * Return: the layout; NULL with ENOENT for an id that no layout of this image
  * has (or that is not at the end of that layout), with EMSGSIZE when there are
@@ -411,6 +413,8 @@ mdesc_image__layout_of(const struct mdesc_image *img, const void *meta, size_t s
  * mdesc_layout__id() - the 31-bit id
  * mdesc_layout__id_given() - whether the source gave the id
  * mdesc_layout__has_id() - whether the bytes end with the id
+ * mdesc_layout__id_first() - whether they begin with it, as a big-endian number
+ * mdesc_layout__id_any() - bits of that number that may be anything
  * mdesc_layout__size() - bytes
  * mdesc_layout__fingerprint() - of the layout's content
  * mdesc_layout__image()
@@ -421,6 +425,8 @@ MDESC_API int mdesc_layout__kind(const struct mdesc_layout *layout);
 MDESC_API uint32_t mdesc_layout__id(const struct mdesc_layout *layout);
 MDESC_API bool mdesc_layout__id_given(const struct mdesc_layout *layout);
 MDESC_API bool mdesc_layout__has_id(const struct mdesc_layout *layout);
+MDESC_API bool mdesc_layout__id_first(const struct mdesc_layout *layout);
+MDESC_API uint32_t mdesc_layout__id_any(const struct mdesc_layout *layout);
 MDESC_API size_t mdesc_layout__size(const struct mdesc_layout *layout);
 MDESC_API uint64_t mdesc_layout__fingerprint(const struct mdesc_layout *layout);
 MDESC_API const struct mdesc_image *mdesc_layout__image(const struct mdesc_layout *layout);

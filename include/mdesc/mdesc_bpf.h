@@ -6,7 +6,8 @@
  * through it is relocated by CO-RE when the program is loaded, so one compiled program runs on every firmware; each
  * macro below is the safe form of something that loads and then reads wrong, or that the verifier refuses.
  *
- *	finding		mdesc_layout_id, mdesc_meta, mdesc_meta_layout, mdesc_meta_first, MDESC_LAYOUT_IS
+ *	finding		mdesc_layout_id, mdesc_meta, mdesc_meta_layout, mdesc_meta_first, MDESC_LAYOUT_IS,
+ *			mdesc_chain_word, mdesc_chain, MDESC_CHAIN_IS
  *	reading		MDESC_HAS, MDESC_LOAD, MDESC_BE, MDESC_READ, ..._OR, MDESC_WORD, MDESC_BE_WORD, MDESC_COPY
  *	enumerators	MDESC_IS
  *	pointers	MDESC_FOLLOW, MDESC_TRY_FOLLOW
@@ -125,6 +126,34 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
 		__m = (void *)0;						\
 	(type *)__m; })
 
+/**
+ * mdesc_chain_word - the first four bytes of this packet's metadata, big-endian
+ * @ctx: struct xdp_md or struct __sk_buff
+ *
+ * Of hardware that writes a chain, this is the word of the items' types; 0 where there is none. Compare it with
+ * MDESC_CHAIN_IS(). Right only while nothing that ran before put metadata of its own in front.
+ */
+#define mdesc_chain_word(ctx) __mdesc_chain_word(__mdesc_data_meta(ctx), __mdesc_data(ctx))
+__mdesc_inline __u32 __mdesc_chain_word(void *data_meta, void *data)
+{
+	__builtin_assume(data_meta != (void *)0);
+	return data_meta + 4 > data ? 0 : __builtin_bswap32(*(__u32 *)data_meta);
+}
+
+/**
+ * mdesc_chain - this packet's metadata as a struct, only if the packet has just this combination of a chain
+ * @type: the combination's struct, such as struct nfp_hash
+ * @id: its enumerator, such as NFP_HASH_LAYOUT_ID
+ */
+#define mdesc_chain(ctx, type, id) ({						\
+	void *__m = __mdesc_data_meta(ctx);					\
+	__builtin_assume(__m != (void *)0);					\
+	if (__m + bpf_core_type_size(type) > __mdesc_data(ctx) || __m + 4 > __mdesc_data(ctx)) \
+		__m = (void *)0;						\
+	else if (!MDESC_CHAIN_IS(__builtin_bswap32(*(__u32 *)__m), id))		\
+		__m = (void *)0;						\
+	(type *)__m; })
+
 /* ---- enumerators ---- */
 
 /**
@@ -145,6 +174,16 @@ __mdesc_inline __u32 __mdesc_layout_id(void *data_meta, void *data)
 		__mdesc_dead(__is, 0);						\
 	__is; })
 #define MDESC_LAYOUT_IS(id, x) MDESC_IS_OF(id, x##__ENUM, x)
+/* The first word of a chain against a layout's id, but for the bits that may be anything. */
+#define MDESC_CHAIN_IS(word, x) MDESC_CHAIN_IS_OF(word, x##__ENUM, x, x##_ANY__ENUM, x##_ANY)
+#define MDESC_CHAIN_IS_OF(word, type, x, any_type, any) ({			\
+	_Bool __is;								\
+	if (bpf_core_enum_value_exists(type, x) && bpf_core_enum_value_exists(any_type, any)) \
+		__is = ((__u64)(word) & ~(__u64)bpf_core_enum_value(any_type, any)) == \
+		       (__u64)bpf_core_enum_value(type, x);			\
+	else									\
+		__mdesc_dead(__is, 0);						\
+	__is; })
 
 /* ---- reading fields ---- */
 
