@@ -30,8 +30,6 @@ static const struct ast_shape shapes[] = {
 	[AST_IF] = { .lists = { AT(ast_if, then), AT(ast_if, other) } },
 	[AST_ENUMERATOR] = { .name = AT(ast_enumerator, name) },
 	[AST_MEMBER] = { AT(ast_member, name), { AT(ast_member, ranges) }, AT(ast_member, inline_type) },
-	[AST_ALIAS] = { .name = AT(ast_member, name) },
-	[AST_DERIVE] = { .name = AT(ast_member, name) },
 	[AST_RANGE] = { .name = AT(ast_range, name) },
 	[AST_STATE] = { AT(ast_state, name), { AT(ast_state, body) } },
 	[AST_SELECT] = { .lists = { AT(ast_select, arms) } },

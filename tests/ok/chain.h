@@ -223,7 +223,7 @@ enum nfp_layout {
 	NFP_PLAIN_LAYOUT_ID = 0x00000077,
 };
 
-/* Ids that are the first four bytes, big-endian: which of their bits may be anything. */
+/* Of ids in the first four bytes, big-endian: bits that may be anything. */
 enum nfp_layout_any {
 	NFP_META_HASH_LAYOUT_ID_ANY = 0x000000f0,
 	NFP_META_HASH_MARK_LAYOUT_ID_ANY = 0x000000f0,
@@ -504,7 +504,7 @@ __mdesc1_inline _Bool nfp_meta_csum_resync_csum_read(const struct nfp_meta_csum_
 {
 	if (!nfp_meta_csum_resync_csum_valid(m))
 		return 0;
-	*value = nfp_meta_csum_resync_csum_get(m);
+	*value = __mdesc1_uint(m->csum);
 	return 1;
 }
 

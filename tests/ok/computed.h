@@ -705,7 +705,7 @@ __mdesc1_inline _Bool acme_cqe_diff_read(const struct acme_cqe *m, __s64 *value)
 {
 	if (!acme_cqe_diff_valid(m))
 		return 0;
-	*value = acme_cqe_diff_get(m);
+	*value = acme_cqe_diff_computed(m);
 	return 1;
 }
 
@@ -839,7 +839,7 @@ __mdesc1_inline _Bool acme_cqe_nsec_part_read(const struct acme_cqe *m, __u64 *v
 {
 	if (!acme_cqe_nsec_part_valid(m))
 		return 0;
-	*value = acme_cqe_nsec_part_get(m);
+	*value = __mdesc1_uint(m->nsec_part);
 	return 1;
 }
 
@@ -859,7 +859,7 @@ __mdesc1_inline _Bool acme_cqe_outer_flags_read(const struct acme_cqe *m, __u64 
 {
 	if (!acme_cqe_outer_flags_valid(m))
 		return 0;
-	*value = acme_cqe_outer_flags_get(m);
+	*value = __mdesc1_uint(m->outer.flags);
 	return 1;
 }
 
@@ -873,7 +873,7 @@ __mdesc1_inline _Bool acme_cqe_csum_read(const struct acme_cqe *m, __u64 *value)
 {
 	if (!acme_cqe_csum_valid(m))
 		return 0;
-	*value = acme_cqe_csum_get(m);
+	*value = __mdesc1_be(m->csum);
 	return 1;
 }
 
@@ -887,7 +887,7 @@ __mdesc1_inline _Bool acme_cqe_flags_count_read(const struct acme_cqe *m, __u64 
 {
 	if (!acme_cqe_flags_count_valid(m))
 		return 0;
-	*value = acme_cqe_flags_count_get(m);
+	*value = __mdesc1_word(m->flags, struct acme_cqe__flags, count, 5, 2);
 	return 1;
 }
 
@@ -902,7 +902,7 @@ __mdesc1_inline _Bool acme_cqe_arm_four_q_read(const struct acme_cqe *m, __u64 *
 {
 	if (!acme_cqe_arm_four_q_valid(m))
 		return 0;
-	*value = acme_cqe_arm_four_q_get(m);
+	*value = __mdesc1_uint(m->arm.four.q);
 	return 1;
 }
 
@@ -916,7 +916,7 @@ __mdesc1_inline _Bool acme_cqe_tail_read(const struct acme_cqe *m, __u64 *value)
 {
 	if (!acme_cqe_tail_valid(m))
 		return 0;
-	*value = acme_cqe_tail_get(m);
+	*value = __mdesc1_uint(m->tail);
 	return 1;
 }
 

@@ -551,7 +551,7 @@ __mdesc1_inline _Bool acme_cqe_c_q_read(const struct acme_cqe *m, __u64 *value)
 {
 	if (!acme_cqe_c_q_valid(m))
 		return 0;
-	*value = acme_cqe_c_q_get(m);
+	*value = __mdesc1_uint(m->c.q);
 	return 1;
 }
 
@@ -566,7 +566,7 @@ __mdesc1_inline _Bool acme_cqe_c_t_r_read(const struct acme_cqe *m, __u64 *value
 {
 	if (!acme_cqe_c_t_r_valid(m))
 		return 0;
-	*value = acme_cqe_c_t_r_get(m);
+	*value = __mdesc1_uint(m->c.t.r);
 	return 1;
 }
 
@@ -582,7 +582,7 @@ __mdesc1_inline _Bool acme_cqe_c_t_s_read(const struct acme_cqe *m, __u64 *value
 {
 	if (!acme_cqe_c_t_s_valid(m, config_lanes))
 		return 0;
-	*value = acme_cqe_c_t_s_get(m);
+	*value = __mdesc1_uint(m->c.t.s);
 	return 1;
 }
 
@@ -596,7 +596,7 @@ __mdesc1_inline _Bool acme_cqe_len_read(const struct acme_cqe *m, __u64 *value)
 {
 	if (!acme_cqe_len_valid(m))
 		return 0;
-	*value = acme_cqe_len_get(m);
+	*value = __mdesc1_uint(m->len);
 	return 1;
 }
 
