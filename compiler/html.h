@@ -78,6 +78,10 @@ void html_found(struct html *h, const char *id, const char *name, const char *ki
 
 /* A place of the description as it is written there: one line, without comments. */
 const char *html_source(struct html *h, struct loc loc);
+/* Is the source or register part of it? */
+bool html_x_uses(const struct mdc_x *x, const void *thing);
+/* Fields that it is written to, and states that ask for it or keep it; for tables. */
+void html_users(struct html *h, const void *thing);
 /* What a rule or a statement of state @s (NULL: a rule) gives to what stands at @to, which may be of an enum. */
 void html_value(struct html *h, const struct mdc_state *s, struct loc loc, struct loc to, const struct mdc_x *x,
 		const struct mdc_type *enum_type);

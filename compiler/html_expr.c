@@ -208,3 +208,61 @@ void html_value(struct html *h, const struct mdc_state *s, struct loc loc, struc
 	else
 		html_expr(h, text);
 }
+
+/* ---- who uses it ---- */
+
+bool html_x_uses(const struct mdc_x *x, const void *thing)
+{
+	for (; x; x = x->a)
+		if (x->source == thing || x->reg == thing || html_x_uses(x->b, thing))
+			return true;
+	return false;
+}
+
+static bool state_asks(const struct mdc_state *s, const void *thing)
+{
+	for (uint32_t i = 0; i < s->n_keys; i++)
+		if (s->keys[i].source == thing || s->keys[i].reg == thing)
+			return true;
+	for (uint32_t i = 0; i < s->n_sets; i++)
+		if (s->sets[i].reg != thing && html_x_uses(s->sets[i].x, thing))
+			return true;
+	return false;
+}
+
+static bool leaf_gets(struct html *h, const struct mdc_leaf *f, const void *thing)
+{
+	for (const struct html_writer *w = atom_map_get(&h->writers, (const char *)f); w; w = w->next)
+		if (html_x_uses(w->rule->x, thing))
+			return true;
+	return false;
+}
+
+void html_users(struct html *h, const void *thing)
+{
+	const char *between = "";
+
+	for (uint32_t i = 0; i < h->m->n_metadata; i++) {
+		const struct mdc_layout *l = h->m->layouts[i];
+
+		for (uint32_t k = 0; k < l->n_leaves; k++) {
+			if (!leaf_gets(h, &l->leaves[k], thing))
+				continue;
+			out_puts(h->o, between);
+			html_ref_link(h, &l->leaves[k], h->m->n_metadata > 1 ?
+				      arena_printf(h->a, "%s.%s", l->name, l->leaves[k].path) : l->leaves[k].path);
+			between = ", ";
+		}
+	}
+	for (uint32_t i = 0; i < h->m->parser.n_states; i++) {
+		const struct mdc_state *s = h->m->parser.states[i];
+
+		if (!state_asks(s, thing))
+			continue;
+		html_printf(h, "%sstate ", between);
+		html_ref_link(h, s, s->name);
+		between = ", ";
+	}
+	if (!*between)
+		out_puts(h->o, "<span class=dim>nothing</span>");
+}

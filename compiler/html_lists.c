@@ -20,33 +20,6 @@ static void put_deprecated(struct html *h, const char *text)
 
 /* ---- sources ---- */
 
-/* Layouts and states that write it. */
-static void put_users(struct html *h, const struct mdc_source *s)
-{
-	bool any = false;
-
-	for (uint32_t i = 0; i < h->m->n_metadata; i++) {
-		const struct mdc_layout *l = h->m->layouts[i];
-
-		for (uint32_t k = 0; k < l->n_leaves; k++) {
-			const struct html_writer *w = atom_map_get(&h->writers, (const char *)&l->leaves[k]);
-			bool used = false;
-
-			for (; w && !used; w = w->next)
-				for (const struct mdc_x *x = w->rule->x; x && !used; x = x->a)
-					used = x->source == s || (x->b && x->b->source == s);
-			if (!used)
-				continue;
-			out_puts(h->o, any ? ", " : "");
-			html_ref_link(h, &l->leaves[k], h->m->n_metadata > 1 ?
-				      arena_printf(h->a, "%s.%s", l->name, l->leaves[k].path) : l->leaves[k].path);
-			any = true;
-		}
-	}
-	if (!any)
-		out_puts(h->o, "<span class=dim>nothing</span>");
-}
-
 static void put_source(struct html *h, const struct mdc_source *s)
 {
 	const char *id = html_ref(h, s);
@@ -69,7 +42,7 @@ static void put_source(struct html *h, const struct mdc_source *s)
 	if (s->unit)
 		html_text(h, s->unit);
 	out_puts(h->o, "</td><td>");
-	put_users(h, s);
+	html_users(h, s);
 	out_puts(h->o, "</td><td class=d>");
 	html_inline(h, s->doc);
 	put_deprecated(h, s->deprecated);
@@ -80,7 +53,7 @@ static void put_source(struct html *h, const struct mdc_source *s)
 
 void html_sources(struct html *h)
 {
-	static const char *const heads[] = { "Source", "Type", "Unit", "Written to", "Description", NULL };
+	static const char *const heads[] = { "Source", "Type", "Unit", "Used by", "Description", NULL };
 
 	out_puts(h->o, "<p class=lead>What the hardware knows besides the bytes of the packet; it is sampled "
 		"when the parser "

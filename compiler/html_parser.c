@@ -118,32 +118,22 @@ static bool sets(const struct mdc_state *s, const struct mdc_register *r)
 	return s->counter == r;
 }
 
-static bool selects(const struct mdc_state *s, const struct mdc_register *r)
+static void put_setters(struct html *h, const struct mdc_register *r)
 {
-	for (uint32_t i = 0; i < s->n_keys; i++)
-		if (s->keys[i].reg == r)
-			return true;
-	return false;
-}
-
-static void put_states(struct html *h, const struct mdc_register *r, bool (*which)(const struct mdc_state *,
-		       const struct mdc_register *))
-{
-	bool any = false;
+	const char *between = "";
 
 	for (uint32_t i = 0; i < h->m->parser.n_states; i++) {
-		if (!which(h->m->parser.states[i], r))
+		if (!sets(h->m->parser.states[i], r))
 			continue;
-		out_puts(h->o, any ? ", " : "");
+		out_puts(h->o, between);
 		html_ref_link(h, h->m->parser.states[i], h->m->parser.states[i]->name);
-		any = true;
+		between = ", ";
 	}
 }
 
 static void put_registers(struct html *h)
 {
-	static const char *const heads[] = { "Name", "Kind", ">Bits", "Type", "Set by", "Selected on by", "Description",
-					     NULL };
+	static const char *const heads[] = { "Name", "Kind", ">Bits", "Type", "Set by", "Used by", "Description", NULL };
 
 	out_puts(h->o, "<h3 id=registers>Registers</h3>\n<p class=lead>What the parser keeps for a packet "
 		"besides headers and "
@@ -160,9 +150,9 @@ static void put_registers(struct html *h)
 		if (r->enum_type)
 			html_ref_link(h, r->enum_type, r->enum_type->name);
 		out_puts(h->o, "</td><td>");
-		put_states(h, r, sets);
+		put_setters(h, r);
 		out_puts(h->o, "</td><td>");
-		put_states(h, r, selects);
+		html_users(h, r);
 		out_puts(h->o, "</td><td class=d>");
 		html_inline(h, r->doc);
 		if (r->kind == MDC_COUNTER)

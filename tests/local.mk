@@ -100,6 +100,7 @@ TEST_TIMEOUTS = \
 	tests/build-dist.sh:900 \
 	tests/build-libbpf.sh:900 \
 	tests/build-minimal.sh:900 \
+	tests/html.sh:600 \
 	tests/build-musl.sh:900 \
 	tests/build-sanitize.sh:900
 
