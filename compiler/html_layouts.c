@@ -95,6 +95,27 @@ static void put_values(struct html *h, const struct mdc_layout *l)
 		html_end_table(h);
 }
 
+/* How programs tell it from others, and its name in C. */
+static void put_identity(struct html *h, const struct mdc_layout *l)
+{
+	html_printf(h, "<div><dt>Layout id</dt><dd><code>0x%08" PRIx32 "</code> <span class=dim>%s</span></dd></div>\n",
+		    l->id, l->id_given ? "given" : "derived");
+	if (l->id_first) {
+		out_puts(h->o, "<div><dt>Where it stands</dt><dd>the first four bytes, big-endian");
+		if (l->id_any)
+			html_printf(h, "; any bits in <code>0x%08" PRIx32 "</code>", l->id_any);
+		out_puts(h->o, "</dd></div>\n");
+	} else if (l->id_leaf != UINT32_MAX) {
+		out_puts(h->o, "<div><dt>Where it stands</dt><dd>the last four bytes</dd></div>\n");
+	}
+	html_printf(h, "<div><dt>Fingerprint</dt><dd><code>0x%016" PRIx64 "</code></dd></div>\n<div><dt>In C</dt><dd>",
+		    l->fingerprint);
+	html_code(h, arena_printf(h->a, "%s %s", l->type->kind == MDC_UNION ? "union" : "struct", l->type->name));
+	out_puts(h->o, ", ");
+	html_code(h, l->id_name);
+	out_puts(h->o, "</dd></div>\n");
+}
+
 static void put_layout(struct html *h, const struct mdc_layout *l)
 {
 	html_printf(h, "<section class=sheet><h3");
@@ -104,13 +125,8 @@ static void put_layout(struct html *h, const struct mdc_layout *l)
 	html_printf(h, " <small>%s, %" PRIu32 " bytes%s</small></h3>\n", l->is_descriptor ? "descriptor" : "metadata",
 		    l->size, !l->is_descriptor && !l->idx && h->m->n_metadata > 1 ? ", the default" : "");
 	html_doc(h, l->doc);
-	html_printf(h, "<dl class=facts><div><dt>Layout id</dt><dd><code>0x%08" PRIx32 "</code> <span class=dim>%s"
-		    "</span></dd></div><div><dt>Fingerprint</dt><dd><code>0x%016" PRIx64 "</code></dd></div>"
-		    "<div><dt>In C</dt><dd>", l->id, l->id_given ? "given" : "derived", l->fingerprint);
-	html_code(h, arena_printf(h->a, "%s %s", l->type->kind == MDC_UNION ? "union" : "struct", l->type->name));
-	out_puts(h->o, ", ");
-	html_code(h, l->id_name);
-	out_puts(h->o, "</dd></div>");
+	out_puts(h->o, "<dl class=facts>");
+	put_identity(h, l);
 	put_views(h, l);
 	out_puts(h->o, "</dl>\n");
 	html_body(h, h->bodies[l->idx], 4);

@@ -133,7 +133,8 @@ static void put_setters(struct html *h, const struct mdc_register *r)
 
 static void put_registers(struct html *h)
 {
-	static const char *const heads[] = { "Name", "Kind", ">Bits", "Type", "Set by", "Used by", "Description", NULL };
+	static const char *const heads[] = { "Name", "Kind", ">Bits", "Type", "Set by", "Used by",
+		"Description", NULL };
 
 	out_puts(h->o, "<h3 id=registers>Registers</h3>\n<p class=lead>What the parser keeps for a packet "
 		"besides headers and "

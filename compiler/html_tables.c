@@ -195,7 +195,8 @@ static void put_rows(struct html *h)
 
 	html_printf(h, "<h3 id=rows>Rows</h3>\n<details class=rows><summary>%" PRIu32
 		    " rows, the first that matches runs</summary>\n", h->rows->n_rows);
-	html_table(h, "rows", "Key bytes, counted from the cursor, as value or value/mask; -- where one does not matter", NULL, heads);
+	html_table(h, "rows", "Key bytes, counted from the cursor, as value or value/mask; -- where one does "
+		"not matter", NULL, heads);
 	for (uint32_t i = 0; i < n; i++)
 		put_row(h, i, keys);
 	html_end_table(h);

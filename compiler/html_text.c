@@ -229,7 +229,7 @@ void html_code(struct html *h, const char *s)
 		n = strcspn(s, ".");
 		n += s[n] == '.';
 		html_text_n(h, s, n);
-		out_puts(h->o, s[n] && s[n - 1] == '.' ? "<wbr>" : "");
+		out_puts(h->o, n > 1 && s[n] && s[n - 1] == '.' ? "<wbr>" : "");
 	}
 	out_puts(h->o, "</code>");
 }

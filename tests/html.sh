@@ -57,7 +57,7 @@ for file in "$MDESC_SRC"/tests/ok/*.mdesc; do
 	[ ! -f "${file%.mdesc}.args" ] || read -ra args <"${file%.mdesc}.args"
 	# A browser takes a second for each; these show all that is to be seen.
 	case $file in
-	*/html.mdesc | */layout.mdesc | */tagged.mdesc | \
+	*/html.mdesc | */layout.mdesc | */tagged.mdesc | */chain.mdesc | \
 	*/computed.mdesc | */tag-computed.mdesc | */counters.mdesc | */cursor.mdesc | */header-if.mdesc | */subparsers.mdesc)
 		sheet "ok-$(basename "$file" .mdesc)" "$file" "${args[@]}"
 		;;
