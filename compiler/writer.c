@@ -397,14 +397,14 @@ static struct wval source(struct writer *w, const struct ast_ident *e,
 		x->reg = reg;
 		return is(x, reg->enum_type);
 	}
-	if (!s && expected) {
-		rs_const(w->r, &e->h, expected, &ignored);	/* says what is wrong */
-		return failed();
-	}
 	if (!s && !strcmp(e->s, "remaining") && !ps_instance(w->r, NULL, e->s))
 		return remaining(w, e);
 	if (!s && is_mark(w->r, &e->h))
 		return mark(w, &e->h);
+	if (!s && expected) {
+		rs_const(w->r, &e->h, expected, &ignored);	/* says what is wrong */
+		return failed();
+	}
 	if (!s && ps_instance(w->r, NULL, e->s)) {
 		d = diag(w->r->ctx, CHK_writer, e->h.loc, "'%s' is a header, no value", e->s);
 		diag_note(d, "read one of its fields (`%s.NAME`), or offset(%s), length(%s), present(%s)",

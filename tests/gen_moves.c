@@ -193,6 +193,7 @@ const char *g_within(struct gen *g, struct g_state *s)
 	}
 	if (g_chance(g, 50)) {
 		HIT(g, option_ahead);
+		g->key_bytes = g->key_bytes > 3 ? g->key_bytes : 3;
 		add(g, g_fmt(g, " {\n\t\tselect (remaining, lookahead(0, 8)) {\n\t\t\t(0, _): %s;\n"
 			     "\t\t\t(_, 0..%u): %s;\n\t\t\tdefault: %s;\n\t\t}\n\t}\n", out, g_below(g, 127) * 2 + 1, first, other));
 	} else {

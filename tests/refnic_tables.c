@@ -40,8 +40,11 @@ static uint32_t below(uint32_t n)
 struct regs {
 	uint8_t meta[META];
 	uint8_t written[META];
-	uint32_t offset[HEADERS][ELEMS], length[HEADERS][ELEMS];
+	uint32_t offset[HEADERS][ELEMS], length[HEADERS][ELEMS], known[HEADERS][ELEMS];
+	bool there[HEADERS][ELEMS];
 	uint32_t count[HEADERS];
+	uint32_t cursor;
+	int64_t limit;			/* -1: none */
 	uint16_t layout;
 	uint8_t bits[8 * MDESC_FMT_REGS_MAX];	/* of the registers, one a byte */
 };
@@ -63,7 +66,7 @@ struct machine {
 	struct regs now;		/* with what is pending */
 	struct regs committed;
 	uint32_t entries[16];
-	uint32_t cursor, steps;
+	uint32_t steps;
 	int error;
 	bool dropped;
 };
@@ -96,11 +99,12 @@ static void machine_init(struct machine *m, const struct mdesc_image *img)
 /* The element that an operand names; -1: not recorded. */
 static int element(const struct machine *m, const struct mdesc_fmt_op *op)
 {
-	int count = m->now.count[op->index];
+	const struct mdesc_fmt_header *h = &m->headers[op->index];
+	int elem = op->elem;
 
-	if (op->elem == MDESC_ELEM_LAST)
-		return count - 1;
-	return op->elem < count ? op->elem : -1;
+	if (elem == MDESC_ELEM_LAST)
+		elem = (int)m->now.count[h->kind == MDESC_KIND_PART ? h->of : op->index] - 1;
+	return elem >= 0 && elem < ELEMS && m->now.there[op->index][elem] ? elem : -1;
 }
 
 static uint64_t packet_bits(const struct machine *m, const struct mdesc_fmt_op *op, int elem)
@@ -154,6 +158,9 @@ static bool operand(const struct machine *m, const struct mdesc_fmt_op *op, uint
 	case MDESC_OPERAND_PKTLEN:
 		*v = m->len % 65536;
 		break;
+	case MDESC_OPERAND_REMAINING:
+		*v = m->now.limit - m->now.cursor;
+		return m->now.limit >= 0;
 	case MDESC_OPERAND_ERROR:
 		*v = m->error;
 		break;
@@ -232,32 +239,127 @@ static void run_ops(struct machine *m, uint32_t first, uint32_t count, bool rule
 	}
 }
 
+/* What must be at the cursor: 0, or the error. */
+static int at_cursor(const struct machine *m, uint64_t bytes)
+{
+	if (m->now.limit >= 0)
+		return m->now.cursor + bytes > (uint64_t)m->now.limit ? MDESC_ERR_BAD_LENGTH : 0;
+	return m->now.cursor + bytes > m->len ? MDESC_ERR_TRUNCATED : 0;
+}
+
+/* A length that the bytes at @at tell. */
+static int64_t told_length(const struct machine *m, const struct mdesc_fmt_header *hdr, uint32_t at)
+{
+	int64_t b = 0;
+
+	for (int i = 0; i < hdr->len_bytes; i++)
+		b = b << 8 | m->packet[at + hdr->len_off + i];
+	b &= hdr->len_mask;
+	return hdr->len_const + (hdr->len_shift >= 0 ? b << hdr->len_shift : b >> -hdr->len_shift);
+}
+
+static void put_record(struct machine *m, uint16_t h, int elem, uint32_t offset, uint32_t length)
+{
+	m->now.offset[h][elem] = offset;
+	m->now.length[h][elem] = length;
+	m->now.known[h][elem] = m->headers[h].fixed;
+	m->now.there[h][elem] = true;
+	if ((int)m->now.count[h] <= elem)
+		m->now.count[h] = elem + 1;
+}
+
+static int record_part(struct machine *m, uint16_t h)
+{
+	const struct mdesc_fmt_header *hdr = &m->headers[h];
+	bool var = m->headers[hdr->of].flags & MDESC_HEADER_VAR;
+	int elem = (int)m->now.count[hdr->of] - 1, error;
+
+	if (elem < 0)
+		return MDESC_ERR_BAD_LENGTH;
+	if (var && m->now.known[hdr->of][elem] + hdr->fixed > m->now.length[hdr->of][elem])
+		return MDESC_ERR_BAD_LENGTH;
+	error = var ? 0 : at_cursor(m, hdr->fixed);
+	if (error)
+		return error;
+	put_record(m, h, elem, var ? m->now.offset[hdr->of][elem] + m->now.known[hdr->of][elem] : m->now.cursor,
+		   hdr->fixed);
+	m->now.known[hdr->of][elem] += hdr->fixed;
+	m->now.length[hdr->of][elem] += var ? 0 : hdr->fixed;
+	m->now.cursor += var ? 0 : hdr->fixed;
+	return 0;
+}
+
+static void leave(struct machine *m)
+{
+	if (m->now.limit >= 0)
+		m->now.cursor = m->now.limit;
+	m->now.limit = -1;
+}
+
+static int advance(struct machine *m, const struct mdesc_fmt_header *hdr)
+{
+	struct mdesc_fmt_op of = { .index = hdr->of, .elem = hdr->of_elem };
+	int64_t length = hdr->fixed;
+	int error;
+
+	if (hdr->flags & MDESC_HEADER_VAR) {
+		int elem = element(m, &of);
+
+		length = elem < 0 ? -1 : told_length(m, hdr, m->now.offset[hdr->of][elem]);
+		if (elem < 0 || length < hdr->min || length > hdr->max)
+			return MDESC_ERR_BAD_LENGTH;
+	}
+	error = at_cursor(m, length);
+	m->now.cursor += error ? 0 : length;
+	return error;
+}
+
+static int record_header(struct machine *m, uint16_t h)
+{
+	const struct mdesc_fmt_header *hdr = &m->headers[h];
+	int64_t length = hdr->fixed;
+	int error = at_cursor(m, hdr->fixed);
+
+	if (error)
+		return error;
+	if (hdr->flags & MDESC_HEADER_VAR)
+		length = told_length(m, hdr, m->now.cursor);
+	if (length < hdr->min || length > hdr->max)
+		return MDESC_ERR_BAD_LENGTH;
+	error = at_cursor(m, length);
+	if (error)
+		return error;
+	if (hdr->capacity && m->now.count[h] >= hdr->capacity)
+		return MDESC_ERR_LOOP;
+	put_record(m, h, hdr->capacity ? m->now.count[h] : 0, m->now.cursor, length);
+	m->now.cursor += length;
+	return 0;
+}
+
 static int record(struct machine *m, uint16_t h)
 {
 	const struct mdesc_fmt_header *hdr = &m->headers[h];
-	int64_t length = hdr->fixed, b = 0;
-	int i, elem;
+	int error = 0;
 
-	if (m->cursor + hdr->fixed > m->len)
-		return MDESC_ERR_TRUNCATED;
-	if (hdr->flags & MDESC_HEADER_VAR) {
-		for (i = 0; i < hdr->len_bytes; i++)
-			b = b << 8 | m->packet[m->cursor + hdr->len_off + i];
-		b &= hdr->len_mask;
-		length = hdr->len_const + (hdr->len_shift >= 0 ? b << hdr->len_shift : b >> -hdr->len_shift);
-		if (length < hdr->min || length > hdr->max)
-			return MDESC_ERR_BAD_LENGTH;
+	switch (hdr->kind) {
+	case MDESC_KIND_HEADER:
+		return record_header(m, h);
+	case MDESC_KIND_PART:
+		return record_part(m, h);
+	case MDESC_KIND_ADVANCE:
+		return advance(m, hdr);
+	case MDESC_KIND_MARK:
+		put_record(m, hdr->of, 0, (m->now.cursor + hdr->ahead) & 0xffff, 0);
+		break;
+	case MDESC_KIND_PEEK:
+		error = at_cursor(m, hdr->fixed);
+		if (!error)
+			put_record(m, h, 0, m->now.cursor, hdr->fixed);
+		break;
+	case MDESC_KIND_LEAVE:
+		leave(m);
 	}
-	if (m->cursor + (uint64_t)length > m->len)
-		return MDESC_ERR_TRUNCATED;
-	if (hdr->capacity && m->now.count[h] >= hdr->capacity)
-		return MDESC_ERR_LOOP;
-	elem = hdr->capacity ? m->now.count[h] : 0;
-	m->now.offset[h][elem] = m->cursor;
-	m->now.length[h][elem] = length;
-	m->now.count[h] = elem + 1;
-	m->cursor += length;
-	return 0;
+	return error;
 }
 
 static int take(struct machine *m, const struct mdesc_fmt_row *row)
@@ -273,6 +375,20 @@ static int take(struct machine *m, const struct mdesc_fmt_row *row)
 		m->now = m->committed;
 	else if (!(row->flags & MDESC_ROW_HOLD))
 		m->committed = m->now;
+	if (row->flags & MDESC_ROW_WITHIN) {
+		struct mdesc_fmt_op of = { .index = row->within, .elem = row->within_elem };
+		int elem = element(m, &of);
+
+		if (elem >= 0) {
+			m->now.cursor = m->now.offset[of.index][elem] + m->now.known[of.index][elem];
+			m->now.limit = m->now.offset[of.index][elem] + m->now.length[of.index][elem];
+		}
+		m->committed = m->now;
+	}
+	if (row->next.flags & MDESC_NEXT_LEAVE) {
+		leave(m);
+		m->committed = m->now;
+	}
 	return 0;
 }
 
@@ -318,16 +434,17 @@ static int enter(struct machine *m, const struct mdesc_fmt_next *next, const str
 
 	if (!(s->flags & MDESC_STATE_PART) && ++m->steps > m->target->steps)
 		return MDESC_ERR_STEPS;
-	if (s->counter && !count_up(m, s)) {
+	if ((s->counter && !count_up(m, s)) ||
+	    (s->max && !s->counter && ++m->entries[next->state] > s->max)) {
 		*then = &s->otherwise;
-		return 0;
-	}
-	if (s->max && !s->counter && ++m->entries[next->state] > s->max) {
-		*then = &s->otherwise;
+		if (s->otherwise.flags & MDESC_NEXT_LEAVE) {
+			leave(m);
+			m->committed = m->now;
+		}
 		return 0;
 	}
 	for (i = 0; i < k->count; i++) {
-		int64_t at = (int64_t)m->cursor + k->off[i];
+		int64_t at = (int64_t)m->now.cursor + k->off[i];
 
 		if (k->kind[i] == MDESC_SLOT_HEADER) {
 			struct mdesc_fmt_op op = { .index = k->index[i], .elem = k->elem[i] };
@@ -335,8 +452,12 @@ static int enter(struct machine *m, const struct mdesc_fmt_next *next, const str
 
 			at = elem < 0 ? -1 : (int64_t)m->now.offset[op.index][elem] + k->off[i];
 		}
-		if (k->kind[i] >= MDESC_SLOT_REGISTER)
+		if (k->kind[i] == MDESC_SLOT_REMAINING)
+			key[i] = m->now.limit < 0 ? 0 : (m->now.limit - m->now.cursor) >> (k->off[i] ? 0 : 8);
+		else if (k->kind[i] == MDESC_SLOT_REGISTER || k->kind[i] == MDESC_SLOT_SOURCE)
 			key[i] = other_byte(m, k, i);
+		else if (k->kind[i] == MDESC_SLOT_PACKET && m->now.limit >= 0 && at >= m->now.limit)
+			key[i] = 0;
 		else if (at >= 0 && at < (int64_t)m->len)
 			key[i] = m->packet[at];
 		else if (s->key_need >> i & 1)
@@ -364,9 +485,10 @@ static void machine_run(struct machine *m, const uint8_t *packet, size_t len, co
 	m->len = len;
 	m->values = values;
 	memset(&m->now, 0, sizeof(m->now));
+	m->now.limit = -1;
 	m->committed = m->now;
 	memset(m->entries, 0, sizeof(m->entries));
-	m->cursor = m->steps = m->error = 0;
+	m->steps = m->error = 0;
 	while (!m->error && next->verdict == MDESC_GO)
 		m->error = enter(m, next, &next);
 	m->dropped = !m->error && next->verdict == MDESC_DROP;
@@ -395,6 +517,10 @@ static void random_operand(struct mdesc_fmt_op *op, bool rules)
 	static const uint16_t fixed[3] = { 14, 4, 20 };
 
 	op->operand = 1 + below(rules ? 10 : 8);
+	if (!rules && below(12) == 0) {
+		op->operand = MDESC_OPERAND_REMAINING;
+		return;
+	}
 	if (below(5) == 0) {
 		op->operand = MDESC_OPERAND_REGISTER;
 		random_bits(op);
@@ -481,7 +607,8 @@ static void random_slot(struct mdesc_fmt_keys *k)
 	static const uint16_t bits[] = { 64, 32, 64 };
 
 	k->off[0] = (int)below(40) - 10;
-	k->kind[0] = below(2) ? MDESC_SLOT_PACKET : 1 + below(3);
+	k->kind[0] = MDESC_SLOT_PACKET;
+	k->kind[0] = below(2) ? MDESC_SLOT_PACKET : 1 + below(4);
 	k->index[0] = k->elem[0] = 0;
 	switch (k->kind[0]) {
 	case MDESC_SLOT_HEADER:
@@ -492,6 +619,9 @@ static void random_slot(struct mdesc_fmt_keys *k)
 		break;
 	case MDESC_SLOT_REGISTER:
 		k->off[0] = below(6);
+		break;
+	case MDESC_SLOT_REMAINING:
+		k->off[0] = below(2);
 		break;
 	case MDESC_SLOT_SOURCE:
 		k->index[0] = below(3);
@@ -544,6 +674,62 @@ static void randomize(uint8_t *data, const struct mdesc_image *plain)
 	}
 }
 
+/* Header 0 becomes something else, and rows lead into header 2 and out of it. */
+static void randomize_kinds(uint8_t *data, const struct mdesc_image *plain)
+{
+	static const uint8_t kinds[] = {
+		MDESC_KIND_PART, MDESC_KIND_ADVANCE, MDESC_KIND_ADVANCE, MDESC_KIND_MARK, MDESC_KIND_PEEK,
+		MDESC_KIND_LEAVE,
+	};
+	uint32_t n, n_rows, n_ops, n_keys, i;
+	struct mdesc_fmt_header *h = entries(data, plain, MDESC_SEC_HEADERS, &n);
+	struct mdesc_fmt_row *rows = entries(data, plain, MDESC_SEC_ROWS, &n_rows);
+	struct mdesc_fmt_keys *keys = entries(data, plain, MDESC_SEC_KEYS, &n_keys);
+	struct mdesc_fmt_op *ops = entries(data, plain, MDESC_SEC_OPS, &n_ops);
+	bool var = below(2);
+
+	for (i = 0; i < n_rows; i++) {
+		if ((rows[i].flags & (MDESC_ROW_HOLD | MDESC_ROW_ABORT)) || below(3))
+			continue;
+		if (below(2)) {
+			rows[i].next.flags = MDESC_NEXT_LEAVE;
+			continue;
+		}
+		rows[i].flags |= MDESC_ROW_WITHIN;
+		rows[i].within = 2;
+	}
+	if (below(2))
+		return;
+	h->kind = kinds[below(sizeof(kinds))];
+	if (h->kind == MDESC_KIND_PART)
+		h->of = 2;
+	if (below(2) && (h->kind == MDESC_KIND_PART || h->kind == MDESC_KIND_PEEK))
+		h->fixed = h->min = h->max = 1 + below(14);
+	if (h->kind == MDESC_KIND_PEEK || h->kind == MDESC_KIND_PART || (h->kind == MDESC_KIND_ADVANCE && !var)) {
+		h->fixed = h->min = h->max = 14;
+		return;
+	}
+	/* Those without bytes: nothing reads bits of them. */
+	h->fixed = h->min = h->max = 0;
+	h->ahead = h->kind == MDESC_KIND_MARK ? below(70000) : 0;
+	if (h->kind == MDESC_KIND_ADVANCE) {
+		h->of = 2;
+		h->flags = MDESC_HEADER_VAR;
+		h->len_bytes = 1;
+		h->len_off = below(20);
+		h->len_mask = 0x0f;
+		h->len_shift = below(3);
+		h->len_const = (int)below(9) - 4;
+		h->max = 20;
+	}
+	for (i = 0; i < n_ops; i++)
+		if (ops[i].op <= MDESC_OP_SUB && ops[i].operand == MDESC_OPERAND_PACKET && !ops[i].index)
+			ops[i].index = 2;
+	for (i = 0; i < n_keys; i++)
+		if (keys[i].kind[0] == MDESC_SLOT_HEADER && !keys[i].index[0])
+			keys[i].index[0] = 2;
+}
+
 /* ---- comparing ---- */
 
 static size_t random_packet(uint8_t *p)
@@ -576,8 +762,9 @@ static bool same_headers(struct mdesc_refnic *nic, const struct machine *m)
 	const struct mdesc_refnic_header *h;
 	size_t n = mdesc_refnic__headers(nic, &h), sum = 0, i;
 
-	for (i = 0; i < HEADERS; i++)
-		sum += m->now.count[i];
+	for (i = 0; i < 3; i++)
+		sum += m->headers[i].kind == MDESC_KIND_HEADER || m->headers[i].kind == MDESC_KIND_MARK ?
+		       m->now.count[i] : 0;
 	for (i = 0; i < n; i++)
 		if (h[i].elem >= m->now.count[h[i].header] ||
 		    h[i].offset != m->now.offset[h[i].header][h[i].elem] ||
@@ -640,6 +827,8 @@ int main(void)
 
 		memcpy(data, good, size);
 		randomize(data, plain);
+		if (round % 2)
+			randomize_kinds(data, plain);
 		if (reseal(data, size))
 			abort();
 		img = mdesc_image__open_mem(data, size, NULL, NULL);
