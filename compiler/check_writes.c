@@ -214,6 +214,15 @@ static bool in_force(const struct mdc_model *m, const struct mdc_layout *l)
 	return !l->idx;
 }
 
+/* Of a chain the word of the types is always written. */
+static bool only_id(const struct mdc_layout *l)
+{
+	for (uint32_t i = 0; i < l->n_rules; i++)
+		if (!l->id_first || l->leaves[l->rules[i].leaf].offset)
+			return false;
+	return true;
+}
+
 static void check_layout(struct mdc_ctx *ctx, const struct mdc_model *m, const struct mdc_layout *l)
 {
 	struct written w = { .l = l, .elems = arena_array(ctx->arena, bool *, l->n_leaves + 1) };
@@ -226,7 +235,7 @@ static void check_layout(struct mdc_ctx *ctx, const struct mdc_model *m, const s
 			mark(ctx->arena, &w, m->parser.states[i]->writes,
 			     m->parser.states[i]->n_writes);
 	/* A description of nothing but the layout says nothing about who writes it. */
-	if (!w.any && !m->parser.name)
+	if ((!w.any || only_id(l)) && !m->parser.name)
 		return;
 	for (uint32_t k = 0; k < l->n_leaves; k++) {
 		const struct mdc_leaf *f = &l->leaves[k];

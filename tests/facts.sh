@@ -26,7 +26,7 @@ compare octeontx2/nix.mdesc nix_cqe_hdr_s nix_rx_parse_s nix_rx_sg_s nix_cqe_rx_
 compare igc/rx_desc.mdesc igc_adv_rx_desc igc_inline_rx_tstamps
 compare ice/rx_flex.mdesc ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic ice_32b_rx_flex_desc_nic_2
 compare virtio_net/rx_hdr.mdesc virtio_net_hdr_v1 virtio_net_hdr_v1_hash virtio_net_hdr virtio_net_hdr_mrg_rxbuf
-compare nfp/rx_meta.mdesc nfp_net_rx_desc nfp_net_rx_hash
+compare nfp/rx_meta.mdesc nfp_net_rx_desc nfp_net_rx_hash nfp_net_tls_resync_req
 compare dpaa2/annotation.mdesc dpaa2_fas dpaa2_fapr dpaa2_faead dpaa2_fd dpaa2_fd_simple
 compare bnxt/rx_cmp.mdesc rx_cmp rx_cmp_ext rx_agg_cmp rx_tpa_start_cmp rx_tpa_start_cmp_ext rx_tpa_end_cmp \
 	rx_tpa_end_cmp_ext
@@ -40,8 +40,10 @@ constants()
 	done | awk '
 		/^(struct|union) / { name = $2; word = name ~ /__/ }
 		/^member / && word { print name "." $2, $4, $6 }' | LC_ALL=C sort >ranges
-	# The second profile has the words of the first.
-	sed 's/^\(ice_32b_rx_flex_desc_nic\)_2__/\1__/' ranges | LC_ALL=C sort -u |
+	# The second profile has the words of the first, each combination of a chain those of its items; big-endian words
+	# lie in the upper half of the 64 bits.
+	sed 's/^\(ice_32b_rx_flex_desc_nic\)_2__/\1__/' ranges |
+		awk '/^nfp_meta_/ { sub(/^nfp_meta_[a-z_]*__/, "nfp_meta__"); $2 -= 32 } { print }' | LC_ALL=C sort -u |
 		awk -v map="$MDESC_SRC/tests/facts/masks.map" -v masks="$MDESC_SRC/tests/facts/masks.txt" '
 		function power(n, p) { for (p = 1; n > 0; n--) p *= 2; return p }
 		function number(hex, v, i) {
@@ -85,7 +87,14 @@ done | while read -r name value; do
 		echo "$name $value $((fact))"
 	done
 done >enumerators
+# The types of a chain's items, each as a layout of its own.
+"$MDESCC" -I "$MDESC_INCLUDE" --emit=header -o header.h "$MDESC_SRC/firmware-descs/nfp/rx_meta.mdesc"
+for item in HASH MARK VLAN PORTID CSUM IPSEC; do
+	value=$(sed -nE "s/^\tNFP_META_${item}(_SAIDX)?_LAYOUT_ID = (0x[0-9a-f]+),/\\2/p" header.h)
+	fact=$(sed -n "s/^NFP_NET_META_$item //p" "$MDESC_SRC/tests/facts/masks.txt")
+	echo "$item $((value)) $((fact))" >>enumerators
+done
 awk '$2 != $3' enumerators >wrong
 same enumerators nothing wrong
-check enumerators-found test "$(wc -l <enumerators)" -ge 26
+check enumerators-found test "$(wc -l <enumerators)" -ge 32
 finish

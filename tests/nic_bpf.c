@@ -35,6 +35,7 @@ static const struct test tests[] = {
 #define GET(getter, value) { #getter, value },
 #define VALID(getter, yes) { #getter "_valid", yes },
 #define ELEMENT(getter, i, value) { #getter "[" #i "]", value },
+#define CHAIN(id, yes) { #id, yes },
 #define VIEW(member, value) { "view has " #member, 1 }, { "view's " #member, value },
 #define NO_VIEW(member) { "view has " #member, 0 },
 #define END { NULL, 0 } } },

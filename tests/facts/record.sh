@@ -33,8 +33,8 @@ $release           amd64 ice            ice_32b_rx_flex_desc ice_32b_rx_flex_des
 $release-backports arm64 ice            ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic ice_32b_rx_flex_desc_nic_2
 $release           amd64 virtio_net     $virtio
 $release-backports arm64 virtio_net     $virtio
-$release           amd64 nfp            nfp_net_rx_desc nfp_net_rx_hash
-$release-backports arm64 nfp            nfp_net_rx_desc nfp_net_rx_hash
+$release           amd64 nfp            nfp_net_rx_desc nfp_net_rx_hash nfp_net_tls_resync_req
+$release-backports arm64 nfp            nfp_net_rx_desc nfp_net_rx_hash nfp_net_tls_resync_req
 $release           amd64 bnxt_en        $bnxt
 $release-backports arm64 bnxt_en        $bnxt
 $release-backports arm64 fsl-dpaa2-eth  dpaa2_fas dpaa2_fapr dpaa2_faead dpaa2_fd dpaa2_fd_simple

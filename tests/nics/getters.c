@@ -40,6 +40,9 @@ static int test(void)								\
 #define GET(getter, value) failed += expect(name, #getter, getter##_get(d), value);
 #define VALID(getter, yes) failed += expect(name, #getter "_valid", getter##_valid(d), yes);
 #define ELEMENT(getter, i, value) failed += expect(name, #getter, getter##_get(d)[i], value);
+#define CHAIN(id, yes)								\
+	failed += expect(name, #id, ((__u64)u.raw[0] << 24 | u.raw[1] << 16 | u.raw[2] << 8 | u.raw[3]) == \
+			 ((__u64)(id) | ((u.raw[2] << 8 | u.raw[3]) & (__u64)(id##_ANY))), yes);
 #define VIEW(member, value)
 #define NO_VIEW(member)
 #define END									\
@@ -53,6 +56,7 @@ static int test(void)								\
 #undef GET
 #undef VALID
 #undef ELEMENT
+#undef CHAIN
 #undef END
 
 #define DESC(test, type) failed += test();
@@ -60,6 +64,7 @@ static int test(void)								\
 #define GET(getter, value)
 #define VALID(getter, yes)
 #define ELEMENT(getter, i, value)
+#define CHAIN(id, yes)
 #define END
 
 int main(int argc, char **argv)

@@ -35,6 +35,7 @@ SEC("xdp") int test(struct xdp_md *ctx)						\
 #define GET(getter, value) put(at++, getter##_get(d));
 #define VALID(getter, yes) put(at++, getter##_valid(d));
 #define ELEMENT(getter, i, value) put(at++, getter##_get(d)[i]);
+#define CHAIN(id, yes) put(at++, MDESC_CHAIN_IS(__builtin_bswap32(*(const __u32 *)d), id));
 #define VIEW(member, value) {							\
 	__typeof__(((struct xdp_rx_meta *)0)->member) v = 0;			\
 	put(at++, mdesc_##member((const struct xdp_rx_meta *)d, &v));		\
