@@ -53,6 +53,7 @@ struct item {
 	bool blocks;		/* has a block */
 	bool one_line;		/* nothing in it asks for several */
 	uint32_t name;		/* piece: the declared name, behind its type; FMT_NONE */
+	const char *lead;	/* the word in front of the type: "source"; or NULL */
 	enum column column;
 	uint32_t cell;		/* piece that begins it */
 };

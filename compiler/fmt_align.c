@@ -103,7 +103,7 @@ static bool goes_on(const struct fmt *f, const struct table *t, const struct lin
 	if (l->blank || l->depth != before->depth)
 		return false;
 	if (names)
-		return true;
+		return before->item->lead == l->item->lead;
 	/* rules of members whose names do not line up would not look like a column, either */
 	return before->item->column == l->item->column &&
 	       (l->item->column != COL_EQUALS || before->table == l->table);

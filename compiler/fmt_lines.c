@@ -83,11 +83,24 @@ static void put_item(struct fmt *f, const struct item *it, bool space)
 
 /* ---- lines that are too long ---- */
 
+/* What begins a clause behind a value: a good place to break. */
+static bool begins_clause(const struct fmt *f, uint32_t piece)
+{
+	static const char *const words[] = { "valid", "unit", "since", "until", "deprecated", "writes", NULL };
+
+	for (int i = 0; words[i]; i++)
+		if (fmt_is(f, piece, words[i]))
+			return true;
+	return false;
+}
+
 /* How bad it is to break in front of cell @i; 0: impossible. @depth: of parentheses. */
 static int break_cost(const struct fmt *f, const struct line *l, size_t i, int depth, int brackets)
 {
 	const struct piece *p = &f->pieces.p[l->cells.p[i].piece], *before = p - 1;
 
+	if (depth < 0)	/* of parentheses that a line before opened */
+		depth = 0;
 	if (brackets || !l->cells.p[i].space || before->place != C_NONE || p->place != C_NONE)
 		return 0;
 	if (before->kind == P_OTHER && before->text[0] == ',')
@@ -95,7 +108,7 @@ static int break_cost(const struct fmt *f, const struct line *l, size_t i, int d
 	if (before->kind == P_OTHER && before->text[0] != '{' && strchr("|&=+-?:*/<>^", before->text[0]))
 		return 2 + 2 * depth;
 	if (p->kind == P_WORD && (before->kind != P_OTHER || strchr(")]", before->text[0])))
-		return 2 + 2 * depth;
+		return (begins_clause(f, l->cells.p[i].piece) ? 1 : 2) + 2 * depth;
 	return 0;
 }
 
@@ -121,26 +134,58 @@ static size_t find_break(const struct fmt *f, const struct line *l)
 	return width > FMT_WIDTH ? best : 0;
 }
 
+/* The last line, from cell @at on, becomes a line of its own. */
+static void split(struct fmt *f, size_t at, uint32_t depth)
+{
+	struct line *next = new_line(f, depth, false), *l = &f->lines.p[f->lines.n - 2];
+
+	for (size_t i = at; i < l->cells.n; i++)
+		*vec_push(f->arena, &next->cells) = l->cells.p[i];
+	next->cells.p[0].space = false;
+	l->cells.n = at;
+	next->comment = l->comment;
+	l->comment = FMT_NONE;
+	l->items = next->items = FMT_NONE;
+}
+
+/* Breaks the last line where its author did; the next one is then the last, and so on. */
+static bool split_as_written(struct fmt *f, uint32_t depth)
+{
+	const struct line *l = last_line(f);
+	int parens = 0, brackets = 0;
+
+	for (size_t i = 0; i < l->cells.n; i++) {
+		const struct piece *p = &f->pieces.p[l->cells.p[i].piece];
+
+		if (i && p->newlines && break_cost(f, l, i, parens, brackets)) {
+			split(f, i, depth + 2);
+			return true;
+		}
+		parens += p->kind == P_OTHER ? (p->text[0] == '(') - (p->text[0] == ')') : 0;
+		brackets += p->kind == P_OTHER ? (p->text[0] == '[') - (p->text[0] == ']') : 0;
+	}
+	return false;
+}
+
 /* Breaks the last line, which is complete, until its parts fit; @depth is the item's. */
 static void wrap(struct fmt *f, uint32_t depth)
 {
-	struct line *l = last_line(f), *next;
-	uint32_t comment;
-	size_t at;
+	struct line *l = last_line(f), *written;
+	size_t from = f->lines.n - 1, n, at;
 
 	if (!l || l->own || cells_width(f, l) <= FMT_WIDTH)
 		return;
-	while ((at = find_break(f, last_line(f)))) {
-		next = new_line(f, depth + 2, false);
-		l = &f->lines.p[f->lines.n - 2];
-		for (size_t i = at; i < l->cells.n; i++)
-			*vec_push(f->arena, &next->cells) = l->cells.p[i];
-		next->cells.p[0].space = false;
-		l->cells.n = at;
-		comment = l->comment;
-		l->comment = FMT_NONE;
-		next->comment = comment;
-		l->items = next->items = FMT_NONE;
+	while (split_as_written(f, depth))
+		;
+	/* what is too long even so is broken again, the lines behind it set aside */
+	n = f->lines.n - from;
+	written = arena_array(f->arena, struct line, n);
+	memcpy(written, &f->lines.p[from], n * sizeof(*written));
+	f->lines.n = from;
+	for (size_t i = 0; i < n; i++) {
+		*vec_push(f->arena, &f->lines) = written[i];
+		while ((at = find_break(f, last_line(f))))
+			split(f, at, depth + 2);
 	}
 }
 

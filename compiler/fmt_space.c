@@ -21,7 +21,9 @@ struct walk {
 	int gates;		/* code pieces of `since "..."` and `until "..."` in front of the statement */
 	bool start;		/* nothing of the statement was before */
 	bool unary;		/* `before` is an operator with one operand */
-	int parens, brackets, questions;
+	int parens, brackets;
+	int questions;		/* without their `:`, within the innermost parentheses or brackets */
+	VEC(int) outer;		/* the same, of those around */
 };
 
 static const struct piece *piece(const struct walk *w, uint32_t i)
@@ -224,15 +226,37 @@ static void find_column(struct walk *w, size_t k)
 		set_column(w, COL_LINE, i);
 }
 
+static bool begins_clause(const struct walk *w, uint32_t i)
+{
+	static const char *const words[] = { "unit", "deprecated", "valid", "since", "until", NULL };
+
+	for (int k = 0; words[k]; k++)
+		if (is(w, i, words[k]))
+			return true;
+	return false;
+}
+
+/* `source TYPE NAME` and its like. */
+static const char *find_lead(const struct walk *w)
+{
+	static const char *const leads[] = { "source", "derive", "alias", "register", NULL };
+
+	for (int i = 0; leads[i]; i++)
+		if (is(w, nth(w, 0), leads[i]) && is_word(w, nth(w, 2)))
+			return leads[i];
+	return NULL;
+}
+
 /* `TYPE NAME`, `TYPE *NAME`, `source TYPE NAME`: a pointer's star is a part of the name. */
 static void find_name(struct walk *w)
 {
-	bool source = is(w, nth(w, 0), "source");
-	uint32_t type = nth(w, source), name = nth(w, 1 + source), then;
-	int n = 2 + source;
+	const char *lead = find_lead(w);
+	uint32_t type = nth(w, lead ? 1 : 0), name = nth(w, lead ? 2 : 1), then;
+	int n = lead ? 3 : 2;
 
 	w->it->name = FMT_NONE;
-	if ((w->in != B_MEMBERS && !source) || !is_word(w, type) || is(w, type, "reserved") || is(w, type, "length"))
+	w->it->lead = lead;
+	if ((w->in != B_MEMBERS && !lead) || !is_word(w, type) || is(w, type, "reserved") || is(w, type, "length"))
 		return;
 	if (is_any(w, name, "*")) {
 		then = nth(w, n++);
@@ -242,7 +266,7 @@ static void find_name(struct walk *w)
 		return;
 	}
 	then = nth(w, n);
-	if (source || is_any(w, then, ";:[=@") || is(w, then, "unit") || is(w, then, "deprecated"))
+	if (lead || is_any(w, then, ";:[=@") || begins_clause(w, then))
 		w->it->name = name;
 }
 
@@ -256,6 +280,12 @@ static void step(struct walk *w, size_t k)
 	w->unary = pointer || (sign && !ends_value(w, w->before));
 	w->parens += is_any(w, i, "(") - is_any(w, i, ")");
 	w->brackets += is_any(w, i, "[") - is_any(w, i, "]");
+	if (is_any(w, i, "([")) {
+		*vec_push(w->f->arena, &w->outer) = w->questions;
+		w->questions = 0;
+	} else if (is_any(w, i, ")]") && w->outer.n) {
+		w->questions = w->outer.p[--w->outer.n];
+	}
 	if (is_any(w, i, "?"))
 		w->questions++;
 	else if (is_any(w, i, ":") && w->questions)

@@ -90,6 +90,20 @@ for file in $(cat shipped) "$MDESC_SRC"/tests/ok/*.mdesc; do
 	compiled "$(basename "$(dirname "$file")")/$(basename "$file" .mdesc)" "$file" both "${args[@]}"
 done
 
+# Random ones, with one kind of output for all.
+wrong=
+for seed in $(seq 1 40); do
+	[ $((seed % 2)) = 0 ] && kind=parser || kind=layout
+	"$MDESC_BUILD/tests/gen" "$seed" --kind=$kind >random.mdesc || wrong="$wrong gen $seed"
+	"$MDESCC" -I "$MDESC_INCLUDE" --emit=dump,rows -d . random.mdesc 2>err
+	mv random.dump dump.before && mv random.rows rows.before || wrong="$wrong compile $seed"
+	"$MDESCC" fmt random.mdesc 2>>err && "$MDESCC" fmt --check random.mdesc >>err || wrong="$wrong fmt $seed"
+	"$MDESCC" -I "$MDESC_INCLUDE" --emit=dump,rows -d . random.mdesc 2>err
+	cmp -s random.dump dump.before && cmp -s random.rows rows.before || wrong="$wrong same $seed"
+done
+equal random "" "$wrong"
+rm -f random.* dump.before rows.before
+
 # ---- the command ----
 
 printf 'mdesc 1;\nstruct a { u32 b; }\n' >good.mdesc
