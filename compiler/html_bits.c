@@ -425,7 +425,7 @@ static void diagram(struct html *h, const struct html_bits *b, bool narrow)
 			     .gutter = narrow ? GUTTER_NARROW : GUTTER };
 	uint32_t shown = 0;
 
-	html_printf(h, "<div class=%s>\n", narrow ? "narrow" : "wide");
+	html_printf(h, "<div class=%s>\n", narrow ? "narrow" : b->size > 2 ? "wide" : "only");
 	find_runs(&d);
 	join_rows(&d);
 	mark_largest(&d);

@@ -77,7 +77,7 @@ emulate()
 # same_outputs NAME "COMMAND" FILE...: all outputs of each are those of $MDESCC.
 same_outputs()
 {
-	local name=$1 command=$2 file kinds=image,header,btf,dump,rows,dot n=0 args
+	local name=$1 command=$2 file kinds=image,header,btf,dump,rows,dot,html n=0 args
 	shift 2
 
 	rm -rf here there
