@@ -23,7 +23,7 @@ enum ast_kind {
 	AST_IF,				/* a group, in any list */
 	/* inside items */
 	AST_GATE, AST_PROP, AST_COMMA, AST_ENUMERATOR, AST_MEMBER, AST_RESERVED, AST_LENGTH, AST_RANGE,
-	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_START, AST_SUBPARSER, AST_ERRORS, AST_PART,
+	AST_MAP, AST_ARCS, AST_STATE, AST_REGISTER, AST_START, AST_SUBPARSER, AST_ERRORS, AST_CLASSIFY, AST_CLASS_ROW, AST_PART,
 	AST_ALIAS, AST_DERIVE,	/* struct ast_member, @writer: what it is */
 	AST_CONFIG,	/* item: struct ast_source */
 	AST_CHAIN, AST_COMBOS, AST_COMBO,
@@ -293,6 +293,15 @@ struct ast_register {
 	struct ast *max;		/* of a counter, else NULL */
 	struct ast_transition *otherwise;	/* or NULL */
 };
+
+/* classify NAME : TYPE over (KEYS) { PATTERNS : VALUE; ... default: VALUE; }; an item, or in a parser */
+struct ast_classify {
+	struct ast h;
+	struct ast_name name, type;	/* type: s == NULL: none given */
+	struct ast *keys;
+	struct ast *rows;		/* AST_CLASS_ROW */
+};
+struct ast_class_row { struct ast h; struct ast *patterns; bool is_default; struct ast *value; };
 
 struct ast_errors { struct ast h; struct ast_name name; };	/* errors ENUM; */
 

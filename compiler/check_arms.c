@@ -212,8 +212,24 @@ static void check_state(struct mdc_ctx *ctx, const struct mdc_state *s)
 	}
 }
 
+/* A classification as a select. */
+static void check_class(struct mdc_ctx *ctx, const struct mdc_class *c)
+{
+	struct mdc_key *keys = arena_array(ctx->arena, struct mdc_key, c->n_keys + 1);
+	struct mdc_arm *arms = arena_array(ctx->arena, struct mdc_arm, c->n_rows + 1);
+	struct mdc_state s = { .keys = keys, .n_keys = c->n_keys, .arms = arms, .n_arms = c->n_rows };
+
+	for (uint32_t i = 0; i < c->n_keys; i++)
+		keys[i].bits = c->keys[i].bits;
+	for (uint32_t i = 0; i < c->n_rows; i++)
+		arms[i] = (struct mdc_arm){ .patterns = c->rows[i].patterns, .loc = c->rows[i].loc };
+	check_state(ctx, &s);
+}
+
 void check_shadowed_arms(struct mdc_ctx *ctx, const struct mdc_model *m)
 {
 	for (uint32_t i = 0; i < m->parser.n_states; i++)
 		check_state(ctx, m->parser.states[i]);
+	for (uint32_t i = 0; i < m->parser.n_classes; i++)
+		check_class(ctx, m->parser.classes[i]);
 }

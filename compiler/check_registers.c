@@ -46,6 +46,9 @@ void check_unused_registers(struct mdc_ctx *ctx, const struct mdc_model *m)
 	for (uint32_t i = 0; i < m->n_layouts; i++)
 		for (uint32_t k = 0; k < m->layouts[i]->n_rules; k++)
 			read_by(&u, m->layouts[i]->rules[k].x);
+	for (uint32_t i = 0; i < p->n_classes; i++)
+		for (uint32_t k = 0; k < p->classes[i]->n_keys; k++)
+			read_by(&u, p->classes[i]->keys[k].x);
 	for (uint32_t i = 0; i < p->n_states; i++)
 		used_by_state(&u, p->states[i]);
 	for (uint32_t i = 0; i < p->n_registers; i++) {

@@ -48,6 +48,9 @@ static void check_unused_sources(struct mdc_ctx *ctx, const struct mdc_model *m)
 	for (uint32_t i = 0; i < m->parser.n_states; i++)
 		for (uint32_t k = 0; k < m->parser.states[i]->n_writes; k++)
 			use_sources(used, m->parser.states[i]->writes[k].x);
+	for (uint32_t i = 0; i < m->parser.n_classes; i++)
+		for (uint32_t k = 0; k < m->parser.classes[i]->n_keys; k++)
+			use_sources(used, m->parser.classes[i]->keys[k].x);
 	for (uint32_t i = 0; i < m->parser.n_states; i++) {
 		for (uint32_t k = 0; k < m->parser.states[i]->n_sets; k++)
 			use_sources(used, m->parser.states[i]->sets[k].x);

@@ -192,6 +192,25 @@ const char *describe_arm(struct arena *a, const struct mdc_state *s, const struc
 	return arena_printf(a, "(%s)", t);
 }
 
+const char *describe_class_row(struct arena *a, const struct mdc_class *c, const struct mdc_class_row *row)
+{
+	const char *t = pattern_text(a, &row->patterns[0], c->keys[0].bits);
+
+	if (c->n_keys == 1)
+		return t;
+	for (uint32_t i = 1; i < c->n_keys; i++)
+		t = arena_printf(a, "%s, %s", t, pattern_text(a, &row->patterns[i], c->keys[i].bits));
+	return arena_printf(a, "(%s)", t);
+}
+
+const char *describe_class_value(struct arena *a, const struct mdc_class *c, uint64_t value)
+{
+	for (uint32_t i = 0; c->enum_type && i < c->enum_type->n_enumerators; i++)
+		if ((uint64_t)c->enum_type->enumerators[i].value == value)
+			return c->enum_type->enumerators[i].name;
+	return arena_printf(a, "%" PRIu64, value);
+}
+
 const char *describe_code(struct arena *a, const struct mdc_parser *p, uint16_t code)
 {
 	static const char *const names[] = { "none", "truncated", "bad_length", "no_match", "loop", "steps" };

@@ -22,6 +22,9 @@ const char *describe_key(struct arena *a, const struct mdc_key *k);	/* also "loo
 const char *describe_register(const struct mdc_register *reg);		/* "flag" */
 /* "ai", "ai[3:0]" */
 const char *describe_set(struct arena *a, const struct mdc_set *s);
+/* "(1, _, 3..4)"; "4", "other" */
+const char *describe_class_row(struct arena *a, const struct mdc_class *c, const struct mdc_class_row *row);
+const char *describe_class_value(struct arena *a, const struct mdc_class *c, uint64_t value);
 const char *describe_arm(struct arena *a, const struct mdc_state *s, const struct mdc_arm *arm);
 /* "loop", "17", "too_deep" */
 const char *describe_code(struct arena *a, const struct mdc_parser *p, uint16_t code);

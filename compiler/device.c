@@ -66,6 +66,8 @@ static const struct prop_rule target_rules[] = {
 	  .hi = 252, .example = "metadata 64 bytes;" },
 	{ .name = "registers", .form = { "#", "bits" }, .off = TGT(register_bits), .hi = 512,
 	  .example = "registers 64 bits;" },
+	{ .name = "classify", .form = { "#", "rows" }, .off = TGT(class_rows), .hi = 65536,
+	  .example = "classify 256 rows;" },
 	{ .name = "flags", .form = { "#" }, .off = TGT(flags), .hi = 512, .example = "flags 16;" },
 	{ 0 }
 };
@@ -73,7 +75,7 @@ static const struct prop_rule target_rules[] = {
 static const struct mdc_target builtin_target = {
 	.name = "tcam_generic", .loops = true, .arithmetic = true, .rows = 256, .states = 64,
 	.steps = 64, .key_bytes = 4, .reach = 64, .writes = 8, .metadata_bytes = 252,
-	.register_bits = 256, .flags = 64,
+	.register_bits = 256, .flags = 64, .class_rows = 1024,
 	.loc = { .src = UINT32_MAX },
 };
 

@@ -51,6 +51,8 @@ static const char *x_text(struct arena *a, const struct mdc_x *x)
 		return "remaining";
 	case MDC_X_TRUNCATED:
 		return "parser.truncated";
+	case MDC_X_CLASS:
+		return x->class->name;
 	case MDC_X_REGISTER:
 		return x->reg->name;
 	case MDC_X_LAYOUT_ID:
@@ -190,6 +192,23 @@ static void dump_register(struct dump *d, const struct mdc_register *reg)
 	out_puts(d->out, "\n");
 }
 
+static void dump_class(struct dump *d, const struct mdc_class *c)
+{
+	uint32_t i;
+
+	dump_doc(d, 1, c->doc);
+	out_printf(d->out, "  classify %" PRIu32 " %s width %u", c->idx, c->name, c->bits);
+	if (c->enum_type)
+		out_printf(d->out, " enum %s", c->enum_type->name);
+	out_puts(d->out, "\n");
+	for (i = 0; i < c->n_keys; i++)
+		out_printf(d->out, "    key %s width %u\n", x_text(d->arena, c->keys[i].x), c->keys[i].bits);
+	for (i = 0; i < c->n_rows; i++)
+		out_printf(d->out, "    %s -> %s\n", describe_class_row(d->arena, c, &c->rows[i]),
+			   describe_class_value(d->arena, c, c->rows[i].value));
+	out_printf(d->out, "    default -> %s\n", describe_class_value(d->arena, c, c->otherwise));
+}
+
 void dump_parser(struct dump *d)
 {
 	const struct mdc_parser *p = &d->model->parser;
@@ -212,4 +231,6 @@ void dump_parser(struct dump *d)
 		dump_register(d, p->registers[i]);
 	for (i = 0; i < p->n_states; i++)
 		dump_state(d, p->states[i]);
+	for (i = 0; i < p->n_classes; i++)
+		dump_class(d, p->classes[i]);
 }

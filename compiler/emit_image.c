@@ -65,7 +65,8 @@ static void *add_table(struct emit *e, const char *name, uint32_t count, uint32_
 /* What a reader must know to run the tables. */
 static uint32_t features(const struct emit *e)
 {
-	uint32_t bits = e->m->parser.n_registers ? MDESC_EXEC_REGISTERS : 0;
+	uint32_t bits = (e->m->parser.n_registers ? MDESC_EXEC_REGISTERS : 0) |
+			(e->m->parser.n_classes ? MDESC_EXEC_CLASSES : 0);
 
 	for (uint32_t i = 0; i < e->rows->n_keys; i++) {
 		for (uint32_t k = 0; k < e->rows->keys[i].count; k++)
@@ -146,7 +147,7 @@ static void add_target(struct emit *e)
 		.rows = t->rows, .states = t->states, .steps = t->steps, .key_bytes = t->key_bytes,
 		.reach = t->reach, .writes = t->writes, .metadata_bytes = t->metadata_bytes,
 		.start = e->rows->start, .register_bits = t->register_bits, .sticky_flags = t->flags,
-		.errors = e->m->parser.errors ? str(e, e->m->parser.errors->name) : 0,
+		.errors = e->m->parser.errors ? str(e, e->m->parser.errors->name) : 0, .class_rows = t->class_rows,
 	};
 }
 
@@ -203,6 +204,28 @@ static void add_headers(struct emit *e)
 	}
 }
 
+static void add_classes(struct emit *e)
+{
+	const struct mdc_parser *p = &e->m->parser;
+	struct mdesc_fmt_class *to = TABLE(e, MDESC_SEC_CLASSES, mdesc_fmt_class, p->n_classes);
+	struct mdesc_fmt_class_row *rows;
+
+	for (uint32_t i = 0; i < p->n_classes; i++) {
+		const struct mdc_class_table *t = &e->rows->classes[i];
+		const struct mdc_class *c = p->classes[i];
+
+		to[i] = (struct mdesc_fmt_class){
+			.name = str(e, c->name), .type = c->enum_type ? str(e, c->enum_type->name) : 0,
+			.op_first = t->op_first, .op_count = t->op_count, .row_first = t->row_first,
+			.row_count = t->row_count, .otherwise = c->otherwise, .key_bits = (uint16_t)t->key_bits,
+			.bits = c->bits,
+		};
+	}
+	rows = TABLE(e, MDESC_SEC_CLASS_ROWS, mdesc_fmt_class_row, e->rows->n_class_lines);
+	for (uint32_t i = 0; i < e->rows->n_class_lines; i++)
+		rows[i] = e->rows->class_lines[i].f;
+}
+
 static void add_registers(struct emit *e)
 {
 	const struct mdc_parser *p = &e->m->parser;
@@ -240,6 +263,7 @@ static void add_parser(struct emit *e)
 	rows = TABLE(e, MDESC_SEC_ROWS, mdesc_fmt_row, r->n_rows);
 	for (uint32_t i = 0; i < r->n_rows; i++)
 		rows[i] = r->rows[i].f;
+	add_classes(e);
 	if (r->n_ops)
 		memcpy(TABLE(e, MDESC_SEC_OPS, mdesc_fmt_op, r->n_ops), r->ops, r->n_ops * sizeof(*r->ops));
 	else

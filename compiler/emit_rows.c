@@ -91,6 +91,8 @@ static const char *operand(struct listing *ls, const struct mdesc_fmt_op *o)
 		return arena_printf(ls->arena, "%s%s",
 				    describe_bits(ls->arena, p->instances[o->index], o->elem, o->bit, o->width),
 				    o->order == MDESC_ORDER_LE ? " le" : "");
+	case MDESC_OPERAND_CLASS:
+		return p->classes[o->index]->name;
 	case MDESC_OPERAND_REGISTER:
 		return register_bits(ls, o->bit, o->width);
 	case MDESC_OPERAND_COUNT:
@@ -151,6 +153,8 @@ static void put_ops(struct listing *ls, const struct rules *rs, uint32_t first, 
 			put_store(ls, rs, o, acc);
 		else if (o->op == MDESC_OP_SET)
 			out_printf(ls->out, "\t\t%s = %s\n", register_bits(ls, o->bit, o->width), acc);
+		else if (o->op == MDESC_OP_KEY)
+			out_printf(ls->out, "\t\tkey[%u:%u] = %s\n", o->bit + o->width - 1, o->bit, acc);
 		else if (o->op == MDESC_OP_RAISE)
 			out_printf(ls->out, "\t\t%s |= %s\n", register_bits(ls, o->bit, 1), acc);
 		else
@@ -364,6 +368,25 @@ static void put_summary(struct listing *ls)
 	out_puts(ls->out, "\n");
 }
 
+static void put_class(struct listing *ls, uint32_t idx)
+{
+	const struct mdc_class *c = ls->m->parser.classes[idx];
+	const struct mdc_class_table *t = &ls->rows->classes[idx];
+	struct rules none = { 0 };
+
+	out_printf(ls->out, "\nclassify %s, key of %u bits\n", c->name, t->key_bits);
+	for (uint32_t i = t->row_first; i < t->row_first + t->row_count; i++) {
+		const struct mdesc_fmt_class_row *r = &ls->rows->class_lines[i].f;
+
+		out_printf(ls->out, "\t%u:", i);
+		for (uint32_t k = 0; k < (t->key_bits + 7) / 8; k++)
+			out_printf(ls->out, r->mask[k] ? " %02x/%02x" : " --", r->value[k], r->mask[k]);
+		out_printf(ls->out, " -> %s\n", describe_class_value(ls->arena, c, r->result));
+	}
+	out_printf(ls->out, "\telse -> %s\n", describe_class_value(ls->arena, c, c->otherwise));
+	put_ops(ls, &none, t->op_first, t->op_count);
+}
+
 int mdc_emit_rows(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
 		  struct out *out)
 {
@@ -372,6 +395,8 @@ int mdc_emit_rows(struct mdc_ctx *ctx, const struct mdc_model *model, const stru
 	find_entered(&ls);
 	put_summary(&ls);
 	put_rows(&ls);
+	for (uint32_t i = 0; i < model->parser.n_classes; i++)
+		put_class(&ls, i);
 	for (uint32_t i = 0; i < model->n_metadata; i++) {
 		const struct mdc_layout *l = model->layouts[i];
 		struct rules rs = { l, l->rules, l->n_rules };

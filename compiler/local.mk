@@ -28,6 +28,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/checks.c \
 	compiler/checks.def \
 	compiler/config.c \
+	compiler/classify.c \
 	compiler/convert.c \
 	compiler/describe.c \
 	compiler/describe.h \
@@ -139,6 +140,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/tags.c \
 	compiler/tcam.c \
 	compiler/tcam.h \
+	compiler/tcam_class.c \
 	compiler/tcam_dist.c \
 	compiler/tcam_key.c \
 	compiler/tcam_limits.c \

@@ -273,6 +273,7 @@ enum mdc_x_kind {
 	MDC_X_PKTLEN, MDC_X_ERROR, MDC_X_TRUNCATED,
 	MDC_X_REGISTER,		/* reg */
 	MDC_X_REMAINING,	/* bytes to the end of the header that the cursor is within */
+	MDC_X_CLASS,		/* class */
 	MDC_X_LAYOUT_ID,
 	MDC_X_ADD, MDC_X_SUB,	/* a, b */
 	MDC_X_AND, MDC_X_SHL, MDC_X_SHR, MDC_X_EQ,	/* a, imm */
@@ -287,6 +288,7 @@ struct mdc_x {
 	uint64_t imm;
 	const struct mdc_source *source;
 	const struct mdc_register *reg;
+	const struct mdc_class *class;
 	const struct mdc_instance *inst;
 	uint8_t elem;		/* index, or MDC_ELEM_LAST; 0 where inst is no stack */
 	uint32_t bit;		/* from the header's first, as in mdc_hfield */
@@ -570,11 +572,41 @@ struct mdc_state {
 	struct loc loc;
 };
 
+/* ---- classifications: once, when the parser has stopped ---- */
+
+struct mdc_class_key {
+	const struct mdc_x *x;	/* known for every packet */
+	uint8_t bits;		/* x->width */
+	struct loc loc;
+};
+
+struct mdc_class_row {
+	const struct mdc_pattern *patterns;	/* one for each key */
+	uint64_t value;
+	struct loc loc;
+};
+
+struct mdc_class {
+	const char *name;
+	uint8_t bits;		/* of its value */
+	const struct mdc_type *enum_type;	/* or NULL */
+	const struct mdc_class_key *keys;
+	uint32_t n_keys;
+	const struct mdc_class_row *rows;	/* first match */
+	uint32_t n_rows;
+	uint64_t otherwise;	/* where none matches */
+	uint32_t idx;		/* keys read only those of smaller ones */
+	const char *doc;	/* or NULL */
+	struct loc loc;
+};
+
 struct mdc_parser {
 	const char *name;	/* NULL: the description has no parser */
 	const struct mdc_instance **instances;	/* by idx */
 	uint32_t n_instances;
 	const struct mdc_type *errors;	/* an ENUM that names errors, or NULL */
+	const struct mdc_class **classes;	/* by idx */
+	uint32_t n_classes;
 	const struct mdc_register **registers;	/* by idx */
 	uint32_t n_registers;
 	const struct mdc_state **states;	/* by idx; 0 is the start */
@@ -611,7 +643,7 @@ struct mdc_target {
 	const char *name;	/* "tcam_generic" */
 	bool loops, arithmetic;
 	uint32_t rows, states, steps, key_bytes, reach, writes, metadata_bytes;
-	uint32_t register_bits, flags;	/* flags: that a description can have */
+	uint32_t register_bits, flags, class_rows;	/* flags: that a description can have */
 	struct loc loc;
 };
 

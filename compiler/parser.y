@@ -112,7 +112,8 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
 %type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
 %type <node> item prop atom enumerator reserved range map header_member parser_item statement arm
-%type <node> subparser
+%type <node> subparser classify class_row
+%type <list> class_rows
 %type <list> params to_args
 %type <node> pattern element expr postfix primary transition to arm_member member_core str
 %type <node> combo computed opt_max opt_switch arg_list
@@ -229,6 +230,7 @@ item:
 | HEADER name gates '{' header_members '}'
 	{ $$ = INIT(struct ast_header, AST_HEADER, @$, .name = $2, .members = $5.head);
 	  gated($$, $3.head); }
+| classify
 | subparser
 | PARSER name WRITES names gates '{' parser_body '}'
 	{ $$ = INIT(struct ast_parser, AST_PARSER, @$, .name = $2, .writes = $4.head,
@@ -615,6 +617,7 @@ parser_body:
 ;
 parser_item:
   subparser
+| classify
 | ERRORS IDENT gates ';'
 	{ $$ = gated(INIT(struct ast_errors, AST_ERRORS, @$, .name = $2), $3.head); }
 | START BY expr gates '{' arms '}'
@@ -650,6 +653,26 @@ parser_item:
 	{ $$ = INIT(struct ast_state, AST_STATE, @2, .name = $2, .max = $4,
 		    .otherwise = (struct ast_transition *)$6, .body = $9.head);
 	  gated($$, $7.head); }
+;
+classify:
+  CLASSIFY name opt_base OVER '(' exprs ')' gates '{' class_rows '}'
+	{ $$ = INIT(struct ast_classify, AST_CLASSIFY, @$, .name = $2, .type = $3, .keys = $6.head, .rows = $10.head);
+	  $$->loc.end = @7.end;
+	  gated($$, $8.head); }
+;
+class_rows:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| class_rows class_row	{ $$ = append($1, $2); }
+| class_rows ';'	{ $$ = $1; }
+| class_rows error ';'	{ $$ = $1; yyerrok; }
+;
+class_row:
+  patterns ':' expr gates ';'
+	{ $$ = INIT(struct ast_class_row, AST_CLASS_ROW, @$, .patterns = $1.head, .value = $3);
+	  gated($$, $4.head); }
+| DEFAULT ':' expr gates ';'
+	{ $$ = INIT(struct ast_class_row, AST_CLASS_ROW, @$, .is_default = true, .value = $3);
+	  gated($$, $4.head); }
 ;
 subparser:
   SUBPARSER name '(' SCOPE name params ')' gates '{' parser_body '}'

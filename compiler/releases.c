@@ -34,6 +34,7 @@ static const struct ast_shape shapes[] = {
 	[AST_STATE] = { AT(ast_state, name), { AT(ast_state, body) } },
 	[AST_SELECT] = { .lists = { AT(ast_select, arms) } },
 	[AST_PART] = { .lists = { AT(ast_part, members), AT(ast_part, otherwise) } },
+	[AST_CLASSIFY] = { AT(ast_classify, name), { AT(ast_classify, rows) } },
 	[AST_ERRORS] = { 0 },
 	[AST_REGISTER] = { .name = AT(ast_register, name) },
 	[AST_START] = { .lists = { AT(ast_start, arms) } },

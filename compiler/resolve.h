@@ -42,6 +42,8 @@ struct resolver {
 	struct atom_map registers;	/* struct mdc_register; likewise */
 	const struct mdc_type *errors;	/* the enum of `errors ENUM;` or NULL */
 	const struct mdc_type *error_type;	/* of parser.error: with the machine's errors */
+	struct atom_map class_names;	/* struct ast_classify; likewise */
+	struct atom_map classes;	/* struct mdc_class: those of them that are resolved so far */
 	struct atom_map scopes;		/* of subparsers, by name; likewise */
 	struct ps_scope *scope;		/* states.h: where in a parser the text stands that is being
 					 * resolved; NULL: not in one */
@@ -98,6 +100,9 @@ void rs_views(struct resolver *r);	/* views.c */
 void rs_parser(struct resolver *r);	/* states.c: instances, states, keys, arms, and their writes */
 void rs_rules(struct resolver *r);	/* writer.c: the pending rules of layouts */
 void rs_description(struct resolver *r);	/* description.c: the text of it all, for the image */
+
+/* classify.c: the names of the classifications there are. @parser: or NULL, then there can be none. */
+void rs_class_names(struct resolver *r, const struct ast_parser *parser);
 
 /* errors.c: the errors that have names. @parser: or NULL. */
 struct ast_parser;

@@ -23,6 +23,16 @@ struct mdc_row_state {
 	struct loc loc;
 };
 
+struct mdc_class_line {
+	struct mdesc_fmt_class_row f;
+	struct loc loc;			/* of the row that it came from */
+};
+
+/* A classification: its operations in ops, its lines in class_lines. */
+struct mdc_class_table {
+	uint32_t op_first, op_count, row_first, row_count, key_bits;
+};
+
 struct mdc_rows {
 	const struct mdc_model *model;
 	struct mdesc_fmt_next start;
@@ -34,6 +44,9 @@ struct mdc_rows {
 	uint32_t n_keys;
 	const struct mdesc_fmt_op *ops;	/* of rows and layouts */
 	uint32_t n_ops;
+	const struct mdc_class_table *classes;	/* by idx */
+	const struct mdc_class_line *class_lines;
+	uint32_t n_class_lines;
 	/* by index of the layout: its rules in ops */
 	const uint32_t *layout_op_first, *layout_op_count;
 };

@@ -114,7 +114,9 @@ static bool resolve_key(struct select_maker *m, const struct ast *e)
 	} else {
 		d = diag(m->p->r->ctx, CHK_select_key, e->loc, "'%s' cannot be selected on",
 			 ps_text(m->p->r, e->loc));
-		if (e->kind == AST_NAME)
+		if (e->kind == AST_NAME && atom_map_get(&m->p->r->class_names, ((const struct ast_ident *)e)->s))
+			diag_note(d, "it is classified when the parser has stopped");
+		else if (e->kind == AST_NAME)
 			rs_suggest(m->p->r, d, ((const struct ast_ident *)e)->s, &m->p->r->registers);
 		diag_note(d, "a key is a header's field, a register, a flag, a source, a slice of one, "
 			  "lookahead(BIT, WIDTH), or `remaining` in the options of a header");
@@ -255,6 +257,18 @@ static bool patterns(struct select_maker *m, const struct ast_pattern *a,
 	for (n = 0; t; t = t->next, n++)
 		ok &= one_pattern(m, n, (const struct ast_pattern *)t, &v[n]);
 	return ok;
+}
+
+bool ps_patterns(struct ps *p, const struct mdc_key *keys, const struct mdc_type *const *enums, size_t n,
+		 const struct ast_pattern *a, const struct mdc_pattern **out)
+{
+	struct select_maker m = { .p = p };
+
+	for (size_t i = 0; i < n; i++) {
+		*vec_push(p->arena, &m.keys) = keys[i];
+		*vec_push(p->arena, &m.enums) = enums[i];
+	}
+	return patterns(&m, a, out);
 }
 
 /* ---- arms ---- */

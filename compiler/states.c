@@ -502,6 +502,8 @@ static void finish(struct ps *p)
 		.instances = (const struct mdc_instance **)p->instances.p,
 		.n_instances = p->instances.n,
 		.errors = p->r->errors,
+		.classes = p->classes.p,
+		.n_classes = p->classes.n,
 		.registers = (const struct mdc_register **)p->registers.p,
 		.n_registers = p->registers.n,
 		.states = states,
@@ -526,6 +528,7 @@ void rs_parser(struct resolver *r)
 	atom_map_init(&r->registers, r->arena);
 	atom_map_init(&r->scopes, r->arena);
 	rs_errors(r, p->ast);
+	rs_class_names(r, p->ast);
 	if (!p->ast)
 		return;
 	resolve_layout_list(p);
@@ -559,6 +562,7 @@ void rs_parser(struct resolver *r)
 	}
 	r->scope = NULL;
 	r->ps = NULL;
+	ps_classes(p);
 	finish(p);
 	flow_extracts(p);
 	flow_within(p);

@@ -75,6 +75,7 @@ struct ps {
 	VEC(const struct ast_register *) register_asts;	/* beside @registers */
 	struct mdc_next *beyond;		/* by register: the `else` of counters */
 	VEC(struct ps_advance) advances;
+	VEC(const struct mdc_class *) classes;
 	uint64_t *set_bits;			/* by register: of the state at hand; else 0 */
 	const struct mdc_layout **writes;	/* the layouts of `writes` */
 	uint32_t n_writes;
@@ -145,7 +146,16 @@ const char *ps_full_name(struct resolver *r, const struct ps_scope *s, const cha
 /* Arcs and subparsers that nothing uses. */
 void ps_unused(struct ps *p);
 
+/* ---- classify.c ---- */
+
+/* The classifications; once all instances are known. */
+void ps_classes(struct ps *p);
+
 /* ---- select.c ---- */
+
+/* What a pattern, or a tuple of @n, means for keys of which only bits and place are looked at. */
+bool ps_patterns(struct ps *p, const struct mdc_key *keys, const struct mdc_type *const *enums, size_t n,
+		 const struct ast_pattern *a, const struct mdc_pattern **out);
 
 void ps_select(struct ps *p, struct ps_state *st, const struct ast_select *sel);
 /* `_` or accept and the like behind the state's statements: one arm, the default. */
@@ -193,6 +203,8 @@ struct wval {
 struct mdc_x *wr_const(struct resolver *r, uint64_t v, struct loc loc);
 /* A value as states compute it, that goes to no leaf; @expected: an enum, or NULL. */
 struct wval wr_value(struct resolver *r, const struct ast *e, const struct mdc_type *expected);
+/* The same when the parser has stopped. */
+struct wval wr_value_at_stop(struct resolver *r, const struct ast *e);
 /* x[lo + bits - 1:lo] */
 const struct mdc_x *wr_slice(struct resolver *r, const struct mdc_x *x, uint32_t lo, uint32_t bits);
 /* convert.c: @v as it goes to @leaf. NULL after a diagnostic. */

@@ -460,6 +460,8 @@ const struct mdc_rows *mdc_lower(struct mdc_ctx *ctx, const struct mdc_model *mo
 	}
 	if (!ok)
 		return NULL;
+	if (!tcam_classes(&l, out))
+		return NULL;
 	make_rules(&l, out);
 	out->model = model;
 	out->rows = l.rows.p;

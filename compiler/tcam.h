@@ -144,10 +144,21 @@ uint32_t tcam_arm_rows(const struct tcam_plan *p, const struct mdc_arm *arm);
 void tcam_arm_emit(struct lower *l, const struct tcam_plan *p, const struct mdc_arm *arm,
 		   const struct mdc_row *row);
 
+/* The fewest prefixes that cover the pattern; how many, 126 at most. @out can be NULL. */
+struct tcam_prefix {
+	uint64_t value, mask;
+};
+uint32_t tcam_prefixes(const struct mdc_pattern *p, uint8_t bits, struct tcam_prefix *out);
+
+/* tcam_class.c: the classifications. False after a diagnostic. */
+bool tcam_classes(struct lower *l, struct mdc_rows *out);
+
 /* tcam_ops.c: adds the stores of a rule to scratch and stores (part is 0). */
 void tcam_ops_rule(struct lower *l, const struct mdc_layout *layout, const struct mdc_rule *r);
 /* The same of a register that a state sets. */
 void tcam_ops_set(struct lower *l, const struct mdc_set *s);
+/* The operations that put @x into a classification's key. */
+void tcam_ops_key(struct lower *l, const struct mdc_x *x, uint32_t bit, uint32_t bits);
 /* Calls @fn for every header that @x reads. */
 /* Does it read how much is left of the header that the cursor is within? */
 bool tcam_ops_remaining(const struct mdc_x *x);

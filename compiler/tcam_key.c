@@ -414,19 +414,14 @@ uint16_t tcam_keyset(struct lower *l, const struct tcam_slot *slots, uint32_t n)
 
 /* ---- arms to rows ---- */
 
-struct prefix {
-	uint64_t value, mask;
-};
-
-/* The fewest prefixes that cover the pattern; how many. @out can be NULL. */
-static uint32_t prefixes(const struct mdc_pattern *p, uint8_t bits, struct prefix *out)
+uint32_t tcam_prefixes(const struct mdc_pattern *p, uint8_t bits, struct tcam_prefix *out)
 {
 	uint64_t lo = p->lo;
 	uint32_t n = 0;
 
 	if (!p->is_range) {
 		if (out)
-			*out = (struct prefix){ p->value, p->mask };
+			*out = (struct tcam_prefix){ p->value, p->mask };
 		return 1;
 	}
 	while (lo <= p->hi) {
@@ -439,7 +434,7 @@ static uint32_t prefixes(const struct mdc_pattern *p, uint8_t bits, struct prefi
 		while ((last = lo + ones(k)) > p->hi || last < lo)
 			k--;
 		if (out)
-			out[n] = (struct prefix){ lo, ones(bits) & ~ones(k) };
+			out[n] = (struct tcam_prefix){ lo, ones(bits) & ~ones(k) };
 		n++;
 		if (last == UINT64_MAX)
 			break;
@@ -455,12 +450,12 @@ uint32_t tcam_arm_rows(const struct tcam_plan *p, const struct mdc_arm *arm)
 	if (arm->is_default)
 		return 1;
 	for (uint32_t i = 0; i < p->s->n_keys && n < UINT32_MAX; i++)
-		n *= prefixes(&arm->patterns[i], p->s->keys[i].bits, NULL);
+		n *= tcam_prefixes(&arm->patterns[i], p->s->keys[i].bits, NULL);
 	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
 /* Adds one key's value to a row; false where it contradicts another key of the same bits. */
-static bool put_key(const struct tcam_plan *p, uint32_t i, const struct prefix *x, struct mdesc_fmt_row *row)
+static bool put_key(const struct tcam_plan *p, uint32_t i, const struct tcam_prefix *x, struct mdesc_fmt_row *row)
 {
 	const struct tcam_key *k = &p->keys[i];
 	uint8_t value[9], mask[9];
@@ -484,7 +479,7 @@ static bool put_key(const struct tcam_plan *p, uint32_t i, const struct prefix *
 static void combine(struct lower *l, const struct tcam_plan *p, const struct mdc_arm *arm, uint32_t i,
 		    const struct mdc_row *row)
 {
-	struct prefix *x;
+	struct tcam_prefix *x;
 	uint32_t n;
 
 	while (i < p->s->n_keys && !p->keys[i].used)
@@ -493,9 +488,9 @@ static void combine(struct lower *l, const struct tcam_plan *p, const struct mdc
 		*vec_push(l->arena, &l->rows) = *row;
 		return;
 	}
-	n = prefixes(&arm->patterns[i], p->s->keys[i].bits, NULL);
-	x = arena_array(l->arena, struct prefix, n);
-	prefixes(&arm->patterns[i], p->s->keys[i].bits, x);
+	n = tcam_prefixes(&arm->patterns[i], p->s->keys[i].bits, NULL);
+	x = arena_array(l->arena, struct tcam_prefix, n);
+	tcam_prefixes(&arm->patterns[i], p->s->keys[i].bits, x);
 	for (uint32_t j = 0; j < n; j++) {
 		struct mdc_row r = *row;
 

@@ -56,7 +56,7 @@ static void op_operand(struct lower *l, uint8_t code, const struct mdc_layout *l
 		[MDC_X_PKTLEN] = MDESC_OPERAND_PKTLEN,	  [MDC_X_ERROR] = MDESC_OPERAND_ERROR,
 		[MDC_X_TRUNCATED] = MDESC_OPERAND_TRUNCATED,
 		[MDC_X_REGISTER] = MDESC_OPERAND_REGISTER,
-		[MDC_X_REMAINING] = MDESC_OPERAND_REMAINING,
+		[MDC_X_REMAINING] = MDESC_OPERAND_REMAINING, [MDC_X_CLASS] = MDESC_OPERAND_CLASS,
 		[MDC_X_LAYOUT_ID] = MDESC_OPERAND_CONST,
 	};
 	struct mdesc_fmt_op *o;
@@ -73,6 +73,8 @@ static void op_operand(struct lower *l, uint8_t code, const struct mdc_layout *l
 		o->imm = layout->id;
 	} else if (x->kind == MDC_X_SOURCE) {
 		o->index = (uint16_t)x->source->idx;
+	} else if (x->kind == MDC_X_CLASS) {
+		o->index = (uint16_t)x->class->idx;
 	} else if (x->kind == MDC_X_REGISTER) {
 		o->bit = x->reg->bit;
 		o->width = x->reg->bits;
@@ -199,6 +201,16 @@ void tcam_ops_set(struct lower *l, const struct mdc_set *s)
 	o->width = s->reg->kind == MDC_FLAG ? 0 : s->bits;
 	o->bit = s->reg->bit + s->bit;
 	end_store(l, first);
+}
+
+void tcam_ops_key(struct lower *l, const struct mdc_x *x, uint32_t bit, uint32_t bits)
+{
+	struct mdesc_fmt_op *o;
+
+	compute(l, NULL, x);
+	o = op(l, MDESC_OP_KEY);
+	o->width = (uint8_t)bits;
+	o->bit = bit;
 }
 
 void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct mdc_instance *), void *arg)

@@ -271,7 +271,8 @@ static bool needs_enum(struct writer *w, const struct ast *e)
 
 	return e->kind == AST_NAME && !rs_is_const(w->r, e, NULL) && strcmp(n->s, "remaining") && !is_mark(w->r, e) &&
 	       !atom_map_get(&w->r->sources, ((const struct ast_ident *)e)->s) &&
-	       !atom_map_get(&w->r->registers, ((const struct ast_ident *)e)->s);
+	       !atom_map_get(&w->r->registers, ((const struct ast_ident *)e)->s) &&
+	       !atom_map_get(&w->r->class_names, ((const struct ast_ident *)e)->s);
 }
 
 static struct wval binary(struct writer *w, const struct ast_binary *e)
@@ -382,6 +383,44 @@ static struct wval remaining(struct writer *w, const struct ast_ident *e)
 	return cannot(w, &e->h, "`remaining` outside of a state", "write it in a state: `meta.NAME = remaining;`");
 }
 
+/* The result of a classification: @c, or NULL where it is not known yet. */
+static struct wval class_value(struct writer *w, const struct ast_ident *e, const struct mdc_class *c)
+{
+	struct mdc_x *x;
+	struct diag *d;
+
+	if (!w->in_state && c) {
+		x = new_x(w->r, MDC_X_CLASS, c->bits, e->h.loc);
+		x->class = c;
+		return is(x, c->enum_type);
+	}
+	d = diag(w->r->ctx, CHK_writer, e->h.loc, w->in_state ? "'%s' is not known in a state" :
+		 "'%s' is not classified before this one", e->s);
+	if (w->in_state)
+		diag_note(d, "it is classified when the parser has stopped; write it by a rule of the metadata: "
+			  "`TYPE NAME = %s;`", e->s);
+	else
+		diag_note(d, "a key reads only classifications that stand before it");
+	return failed();
+}
+
+static struct wval unknown_value(struct writer *w, const struct ast_ident *e)
+{
+	const struct atom_map *maps[] = { &w->r->sources, &w->r->registers, &w->r->class_names };
+	struct atom_map all;
+
+	atom_map_init(&all, w->r->arena);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		const char **keys = arena_array(w->r->arena, const char *, maps[i]->n + 1);
+
+		atom_map_keys(maps[i], keys);
+		for (size_t k = 0; k < maps[i]->n; k++)
+			atom_map_add(&all, keys[k], (void *)(uintptr_t)keys[k]);
+	}
+	rs_unknown(w->r, (struct ast_name){ e->s, e->h.loc }, "source or constant", &all);
+	return failed();
+}
+
 /* A source, register or flag. */
 static struct wval source(struct writer *w, const struct ast_ident *e,
 			  const struct mdc_type *expected)
@@ -397,6 +436,8 @@ static struct wval source(struct writer *w, const struct ast_ident *e,
 		x->reg = reg;
 		return is(x, reg->enum_type);
 	}
+	if (atom_map_get(&w->r->class_names, e->s))
+		return class_value(w, e, atom_map_get(&w->r->classes, e->s));
 	if (!s && !strcmp(e->s, "remaining") && !ps_instance(w->r, NULL, e->s))
 		return remaining(w, e);
 	if (!s && is_mark(w->r, &e->h))
@@ -411,11 +452,8 @@ static struct wval source(struct writer *w, const struct ast_ident *e,
 			  e->s, e->s, e->s, e->s);
 		return failed();
 	}
-	if (!s) {
-		rs_unknown(w->r, (struct ast_name){ e->s, e->h.loc }, "source or constant",
-			   &w->r->sources);
-		return failed();
-	}
+	if (!s)
+		return unknown_value(w, e);
 	if (s->deprecated)
 		diag_label(diag(w->r->ctx, CHK_deprecated, e->h.loc,
 				"source '%s' is deprecated: %s", s->name, s->deprecated),
@@ -631,6 +669,15 @@ struct wval wr_value(struct resolver *r, const struct ast *e, const struct mdc_t
 	d = diag(r->ctx, CHK_width, e->loc, "source '%s' has a sign, a register has none", v.x->source->name);
 	diag_note(d, "write %s[%u:0] for the bits without a sign", v.x->source->name, v.x->width - 1);
 	v.ok = false;
+	return v;
+}
+
+struct wval wr_value_at_stop(struct resolver *r, const struct ast *e)
+{
+	struct writer w = { .r = r, .in_state = false };
+	struct wval v = eval(&w, e, NULL);
+
+	v.ok = number(&w, &v);
 	return v;
 }
 

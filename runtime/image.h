@@ -27,6 +27,7 @@
 #define IMAGE_MAX_STEPS		65535u
 #define IMAGE_MAX_ROW_OPS	1024u
 #define IMAGE_MAX_RULE_OPS	65536u
+#define IMAGE_MAX_CLASS_ROWS	65536u		/* of all classifications: all are compared for a packet */
 #define IMAGE_MAX_HEADERS	65534u
 #define IMAGE_MAX_ELEMENTS	65536u		/* recorded headers, stacks unfolded */
 #define IMAGE_MAX_STRUCT_BYTES	(1u << 20)
@@ -40,6 +41,8 @@ enum table_id {
 	TABLE_STATES,
 	TABLE_KEYS,
 	TABLE_ROWS,
+	TABLE_CLASSES,
+	TABLE_CLASS_ROWS,
 	TABLE_OPS,
 	TABLE_SOURCES,
 	TABLE_LAYOUTS,
@@ -150,6 +153,8 @@ IMAGE_TABLE(registers, mdesc_fmt_register, TABLE_REGISTERS)
 IMAGE_TABLE(states, mdesc_fmt_state, TABLE_STATES)
 IMAGE_TABLE(keys, mdesc_fmt_keys, TABLE_KEYS)
 IMAGE_TABLE(rows, mdesc_fmt_row, TABLE_ROWS)
+IMAGE_TABLE(classes, mdesc_fmt_class, TABLE_CLASSES)
+IMAGE_TABLE(class_rows, mdesc_fmt_class_row, TABLE_CLASS_ROWS)
 IMAGE_TABLE(ops, mdesc_fmt_op, TABLE_OPS)
 IMAGE_TABLE(source_table, mdesc_fmt_source, TABLE_SOURCES)
 IMAGE_TABLE(layout_table, mdesc_fmt_layout, TABLE_LAYOUTS)
@@ -219,6 +224,8 @@ bool image_has_element(const struct mdesc_fmt_header *h, uint8_t elem);
 /* validate_registers.c: the registers themselves, and what names bits of them. */
 int image_validate_registers(const struct mdesc_image *img, struct mdesc_error *err);
 int check_counter(const struct mdesc_image *img, struct mdesc_error *err, uint32_t state);
+/* The classifications but for their operations. */
+int image_validate_classes(const struct mdesc_image *img, struct mdesc_error *err);
 int check_register_load(const struct mdesc_image *img, struct mdesc_error *err, uint32_t op);
 int check_register_store(const struct mdesc_image *img, struct mdesc_error *err, uint32_t op);
 int check_register_slot(const struct mdesc_image *img, struct mdesc_error *err, uint32_t keys, uint32_t byte);

@@ -45,6 +45,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/text.h \
 	runtime/validate.c \
 	runtime/validate_btf.c \
+	runtime/validate_classes.c \
 	runtime/validate_headers.c \
 	runtime/validate_parser.c \
 	runtime/validate_registers.c \

@@ -125,6 +125,9 @@ static inline bool operand(const struct mdesc_refnic *nic, const struct nic_op *
 	case MDESC_OPERAND_REMAINING:
 		*v = nic->end - nic->cursor;
 		return nic->limited;
+	case MDESC_OPERAND_CLASS:
+		*v = nic->class_value[op->index];
+		return true;
 	case MDESC_OPERAND_REGISTER:
 		*v = register_bits(nic->regs, op->from, op->width);
 		return true;
@@ -254,6 +257,9 @@ static inline void run_ops(struct mdesc_refnic *nic, const struct nic_op *op, ui
 		case NIC_SET:
 		case NIC_RAISE:
 			set_register(nic, op, acc);
+			break;
+		case NIC_KEY:
+			set_register_bits(nic->class_key, op->from, op->width, acc);
 			break;
 		case NIC_STORE:
 			store_bits(nic, op, acc);
@@ -597,6 +603,40 @@ static inline int parse(struct mdesc_refnic *nic, const struct nic_next **last)
 	return 0;
 }
 
+/* ---- classifications ---- */
+
+static void classify(struct mdesc_refnic *nic, uint32_t idx)
+{
+	const struct nic_class *c = &nic->classes[idx];
+	uint32_t i, k;
+
+	memset(nic->class_key, 0, sizeof(nic->class_key));
+	run_ops(nic, c->ops, c->op_count);
+	nic->class_value[idx] = c->f->otherwise;
+	for (i = 0; i < c->f->row_count; i++) {
+		const struct mdesc_fmt_class_row *row = &c->rows[i];
+
+		for (k = 0; k < sizeof(nic->class_key); k++)
+			if ((nic->class_key[k] ^ row->value[k]) & row->mask[k])
+				break;
+		if (k < sizeof(nic->class_key))
+			continue;
+		nic->class_value[idx] = row->result;
+		return;
+	}
+}
+
+/* What follows when the parser has stopped, unless the packet is dropped. */
+static void run_rules(struct mdesc_refnic *nic)
+{
+	uint32_t i;
+
+	for (i = 0; i < nic->class_count; i++)
+		classify(nic, i);
+	if (nic->layout != MDESC_FMT_NONE16)
+		run_ops(nic, nic->layouts[nic->layout].ops, nic->layouts[nic->layout].op_count);
+}
+
 static void reset(struct mdesc_refnic *nic, const void *packet, uint32_t len,
 		  const uint64_t *sources)
 {
@@ -652,8 +692,8 @@ int mdesc_refnic__run(struct mdesc_refnic *nic, const void *packet, size_t len,
 		discard(nic);
 	else if (last->verdict == MDESC_REJECT)
 		nic->error = last->code;
-	if ((!last || last->verdict != MDESC_DROP) && nic->layout != MDESC_FMT_NONE16)
-		run_ops(nic, nic->layouts[nic->layout].ops, nic->layouts[nic->layout].op_count);
+	if (!last || last->verdict != MDESC_DROP)
+		run_rules(nic);
 	fill_result(nic, last && last->verdict == MDESC_DROP, &filled);
 	return info_copy(res, &filled, sizeof(filled));
 }

@@ -22,6 +22,7 @@ enum nic_code {
 	NIC_LOAD, NIC_ADD, NIC_SUB,			/* with an operand */
 	NIC_AND, NIC_SHL, NIC_SHR, NIC_EQ,		/* with @imm */
 	NIC_SET, NIC_RAISE,				/* of registers */
+	NIC_KEY,					/* into a classification's key */
 	NIC_STORE,					/* any bits */
 	NIC_STORE_1, NIC_STORE_2, NIC_STORE_4, NIC_STORE_8,	/* a whole container */
 	NIC_MOVE,					/* @bytes of a header, as they are */
@@ -40,7 +41,7 @@ struct nic_op {
 	uint8_t	 reserved;
 	uint16_t index;		/* header or source */
 	uint16_t meta;		/* STORE, MOVE: byte of the metadata */
-	uint32_t from;		/* PACKET, MOVE: byte of the header; REGISTER, SET, RAISE: bit */
+	uint32_t from;		/* PACKET, MOVE: byte of the header; REGISTER, SET, RAISE, KEY: bit */
 	uint32_t skip;		/* steps to the next load: where to go on when not valid */
 	uint64_t imm;		/* also SOURCE: mask */
 };
@@ -118,6 +119,13 @@ struct nic_layout {
 	uint32_t size;
 };
 
+struct nic_class {
+	const struct nic_op *ops;
+	uint32_t op_count;
+	const struct mdesc_fmt_class *f;
+	const struct mdesc_fmt_class_row *rows;
+};
+
 struct nic_record {
 	uint32_t offset;
 	uint32_t length;	/* NIC_ABSENT: an element of a PART that is not there */
@@ -149,6 +157,8 @@ struct mdesc_refnic {
 	struct nic_keys *keys;
 	struct nic_header *headers;
 	struct nic_layout *layouts;
+	struct nic_class *classes;
+	uint32_t class_count;
 	struct nic_op *ops;
 	uint32_t header_count;
 	uint32_t counters;		/* states with a limit */
@@ -172,6 +182,8 @@ struct mdesc_refnic {
 	uint8_t regs[MDESC_FMT_REGS_MAX + 8];	/* as they were committed; room for a whole word */
 	uint8_t new_regs[MDESC_FMT_REGS_MAX + 8];	/* with what is pending, where: */
 	bool regs_pending;
+	uint64_t *class_value;		/* by classification */
+	uint8_t class_key[MDESC_FMT_KEY_MAX];	/* of the one that is computed */
 
 	/* what is pending */
 	uint32_t undo_count;

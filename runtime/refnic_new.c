@@ -156,7 +156,7 @@ static uint32_t decode_ops(const struct mdesc_image *img, uint32_t first, uint32
 			continue;
 		}
 		if (ops[i].op >= MDESC_OP_SET) {
-			o->code = ops[i].op == MDESC_OP_SET ? NIC_SET : NIC_RAISE;
+			o->code = ops[i].op == MDESC_OP_SET ? NIC_SET : ops[i].op == MDESC_OP_KEY ? NIC_KEY : NIC_RAISE;
 			o->from = ops[i].bit;
 			o->width = ops[i].width;
 			continue;
@@ -298,6 +298,25 @@ static void decode_layouts(struct mdesc_refnic *nic, struct nic_op *op, const ui
 	}
 }
 
+/* @op: where the decoded operations go; returns where they end. */
+static struct nic_op *decode_classes(struct mdesc_refnic *nic, struct nic_op *op)
+{
+	uint8_t none[NIC_META] = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < nic->class_count; i++) {
+		const struct mdesc_fmt_class *c = &image_classes(nic->img)[i];
+		struct nic_class *out = &nic->classes[i];
+
+		out->f = c;
+		out->rows = c->row_count ? &image_class_rows(nic->img)[c->row_first] : NULL;
+		out->ops = op;
+		out->op_count = decode_ops(nic->img, c->op_first, c->op_count, none, 0, op);
+		op += out->op_count;
+	}
+	return op;
+}
+
 static void decode_match(const struct mdesc_fmt_row *row, uint32_t idx, struct nic_match *out)
 {
 	memcpy(out->value, row->key_value, sizeof(out->value));
@@ -379,6 +398,8 @@ static uint32_t total_ops(const struct mdesc_image *img)
 		n += image_rows(img)[i].op_count;
 	for (i = 0; i < image_count(img, TABLE_LAYOUTS); i++)
 		n += image_layout_table(img)[i].op_count;
+	for (i = 0; i < image_count(img, TABLE_CLASSES); i++)
+		n += image_classes(img)[i].op_count;
 	return n;
 }
 
@@ -398,7 +419,10 @@ static int decode(struct mdesc_refnic *nic)
 	nic->layouts = calloc(image_count(img, TABLE_LAYOUTS) + 1, sizeof(*nic->layouts));
 	nic->ops = calloc(total_ops(img) + 1, sizeof(*nic->ops));
 	nic->zero_sources = calloc(image_count(img, TABLE_SOURCES) + 1, sizeof(uint64_t));
-	if (!nic->states || !nic->rows || !nic->keys || !nic->headers || !nic->layouts ||
+	nic->class_count = image_count(img, TABLE_CLASSES);
+	nic->classes = calloc(nic->class_count + 1, sizeof(*nic->classes));
+	nic->class_value = calloc(nic->class_count + 1, sizeof(*nic->class_value));
+	if (!nic->classes || !nic->class_value || !nic->states || !nic->rows || !nic->keys || !nic->headers || !nic->layouts ||
 	    !nic->ops || !nic->zero_sources)
 		return -ENOMEM;
 	decode_keys(nic);
@@ -407,6 +431,7 @@ static int decode(struct mdesc_refnic *nic)
 	op = decode_rows(nic, nic->ops, by_rules);
 	for (i = 0; i < op - nic->ops; i++)
 		nic->marks |= nic->ops[i].code == NIC_STORE && (nic->ops[i].flags & NIC_OP_MARK);
+	op = decode_classes(nic, op);
 	decode_layouts(nic, op, by_rows);
 	if (decode_states(nic))
 		return -ENOMEM;
@@ -467,6 +492,8 @@ void mdesc_refnic__free(struct mdesc_refnic *nic)
 	free(nic->headers);
 	free(nic->layouts);
 	free(nic->ops);
+	free(nic->classes);
+	free(nic->class_value);
 	free(nic->counts);
 	free(nic->records);
 	free(nic->entries);

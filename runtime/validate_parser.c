@@ -25,6 +25,7 @@ struct parser_check {
 	const struct mdesc_image *img;
 	struct mdesc_error *err;
 	uint32_t states;
+	uint32_t classes;	/* that operations may read */
 	uint8_t *key_count;	/* by state: key bytes that every way into it has */
 	uint32_t *row_count;	/* by state: rows that can match in it */
 	uint16_t *parts;	/* by state: longest way from here by rows that hold */
@@ -66,13 +67,16 @@ static int check_target(struct parser_check *pc)
 
 /* ---- operations ---- */
 
+/* Whose operations they are. */
+enum ops_of { OF_ROW, OF_RULES, OF_CLASS };
+
 static bool op_unused_zero(const struct mdesc_fmt_op *op)
 {
 	bool loads = op->op <= MDESC_OP_SUB;
 	bool packet = loads && op->operand == MDESC_OPERAND_PACKET;
 	bool store = op->op == MDESC_OP_STORE;
-	bool reg = op->op >= MDESC_OP_SET || (loads && op->operand == MDESC_OPERAND_REGISTER);
-	bool named = loads && (op->operand == MDESC_OPERAND_SOURCE ||
+	bool reg = op->op >= MDESC_OP_SET /* KEY, too */ || (loads && op->operand == MDESC_OPERAND_REGISTER);
+	bool named = loads && (op->operand == MDESC_OPERAND_SOURCE || op->operand == MDESC_OPERAND_CLASS ||
 			       (op->operand >= MDESC_OPERAND_PACKET &&
 				op->operand <= MDESC_OPERAND_COUNT));
 	bool imm = loads ? op->operand == MDESC_OPERAND_CONST : op->op < MDESC_OP_STORE;
@@ -127,7 +131,7 @@ static int check_packet(const struct parser_check *pc, uint32_t i)
 	return 0;
 }
 
-static int check_operand(const struct parser_check *pc, uint32_t i, bool rules)
+static int check_operand(const struct parser_check *pc, uint32_t i, enum ops_of of)
 {
 	const struct mdesc_fmt_op *op = &image_ops(pc->img)[i];
 
@@ -149,18 +153,23 @@ static int check_operand(const struct parser_check *pc, uint32_t i, bool rules)
 	case MDESC_OPERAND_COUNT:
 		return check_element(pc, i, true);
 	case MDESC_OPERAND_REMAINING:
-		if (!rules)
+		if (of == OF_ROW)
 			return 0;
 		return BAD(TABLE_OPS, i, AT(op, operand),
 			   "operation %u: a rule asks for what remains of a header", i);
 	case MDESC_OPERAND_ERROR:
 	case MDESC_OPERAND_TRUNCATED:
-		if (rules)
+		if (of != OF_ROW)
 			return 0;
 		return BAD(TABLE_OPS, i, AT(op, operand),
 			   "operation %u: a row asks for the error, which is not known yet", i);
 	case MDESC_OPERAND_REGISTER:
 		return check_register_load(pc->img, pc->err, i);
+	case MDESC_OPERAND_CLASS:
+		if (of != OF_ROW && op->index < pc->classes && op->elem == 0)
+			return 0;
+		return BAD(TABLE_OPS, i, AT(op, index), "operation %u: classification %u of %u", i, op->index,
+			   of == OF_ROW ? 0 : pc->classes);
 	default:
 		return BAD(TABLE_OPS, i, AT(op, operand), "operation %u: there is no operand %u", i,
 			   op->operand);
@@ -185,11 +194,32 @@ static int check_store(const struct parser_check *pc, uint32_t i, uint32_t size)
 	return 0;
 }
 
-static int check_op(const struct parser_check *pc, uint32_t i, uint32_t size, bool rules)
+/* Into the key of a classification of @bits bits. */
+static int check_key_op(const struct parser_check *pc, uint32_t i, uint32_t bits)
 {
 	const struct mdesc_fmt_op *op = &image_ops(pc->img)[i];
 
-	if (op->op < MDESC_OP_LOAD || op->op > (rules ? MDESC_OP_STORE : MDESC_OP_RAISE))
+	if (op->width >= 1 && op->width <= 64 && (uint64_t)op->bit + op->width <= bits)
+		return 0;
+	return BAD(TABLE_OPS, i, AT(op, bit), "operation %u: %u bits from bit %u of a key of %u", i, op->width, op->bit,
+		   bits);
+}
+
+static bool op_allowed(uint8_t op, enum ops_of of)
+{
+	if (op == MDESC_OP_KEY)
+		return of == OF_CLASS;
+	if (op == MDESC_OP_SET || op == MDESC_OP_RAISE)
+		return of == OF_ROW;
+	return op >= MDESC_OP_LOAD && (op < MDESC_OP_STORE || (op == MDESC_OP_STORE && of != OF_CLASS));
+}
+
+/* @size: bytes of metadata; of a classification bits of its key. */
+static int check_op(const struct parser_check *pc, uint32_t i, uint32_t size, enum ops_of of)
+{
+	const struct mdesc_fmt_op *op = &image_ops(pc->img)[i];
+
+	if (!op_allowed(op->op, of))
 		return BAD(TABLE_OPS, i, AT(op, op), "operation %u: there is no opcode %u", i, op->op);
 	if (!op_unused_zero(op))
 		return BAD(TABLE_OPS, i, 0, "operation %u: members that it does not use are not zero", i);
@@ -197,7 +227,7 @@ static int check_op(const struct parser_check *pc, uint32_t i, uint32_t size, bo
 	case MDESC_OP_LOAD:
 	case MDESC_OP_ADD:
 	case MDESC_OP_SUB:
-		return check_operand(pc, i, rules);
+		return check_operand(pc, i, of);
 	case MDESC_OP_SHL:
 	case MDESC_OP_SHR:
 		if (op->imm < 64)
@@ -209,6 +239,8 @@ static int check_op(const struct parser_check *pc, uint32_t i, uint32_t size, bo
 	case MDESC_OP_SET:
 	case MDESC_OP_RAISE:
 		return check_register_store(pc->img, pc->err, i);
+	case MDESC_OP_KEY:
+		return check_key_op(pc, i, size);
 	default:
 		return 0;
 	}
@@ -216,7 +248,7 @@ static int check_op(const struct parser_check *pc, uint32_t i, uint32_t size, bo
 
 /* Operations that run one after the other, writing into @size bytes of metadata. */
 static int check_ops(struct parser_check *pc, uint32_t first, uint32_t count, uint32_t size,
-		     bool rules)
+		     enum ops_of of)
 {
 	uint32_t i;
 	int ret = 0;
@@ -228,7 +260,7 @@ static int check_ops(struct parser_check *pc, uint32_t first, uint32_t count, ui
 	if (count && image_ops(pc->img)[first].op != MDESC_OP_LOAD)
 		return BAD(TABLE_OPS, first, AT(op, op), "operation %u: the first is not a load", first);
 	for (i = first; i < first + count && !ret; i++)
-		ret = check_op(pc, i, size, rules);
+		ret = check_op(pc, i, size, of);
 	return ret;
 }
 
@@ -426,7 +458,7 @@ static int check_row_alone(struct parser_check *pc, uint32_t i, uint32_t meta_si
 	ret = check_within(pc, i);
 	if (ret)
 		return ret;
-	return check_ops(pc, row->op_first, row->op_count, meta_size, false);
+	return check_ops(pc, row->op_first, row->op_count, meta_size, OF_ROW);
 }
 
 /* What row @i means in state @s, which it can match in. */
@@ -574,8 +606,23 @@ static int check_rules(struct parser_check *pc)
 	for (i = 0; i < image_count(pc->img, TABLE_LAYOUTS) && !ret; i++) {
 		const struct mdesc_fmt_layout *l = &image_layout_table(pc->img)[i];
 
-		ret = check_ops(pc, l->op_first, l->op_count, l->size, true);
+		ret = check_ops(pc, l->op_first, l->op_count, l->size, OF_RULES);
 	}
+	return ret;
+}
+
+static int check_classes(struct parser_check *pc)
+{
+	int ret = image_validate_classes(pc->img, pc->err);
+	uint32_t i;
+
+	for (i = 0; i < image_count(pc->img, TABLE_CLASSES) && !ret; i++) {
+		const struct mdesc_fmt_class *c = &image_classes(pc->img)[i];
+
+		pc->classes = i;	/* the earlier ones can be read */
+		ret = check_ops(pc, c->op_first, c->op_count, c->key_bits, OF_CLASS);
+	}
+	pc->classes = image_count(pc->img, TABLE_CLASSES);
 	return ret;
 }
 
@@ -611,6 +658,8 @@ static int check_all(struct parser_check *pc)
 		ret = check_rows(pc);
 	if (!ret)
 		ret = check_key_need(pc);
+	if (!ret)
+		ret = check_classes(pc);
 	if (!ret)
 		ret = check_rules(pc);
 	if (!ret)

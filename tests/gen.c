@@ -239,6 +239,7 @@ char *gen_description(uint64_t seed, enum gen_kind kind, const char *prefix, uin
 		g_errors(g);
 		g_registers(g);
 		g_subparser(g);
+		g_classes(g);
 		g_graph(g);
 	}
 	g_layouts(g);

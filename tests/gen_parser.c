@@ -293,6 +293,11 @@ static const char *patterns(struct gen *g, const struct g_key *keys, int n, bool
 	return text;
 }
 
+const char *g_patterns(struct gen *g, const struct g_key *keys, int n)
+{
+	return patterns(g, keys, n, true);
+}
+
 /* ---- the end of a state ---- */
 
 /* The keys of a select: how many; their text between the parentheses. */
@@ -433,6 +438,7 @@ void g_parser(struct gen *g)
 		fprintf(g->out, "\terrors %s;\n", g->errors);
 	g_print_start(g);
 	g_print_subparser(g);
+	g_print_classes(g);
 	g_print_registers(g);
 	for (int i = g->n_states - 1; i >= 0; i--)	/* the order of the text does not matter */
 		state(g, &g->st[i]);

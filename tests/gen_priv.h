@@ -132,6 +132,13 @@ struct g_register {
 	struct g_edge otherwise;
 };
 
+/* A classification. */
+struct g_class {
+	const char *name, *type;
+	uint32_t bits;
+	const struct g_type *e;
+};
+
 /* A subparser, and the scopes that it is entered with, each with its way out. */
 struct g_sub {
 	const char *name, *param;	/* name NULL: there is none */
@@ -212,6 +219,8 @@ struct gen {
 	struct g_register r[10];
 	int n_registers;
 	struct g_sub sub;
+	struct g_class cls[2];
+	int n_classes;
 	const char *errors, *error[3];	/* the enum of the parser's errors; or NULL */
 };
 
@@ -263,6 +272,10 @@ const char *g_mark(struct gen *g, const struct g_state *st);	/* a mark that can 
 const char *g_within(struct gen *g, struct g_state *s);
 /* gen_parser.c */
 void g_parser(struct gen *g);
+/* gen_classify.c */
+void g_classes(struct gen *g);
+const struct g_class *g_any_class(struct gen *g);
+void g_print_classes(struct gen *g);
 /* gen_scopes.c */
 void g_subparser(struct gen *g);
 const char *g_enter(struct gen *g);
@@ -284,6 +297,8 @@ struct g_key {
 	const uint64_t *likely;	/* three values; or NULL */
 };
 bool g_other_key(struct gen *g, uint32_t max, struct g_key *k);
+/* gen_parser.c: a list of patterns, or of tuples, for @n keys */
+const char *g_patterns(struct gen *g, const struct g_key *keys, int n);
 /* gen_writes.c: a number of at most @max bits */
 const char *g_number(struct gen *g, const struct g_state *st, uint32_t max);
 /* gen_writes.c: @state: NULL for a rule. "" where nothing fits. */

@@ -115,8 +115,13 @@ static struct value call_value(struct gen *g, const struct g_state *st)
 static struct value special_value(struct gen *g, const struct g_state *st)
 {
 	const char *mark = g_chance(g, 40) ? g_mark(g, st) : NULL;
+	const struct g_class *c = st ? NULL : g_any_class(g);
 	uint32_t bits = g_in(g, 1, 40);
 
+	if (c && g_chance(g, 50)) {
+		HIT(g, x_class);
+		return (struct value){ c->name, c->bits, false };
+	}
 	if (mark) {
 		if (g_chance(g, 30)) {
 			HIT(g, x_present_mark);

@@ -19,6 +19,7 @@ struct machine {
 	/* registers that only the parse needs */
 	uint32_t entries[INTERP_STATES_MAX];
 	uint64_t regs[INTERP_REGISTERS_MAX];	/* by index; flags and counters among them */
+	uint64_t classes[INTERP_CLASSES_MAX];	/* by index, those so far */
 	uint8_t written[INTERP_META_MAX];	/* bits that states wrote */
 	bool within;				/* the options of a header, which ends at: */
 	uint32_t limit;
@@ -122,6 +123,7 @@ static bool eval(const struct machine *c, const struct mdc_x *x, uint64_t *v)
 			return false;
 		*v = c->limit - c->res->cursor;
 		break;
+	case MDC_X_CLASS:	*v = c->classes[x->class->idx]; break;
 	case MDC_X_REGISTER:	*v = c->regs[x->reg->idx]; break;
 	case MDC_X_LAYOUT_ID:	*v = c->res->layout->id; break;
 	case MDC_X_ADD:		*v = a + b; break;
@@ -540,6 +542,22 @@ static struct mdc_next enter(struct machine *c, uint32_t state)
 	return go(c, s->arms[arm].next);
 }
 
+/* The first row whose patterns match all keys. */
+static uint64_t classify(const struct machine *c, const struct mdc_class *class)
+{
+	for (uint32_t i = 0; i < class->n_rows; i++) {
+		bool match = true;
+		uint64_t v;
+
+		for (uint32_t k = 0; k < class->n_keys; k++)
+			match = match && eval(c, class->keys[k].x, &v) &&
+				interp_match(&class->rows[i].patterns[k], v);
+		if (match)
+			return class->rows[i].value;
+	}
+	return class->otherwise;
+}
+
 void interp_run(const struct mdc_model *m, const uint8_t *packet, uint32_t len, const uint64_t *sources,
 		struct interp_result *res)
 {
@@ -556,6 +574,8 @@ void interp_run(const struct mdc_model *m, const uint8_t *packet, uint32_t len, 
 		memset(res->meta, 0, sizeof(res->meta));
 		return;
 	}
+	for (uint32_t i = 0; i < m->parser.n_classes; i++)
+		c.classes[i] = classify(&c, m->parser.classes[i]);
 	res->meta_size = res->layout->size;
 	for (uint32_t i = 0; i < res->layout->n_rules; i++)
 		apply_rule(&c, &res->layout->rules[i], true);

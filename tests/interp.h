@@ -13,7 +13,7 @@
 #include "model.h"
 
 enum { INTERP_META_MAX = 512, INTERP_HEADERS_MAX = 512, INTERP_PATH_MAX = 512, INTERP_STATES_MAX = 512,
-       INTERP_REGISTERS_MAX = 512, INTERP_PARTS_MAX = 16 };
+       INTERP_REGISTERS_MAX = 512, INTERP_CLASSES_MAX = 64, INTERP_PARTS_MAX = 16 };
 
 /* Parser errors, as the language numbers them. */
 enum {

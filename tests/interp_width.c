@@ -29,6 +29,7 @@ static uint32_t width(const struct mdc_x *x)
 	switch (x->kind) {
 	case MDC_X_SOURCE:	return x->source->bits;
 	case MDC_X_REMAINING:	return 16;
+	case MDC_X_CLASS:	return x->class->bits;
 	case MDC_X_REGISTER:	return x->reg->bits;
 	case MDC_X_OFFSET:
 	case MDC_X_LENGTH:

@@ -119,7 +119,7 @@ check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 # Random descriptions; the interpreter includes nothing of the rows, the image or the runtime.
-TESTS_GEN = tests/gen.c tests/gen.h tests/gen_cover.def tests/gen_graph.c tests/gen_headers.c \
+TESTS_GEN = tests/gen.c tests/gen.h tests/gen_classify.c tests/gen_cover.def tests/gen_graph.c tests/gen_headers.c \
 	tests/gen_layouts.c tests/gen_members.c tests/gen_moves.c tests/gen_parser.c tests/gen_print.c \
 	tests/gen_priv.h tests/gen_registers.c tests/gen_scopes.c tests/gen_tagged.c tests/gen_types.c \
 	tests/gen_writes.c

@@ -30,11 +30,13 @@
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
 #define MDESC_READ_TAGS		(1u << 0)	/* tags that are values: mdesc_fmt_cond.value */
 #define MDESC_FMT_READ_KNOWN	(MDESC_READ_TAGS)
-#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS | MDESC_EXEC_KINDS | MDESC_EXEC_WITHIN)
+#define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS | MDESC_EXEC_KINDS | MDESC_EXEC_WITHIN | \
+				 MDESC_EXEC_CLASSES)
 #define MDESC_EXEC_SLOTS	(1u << 0)	/* key sets have slots that are not MDESC_SLOT_PACKET */
 #define MDESC_EXEC_REGISTERS	(1u << 1)	/* registers and flags */
 #define MDESC_EXEC_KINDS	(1u << 2)	/* headers have kinds that are not MDESC_KIND_HEADER */
 #define MDESC_EXEC_WITHIN	(1u << 3)	/* rows have MDESC_ROW_WITHIN */
+#define MDESC_EXEC_CLASSES	(1u << 4)	/* classifications */
 
 #define MDESC_FMT_NONE16	0xffffu		/* "no index" in a 16-bit member */
 #define MDESC_FMT_NONE32	0xffffffffu	/* "no index" in a 32-bit member */
@@ -54,6 +56,8 @@
 #define MDESC_SEC_STATES	".mdesc.states"	 /* struct mdesc_fmt_state */
 #define MDESC_SEC_KEYS		".mdesc.keys"	 /* struct mdesc_fmt_keys */
 #define MDESC_SEC_ROWS		".mdesc.rows"	 /* struct mdesc_fmt_row */
+#define MDESC_SEC_CLASSES	".mdesc.classes" /* struct mdesc_fmt_class */
+#define MDESC_SEC_CLASS_ROWS	".mdesc.classrows" /* struct mdesc_fmt_class_row */
 #define MDESC_SEC_OPS		".mdesc.ops"	 /* struct mdesc_fmt_op */
 #define MDESC_SEC_SOURCES	".mdesc.sources" /* struct mdesc_fmt_source */
 #define MDESC_SEC_LAYOUTS	".mdesc.layouts" /* struct mdesc_fmt_layout */
@@ -155,7 +159,8 @@ struct mdesc_fmt_ident {
  *      end. Then the transition: enter the next state, or stop. The limit is
  *      pending and discarded like the cursor.
  *
- * When the parser stops (drop excepted), the rules of the layout in force
+ * When the parser stops (drop excepted), first the classifications are computed,
+ * in their order. Then the rules of the layout in force
  * (@op_first, @op_count) run: their stores change only bits that no row wrote.
  */
 
@@ -205,6 +210,7 @@ struct mdesc_fmt_target {
 	uint32_t register_bits;	/* limit, flags not counted */
 	uint32_t sticky_flags;	/* limit */
 	mdesc_fmt_str errors;	/* an enum of the BTF that names the description's errors; or empty */
+	uint32_t class_rows;	/* limit, of all classifications together */
 };
 
 /* A header instance, or a stack of them. */
@@ -363,7 +369,9 @@ enum mdesc_fmt_opcode {
 	MDESC_OP_STORE	= 8,	/* the low @width bits into the metadata */
 	MDESC_OP_SET	= 9,	/* the low @width bits into the registers, from @bit on */
 	MDESC_OP_RAISE	= 10,	/* 1 into bit @bit of the registers, a flag, where the
-				 * lowest bit is 1; rules of a layout have neither */
+				 * lowest bit is 1; only rows have SET and RAISE */
+	MDESC_OP_KEY	= 11,	/* the low @width bits into the key, from @bit on; only
+				 * classifications have it, and no other stores */
 };
 
 enum mdesc_fmt_operand {
@@ -382,6 +390,8 @@ enum mdesc_fmt_operand {
 					 * rules of a layout */
 	MDESC_OPERAND_TRUNCATED	= 10,	/* 1 where the error is `truncated`; likewise */
 	MDESC_OPERAND_REMAINING	= 12,	/* limit - cursor; without a limit not valid; only in rows */
+	MDESC_OPERAND_CLASS	= 13,	/* result of classification @index: in rules any, in
+				 * classifications an earlier one */
 	MDESC_OPERAND_REGISTER	= 11,	/* @width bits of the committed registers from @bit */
 };
 #define MDESC_ELEM_LAST	0xff	/* @elem: the last element of the stack */
@@ -409,13 +419,38 @@ struct mdesc_fmt_op {
 	uint8_t	 op;
 	uint8_t	 operand;	/* LOAD, ADD, SUB; else 0 */
 	uint8_t	 order;		/* PACKET, STORE; else 0 */
-	uint8_t	 width;		/* PACKET, REGISTER, STORE, SET: bits, 1 to 64; else 0 */
+	uint8_t	 width;		/* PACKET, REGISTER, STORE, SET, KEY: bits, 1 to 64; else 0 */
 	uint16_t index;
 	uint8_t	 elem;		/* 0 where the header is no stack */
 	uint8_t	 bytes;		/* STORE: 1 to 9; else 0 */
 	uint32_t bit;
 	uint32_t shift;		/* STORE; else 0 */
 	uint64_t imm;
+};
+
+/* ---- classifications ----
+ *
+ * A ternary table over a key of @key_bits bits (bit i is bit i % 8 of byte i / 8),
+ * which begins as 0 and is laid out by operations. The first row with
+ * (key[i] ^ value[i]) & mask[i] == 0 for all bytes gives the result.
+ */
+struct mdesc_fmt_class {
+	mdesc_fmt_str name;
+	mdesc_fmt_str type;	/* of an enum in the description; or empty */
+	uint32_t op_first;	/* in ops */
+	uint32_t op_count;
+	uint32_t row_first;	/* in class rows */
+	uint32_t row_count;
+	uint64_t otherwise;	/* result where no row matches */
+	uint16_t key_bits;	/* 1 to 8 * MDESC_FMT_KEY_MAX */
+	uint16_t bits;		/* of the result, 1 to 64 */
+	uint32_t reserved;
+};
+
+struct mdesc_fmt_class_row {
+	uint8_t	 value[MDESC_FMT_KEY_MAX];	/* no bit set outside of the mask */
+	uint8_t	 mask[MDESC_FMT_KEY_MAX];
+	uint64_t result;
 };
 
 /* ---- what is written ---- */
@@ -686,13 +721,15 @@ struct mdesc_fmt_digest {
 _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
 _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
-_Static_assert(sizeof(struct mdesc_fmt_target) == 56, "target");
+_Static_assert(sizeof(struct mdesc_fmt_target) == 60, "target");
 _Static_assert(sizeof(struct mdesc_fmt_header) == 40, "header");
 _Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
 _Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
 _Static_assert(sizeof(struct mdesc_fmt_row) == 64, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
+_Static_assert(sizeof(struct mdesc_fmt_class) == 40, "class");
+_Static_assert(sizeof(struct mdesc_fmt_class_row) == 40, "class_row");
 _Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
 _Static_assert(sizeof(struct mdesc_fmt_layout) == 56, "layout");
 _Static_assert(sizeof(struct mdesc_fmt_field) == 44, "field");
