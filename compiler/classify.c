@@ -193,8 +193,8 @@ static void add_row(struct maker *m, const struct ast_class_row *a, bool keys_ok
 	ok = row_value(m, a->value, &row.value);
 	for (const struct ast *x = a->patterns; x && keys_ok; x = x->next) {
 		row.loc = x->loc;
-		if (ps_patterns(m->p, m->shapes.p, m->enums.p, m->keys.n, (const struct ast_pattern *)x, &row.patterns) &&
-		    ok)
+		if (ps_patterns(m->p, m->shapes.p, m->enums.p, m->keys.n, (const struct ast_pattern *)x,
+				&row.patterns) && ok)
 			*vec_push(m->r->arena, &m->rows) = row;
 	}
 }
@@ -217,7 +217,9 @@ static void classify(struct ps *p, const struct ast_classify *a)
 	struct maker m = { .p = p, .r = p->r, .ast = a, .c = arena_new_of(p->arena, struct mdc_class) };
 	bool keys_ok;
 
-	*m.c = (struct mdc_class){ .name = a->name.s, .idx = (uint32_t)p->classes.n, .doc = a->h.doc, .loc = a->name.loc };
+	*m.c = (struct mdc_class){
+		.name = a->name.s, .idx = (uint32_t)p->classes.n, .doc = a->h.doc, .loc = a->name.loc,
+	};
 	if (!name_free(&m, a->name))
 		return;
 	if (a->type.s)

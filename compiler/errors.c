@@ -54,8 +54,9 @@ static void check_codes(struct resolver *r, const struct mdc_type *t)
 		else
 			d = diag(r->ctx, CHK_reject_code, e->loc, "error %lld is not in %d..65535", (long long)e->value,
 				 MDESC_ERR_USER);
-		diag_note(d, "the machine's are none, truncated, bad_length, no_match, loop and steps, 0 to 5; give "
-			  "one of the description's own %d or more: `%s = %d`", MDESC_ERR_USER, e->name, MDESC_ERR_USER);
+		diag_note(d, "the machine's are none, truncated, bad_length, no_match, loop and steps, 0 to 5; "
+			  "give one of the description's own %d or more: `%s = %d`", MDESC_ERR_USER, e->name,
+			  MDESC_ERR_USER);
 	}
 }
 

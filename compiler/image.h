@@ -24,7 +24,7 @@ struct image_section {
 	bool alloc;
 };
 
-#define IMAGE_SECTIONS_MAX 24
+#define IMAGE_SECTIONS_MAX 40
 
 struct image {
 	struct image_section sections[IMAGE_SECTIONS_MAX];	/* .shstrtab is not among them */

@@ -67,13 +67,14 @@ static uint32_t make_key(struct lower *l, const struct mdc_class *c, struct mdc_
 static bool too_many(struct lower *l, const struct mdc_class *c, uint64_t left)
 {
 	const struct mdc_target *t = &l->m->target;
-	struct diag *d = diag(l->ctx, CHK_target_limit, c->loc, "classification '%s' takes more than the %llu rows that the "
-			      "target '%s' has left for it", c->name, (unsigned long long)left, t->name);
+	struct diag *d = diag(l->ctx, CHK_target_limit, c->loc,
+			      "classification '%s' takes more than the %llu rows that the target '%s' has left for it",
+			      c->name, (unsigned long long)left, t->name);
 
 	if (t->loc.src != UINT32_MAX)
 		diag_label(d, t->loc, "the target");
-	diag_note(d, "a range takes a row for each prefix that it is made of; say 'classify N rows' in the target if the "
-		  "hardware has more");
+	diag_note(d, "a range takes a row for each prefix that it is made of; say 'classify N rows' in the target if "
+		  "the hardware has more");
 	return false;
 }
 

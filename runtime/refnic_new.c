@@ -156,7 +156,8 @@ static uint32_t decode_ops(const struct mdesc_image *img, uint32_t first, uint32
 			continue;
 		}
 		if (ops[i].op >= MDESC_OP_SET) {
-			o->code = ops[i].op == MDESC_OP_SET ? NIC_SET : ops[i].op == MDESC_OP_KEY ? NIC_KEY : NIC_RAISE;
+			o->code = ops[i].op == MDESC_OP_SET ? NIC_SET :
+				  ops[i].op == MDESC_OP_KEY ? NIC_KEY : NIC_RAISE;
 			o->from = ops[i].bit;
 			o->width = ops[i].width;
 			continue;
@@ -422,7 +423,9 @@ static int decode(struct mdesc_refnic *nic)
 	nic->class_count = image_count(img, TABLE_CLASSES);
 	nic->classes = calloc(nic->class_count + 1, sizeof(*nic->classes));
 	nic->class_value = calloc(nic->class_count + 1, sizeof(*nic->class_value));
-	if (!nic->classes || !nic->class_value || !nic->states || !nic->rows || !nic->keys || !nic->headers || !nic->layouts ||
+	if (!nic->classes || !nic->class_value)
+		return -ENOMEM;
+	if (!nic->states || !nic->rows || !nic->keys || !nic->headers || !nic->layouts ||
 	    !nic->ops || !nic->zero_sources)
 		return -ENOMEM;
 	decode_keys(nic);

@@ -19,7 +19,8 @@ static int check_row(const struct mdesc_image *img, struct mdesc_error *err, uin
 		inside = 8 * k >= key_bits ? 0 : key_bits - 8 * k >= 8 ? 0xff : (1u << (key_bits - 8 * k)) - 1;
 		if (row->value[k] & ~row->mask[k])
 			return BAD(TABLE_CLASS_ROWS, i, AT(class_row, value) + k,
-				   "row %u: key byte %u is 0x%02x outside of mask 0x%02x", i, k, row->value[k], row->mask[k]);
+				   "row %u: key byte %u is 0x%02x outside of mask 0x%02x", i, k, row->value[k],
+				   row->mask[k]);
 		if (row->mask[k] & ~inside)
 			return BAD(TABLE_CLASS_ROWS, i, AT(class_row, mask) + k,
 				   "row %u looks at bits of key byte %u that a key of %u bits does not have", i, k,
@@ -35,7 +36,8 @@ static int check_class(const struct mdesc_image *img, struct mdesc_error *err, u
 	int ret = 0;
 
 	if (c->key_bits < 1 || c->key_bits > 8 * MDESC_FMT_KEY_MAX)
-		return BAD(TABLE_CLASSES, i, AT(class, key_bits), "classification %u: a key of %u bits", i, c->key_bits);
+		return BAD(TABLE_CLASSES, i, AT(class, key_bits), "classification %u: a key of %u bits", i,
+			   c->key_bits);
 	if (c->bits < 1 || c->bits > 64)
 		return BAD(TABLE_CLASSES, i, AT(class, bits), "classification %u: a result of %u bits", i, c->bits);
 	if (c->reserved)

@@ -23,7 +23,7 @@
 #define EM_BPF 247
 #endif
 
-#define MAX_SECTIONS	24
+#define MAX_SECTIONS	32
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct sec {

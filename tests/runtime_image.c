@@ -243,7 +243,7 @@ static void test_newer(void)
 	struct sample_opts longer = { .minor = 2, .extra = 8, .fill = 0xab, .compat = 0x8000,
 				      .extra_section = 1 };
 	struct sample_opts read = { .incompat_read = 0x10 };
-	struct sample_opts exec = { .incompat_exec = 0x10 };
+	struct sample_opts exec = { .incompat_exec = 0x80000000 };
 	MDESC_INFO(mdesc_section_info, sec);
 	struct mdesc_refnic *nic;
 	struct mdesc_image *img;
