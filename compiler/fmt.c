@@ -193,17 +193,14 @@ static int help(struct diags *diags)
 	return 2;
 }
 
-static int usage(struct diags *diags, const char *what, const char *arg)
-{
-	diags_say(diags, "usage", "try 'mdescc fmt --help'", "%s%s%s%s", what, arg ? " '" : "", arg ? arg : "",
-		  arg ? "'" : "");
-	return 2;
-}
+#define usage(diags, ...)	(diags_say(diags, "usage", "try 'mdescc fmt --help'", __VA_ARGS__), 2)
 
 /* -1: go on; otherwise the exit status. The paths are moved to the front of argv. */
 static int parse_options(struct fmt_options *o, struct diags *diags, int argc, char **argv)
 {
+	const char *want, *value;
 	bool only_files = false;
+	enum style_arg style;
 
 	o->paths = argv;
 	style_choose(diags, argc, argv);
@@ -218,14 +215,12 @@ static int parse_options(struct fmt_options *o, struct diags *diags, int argc, c
 			o->check = true;
 		else if (!strcmp(arg, "-h") || !strcmp(arg, "--help"))
 			return help(diags);
-		else if (!strncmp(arg, "--diagnostics=", 14) && !style_valid(arg))
-			return usage(diags, "--diagnostics=KIND takes text or json, not", arg + 14);
-		else if (!strncmp(arg, "--color=", 8) && !style_valid(arg))
-			return usage(diags, "--color=WHEN takes auto, always or never, not", arg + 8);
-		else if (!style_valid(arg))
-			return usage(diags, "fmt has no option", arg);
+		else if ((style = style_arg(argc, argv, &i, &want, &value)) == STYLE_BAD)
+			return usage(diags, "%s, not '%s'", want, value);
+		else if (style == STYLE_OTHER)
+			return usage(diags, "fmt has no option '%s'", arg);
 	}
-	return o->n_paths ? -1 : usage(diags, "no FILE is given: - is standard input", NULL);
+	return o->n_paths ? -1 : usage(diags, "no FILE is given: - is standard input");
 }
 
 /* Puts the text in the place of the file, whose mode it keeps. */

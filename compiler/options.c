@@ -198,20 +198,10 @@ static int dep_option(struct cmdline *c, const char *arg)
 	return *to ? -1 : bad(c, "'%s' needs a value", arg);
 }
 
-/* style_choose() has read its value. */
-static int style_option(struct cmdline *c, const char *arg)
-{
-	if (style_valid(arg))
-		return -1;
-	if (!strcmp(arg, "--diagnostics") || !strncmp(arg, "--diagnostics=", 14))
-		return bad(c, "--diagnostics=KIND takes text or json, not '%s'", arg + 13 + !!arg[13]);
-	if (!strcmp(arg, "--color") || !strncmp(arg, "--color=", 8))
-		return bad(c, "--color=WHEN takes auto, always or never, not '%s'", arg + 7 + !!arg[7]);
-	return bad(c, "unknown option '%s'", arg);
-}
-
 static int long_option(struct cmdline *c, const char *arg)
 {
+	const char *want, *v;
+
 	if (!strcmp(arg, "--help"))
 		return help(c);
 	if (!strcmp(arg, "--version")) {
@@ -232,13 +222,16 @@ static int long_option(struct cmdline *c, const char *arg)
 		return release(c, arg);
 	if (!strncmp(arg, "--emit=", 7))
 		return emit(c, arg + 7);
-	if (!strcmp(arg, "--emit")) {
-		const char *v = value(c, "");
-
-		return v ? emit(c, v) : bad(c, "'%s' needs a value", arg);
+	if (!strcmp(arg, "--emit"))
+		return (v = value(c, "")) ? emit(c, v) : bad(c, "'%s' needs a value", arg);
+	switch (style_arg(c->argc, c->argv, &c->at, &want, &v)) {
+	case STYLE_GOOD:	/* style_choose() has seen it */
+		return -1;
+	case STYLE_BAD:
+		return bad(c, "%s, not '%s'", want, v);
+	default:
+		break;
 	}
-	if (!strncmp(arg, "--diagnostics", 13) || !strncmp(arg, "--color", 7))
-		return style_option(c, arg);
 	if (!strncmp(arg, "--kernel-btf=", 13))
 		c->o->mdc.kernel_btf = arg + 13;
 	else if (!strcmp(arg, "--kernel-btf"))

@@ -13,35 +13,52 @@
 
 #include "diag.h"
 
-#define DIAGNOSTICS	"--diagnostics="
-#define COLOR		"--color="
+static const struct {
+	const char *name, *want;
+	const char *values[4];
+} options[] = {
+	{ "--diagnostics", "--diagnostics=KIND takes text or json", { "text", "json" } },
+	{ "--color", "--color=WHEN takes auto, always or never", { "auto", "always", "never" } },
+};
 
-/* The value in "OPTION=VALUE"; NULL: it is another option. */
-static const char *value_of(const char *arg, const char *option)
+enum { DIAGNOSTICS, COLOR, N_OPTIONS };
+
+/* Which of the options argv[*at] is, or N_OPTIONS; its value, and *at at it. */
+static int find(int argc, char **argv, int *at, const char **value)
 {
-	size_t n = strlen(option);
+	int i;
 
-	return strncmp(arg, option, n) ? NULL : arg + n;
+	*value = "";
+	for (i = 0; i < N_OPTIONS; i++) {
+		size_t n = strlen(options[i].name);
+
+		if (strncmp(argv[*at], options[i].name, n) || (argv[*at][n] && argv[*at][n] != '='))
+			continue;
+		if (argv[*at][n])
+			*value = argv[*at] + n + 1;
+		else if (*at + 1 < argc)
+			*value = argv[++*at];
+		break;
+	}
+	return i;
 }
 
-static bool one_of(const char *value, const char *const *names)
+static bool is_known(int option, const char *value)
 {
-	for (; *names; names++)
-		if (!strcmp(value, *names))
+	for (int i = 0; options[option].values[i]; i++)
+		if (!strcmp(value, options[option].values[i]))
 			return true;
 	return false;
 }
 
-bool style_valid(const char *arg)
+enum style_arg style_arg(int argc, char **argv, int *at, const char **want, const char **value)
 {
-	static const char *const kinds[] = { "text", "json", NULL };
-	static const char *const whens[] = { "auto", "always", "never", NULL };
-	const char *value;
+	int option = find(argc, argv, at, value);
 
-	if ((value = value_of(arg, DIAGNOSTICS)))
-		return one_of(value, kinds);
-	value = value_of(arg, COLOR);
-	return value && one_of(value, whens);
+	if (option == N_OPTIONS)
+		return STYLE_OTHER;
+	*want = options[option].want;
+	return is_known(option, *value) ? STYLE_GOOD : STYLE_BAD;
 }
 
 static bool is_set(const char *variable)
@@ -68,12 +85,12 @@ void style_choose(struct diags *diags, int argc, char **argv)
 	bool json = false;
 
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-		if (!style_valid(argv[i]))
-			continue;
-		if ((value = value_of(argv[i], DIAGNOSTICS)))
+		int option = find(argc, argv, &i, &value);
+
+		if (option == DIAGNOSTICS && is_known(option, value))
 			json = !strcmp(value, "json");
-		else
-			color = value_of(argv[i], COLOR);
+		else if (option == COLOR && is_known(option, value))
+			color = value;
 	}
 	diags_style(diags, json, !strcmp(color, "auto") ? color_by_itself() : !strcmp(color, "always"));
 }

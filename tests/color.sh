@@ -48,6 +48,7 @@ piped pipe-no-wins no CLICOLOR_FORCE=1 NO_COLOR=1
 piped pipe-never-wins no CLICOLOR_FORCE=1 --color=never
 piped pipe-always-wins yes NO_COLOR=1 --color=always
 piped pipe-last-wins no --color=always --color=never
+piped pipe-next-word yes --color always
 piped pipe-auto no --color=always --color=auto
 
 CLICOLOR_FORCE=1 "$MDESCC" --diagnostics=json --color=always bad.mdesc 2>json

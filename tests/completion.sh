@@ -116,6 +116,7 @@ all()
 	esac
 	gives diagnostics 'mdescc --diagnostics=' text json
 	gives color 'mdescc --color=' auto always never
+	gives color-word 'mdescc --color ' auto always never
 	offers checks 'mdescc -W' $(sed 's/.*/-W& -Wno-&/' checks) -Wall -Wextra -Werror
 	gives werror 'mdescc -Werror=' $(cat checks)
 	offers wno 'mdescc -Wno-pad' -Wno-padding

@@ -187,6 +187,7 @@ for name, want, args in [
         ("bytes in an option", "usage", [b"-D\xff\"\\\n\x1b=1", good]),
         ("kind of diagnostics", "usage", ["--diagnostics=xml", good]),
         ("no kind of diagnostics", "usage", ["--diagnostics", good]),
+        ("no kind at the end", "usage", [good, "--diagnostics"]),
         ("kind of color", "usage", ["--color=red", good]),
         ("not there", "system", ["nothing.mdesc"]),
         ("bytes in a path", "system", [b"no\xe9\xed\xa0\x80\n\t\"\\thing\x7f.mdesc"]),
@@ -198,6 +199,9 @@ for name, want, args in [
         name + " has no place", said)
 full = subprocess.run([b"sh", b"-c", b'exec "$0" --diagnostics=json --help >/dev/full', mdescc], capture_output=True)
 tap(full.returncode == 2 and parse(full.stderr)[0]["check"] == "system", "full device", full)
+
+tap(parse(run("--diagnostics", "json", "--nonsense")[1]), "the kind as the next word")
+tap(parse(run("fmt", "--diagnostics", "json", "--nonsense")[1])[0]["check"] == "usage", "the same for fmt")
 
 # ---- hostile bytes ----
 

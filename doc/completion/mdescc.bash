@@ -80,7 +80,7 @@ _mdescc()
 		_mdescc_value "$command" "${COMP_WORDS[COMP_CWORD - 2]}" "$cur" ""
 	elif [[ $cur == -*=* ]]; then
 		_mdescc_value "$command" "${cur%%=*}" "${cur#*=}" "${cur%%=*}="
-	elif [[ $prev == -[IdoD] || $prev == -M[FT] || $prev == --emit || $prev == --kernel-btf ]]; then
+	elif [[ $prev == -[IdoD] || $prev == -M[FT] || $prev == --@(emit|kernel-btf|release|diagnostics|color) ]]; then
 		_mdescc_value "$command" "$prev" "$cur" ""
 	elif [[ $cur == -W* ]]; then
 		local checks
