@@ -34,7 +34,7 @@ static const char *skip_comment(const char *s, const char *end)
 const char *html_source(struct html *h, struct loc loc)
 {
 	const struct source *src = source_get(h->ctx->sources, loc.src);
-	const char *s = src->text + loc.start, *end = src->text + loc.end;
+	const char *s = src->text + loc.start, *end = loc.end > loc.start ? src->text + loc.end : s;
 	char *text = arena_alloc(h->a, (size_t)(end - s) + 1), *to = text;
 
 	while (s < end) {
