@@ -23,6 +23,7 @@ static bool has_layouts(const struct html *h) { return h->m->n_layouts; }
 static bool has_parser(const struct html *h) { return h->m->parser.name; }
 static bool has_headers(const struct html *h) { return h->headers.n; }
 static bool has_sources(const struct html *h) { return h->m->n_sources; }
+static bool has_classes(const struct html *h) { return h->m->parser.n_classes; }
 static bool has_configs(const struct html *h) { return h->m->n_configs; }
 static bool has_views(const struct html *h) { return h->m->n_views; }
 static bool has_units(const struct html *h) { return h->units.n; }
@@ -43,6 +44,7 @@ static const struct section sections[] = {
 	{ "sources", "Sources", html_sources, has_sources },
 	{ "configuration", "Configuration", html_configs, has_configs },
 	{ "parser", "Parser", html_parser, has_parser },
+	{ "classification", "Classification", html_classes, has_classes },
 	{ "headers", "Headers", html_headers, has_headers },
 	{ "tables", "Tables", html_tables, always },
 	{ "types", "Types", html_types, has_types },
@@ -118,6 +120,8 @@ static void name_names(struct html *h)
 	for (uint32_t i = 0; i < h->m->n_configs; i++)
 		atom_map_add(&h->names, atom(h->ctx->atoms, arena_printf(h->a, "config.%s", h->m->configs[i]->name)),
 			     (void *)html_ref(h, h->m->configs[i]));
+	for (uint32_t i = 0; i < h->m->parser.n_classes; i++)
+		atom_map_add(&h->names, h->m->parser.classes[i]->name, (void *)html_ref(h, h->m->parser.classes[i]));
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)
 		atom_map_add(&h->names, h->m->parser.registers[i]->name, (void *)html_ref(h,
 			h->m->parser.registers[i]));
@@ -167,6 +171,8 @@ static void name_things(struct html *h)
 		html_set_ref(h, h->m->configs[i], html_id(h, "config-%s", h->m->configs[i]->name));
 	for (uint32_t i = 0; i < h->m->parser.n_states; i++)
 		html_set_ref(h, h->m->parser.states[i], html_id(h, "state-%s", h->m->parser.states[i]->name));
+	for (uint32_t i = 0; i < h->m->parser.n_classes; i++)
+		html_set_ref(h, h->m->parser.classes[i], html_id(h, "class-%s", h->m->parser.classes[i]->name));
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)
 		html_set_ref(h, h->m->parser.registers[i], html_id(h, "register-%s", h->m->parser.registers[i]->name));
 	name_headers(h);
@@ -288,6 +294,11 @@ static void put_entries(struct html *h, int section)
 		for (uint32_t i = 0; i < m->parser.n_states; i++) {
 			out_puts(h->o, "<li>");
 			html_ref_link(h, m->parser.states[i], m->parser.states[i]->name);
+		}
+	} else if (sections[section].put == html_classes) {
+		for (uint32_t i = 0; i < m->parser.n_classes; i++) {
+			out_puts(h->o, "<li>");
+			html_ref_link(h, m->parser.classes[i], m->parser.classes[i]->name);
 		}
 	} else if (sections[section].put == html_types) {
 		for (uint32_t i = 0; i < h->n_types; i++) {

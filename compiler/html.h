@@ -178,9 +178,12 @@ void html_identity(struct html *h);	/* html_identity.c */
 void html_layouts(struct html *h);	/* html_layouts.c */
 void html_headers(struct html *h);	/* html_headers.c */
 void html_parser(struct html *h);	/* html_parser.c */
+/* A pattern as a number with all digits of its key. */
+const char *html_pattern(struct html *h, const struct mdc_pattern *p, unsigned int bits);
 /* An arm's patterns as numbers, with all digits of their keys. */
 const char *html_arm_value(struct html *h, const struct mdc_state *s, const struct mdc_arm *a);
 void html_graph(struct html *h);	/* html_graph.c */
+void html_classes(struct html *h);	/* html_classes.c */
 void html_tables(struct html *h);	/* html_tables.c: the target and its rows */
 void html_sources(struct html *h);	/* html_lists.c: this and what follows */
 void html_configs(struct html *h);

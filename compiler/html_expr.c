@@ -161,6 +161,8 @@ static const char *model_text(struct html *h, const struct mdc_x *x)
 		return x->reg->name;
 	case MDC_X_REMAINING:
 		return "remaining";
+	case MDC_X_CLASS:
+		return x->class->name;
 	case MDC_X_ADD:
 		return binary_text(h, a, "+", model_text(h, x->b));
 	case MDC_X_SUB:
@@ -214,7 +216,7 @@ void html_value(struct html *h, const struct mdc_state *s, struct loc loc, struc
 bool html_x_uses(const struct mdc_x *x, const void *thing)
 {
 	for (; x; x = x->a)
-		if (x->source == thing || x->reg == thing || html_x_uses(x->b, thing))
+		if (x->source == thing || x->reg == thing || x->class == thing || html_x_uses(x->b, thing))
 			return true;
 	return false;
 }
@@ -226,6 +228,14 @@ static bool state_asks(const struct mdc_state *s, const void *thing)
 			return true;
 	for (uint32_t i = 0; i < s->n_sets; i++)
 		if (s->sets[i].reg != thing && html_x_uses(s->sets[i].x, thing))
+			return true;
+	return false;
+}
+
+static bool class_asks(const struct mdc_class *c, const void *thing)
+{
+	for (uint32_t i = 0; i < c->n_keys; i++)
+		if (html_x_uses(c->keys[i].x, thing))
 			return true;
 	return false;
 }
@@ -261,6 +271,15 @@ void html_users(struct html *h, const void *thing)
 			continue;
 		html_printf(h, "%sstate ", between);
 		html_ref_link(h, s, s->name);
+		between = ", ";
+	}
+	for (uint32_t i = 0; i < h->m->parser.n_classes; i++) {
+		const struct mdc_class *c = h->m->parser.classes[i];
+
+		if (!class_asks(c, thing))
+			continue;
+		html_printf(h, "%sclassification ", between);
+		html_ref_link(h, c, c->name);
 		between = ", ";
 	}
 	if (!*between)

@@ -180,7 +180,7 @@ static void put_writes(struct html *h, const struct mdc_state *s)
 
 /* ---- arms ---- */
 
-static const char *pattern(struct html *h, const struct mdc_pattern *p, unsigned int bits)
+const char *html_pattern(struct html *h, const struct mdc_pattern *p, unsigned int bits)
 {
 	int digits = (int)(bits + 3) / 4;
 	uint64_t all = bits < 64 ? (UINT64_C(1) << bits) - 1 : UINT64_MAX;
@@ -203,7 +203,7 @@ const char *html_arm_value(struct html *h, const struct mdc_state *s, const stru
 	if (a->is_default)
 		return "default";
 	for (uint32_t i = 0; i < s->n_keys; i++)
-		text = arena_printf(h->a, "%s%s%s", text, i ? ", " : "", pattern(h, &a->patterns[i], s->keys[i].bits));
+		text = arena_printf(h->a, "%s%s%s", text, i ? ", " : "", html_pattern(h, &a->patterns[i], s->keys[i].bits));
 	return s->n_keys > 1 ? arena_printf(h->a, "(%s)", text) : text;
 }
 

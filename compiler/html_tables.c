@@ -64,6 +64,7 @@ static void put_parser_limits(struct html *h, const struct mdc_target *t)
 	limit(h, "Writes", most_writes(h->rows), t->writes, "a row");
 	limit(h, "Registers", bits, t->register_bits, "bits");
 	limit(h, "Flags", flags, t->flags, "flags");
+	limit(h, "Classifications", h->rows->n_class_lines, t->class_rows, "rows");
 }
 
 static void put_limits(struct html *h)

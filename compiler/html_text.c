@@ -275,8 +275,11 @@ void html_table(struct html *h, const char *class, const char *caption, const ch
 	if (of)
 		html_code(h, of);
 	out_puts(h->o, "</caption><thead><tr>");
-	for (; *heads; heads++)
-		html_printf(h, "<th scope=col%s>%s</th>", **heads == '>' ? " class=r" : "", *heads + (**heads == '>'));
+	for (; *heads; heads++) {
+		out_puts(h->o, **heads == '>' ? "<th scope=col class=r>" : "<th scope=col>");
+		html_text(h, *heads + (**heads == '>'));
+		out_puts(h->o, "</th>");
+	}
 	out_puts(h->o, "</tr></thead><tbody>\n");
 }
 

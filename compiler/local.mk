@@ -81,6 +81,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/html.h \
 	compiler/html_bits.c \
 	compiler/html_body.c \
+	compiler/html_classes.c \
 	compiler/html_expr.c \
 	compiler/html_fields.c \
 	compiler/html_graph.c \

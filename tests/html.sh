@@ -32,6 +32,7 @@ sheet()
 		/^source / { printf " sources source-%s", $3 }
 		/^  (alias|derive) [0-9]+ / && $3 !~ /\[/ { printf " value-%s.%s", layout, $3 }
 		/^  (register|flag|counter) [0-9]/ { printf " registers register-%s", $3 }
+		/^  classify [0-9]/ { printf " classification class-%s", $3 }
 		/^parser / { printf " parser errors error-none error-steps" }
 		/^  state / { printf " state-%s", $3 }
 		/^header / { header[$2] = 1 }
@@ -57,7 +58,7 @@ for file in "$MDESC_SRC"/tests/ok/*.mdesc; do
 	[ ! -f "${file%.mdesc}.args" ] || read -ra args <"${file%.mdesc}.args"
 	# A browser takes a second for each; these show all that is to be seen.
 	case $file in
-	*/html.mdesc | */layout.mdesc | */tagged.mdesc | */chain.mdesc | \
+	*/html.mdesc | */layout.mdesc | */tagged.mdesc | */chain.mdesc | */classify.mdesc | \
 	*/computed.mdesc | */tag-computed.mdesc | */counters.mdesc | */cursor.mdesc | */header-if.mdesc | */subparsers.mdesc)
 		sheet "ok-$(basename "$file" .mdesc)" "$file" "${args[@]}"
 		;;
