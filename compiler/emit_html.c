@@ -259,9 +259,8 @@ static void put_head(struct html *h)
 	out_puts(h->o, "; script-src ");
 	put_hash(h, html_script);
 	out_puts(h->o, "; base-uri 'none'; form-action 'none'\">\n"
-		 "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<meta name=generator "
-		 "content=mdescc>\n"
-		 "<meta name=color-scheme content=\"light dark\">\n<title>");
+		 "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+		 "<meta name=generator content=mdescc>\n<meta name=color-scheme content=\"light dark\">\n<title>");
 	html_text(h, title(h));
 	if (h->m->device.name) {
 		out_puts(h->o, " ");
@@ -270,9 +269,9 @@ static void put_head(struct html *h)
 	out_puts(h->o, " – data sheet</title>\n<style>");
 	out_puts(h->o, html_style);
 	out_puts(h->o, "</style>\n</head>\n<body>\n<a class=skip href=\"#identity\">Skip to the content</a>\n"
-		 "<svg class=defs width=0 height=0 aria-hidden=true><defs><pattern id=hatch width=6 height=6 "
-		 "patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><rect class=hb width=6 height=6 />"
-		 "<path class=hl d=\"M0 0V6\"/></pattern></defs></svg>\n");
+		 "<svg class=defs width=0 height=0 aria-hidden=true><defs>"
+		 "<pattern id=hatch width=6 height=6 patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\">"
+		 "<rect class=hb width=6 height=6 /><path class=hl d=\"M0 0V6\"/></pattern></defs></svg>\n");
 }
 
 static void put_entries(struct html *h, int section)
@@ -314,12 +313,12 @@ static void put_entries(struct html *h, int section)
 /* The script shows the search; the list works without it. */
 static void put_nav(struct html *h, const bool *wanted)
 {
-	out_puts(h->o, "<nav aria-label=\"Contents\">\n<div id=search role=search hidden><label for=q>Search</label>"
-		 "<input id=q type=search autocomplete=off spellcheck=false placeholder=\"Name of a field, "
-		 "state, header…\" "
-		 "role=combobox aria-expanded=false aria-controls=found aria-autocomplete=list><p id=count "
-		 "role=status></p>"
-		 "<ol id=found role=listbox aria-label=\"Found\"></ol></div>\n<ul class=toc>\n");
+	out_puts(h->o, "<nav aria-label=\"Contents\">\n"
+		 "<div id=search role=search hidden><label for=q>Search</label>"
+		 "<input id=q type=search autocomplete=off spellcheck=false placeholder=\"Name of a field, state, header…\" "
+		 "role=combobox aria-expanded=false aria-controls=found aria-autocomplete=list>"
+		 "<p id=count role=status></p><ol id=found role=listbox aria-label=\"Found\"></ol></div>\n"
+		 "<ul class=toc>\n");
 	for (int i = 0; i < N_SECTIONS; i++) {
 		if (!wanted[i])
 			continue;

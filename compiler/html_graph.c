@@ -304,15 +304,14 @@ static void draw_state(struct graph *g, uint32_t i)
 
 static void draw(struct graph *g)
 {
-	html_printf(g->h, "<details open class=graph><summary>Parse graph</summary>\n<label class=fit><input "
-		"type=checkbox> "
-		    "fit into the width</label>\n<div class=box tabindex=0 role=group aria-label=\"parse graph\">"
-		    "<svg class=pg role=img viewBox=\"0 0 %d %d\" width=%d height=%d><title>Parse graph of ",
+	out_puts(g->h->o, "<details open class=graph><summary>Parse graph</summary>\n"
+		 "<label class=fit><input type=checkbox> fit into the width</label>\n"
+		 "<div class=box tabindex=0 role=group aria-label=\"parse graph\">");
+	html_printf(g->h, "<svg class=pg role=img viewBox=\"0 0 %d %d\" width=%d height=%d><title>Parse graph of ",
 		    g->lay.w, g->lay.h, g->lay.w, g->lay.h);
 	html_text(g->h, g->p->name);
-	html_printf(g->h, "</title><desc>%" PRIu32 " states and %" PRIu32 " ways between them; the list of "
-		"states below has "
-		    "the same.</desc>\n", g->lay.n_nodes, g->lay.n_edges);
+	html_printf(g->h, "</title><desc>%" PRIu32 " states and %" PRIu32 " ways between them; the list of states "
+		    "below has the same.</desc>\n", g->lay.n_nodes, g->lay.n_edges);
 	for (uint32_t i = 0; i < g->lay.n_edges; i++)
 		draw_arc(g, i);
 	for (uint32_t i = 0; i < g->lay.n_edges; i++)

@@ -53,9 +53,9 @@ static void put_layouts(struct html *h)
 		html_ref_link(h, l, l->name);
 		html_printf(h, "</td><td>%s</td><td class=r>%" PRIu32 "</td>",
 			    l->is_descriptor ? "descriptor" : "metadata", l->size);
-		html_printf(h, "<td><code>0x%08" PRIx32 "</code></td><td><code>0x%016" PRIx64 "</code></td><td "
-			"class=d>",
-			    l->id, l->fingerprint);
+		html_printf(h, "<td><code>0x%08" PRIx32 "</code></td><td><code>0x%016" PRIx64 "</code></td>", l->id,
+			    l->fingerprint);
+		out_puts(h->o, "<td class=d>");
 		html_inline(h, l->doc);
 		out_puts(h->o, "</td></tr>\n");
 	}

@@ -55,9 +55,8 @@ void html_sources(struct html *h)
 {
 	static const char *const heads[] = { "Source", "Type", "Unit", "Used by", "Description", NULL };
 
-	out_puts(h->o, "<p class=lead>What the hardware knows besides the bytes of the packet; it is sampled "
-		"when the parser "
-		 "stops.</p>\n");
+	out_puts(h->o, "<p class=lead>What the hardware knows besides the bytes of the packet; it is sampled when "
+		 "the parser stops.</p>\n");
 	html_table(h, "list", "Sources", NULL, heads);
 	for (uint32_t i = 0; i < h->m->n_sources; i++)
 		put_source(h, h->m->sources[i]);
@@ -70,8 +69,8 @@ void html_configs(struct html *h)
 {
 	static const char *const heads[] = { "Setting", "Type", "Unit", "Description", NULL };
 
-	out_puts(h->o, "<p class=lead>What the device can be set to, and layouts depend on: which arm of a "
-		"union is there.</p>\n");
+	out_puts(h->o, "<p class=lead>What the device can be set to, and layouts depend on: which arm of a union is "
+		 "there.</p>\n");
 	html_table(h, "list", "Configuration", NULL, heads);
 	for (uint32_t i = 0; i < h->m->n_configs; i++) {
 		const struct mdc_config *c = h->m->configs[i];
@@ -196,9 +195,8 @@ static void put_view(struct html *h, const struct mdc_view *v)
 
 void html_views(struct html *h)
 {
-	out_puts(h->o, "<p class=lead>The names that all vendors share, over the bytes of a layout. A program "
-		"that asks for "
-		 "a member finds it by name, or finds that this hardware does not offer it.</p>\n");
+	out_puts(h->o, "<p class=lead>The names that all vendors share, over the bytes of a layout. A program that "
+		 "asks for a member finds it by name, or finds that this hardware does not offer it.</p>\n");
 	for (uint32_t i = 0; i < h->m->n_views; i++)
 		put_view(h, &h->m->views[i]);
 }
@@ -371,9 +369,8 @@ void html_errors(struct html *h)
 			add_code(h, &c, s, &s->otherwise);
 	}
 	qsort(c.list.p, c.list.n, sizeof(c.list.p[0]), by_code);
-	out_puts(h->o, "<p class=lead>How the parser may stop: <code>parser.error</code>. A packet that is "
-		"rejected is delivered, with "
-		 "the error and with what was written before it.</p>\n");
+	out_puts(h->o, "<p class=lead>How the parser may stop: <code>parser.error</code>. A packet that is rejected "
+		 "is delivered, with the error and with what was written before it.</p>\n");
 	html_table(h, "list", "Errors", NULL, heads);
 	for (size_t i = 0; i < c.list.n; i++)
 		put_code(h, &c.list.p[i], c.list.p[i].code < sizeof(docs) / sizeof(docs[0]) ?

@@ -136,9 +136,8 @@ static void put_registers(struct html *h)
 	static const char *const heads[] = { "Name", "Kind", ">Bits", "Type", "Set by", "Used by",
 		"Description", NULL };
 
-	out_puts(h->o, "<h3 id=registers>Registers</h3>\n<p class=lead>What the parser keeps for a packet "
-		"besides headers and "
-		 "metadata; at first 0.</p>\n");
+	out_puts(h->o, "<h3 id=registers>Registers</h3>\n<p class=lead>What the parser keeps for a packet besides "
+		 "headers and metadata; at first 0.</p>\n");
 	html_table(h, "list", "Registers, flags and counters", NULL, heads);
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++) {
 		const struct mdc_register *r = h->m->parser.registers[i];
@@ -203,7 +202,8 @@ const char *html_arm_value(struct html *h, const struct mdc_state *s, const stru
 	if (a->is_default)
 		return "default";
 	for (uint32_t i = 0; i < s->n_keys; i++)
-		text = arena_printf(h->a, "%s%s%s", text, i ? ", " : "", html_pattern(h, &a->patterns[i], s->keys[i].bits));
+		text = arena_printf(h->a, "%s%s%s", text, i ? ", " : "",
+				    html_pattern(h, &a->patterns[i], s->keys[i].bits));
 	return s->n_keys > 1 ? arena_printf(h->a, "(%s)", text) : text;
 }
 
@@ -250,9 +250,8 @@ static void put_arms(struct html *h, const struct mdc_state *s)
 	for (uint32_t i = 0; i < s->n_arms; i++)
 		put_arm(h, s, &s->arms[i]);
 	if (!s->n_arms || !s->arms[s->n_arms - 1].is_default)
-		out_puts(h->o, "<tr><td class=n><span class=dim>nothing else</span></td><td></td><td><b "
-			"class=reject>reject</b> "
-			 "<a href=\"#error-no_match\"><code>no_match</code></a></td></tr>\n");
+		out_puts(h->o, "<tr><td class=n><span class=dim>nothing else</span></td><td></td>"
+			 "<td><b class=reject>reject</b> <a href=\"#error-no_match\"><code>no_match</code></a></td></tr>\n");
 	html_end_table(h);
 }
 
@@ -301,8 +300,8 @@ void html_parser(struct html *h)
 
 	out_puts(h->o, "<p class=lead>");
 	html_code(h, p->name);
-	html_printf(h, " has %" PRIu32 " state%s. In the graph a state shows what it extracts, what it selects on, and "
-		    "the arms that stop there; a click leads to its entry below.</p>\n", p->n_states,
+	html_printf(h, " has %" PRIu32 " state%s. In the graph a state shows what it extracts, what it selects on, "
+		    "and the arms that stop there; a click leads to its entry below.</p>\n", p->n_states,
 		    p->n_states == 1 ? "" : "s");
 	html_graph(h);
 	if (p->n_registers)

@@ -43,8 +43,7 @@ static void put_facts(struct html *h, const struct mdc_target *t)
 {
 	html_printf(h, "<dl class=facts><div><dt>Loops</dt><dd>%s</dd></div>\n<div><dt>Steps</dt><dd>%" PRIu32
 		    " for a packet</dd></div>\n", t->loops ? "yes" : "no", t->steps);
-	html_printf(h, "<div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the "
-		"cursor</dd></div>\n", t->reach);
+	html_printf(h, "<div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the cursor</dd></div>\n", t->reach);
 	html_printf(h, "<div><dt>Advance</dt><dd>%s</dd></div></dl>\n",
 		    t->arithmetic ? "arithmetic: headers of variable length" : "constant: headers of one length");
 }
@@ -196,8 +195,8 @@ static void put_rows(struct html *h)
 
 	html_printf(h, "<h3 id=rows>Rows</h3>\n<details class=rows><summary>%" PRIu32
 		    " rows, the first that matches runs</summary>\n", h->rows->n_rows);
-	html_table(h, "rows", "Key bytes, counted from the cursor, as value or value/mask; -- where one does "
-		"not matter", NULL, heads);
+	html_table(h, "rows", "Key bytes, counted from the cursor, as value or value/mask; -- where one does not "
+		   "matter", NULL, heads);
 	for (uint32_t i = 0; i < n; i++)
 		put_row(h, i, keys);
 	html_end_table(h);

@@ -59,7 +59,8 @@ for file in "$MDESC_SRC"/tests/ok/*.mdesc; do
 	# A browser takes a second for each; these show all that is to be seen.
 	case $file in
 	*/html.mdesc | */layout.mdesc | */tagged.mdesc | */chain.mdesc | */classify.mdesc | \
-	*/computed.mdesc | */tag-computed.mdesc | */counters.mdesc | */cursor.mdesc | */header-if.mdesc | */subparsers.mdesc)
+	*/computed.mdesc | */tag-computed.mdesc | */counters.mdesc | */cursor.mdesc | */header-if.mdesc | \
+	*/subparsers.mdesc)
 		sheet "ok-$(basename "$file" .mdesc)" "$file" "${args[@]}"
 		;;
 	*) "$MDESCC" "${args[@]}" -I "$MDESC_INCLUDE" --emit=html -o other.html "$file" 2>err ||
