@@ -111,6 +111,15 @@ static void keep(struct describer *d, size_t piece)
 	*vec_push(d->r->arena, &d->todo) = piece;
 }
 
+/* A header of std/ whose place the description's own has taken. */
+static bool replaced(const struct describer *d, const struct ast *item)
+{
+	const struct ast_name *name = &((const struct ast_header *)item)->name;
+	const struct mdc_header *h = item->kind == AST_HEADER ? atom_map_get(&d->r->headers, name->s) : NULL;
+
+	return h && (h->loc.src != name->loc.src || h->loc.start != name->loc.start);
+}
+
 static void find_pieces(struct describer *d)
 {
 	ast_each(item, d->r->ast->items) {
@@ -118,6 +127,8 @@ static void find_pieces(struct describer *d)
 		const char *name = optional_name(item);
 		size_t n = d->pieces.n;
 
+		if (replaced(d, item))
+			continue;
 		*vec_push(d->r->arena, &d->pieces) = (struct piece){
 			item, t, item->loc.src, token_at(t, item->from), token_at(t, item->to), false,
 		};

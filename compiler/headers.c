@@ -447,24 +447,35 @@ static struct mdc_header *resolve_header(struct resolver *r, const struct ast_he
 	return h;
 }
 
+/* A description's own header takes the place of one of std/, which may have been added there later. */
+static bool replaced(struct resolver *r, const struct mdc_header *h, const struct mdc_header *by)
+{
+	return rs_std_source(r, h->loc.src) && !rs_std_source(r, by->loc.src);
+}
+
 void rs_headers(struct resolver *r)
 {
+	VEC(struct mdc_header *) own = { 0 };
 	VEC(const struct mdc_header *) all = { 0 };
 
 	ast_each(i, r->ast->items) {
-		const struct ast_header *a = (const struct ast_header *)i;
-		struct mdc_header *h, *old;
+		struct mdc_header *h;
 
 		if (i->kind != AST_HEADER)
 			continue;
-		h = resolve_header(r, a);
-		old = atom_map_add(&r->headers, h->name, h);
-		if (old)
-			diag_label(diag(r->ctx, CHK_duplicate_name, a->name.loc, "two headers '%s'",
-					h->name),
-				   old->loc, "first declared here");
-		else
+		h = resolve_header(r, (const struct ast_header *)i);
+		*vec_push(r->arena, &own) = h;
+		if (!rs_std_source(r, h->loc.src))
+			atom_map_add(&r->headers, h->name, h);
+	}
+	for (size_t i = 0; i < own.n; i++) {
+		struct mdc_header *h = own.p[i], *old = atom_map_add(&r->headers, h->name, h);
+
+		if (!old || old == h)
 			*vec_push(r->arena, &all) = h;
+		else if (!replaced(r, h, old))
+			diag_label(diag(r->ctx, CHK_duplicate_name, h->loc, "two headers '%s'", h->name), old->loc,
+				   "first declared here");
 	}
 	r->m->headers = all.p;
 	r->m->n_headers = all.n;

@@ -167,7 +167,7 @@ static bool in_folder(const char *path, const char *folder)
 }
 
 /* Was source @src found as std/..., in the share directory, or by a file that was? */
-static bool std_source(struct resolver *r, uint32_t src)
+bool rs_std_source(struct resolver *r, uint32_t src)
 {
 	const struct source *s;
 	bool std;
@@ -181,7 +181,7 @@ static bool std_source(struct resolver *r, uint32_t src)
 		std = false;
 	else
 		std = include_says_std(r, s) || in_folder(s->path, r->ctx->opt.share_dir) ||
-		      std_source(r, s->from.src);
+		      rs_std_source(r, s->from.src);
 	r->ts->std.p[src] = std;
 	return std;
 }
@@ -219,7 +219,7 @@ static struct rs_type *declare(struct resolver *r, const struct ast *item, struc
 	t = rs_new_type(r, kind, n.loc);
 	t->t.name = n.s;
 	t->t.doc = item->doc;
-	t->t.std = std_source(r, n.loc.src) || !strncmp(n.s, "std_", 4);
+	t->t.std = rs_std_source(r, n.loc.src) || !strncmp(n.s, "std_", 4);
 	t->item = item;
 	first = atom_map_add(&r->types, n.s, &t->t);
 	if (!t->t.std && (!first || first->loc.src != UINT32_MAX))

@@ -202,4 +202,7 @@ const char *rs_value_text(struct resolver *r, const struct mdc_layout *l, const 
 /* ids.c: canonical text, fingerprint, id of one layout. */
 void rs_id(struct resolver *r, struct rs_layout *l);
 
+/* types.c: was source @src found as std/..., in the share directory, or by a file that was? */
+bool rs_std_source(struct resolver *r, uint32_t src);
+
 #endif

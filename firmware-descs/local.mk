@@ -7,17 +7,27 @@ mdescstddir = $(pkgdatadir)/std
 dist_mdescstd_DATA = \
 	firmware-descs/std/arp.mdesc \
 	firmware-descs/std/ethernet.mdesc \
+	firmware-descs/std/geneve.mdesc \
 	firmware-descs/std/gre.mdesc \
+	firmware-descs/std/gtpu.mdesc \
 	firmware-descs/std/headers.mdesc \
 	firmware-descs/std/icmp.mdesc \
 	firmware-descs/std/icmpv6.mdesc \
 	firmware-descs/std/ip_protocol.mdesc \
+	firmware-descs/std/ipsec.mdesc \
 	firmware-descs/std/ipv4.mdesc \
 	firmware-descs/std/ipv6.mdesc \
+	firmware-descs/std/ipv6_ext.mdesc \
+	firmware-descs/std/llc.mdesc \
+	firmware-descs/std/mpls.mdesc \
+	firmware-descs/std/pppoe.mdesc \
+	firmware-descs/std/sctp.mdesc \
 	firmware-descs/std/tcp.mdesc \
+	firmware-descs/std/tcp_options.mdesc \
 	firmware-descs/std/udp.mdesc \
 	firmware-descs/std/views.mdesc \
 	firmware-descs/std/vlan.mdesc \
+	firmware-descs/std/vxlan.mdesc \
 	firmware-descs/std/xdp_rss.mdesc
 
 DESCS_SRC = \

@@ -3,9 +3,9 @@
  * fields IMAGE CAPTURE COLUMN...: runs the packets of a capture through refnic, prints a line with the columns' names
  * and then a line for each packet, the values separated by |, in the way of tests/captures/tshark.sh.
  *
- * A column is the path of a field of the metadata. Empty where the field's union is in another arm, or where the
- * layout has a field has.X, X being the first name of the path, and that is 0. `PATH*` is a list: PATH0, PATH1, ...,
- * as many as has.X says. `frame.number`, `frame.time_epoch`, `parser.error` and `parser.dropped` come from the
+ * A column is the path of a field of the metadata, A.B.C. Empty where the field's union is in another arm, or where
+ * the layout has a field has.A, has.A_B or has.A_B_C that is 0. `PATH*` is a list: PATH0, PATH1, ..., as many as the
+ * last of these says. `frame.number`, `frame.time_epoch`, `parser.error` and `parser.dropped` come from the
  * capture and the result.
  */
 #include <arpa/inet.h>
@@ -78,15 +78,30 @@ static void print_value(const struct packet *p, const struct mdesc_field *f)
 	fputs(text, stdout);
 }
 
-/* How many of what the path begins with the packet has; 1 where the layout does not say. */
+/*
+ * How many the packet has of what the path names: the fields has.A, has.A_B, ... for the path A.B... say; 0 if one of
+ * them is 0, else what the last says; 1 where the layout has none of them.
+ */
 static uint64_t how_many(const struct packet *p, const char *path)
 {
+	size_t len = strlen(path) - (path[strlen(path) - 1] == '*');
 	const struct mdesc_field *f;
-	char name[128];
+	char name[128] = "has.";
+	uint64_t n = 1;
 
-	snprintf(name, sizeof(name), "has.%.*s", (int)strcspn(path, "."), path);
-	f = mdesc_layout__field_by_name(p->layout, name);
-	return f ? number(p, f) : 1;
+	for (size_t i = 0; i <= len && i + 5 < sizeof(name); i++) {
+		if (i < len && path[i] != '.') {
+			name[4 + i] = path[i];
+			continue;
+		}
+		f = mdesc_layout__field_by_name(p->layout, name);
+		if (f)
+			n = number(p, f);
+		if (!n)
+			return 0;
+		name[4 + i] = '_';
+	}
+	return n;
 }
 
 static void print_list(const struct packet *p, const char *path)

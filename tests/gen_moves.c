@@ -195,7 +195,8 @@ const char *g_within(struct gen *g, struct g_state *s)
 		HIT(g, option_ahead);
 		g->key_bytes = g->key_bytes > 3 ? g->key_bytes : 3;
 		add(g, g_fmt(g, " {\n\t\tselect (remaining, lookahead(0, 8)) {\n\t\t\t(0, _): %s;\n"
-			     "\t\t\t(_, 0..%u): %s;\n\t\t\tdefault: %s;\n\t\t}\n\t}\n", out, g_below(g, 127) * 2 + 1, first, other));
+			     "\t\t\t(_, 0..%u): %s;\n\t\t\tdefault: %s;\n\t\t}\n\t}\n", out, g_below(g, 127) * 2 + 1,
+			     first, other));
 	} else {
 		add(g, g_fmt(g, " {\n\t\tselect (remaining) { 0: %s; %u..%u: %s; default: %s; }\n\t}\n", out,
 			     g_in(g, 1, 4), 7u + 8 * g_below(g, 2), first, other));

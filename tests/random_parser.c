@@ -323,17 +323,20 @@ static void run_capture(struct bench *b, const char *path)
 
 static void shipped(struct bench *b, const char *path, const char *src)
 {
+	static const char *const captures[] = { "stack", "protocols" };
 	char include[4096], capture[4096];
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	bool ok;
 
 	snprintf(include, sizeof(include), "%s/firmware-descs", src);
-	snprintf(capture, sizeof(capture), "%s/tests/captures/stack.pcap", src);
 	ok = open_bench(b, name, path, include);
 	if (ok && b->nic) {
 		run_packets(b, 1, 2000);
 		new_sources(b, &b->packets.rng);
-		run_capture(b, capture);
+		for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
+			snprintf(capture, sizeof(capture), "%s/tests/captures/%s.pcap", src, captures[i]);
+			run_capture(b, capture);
+		}
 		if (!b->failed)
 			printf("ok %s: refnic and the interpreter agree\n", name);
 		if (!b->failed && !count_arms(b)) {
