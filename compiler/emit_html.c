@@ -315,8 +315,9 @@ static void put_nav(struct html *h, const bool *wanted)
 {
 	out_puts(h->o, "<nav aria-label=\"Contents\">\n"
 		 "<div id=search role=search hidden><label for=q>Search</label>"
-		 "<input id=q type=search autocomplete=off spellcheck=false placeholder=\"Name of a field, state, header…\" "
-		 "role=combobox aria-expanded=false aria-controls=found aria-autocomplete=list>"
+		 "<input id=q type=search autocomplete=off spellcheck=false "
+		 "placeholder=\"Name of a field, state, header…\" role=combobox aria-expanded=false "
+		 "aria-controls=found aria-autocomplete=list>"
 		 "<p id=count role=status></p><ol id=found role=listbox aria-label=\"Found\"></ol></div>\n"
 		 "<ul class=toc>\n");
 	for (int i = 0; i < N_SECTIONS; i++) {

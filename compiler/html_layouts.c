@@ -84,7 +84,7 @@ static void put_values(struct html *h, const struct mdc_layout *l)
 		if (!l->values[i]->type || !html_ref(h, l->values[i]))
 			continue;
 		if (!any) {
-			out_puts(h->o, "<h4>Computed <small>not stored: getters of the header give them</small></h4>\n");
+			out_puts(h->o, "<h4>Computed <small>not stored: the header's getters give it</small></h4>\n");
 			html_table(h, "list", "Values that are computed from fields of ", l->name, heads);
 		}
 		any = true;

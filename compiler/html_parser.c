@@ -250,8 +250,9 @@ static void put_arms(struct html *h, const struct mdc_state *s)
 	for (uint32_t i = 0; i < s->n_arms; i++)
 		put_arm(h, s, &s->arms[i]);
 	if (!s->n_arms || !s->arms[s->n_arms - 1].is_default)
-		out_puts(h->o, "<tr><td class=n><span class=dim>nothing else</span></td><td></td>"
-			 "<td><b class=reject>reject</b> <a href=\"#error-no_match\"><code>no_match</code></a></td></tr>\n");
+		out_puts(h->o, "<tr><td class=n><span class=dim>nothing else</span></td><td></td><td>"
+			 "<b class=reject>reject</b> <a href=\"#error-no_match\"><code>no_match</code></a>"
+			 "</td></tr>\n");
 	html_end_table(h);
 }
 

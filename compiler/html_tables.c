@@ -43,7 +43,8 @@ static void put_facts(struct html *h, const struct mdc_target *t)
 {
 	html_printf(h, "<dl class=facts><div><dt>Loops</dt><dd>%s</dd></div>\n<div><dt>Steps</dt><dd>%" PRIu32
 		    " for a packet</dd></div>\n", t->loops ? "yes" : "no", t->steps);
-	html_printf(h, "<div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the cursor</dd></div>\n", t->reach);
+	html_printf(h, "<div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the cursor</dd></div>\n",
+		    t->reach);
 	html_printf(h, "<div><dt>Advance</dt><dd>%s</dd></div></dl>\n",
 		    t->arithmetic ? "arithmetic: headers of variable length" : "constant: headers of one length");
 }
@@ -54,7 +55,7 @@ static void put_parser_limits(struct html *h, const struct mdc_target *t)
 	uint32_t bits = 0, flags = 0;
 
 	for (uint32_t i = 0; i < p->n_registers; i++) {
-		bits += p->registers[i]->bits;
+		bits += p->registers[i]->kind == MDC_FLAG ? 0 : p->registers[i]->bits;
 		flags += p->registers[i]->kind == MDC_FLAG;
 	}
 	limit(h, "Rows", h->rows->n_rows, t->rows, "rows");
