@@ -377,6 +377,14 @@ static const struct mdc_next *param(struct ps *p, struct ps_scope *s, uint32_t i
 	return &s->params[i].next;
 }
 
+/* Where @to leads; what @next does on the way stays. */
+static void go_to(struct mdc_next *next, const struct mdc_next *to)
+{
+	next->to = to->to;
+	next->state = to->state;
+	next->code = to->code;
+}
+
 bool ps_find_state(struct ps *p, struct ast_name n, struct mdc_next *next)
 {
 	struct ps_scope *s = p->r->scope;
@@ -386,10 +394,7 @@ bool ps_find_state(struct ps *p, struct ast_name n, struct mdc_next *next)
 	if (s->ast) {
 		ast_each(a, s->ast->params) {
 			if (((const struct ast_ident *)a)->s == n.s) {
-				struct loc loc = next->loc;
-
-				*next = *param(p, s, i);
-				next->loc = loc;
+				go_to(next, param(p, s, i));
 				return true;
 			}
 			i++;
@@ -448,8 +453,7 @@ void ps_enter(struct ps *p, const struct ast_transition *t, struct mdc_next *nex
 	if (!s->start || s->start->kind != AST_TRANSITION)
 		return;
 	resolve_once(p, &s->entry, s, (const struct ast_transition *)s->start);
-	*next = s->entry.next;
-	next->loc = t->h.loc;
+	go_to(next, &s->entry.next);
 }
 
 /* ---- headers by their scope ---- */
