@@ -496,6 +496,22 @@ static uint8_t *write_file(const struct build *b, const uint32_t *names, uint64_
 	return data;
 }
 
+/* Two classifications with keys of 40 bits, which nothing lays out and nothing reads. */
+static void add_classes(struct build *b)
+{
+	struct mdesc_fmt_class classes[] = {
+		{ .name = str(b, "ptype"), .row_count = 5, .otherwise = 7, .key_bits = 40, .bits = 16 },
+		{ .name = str(b, "level"), .row_first = 5, .row_count = 3, .key_bits = 40, .bits = 64 },
+	};
+	struct mdesc_fmt_class_row rows[8] = {
+		{ .value = { 1 }, .mask = { 0xff }, .result = 1 },
+		{ .value = { [4] = 0x80 }, .mask = { [4] = 0x80 }, .result = 2 },
+	};
+
+	TABLE(b, MDESC_SEC_CLASSES, classes);
+	TABLE(b, MDESC_SEC_CLASS_ROWS, rows);
+}
+
 uint8_t *sample_image(const struct sample_opts *opts, size_t *size)
 {
 	struct build *b = zalloc(sizeof(*b));
@@ -511,6 +527,7 @@ uint8_t *sample_image(const struct sample_opts *opts, size_t *size)
 	add_identity(b);
 	add_machine(b);
 	TABLE(b, MDESC_SEC_ROWS, sample_rows);
+	add_classes(b);
 	TABLE(b, MDESC_SEC_OPS, sample_ops);
 	add_layouts(b);
 	add_text(b);

@@ -63,6 +63,11 @@ struct machine {
 	const uint8_t *packet;
 	size_t len;
 	const uint64_t *values;
+	const struct mdesc_fmt_class *classes;
+	const struct mdesc_fmt_class_row *class_rows;
+	uint32_t class_count;
+	uint64_t class_value[4];
+	uint8_t class_key[8 * MDESC_FMT_KEY_MAX];	/* one bit a byte */
 	struct regs now;		/* with what is pending */
 	struct regs committed;
 	uint32_t entries[16];
@@ -87,6 +92,8 @@ static void machine_init(struct machine *m, const struct mdesc_image *img)
 	memset(m, 0, sizeof(*m));
 	m->target = table(img, MDESC_SEC_TARGET, NULL);
 	m->headers = table(img, MDESC_SEC_HEADERS, NULL);
+	m->classes = table(img, MDESC_SEC_CLASSES, &m->class_count);
+	m->class_rows = table(img, MDESC_SEC_CLASS_ROWS, NULL);
 	m->registers = table(img, MDESC_SEC_REGISTERS, NULL);
 	m->states = table(img, MDESC_SEC_STATES, NULL);
 	m->keys = table(img, MDESC_SEC_KEYS, NULL);
@@ -171,6 +178,9 @@ static bool operand(const struct machine *m, const struct mdesc_fmt_op *op, uint
 		for (i = op->width; i-- > 0;)
 			*v = *v << 1 | m->committed.bits[op->bit + i];
 		break;
+	case MDESC_OPERAND_CLASS:
+		*v = m->class_value[op->index];
+		break;
 	}
 	return true;
 }
@@ -231,6 +241,10 @@ static void run_ops(struct machine *m, uint32_t first, uint32_t count, bool rule
 		case MDESC_OP_SET:
 			for (j = 0; valid && j < op->width; j++)
 				m->now.bits[op->bit + j] = acc >> j & 1;
+			break;
+		case MDESC_OP_KEY:
+			for (j = 0; valid && j < op->width; j++)
+				m->class_key[op->bit + j] = acc >> j & 1;
 			break;
 		case MDESC_OP_RAISE:
 			m->now.bits[op->bit] |= valid && (acc & 1);
@@ -477,6 +491,27 @@ static int enter(struct machine *m, const struct mdesc_fmt_next *next, const str
 	return MDESC_ERR_NO_MATCH;
 }
 
+/* The result of classification @idx: of its first row all of whose masked bits are those of the key. */
+static void classify(struct machine *m, uint32_t idx)
+{
+	const struct mdesc_fmt_class *c = &m->classes[idx];
+	uint32_t i, b;
+
+	memset(m->class_key, 0, sizeof(m->class_key));
+	run_ops(m, c->op_first, c->op_count, true);
+	m->class_value[idx] = c->otherwise;
+	for (i = c->row_first + c->row_count; i-- > c->row_first;) {
+		const struct mdesc_fmt_class_row *row = &m->class_rows[i];
+		bool match = true;
+
+		for (b = 0; b < 8 * MDESC_FMT_KEY_MAX; b++)
+			if (row->mask[b / 8] >> b % 8 & 1)
+				match &= (row->value[b / 8] >> b % 8 & 1) == m->class_key[b];
+		if (match)
+			m->class_value[idx] = row->result;
+	}
+}
+
 static void machine_run(struct machine *m, const uint8_t *packet, size_t len, const uint64_t *values)
 {
 	const struct mdesc_fmt_next *next = &m->target->start;
@@ -496,6 +531,8 @@ static void machine_run(struct machine *m, const uint8_t *packet, size_t len, co
 		m->now = m->committed;
 	else if (next->verdict == MDESC_REJECT)
 		m->error = next->code;
+	for (uint32_t i = 0; i < m->class_count && !m->dropped; i++)
+		classify(m, i);
 	if (!m->dropped)
 		run_ops(m, m->layouts[m->now.layout].op_first, m->layouts[m->now.layout].op_count, true);
 }
@@ -512,10 +549,19 @@ static void random_bits(struct mdesc_fmt_op *op)
 	op->bit = regs[r].bit + below(regs[r].bits - op->width + 1);
 }
 
-static void random_operand(struct mdesc_fmt_op *op, bool rules)
+/* Whose operations they are: of rows, of rules, of the first and the second classification. */
+enum whose { ROW, RULE, CLASS_0, CLASS_1 };
+
+static void random_operand(struct mdesc_fmt_op *op, enum whose whose)
 {
 	static const uint16_t fixed[3] = { 14, 4, 20 };
+	bool rules = whose != ROW;
 
+	if ((whose == RULE || whose == CLASS_1) && below(6) == 0) {
+		op->operand = MDESC_OPERAND_CLASS;
+		op->index = whose == RULE ? below(2) : 0;
+		return;
+	}
 	op->operand = 1 + below(rules ? 10 : 8);
 	if (!rules && below(12) == 0) {
 		op->operand = MDESC_OPERAND_REMAINING;
@@ -564,19 +610,27 @@ static void random_store(struct mdesc_fmt_op *op, const struct mdesc_fmt_op *bef
 	op->bit = 8 * below(below(2) ? 12 : SAMPLE_SIZE - op->bytes + 1);
 }
 
-static void random_op(struct mdesc_fmt_op *op, bool first, bool rules)
+static void random_op(struct mdesc_fmt_op *op, bool first, enum whose whose)
 {
 	uint8_t what = first ? MDESC_OP_LOAD : 1 + below(8);
 
 	memset(op, 0, sizeof(*op));
 	if (!first && below(2))
 		what = MDESC_OP_STORE;
-	if (!first && !rules && below(6) == 0)
+	if (!first && whose == ROW && below(6) == 0)
 		what = below(2) ? MDESC_OP_SET : MDESC_OP_RAISE;
+	if (what == MDESC_OP_STORE && whose >= CLASS_0)
+		what = MDESC_OP_KEY;
 	op->op = what;
-	if (what <= MDESC_OP_SUB)
-		random_operand(op, rules);
-	else if (what == MDESC_OP_SHL || what == MDESC_OP_SHR)
+	if (what <= MDESC_OP_SUB) {
+		random_operand(op, whose);
+	} else if (what == MDESC_OP_KEY) {
+		op->width = 1 + below(24);
+		op->bit = below(40 - op->width + 1);
+	}
+	if (what <= MDESC_OP_SUB || what == MDESC_OP_KEY)
+		return;
+	if (what == MDESC_OP_SHL || what == MDESC_OP_SHR)
 		op->imm = below(64);
 	else if (what == MDESC_OP_STORE)
 		random_store(op, op - 1);
@@ -630,6 +684,27 @@ static void random_slot(struct mdesc_fmt_keys *k)
 	}
 }
 
+enum { CLASS_OPS = 5 };		/* of each classification */
+
+static void random_classes(uint8_t *data, const struct mdesc_image *plain, uint32_t op_first)
+{
+	uint32_t n_classes, n_rows, i, k;
+	struct mdesc_fmt_class *classes = entries(data, plain, MDESC_SEC_CLASSES, &n_classes);
+	struct mdesc_fmt_class_row *rows = entries(data, plain, MDESC_SEC_CLASS_ROWS, &n_rows);
+
+	for (i = 0; i < n_classes; i++) {
+		classes[i].op_first = op_first + i * CLASS_OPS;
+		classes[i].op_count = CLASS_OPS;
+		classes[i].otherwise = rnd();
+	}
+	for (i = 0; i < n_rows; i++)
+		for (k = 0; k < 5; k++) {
+			rows[i].mask[k] = below(3) ? 0 : 1u << below(8) | 1u << below(8);
+			rows[i].value[k] = rnd() & rows[i].mask[k];
+			rows[i].result = (uint64_t)rnd() << below(30);
+		}
+}
+
 static void randomize(uint8_t *data, const struct mdesc_image *plain)
 {
 	uint32_t n_ops, n_rows, n_keys, n_layouts, n_states, i, n;
@@ -639,14 +714,16 @@ static void randomize(uint8_t *data, const struct mdesc_image *plain)
 	struct mdesc_fmt_state *states = entries(data, plain, MDESC_SEC_STATES, &n_states);
 	struct mdesc_fmt_layout *layouts = entries(data, plain, MDESC_SEC_LAYOUTS, &n_layouts);
 	struct mdesc_fmt_target *target = entries(data, plain, MDESC_SEC_TARGET, &n);
-	uint32_t split = below(n_ops - 4) + 2;
+	uint32_t split = below(n_ops - 4 - 2 * CLASS_OPS) + 2, rules = split + 2 * CLASS_OPS;
 
 	target->steps = 1 + below(8);
-	/* Operations before @split are the rows', the others the rules'. */
+	/* Operations before @split are the rows', then those of two classifications come, the others are the rules'. */
 	for (i = 0; i < n_ops; i++)
-		random_op(&ops[i], i == 0 || i == split, i >= split);
-	layouts[0].op_first = split;
-	layouts[0].op_count = n_ops - split;
+		random_op(&ops[i], i == 0 || i == split || i == split + CLASS_OPS || i == rules,
+			  i < split ? ROW : i >= rules ? RULE : i < split + CLASS_OPS ? CLASS_0 : CLASS_1);
+	layouts[0].op_first = rules;
+	layouts[0].op_count = n_ops - rules;
+	random_classes(data, plain, split);
 	for (i = 0; i < n_rows; i++) {
 		rows[i].op_first = 0;
 		rows[i].op_count = below(split + 1);
