@@ -61,6 +61,34 @@ static size_t headers_shown(const struct mdesc_image *img)
 	return n;
 }
 
+/* "ai u8, next kinds_proto, tunnel flag, tags counter" */
+static void print_registers(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_register_info, r);
+	size_t i;
+
+	for (i = 0; mdesc_image__register(img, i, &r) == 0; i++) {
+		printf(i ? ", %s " : "registers %s ", r.name);
+		if (r.kind == MDESC_REGISTER_PLAIN && !r.type[0])
+			printf("u%u", r.bits);
+		else
+			printf("%s", r.kind == MDESC_REGISTER_FLAG ? "flag" :
+			       r.kind == MDESC_REGISTER_COUNTER ? "counter" : r.type);
+	}
+	if (i)
+		printf("\n");
+}
+
+static void print_classes(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_class_info, c);
+	size_t i;
+
+	for (i = 0; mdesc_image__class(img, i, &c) == 0; i++)
+		printf("%-10s%s%s%s: %u rows over %u bits\n", "classify", c.name, c.type[0] ? " to " : "", c.type, c.rows,
+		       c.key_bits);
+}
+
 static void print_parser(const struct mdesc_image *img)
 {
 	const char *name = mdesc_image__ident(img, MDESC_IDENT_PARSER);
@@ -72,6 +100,8 @@ static void print_parser(const struct mdesc_image *img)
 		printf("%-10s%s: %zu rows, %zu states, %zu headers\n", "parser",
 		       name[0] ? name : "(no name)", mdesc_image__row_count(img),
 		       mdesc_image__state_count(img), headers_shown(img));
+	print_registers(img);
+	print_classes(img);
 	printf("%-10s%s: %u rows, %u states, %u steps, %u key bytes within %u, %u writes a row, ",
 	       "target", t.name, t.rows, t.states, t.steps, t.key_bytes, t.reach, t.writes);
 	printf("%u bytes of metadata%s%s\n", t.metadata_bytes, t.flags & MDESC_TARGET_LOOPS ? ", loops" : "",

@@ -379,6 +379,9 @@ int mdesc_image__target(const struct mdesc_image *img, struct mdesc_target_info 
 	filled.reach = t->reach;
 	filled.writes = t->writes;
 	filled.metadata_bytes = t->metadata_bytes;
+	filled.register_bits = t->register_bits;
+	filled.sticky_flags = t->sticky_flags;
+	filled.class_rows = t->class_rows;
 	return info_copy(info, &filled, sizeof(filled));
 }
 

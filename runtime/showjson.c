@@ -188,6 +188,47 @@ static json_t *headers_json(const struct mdesc_image *img)
 	return all;
 }
 
+static json_t *registers_json(const struct mdesc_image *img)
+{
+	static const char *const kinds[] = {
+		[MDESC_REGISTER_PLAIN] = "register", [MDESC_REGISTER_FLAG] = "flag",
+		[MDESC_REGISTER_COUNTER] = "counter",
+	};
+	MDESC_INFO(mdesc_register_info, info);
+	json_t *all = json_array(), *r;
+	size_t i;
+
+	for (i = 0; mdesc_image__register(img, i, &info) == 0; i++) {
+		r = json_object();
+		set_str(r, "name", info.name);
+		set_str(r, "kind", info.kind > 0 && info.kind <= MDESC_REGISTER_COUNTER ? kinds[info.kind] : "unknown");
+		set_int(r, "bits", info.bits);
+		if (info.type[0])
+			set_str(r, "type_name", info.type);
+		json_array_append_new(all, r);
+	}
+	return all;
+}
+
+static json_t *classes_json(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_class_info, info);
+	json_t *all = json_array(), *c;
+	size_t i;
+
+	for (i = 0; mdesc_image__class(img, i, &info) == 0; i++) {
+		c = json_object();
+		set_str(c, "name", info.name);
+		set_int(c, "bits", info.bits);
+		set_int(c, "key_bits", info.key_bits);
+		set_int(c, "rows", info.rows);
+		if (info.type[0])
+			set_str(c, "type_name", info.type);
+		json_array_append_new(all, c);
+	}
+	return all;
+}
+
 static void add_parser(json_t *o, const struct mdesc_image *img)
 {
 	json_t *p = json_object(), *t = json_object();
@@ -202,6 +243,9 @@ static void add_parser(json_t *o, const struct mdesc_image *img)
 		set_int(t, "reach", info.reach);
 		set_int(t, "writes", info.writes);
 		set_int(t, "metadata_bytes", info.metadata_bytes);
+		set_int(t, "register_bits", info.register_bits);
+		set_int(t, "flags", info.sticky_flags);
+		set_int(t, "classify_rows", info.class_rows);
 		json_object_set_new(t, "loops", json_boolean(info.flags & MDESC_TARGET_LOOPS));
 		json_object_set_new(t, "arithmetic", json_boolean(info.flags & MDESC_TARGET_ARITHMETIC));
 	}
@@ -209,6 +253,8 @@ static void add_parser(json_t *o, const struct mdesc_image *img)
 	set_int(p, "rows", mdesc_image__row_count(img));
 	json_object_set_new(p, "states", states_json(img));
 	json_object_set_new(p, "headers", headers_json(img));
+	json_object_set_new(p, "registers", registers_json(img));
+	json_object_set_new(p, "classifications", classes_json(img));
 	json_object_set_new(o, "parser", p);
 	json_object_set_new(o, "target", t);
 }

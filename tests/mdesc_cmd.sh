@@ -272,6 +272,16 @@ equal control_path_is_harmless 'mdesc: no???.fw: No such file or directory' "$(c
 run_expect control_capture 3 "$MDESC" run "$img" $'no\033\302\233.pcap'
 equal control_capture_is_harmless 'mdesc: no???.pcap: No such file or directory' "$(cat err)"
 
+# ---- what a parser keeps, and the types that it gives packets ----
+
+run_expect compile_classify 0 "$MDESCC" -I "$MDESC_INCLUDE" -o classify.fw --emit=image "$MDESC_SRC/tests/ok/classify.mdesc"
+run_expect show_classify 0 "$MDESC" show classify.fw
+matches show_registers '^registers next u8, fragment flag, tags counter$' out
+matches show_classifications '^classify  ptype to kinds_ptype: 21 rows over 28 bits$' out
+run_expect show_classify_json 0 "$MDESC" show --json classify.fw
+matches show_registers_json '"kind": "counter"' out
+matches show_classifications_json '"key_bits": 19' out
+
 # ---- texts: what mdescc takes, mdesc shows ----
 
 # text BYTES: a description whose firmware has so long a version

@@ -61,6 +61,23 @@ static void test_computed(const struct mdesc_image *img)
 	tap(mdesc_value__read_u64(half, desc, sizeof(desc) - 1, &n) == -EMSGSIZE, "too few bytes", "read");
 }
 
+static void test_parser_info(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_register_info, reg);
+	MDESC_INFO(mdesc_class_info, class);
+	char name[32] = "?";
+
+	tap(!mdesc_image__register(img, 2, &reg) && !strcmp(reg.name, "tunnel") && reg.kind == MDESC_REGISTER_FLAG &&
+	    reg.bits == 1 && !*reg.type, "register", "%s %d %u", reg.name, reg.kind, reg.bits);
+	tap(mdesc_image__register(img, 5, &reg) == -ENOENT, "register beyond the last", " ");
+	tap(!mdesc_image__class(img, 1, &class) && !strcmp(class.name, "level") && class.rows == 3 && class.bits == 64 &&
+	    class.key_bits == 40, "classification", "%s %u %u", class.name, class.rows, class.bits);
+	tap(mdesc_image__class(img, 2, &class) == -ENOENT, "classification beyond the last", " ");
+	tap(mdesc_image__error_name(img, MDESC_ERR_LOOP, name, sizeof(name)) == 4 && !strcmp(name, "loop"),
+	    "name of a machine's error", "%s", name);
+	tap(!mdesc_image__error_name(img, 16, name, sizeof(name)) && !*name, "an error without a name", "%s", name);
+}
+
 static void test_identity(const struct mdesc_image *img)
 {
 	struct mdesc_match match;
@@ -84,6 +101,7 @@ static void test_identity(const struct mdesc_image *img)
 	tap(!mdesc_image__section_by_name(img, MDESC_SEC_ROWS, &sec) && sec.entries == 12 &&
 	    sec.entry_size >= sizeof(struct mdesc_fmt_row) && sec.known &&
 	    mdesc_image__section_by_name(img, ".nope", &sec) == -ENOENT, "sections", "wrong");
+	test_parser_info(img);
 	tap(!mdesc_image__target(img, &target) && !strcmp(target.name, "tcam_test") &&
 	    target.steps == 8, "target", "wrong");
 	tap(mdesc_image__row_count(img) == 12 && mdesc_image__state_count(img) == 5 &&

@@ -305,6 +305,9 @@ struct mdesc_target_info {
 	uint32_t reach;
 	uint32_t writes;
 	uint32_t metadata_bytes;
+	uint32_t register_bits;
+	uint32_t sticky_flags;
+	uint32_t class_rows;
 };
 
 /**
@@ -344,6 +347,47 @@ MDESC_API size_t mdesc_image__header_count(const struct mdesc_image *img);
 MDESC_API const char *mdesc_image__state_name(const struct mdesc_image *img, size_t idx);
 MDESC_API const char *mdesc_image__header_name(const struct mdesc_image *img, size_t idx);
 MDESC_API bool mdesc_image__header_shown(const struct mdesc_image *img, size_t idx);
+
+/**
+ * struct mdesc_register_info - what the parser keeps for a packet
+ * @name: in the description
+ * @type: the enum of its values, or ""
+ * @kind: enum mdesc_fmt_register_kind: a register, a flag, a counter
+ * @bits: that it has
+ */
+struct mdesc_register_info {
+	size_t sz;
+	const char *name;
+	const char *type;
+	int kind;
+	unsigned int bits;
+};
+
+/**
+ * struct mdesc_class_info - a classification, which gives a packet type
+ * @name: in the description
+ * @type: the enum of its values, or ""
+ * @bits: of a value
+ * @key_bits: that its rows compare
+ * @rows: how many it has
+ */
+struct mdesc_class_info {
+	size_t sz;
+	const char *name;
+	const char *type;
+	unsigned int bits;
+	unsigned int key_bits;
+	unsigned int rows;
+};
+
+/**
+ * mdesc_image__register() - get register, flag or counter @idx; -ENOENT beyond the last
+ * mdesc_image__class() - the same for classifications
+ */
+MDESC_API int mdesc_image__register(const struct mdesc_image *img, size_t idx,
+				    struct mdesc_register_info *info);
+MDESC_API int mdesc_image__class(const struct mdesc_image *img, size_t idx,
+				 struct mdesc_class_info *info);
 
 /* ---- sources: what the hardware knows besides the packet ---- */
 
