@@ -85,8 +85,8 @@ static void print_classes(const struct mdesc_image *img)
 	size_t i;
 
 	for (i = 0; mdesc_image__class(img, i, &c) == 0; i++)
-		printf("%-10s%s%s%s: %u rows over %u bits\n", "classify", c.name, c.type[0] ? " to " : "", c.type, c.rows,
-		       c.key_bits);
+		printf("%-10s%s%s%s: %u rows over %u bits\n", "classify", c.name, c.type[0] ? " to " : "", c.type,
+		       c.rows, c.key_bits);
 }
 
 static void print_parser(const struct mdesc_image *img)

@@ -274,7 +274,8 @@ equal control_capture_is_harmless 'mdesc: no???.pcap: No such file or directory'
 
 # ---- what a parser keeps, and the types that it gives packets ----
 
-run_expect compile_classify 0 "$MDESCC" -I "$MDESC_INCLUDE" -o classify.fw --emit=image "$MDESC_SRC/tests/ok/classify.mdesc"
+run_expect compile_classify 0 "$MDESCC" -I "$MDESC_INCLUDE" -o classify.fw --emit=image \
+	"$MDESC_SRC/tests/ok/classify.mdesc"
 run_expect show_classify 0 "$MDESC" show classify.fw
 matches show_registers '^registers next u8, fragment flag, tags counter$' out
 matches show_classifications '^classify  ptype to kinds_ptype: 21 rows over 28 bits$' out
