@@ -47,6 +47,12 @@ const char mdc_header_values[] =
 	"#define __mdesc1_range_piece(v, value, type, range, bits) ((v) = (v) << (bits) | (value))\n"
 	"#endif\n"
 	"\n"
+	"/* A comparison as a number. */\n"
+	"__mdesc1_inline __u64 __mdesc1_truth(_Bool truth)\n"
+	"{\n"
+	"\treturn truth;\n"
+	"}\n"
+	"\n"
 	"/* Division as the descriptions mean it: x / 0 is 0 and x % 0 is x. BPF has none with signs. */\n"
 	"__mdesc1_inline __u64 __mdesc1_div(__u64 a, __u64 b)\n"
 	"{\n"
@@ -72,6 +78,21 @@ const char mdc_header_values[] =
 	"\treturn (__s64)a < 0 ? 0 - r : r;\n"
 	"}\n"
 	"#endif /* MDESC_GENERATED_1_VALUES */\n";
+
+/* Expressions are the description's: compilers need not find them odd. */
+static const char quiet[] =
+	"#if defined(__GNUC__)\n"
+	"#pragma GCC diagnostic push\n"
+	"#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n"
+	"#pragma GCC diagnostic ignored \"-Wint-in-bool-context\"\n"
+	"#pragma GCC diagnostic ignored \"-Wsign-compare\"\n"
+	"#pragma GCC diagnostic ignored \"-Wtautological-compare\"\n"
+	"#pragma GCC diagnostic ignored \"-Wtype-limits\"\n"
+	"#endif\n\n";
+static const char loud[] =
+	"#if defined(__GNUC__)\n"
+	"#pragma GCC diagnostic pop\n"
+	"#endif\n\n";
 
 struct gen {
 	struct header_gen *g;
@@ -182,11 +203,12 @@ static void put_binary(struct gen *n, const struct mdc_v *x)
 	case OP_EQ: case OP_NE: case OP_LT: case OP_LE: case OP_GT: case OP_GE:
 		if (sign)
 			between = arena_printf(n->g->ctx->arena, "%s(__s64)", between);
-		put_two(n, sign ? "(__u64)((__s64)" : "(__u64)(", x->a, between, x->b, ")");
+		put_two(n, sign ? "__mdesc1_truth((__s64)" : "__mdesc1_truth(", x->a, between, x->b, ")");
 		break;
 	case OP_LAND:
 	case OP_LOR:
-		put_two(n, "(__u64)(", x->a, between, x->b, ")");
+		between = arena_printf(n->g->ctx->arena, " != 0%s", between);
+		put_two(n, "__mdesc1_truth(", x->a, between, x->b, " != 0)");
 		break;
 	default:
 		put_two(n, "(", x->a, between, x->b, ")");
@@ -195,7 +217,7 @@ static void put_binary(struct gen *n, const struct mdc_v *x)
 
 static void put_unary(struct gen *n, const struct mdc_v *x)
 {
-	out_puts(n->o, x->op == OP_NEG ? "(0 - " : x->op == OP_NOT ? "(__u64)(!" : "(~");
+	out_puts(n->o, x->op == OP_NEG ? "(0 - " : x->op == OP_NOT ? "__mdesc1_truth(!" : "(~");
 	put(n, x->a);
 	out_puts(n->o, ")");
 }
@@ -499,13 +521,12 @@ static void computed(struct gen *n, const struct mdc_value *v)
 {
 	const char *name = header_getter_name(n->g, n->l, value_path(n, v)), *dep = deprecated(n, v);
 	const char *more = arguments(n, n->uses[v->idx], true);
-	struct getter f = { .name = name, .path = v->path, .cond = v->cond, .returns = returned(v), .deprecated = dep,
-			    .uses = n->uses[v->idx] };
+	uint32_t uses = n->uses[v->idx];
 
 	n->names[v->idx] = name;
 	header_doc(n->g, 0, remark(n, v));
 	open_function(n, NULL, returned(v), name, dep ? "computed" : "get", more);
-	if (f.uses && !reads_fields(v->x))
+	if (uses && !reads_fields(v->x))
 		out_puts(n->o, "\t(void)m;\n");
 	if (v->role == MDC_ALIAS)
 		alias_body(n, v);
@@ -513,15 +534,23 @@ static void computed(struct gen *n, const struct mdc_value *v)
 		derive_body(n, v);
 	if (dep) {	/* what is not deprecated may be computed from it */
 		open_function(n, dep, returned(v), name, "get", more);
-		out_printf(n->o, "\treturn %s_computed(m%s);\n}\n\n", name, arguments(n, f.uses, false));
+		out_printf(n->o, "\treturn %s_computed(m%s);\n}\n\n", name, arguments(n, uses, false));
 	}
+}
+
+static void computed_validity(struct gen *n, const struct mdc_value *v)
+{
+	const char *dep = deprecated(n, v), *name = n->names[v->idx];
+	struct getter f = { .name = name, .path = v->path, .cond = v->cond, .returns = returned(v), .deprecated = dep,
+			    .uses = n->uses[v->idx] };
+
 	starts(n);
 	need_value(n, v->valid);
 	need_reads(n, v->x);
 	f.text = v->valid ? v->valid->text : "what it is read from does";
 	f.read = arena_printf(n->g->ctx->arena, "%s_%s(m%s)", name, dep ? "computed" : "get",
 			      arguments(n, f.uses, false));
-	if (any_needed(n) && v->role != MDC_TAG)
+	if (any_needed(n))
 		validity(n, &f);
 }
 
@@ -555,10 +584,15 @@ void header_values(struct header_gen *g, const struct mdc_layout *l)
 	n.uses = arena_array(g->ctx->arena, uint32_t, l->n_values);
 	for (uint32_t i = 0; i < l->n_values; i++)
 		n.uses[i] = uses_of(&n, l->values[i]->x);
+	out_puts(g->out, quiet);
 	for (uint32_t i = 0; i < l->n_values; i++)
 		if (l->values[i]->role != MDC_VALID)
 			computed(&n, l->values[i]);
+	for (uint32_t i = 0; i < l->n_values; i++)
+		if (l->values[i]->type)
+			computed_validity(&n, l->values[i]);
 	for (uint32_t i = 0; i < l->n_leaves; i++)
 		if (l->leaves[i].valid && !l->leaves[i].is_pad)
 			field_validity(&n, &l->leaves[i]);
+	out_puts(g->out, loud);
 }

@@ -146,11 +146,23 @@ static void add_piece(struct pieces *p, uint32_t leaf, uint32_t elem)
 	*vec_push(p->s->r->arena, &p->list) = (struct piece){ leaf, elem, bit_at(f, elem, p->be), f->width };
 }
 
+/* How much of both paths is the struct around them: what a union holds besides is no piece. */
+static size_t common(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '.')
+			n = i + 1;
+	return n;
+}
+
 /* All between two bits that is not a part of, or the whole of, what is there already. */
 static bool gather(struct pieces *p, uint64_t from, uint64_t to, const struct mdc_leaf *a, const struct mdc_leaf *b,
 		   struct loc use)
 {
 	struct rs_layout *l = p->s->l;
+	size_t around = common(a->path, b->path);
 
 	for (uint32_t i = 0; i < l->leaves.n; i++) {
 		const struct mdc_leaf *f = &l->leaves.p[i];
@@ -158,7 +170,8 @@ static bool gather(struct pieces *p, uint64_t from, uint64_t to, const struct md
 			     (b->is_range && b->member == f->member && b->offset == f->offset);
 
 		if (f->is_pad || f->is_range != apart || (f->cond != a->cond && f->cond != b->cond) ||
-		    bit_at(f, f->count - 1, p->be) + f->width <= from || bit_at(f, 0, p->be) >= to)
+		    bit_at(f, f->count - 1, p->be) + f->width <= from || bit_at(f, 0, p->be) >= to ||
+		    strncmp(f->path, a->path, around))
 			continue;
 		if (!piece_fits(p, f, use))
 			return false;

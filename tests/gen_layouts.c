@@ -189,6 +189,7 @@ void g_sources(struct gen *g)
 
 	for (int i = 0; i < n; i++)
 		source(g);
+	g_configs(g);
 }
 
 /* ---- layouts ---- */
@@ -305,6 +306,7 @@ void g_layouts(struct gen *g)
 		layout(g, false);
 	for (int i = g_chance(g, 20) + g_chance(g, 5); i > 0; i--)
 		layout(g, true);
+	g_chain(g);
 }
 
 /* ---- views ---- */
@@ -313,7 +315,7 @@ void g_layouts(struct gen *g)
 static bool viewable(const struct g_leaf *f)
 {
 	return f->type->kind == G_INT && !f->type->is_signed && f->type->order != G_RAW && !f->count && !f->dims2 &&
-	       !f->n_cond && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
+	       !f->n_cond && !f->m->valid && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
 }
 
 /* A range of a word can where it is one bit, or whole bytes. */
@@ -336,7 +338,7 @@ void g_views(struct gen *g)
 	for (int i = 0; i < l->n_leaves && n < 5; i++) {
 		const struct g_leaf *f = &l->leaf[i];
 
-		if (f->type->kind == G_BOOL && f->m->bits < 0 && !f->count && !f->dims2 && !f->n_cond)
+		if (f->type->kind == G_BOOL && !f->m->valid && f->m->bits < 0 && !f->count && !f->dims2 && !f->n_cond)
 			valid = f->path;
 		if (viewable_range(f)) {
 			valid = f->path;

@@ -58,6 +58,7 @@ void g_add(struct g_type *t, struct g_member *m)
 		at = m->pin >= 0 ? (uint64_t)m->pin * 8 : round_up(at, align * 8ull);
 		size = member_size(m) * 8ull;
 	}
+	m->at = at;
 	if (t->kind == G_UNION) {
 		if (size > t->pos)
 			t->pos = size;
@@ -294,6 +295,7 @@ static void word(struct gen *g, struct g_type *t)
 		if (hi && g_chance(g, 30))
 			hi -= g_in(g, 1, hi);
 	}
+	g_word_switch(g, m, hi);
 	if (m->type->order == G_BE)
 		HIT(g, word_be);
 	else if (m->type->order == G_LE)
@@ -418,4 +420,5 @@ void g_body(struct gen *g, struct g_type *t, int members, int depth, uint32_t ma
 		m->name = g_plain_name(g, "m");
 		g_add(t, m);
 	}
+	g_computed(g, t);
 }

@@ -20,6 +20,8 @@ static void print_attributes(struct gen *g, const struct g_member *m)
 		fprintf(g->out, " unit \"%s\"", m->unit);
 	if (m->attr)
 		fputs(m->attr, g->out);
+	if (m->valid)
+		fprintf(g->out, " valid %s", m->valid);
 	if (m->rule)
 		fprintf(g->out, " = %s", m->rule);
 }
@@ -57,12 +59,14 @@ static void print_ranges(struct gen *g, const struct g_member *m, int indent)
 			fprintf(g->out, "%s [%s:%s]%s;\n", r->name, g_num(g, r->hi), g_num(g, r->lo),
 				g_chance(g, 5) ? " unit \"byte\"" : "");
 	}
+	if (m->word_switch)
+		fprintf(g->out, "%s%s\n", tabs(g, indent + 1), m->word_switch);
 	fprintf(g->out, "%s}", tabs(g, indent));
 }
 
 static void print_word(struct gen *g, const struct g_member *m, int indent)
 {
-	bool attrs = m->pin >= 0 || m->unit || m->attr || m->rule;
+	bool attrs = m->pin >= 0 || m->unit || m->attr || m->rule || m->valid;
 
 	fprintf(g->out, "%s word %s", m->type->name, m->name);
 	if (attrs && g_chance(g, 50)) {
@@ -124,6 +128,8 @@ static void print_members(struct gen *g, const struct g_type *t, int indent)
 {
 	for (int i = 0; i < t->n; i++)
 		print_member(g, t->m[i], indent);
+	if (t->computed)
+		fputs(t->computed, g->out);
 }
 
 void g_print_type(struct gen *g, const struct g_type *t)

@@ -39,6 +39,7 @@ struct g_type {
 	const char *tag;	/* path in the struct around (tag_outer: in the one around that) */
 	struct g_member *m[64];
 	int n;
+	const char *computed;	/* lines behind the members, or NULL */
 	/* place, while it grows */
 	uint64_t pos;
 };
@@ -60,6 +61,8 @@ struct g_member {
 	int n_arm;
 	bool arm_default;
 	const char *unit, *attr, *rule, *doc;
+	const char *valid, *word_switch;	/* texts, or NULL */
+	uint64_t at;		/* bits from the struct's begin */
 };
 
 /* A leaf of a layout: what a rule or a state can write. */
@@ -211,6 +214,8 @@ struct gen {
 	int n_states;
 	bool big_target;
 	uint32_t key_bytes;	/* that its states need */
+	const char *configs[2];
+	int n_configs;
 	const char *arcs[4];
 	int n_arcs;
 	struct { const char *name; int state; bool certain; } mark[8];	/* certain: in no loop */
@@ -252,6 +257,13 @@ struct g_member *g_member(struct gen *g);
 struct g_type *g_new_struct(struct gen *g, bool is_union, bool packed);
 /* gen_tagged.c */
 void g_tagged(struct gen *g, struct g_type *t, int depth);
+/* gen_computed.c */
+void g_computed(struct gen *g, struct g_type *t);
+void g_configs(struct gen *g);
+const char *g_config(struct gen *g);	/* "config.cfg1", or NULL */
+const char *g_tag_expr(struct gen *g, const char *tag);
+void g_word_switch(struct gen *g, struct g_member *m, unsigned hi);
+void g_chain(struct gen *g);
 /* gen_print.c */
 void g_print_type(struct gen *g, const struct g_type *t);
 void g_print_layout(struct gen *g, const struct g_layout *l);

@@ -183,6 +183,12 @@ void g_tagged(struct gen *g, struct g_type *t, int depth)
 	u->tag = make_tag(g, tag, &d);
 	if (!later)
 		g_add(t, tag);
+	if (!d.e)
+		u->tag = g_tag_expr(g, u->tag);
+	if ((g->kind & GEN_LAYOUT) && !d.e && g_config(g) && g_chance(g, 10)) {
+		HIT(g, tag_config);
+		u->tag = g_config(g);
+	}
 	arms(g, u, &d, depth);
 	if (!u->n) {
 		struct g_type *byte = arena_new_of(g->a, struct g_type);

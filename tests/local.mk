@@ -48,6 +48,7 @@ if RUNTIME
 C_TESTS += \
 	tests/damage \
 	tests/random_parser \
+	tests/random_values \
 	tests/refnic_tables \
 	tests/runtime_image \
 	tests/runtime_refnic
@@ -79,6 +80,7 @@ SLOW_TESTS = \
 	tests/completion.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
+	tests/random_values \
 	tests/tree.sh
 
 # Those that only `full` runs (CI): whole builds of other kinds.
@@ -119,7 +121,8 @@ check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 # Random descriptions; the interpreter includes nothing of the rows, the image or the runtime.
-TESTS_GEN = tests/gen.c tests/gen.h tests/gen_classify.c tests/gen_cover.def tests/gen_graph.c tests/gen_headers.c \
+TESTS_GEN = tests/gen.c tests/gen.h tests/gen_classify.c tests/gen_computed.c tests/gen_cover.def \
+	tests/gen_graph.c tests/gen_headers.c \
 	tests/gen_layouts.c tests/gen_members.c tests/gen_moves.c tests/gen_parser.c tests/gen_print.c \
 	tests/gen_priv.h tests/gen_registers.c tests/gen_scopes.c tests/gen_tagged.c tests/gen_types.c \
 	tests/gen_writes.c
@@ -129,6 +132,9 @@ tests_gen_LDADD = compiler/libmdescc.a
 tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compile.h \
 	tests/interp.c tests/interp.h tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
 tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_random_values_SOURCES = tests/random_values.c tests/values.c tests/values.h tests/compile.c \
+	tests/compile.h $(TESTS_GEN)
+tests_random_values_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_fmt_fuzz_SOURCES = tests/fmt_fuzz.c tests/compile.c tests/compile.h tests/tap.h
 tests_fmt_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)

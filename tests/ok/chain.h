@@ -156,6 +156,12 @@ typedef __u64 __le64;
 #define __mdesc1_range_piece(v, value, type, range, bits) ((v) = (v) << (bits) | (value))
 #endif
 
+/* A comparison as a number. */
+__mdesc1_inline __u64 __mdesc1_truth(_Bool truth)
+{
+	return truth;
+}
+
 /* Division as the descriptions mean it: x / 0 is 0 and x % 0 is x. BPF has none with signs. */
 __mdesc1_inline __u64 __mdesc1_div(__u64 a, __u64 b)
 {
@@ -494,10 +500,19 @@ __mdesc1_inline __u64 nfp_meta_csum_resync_resync_seq_get(const struct nfp_meta_
 	return __mdesc1_be(m->resync.seq);
 }
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic ignored "-Wint-in-bool-context"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#endif
+
 /* Whether csum means something: where types != 6. */
 __mdesc1_inline _Bool nfp_meta_csum_resync_csum_valid(const struct nfp_meta_csum_resync *m)
 {
-	return (__u64)(__mdesc1_be(m->types) != 6ULL) != 0;
+	return __mdesc1_truth(__mdesc1_be(m->types) != 6ULL) != 0;
 }
 
 __mdesc1_inline _Bool nfp_meta_csum_resync_csum_read(const struct nfp_meta_csum_resync *m, __u64 *value)
@@ -507,6 +522,10 @@ __mdesc1_inline _Bool nfp_meta_csum_resync_csum_read(const struct nfp_meta_csum_
 	*value = __mdesc1_uint(m->csum);
 	return 1;
 }
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 __mdesc1_inline __u64 nfp_meta_vlan_types_get(const struct nfp_meta_vlan *m)
 {

@@ -156,6 +156,12 @@ typedef __u64 __le64;
 #define __mdesc1_range_piece(v, value, type, range, bits) ((v) = (v) << (bits) | (value))
 #endif
 
+/* A comparison as a number. */
+__mdesc1_inline __u64 __mdesc1_truth(_Bool truth)
+{
+	return truth;
+}
+
 /* Division as the descriptions mean it: x / 0 is 0 and x % 0 is x. BPF has none with signs. */
 __mdesc1_inline __u64 __mdesc1_div(__u64 a, __u64 b)
 {
@@ -532,6 +538,15 @@ __mdesc1_inline __u64 acme_cqe_tail2_get(const struct acme_cqe *m)
 	return __mdesc1_uint(m->tail2);
 }
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic ignored "-Wint-in-bool-context"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#endif
+
 /*
  * The VXLAN network identifier.
  * outer.vni = vni_bytes
@@ -543,21 +558,6 @@ __mdesc1_inline __u64 acme_cqe_outer_vni_get(const struct acme_cqe *m)
 	v = v << 8 | __mdesc1_elem(m->outer.vni_bytes, m->outer.vni_bytes[1], 3);
 	v = v << 8 | __mdesc1_elem(m->outer.vni_bytes, m->outer.vni_bytes[2], 3);
 	return v;
-}
-
-/* Whether outer.vni means something: where flags & 8. */
-__mdesc1_inline _Bool acme_cqe_outer_vni_valid(const struct acme_cqe *m)
-{
-	return __mdesc1_word(m->flags, struct acme_cqe__flags, tunnel, 6, 6) != 0 &&
-	       (__mdesc1_uint(m->outer.flags) & 8ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_outer_vni_read(const struct acme_cqe *m, __u64 *value)
-{
-	if (!acme_cqe_outer_vni_valid(m))
-		return 0;
-	*value = acme_cqe_outer_vni_get(m);
-	return 1;
 }
 
 /*
@@ -573,20 +573,6 @@ __mdesc1_inline __u64 acme_cqe_tunnels_0_vni_get(const struct acme_cqe *m)
 	return v;
 }
 
-/* Whether tunnels[0].vni means something: where flags & 8. */
-__mdesc1_inline _Bool acme_cqe_tunnels_0_vni_valid(const struct acme_cqe *m)
-{
-	return (__mdesc1_uint(m->tunnels[0].flags) & 8ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_tunnels_0_vni_read(const struct acme_cqe *m, __u64 *value)
-{
-	if (!acme_cqe_tunnels_0_vni_valid(m))
-		return 0;
-	*value = acme_cqe_tunnels_0_vni_get(m);
-	return 1;
-}
-
 /*
  * The VXLAN network identifier.
  * tunnels[1].vni = vni_bytes
@@ -598,20 +584,6 @@ __mdesc1_inline __u64 acme_cqe_tunnels_1_vni_get(const struct acme_cqe *m)
 	v = v << 8 | __mdesc1_elem(m->tunnels[1].vni_bytes, m->tunnels[1].vni_bytes[1], 3);
 	v = v << 8 | __mdesc1_elem(m->tunnels[1].vni_bytes, m->tunnels[1].vni_bytes[2], 3);
 	return v;
-}
-
-/* Whether tunnels[1].vni means something: where flags & 8. */
-__mdesc1_inline _Bool acme_cqe_tunnels_1_vni_valid(const struct acme_cqe *m)
-{
-	return (__mdesc1_uint(m->tunnels[1].flags) & 8ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_tunnels_1_vni_read(const struct acme_cqe *m, __u64 *value)
-{
-	if (!acme_cqe_tunnels_1_vni_valid(m))
-		return 0;
-	*value = acme_cqe_tunnels_1_vni_get(m);
-	return 1;
 }
 
 /* arm.xy = x..y */
@@ -632,7 +604,7 @@ __mdesc1_inline __u64 acme_cqe_arm_z_get(const struct acme_cqe *m)
 /* half_full = tail2 >= 128 */
 __mdesc1_inline _Bool acme_cqe_half_full_get(const struct acme_cqe *m)
 {
-	return (__u64)(__mdesc1_uint(m->tail2) >= 128ULL) != 0;
+	return __mdesc1_truth(__mdesc1_uint(m->tail2) >= 128ULL) != 0;
 }
 
 /*
@@ -648,38 +620,10 @@ __mdesc1_inline __u64 acme_cqe_hash_get(const struct acme_cqe *m)
 	return v;
 }
 
-/* Whether hash means something: where hash_type != 0. */
-__mdesc1_inline _Bool acme_cqe_hash_valid(const struct acme_cqe *m)
-{
-	return (__u64)(__mdesc1_uint(m->hash_type) != 0ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_hash_read(const struct acme_cqe *m, __u64 *value)
-{
-	if (!acme_cqe_hash_valid(m))
-		return 0;
-	*value = acme_cqe_hash_get(m);
-	return 1;
-}
-
 /* ts = sec * 1000000000 + nsec_part; ns */
 __mdesc1_inline __u64 acme_cqe_ts_get(const struct acme_cqe *m)
 {
 	return ((__mdesc1_uint(m->sec) * 1000000000ULL) + __mdesc1_uint(m->nsec_part));
-}
-
-/* Whether ts means something: where what it is read from does. */
-__mdesc1_inline _Bool acme_cqe_ts_valid(const struct acme_cqe *m)
-{
-	return (__u64)(__mdesc1_uint(m->sec) != 0ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_ts_read(const struct acme_cqe *m, __u64 *value)
-{
-	if (!acme_cqe_ts_valid(m))
-		return 0;
-	*value = acme_cqe_ts_get(m);
-	return 1;
 }
 
 /* diff = sec - nsec_part */
@@ -694,21 +638,6 @@ __mdesc1_inline __s64 acme_cqe_diff_get(const struct acme_cqe *m)
 	return acme_cqe_diff_computed(m);
 }
 
-/* Whether diff means something: where what it is read from does. */
-__mdesc1_inline _Bool acme_cqe_diff_valid(const struct acme_cqe *m)
-{
-	return (__u64)(__mdesc1_uint(m->sec) != 0ULL) != 0;
-}
-
-__attribute__((deprecated("use ts")))
-__mdesc1_inline _Bool acme_cqe_diff_read(const struct acme_cqe *m, __s64 *value)
-{
-	if (!acme_cqe_diff_valid(m))
-		return 0;
-	*value = acme_cqe_diff_computed(m);
-	return 1;
-}
-
 /* half = delta / -2 */
 __mdesc1_inline __s64 acme_cqe_half_get(const struct acme_cqe *m)
 {
@@ -718,13 +647,13 @@ __mdesc1_inline __s64 acme_cqe_half_get(const struct acme_cqe *m)
 /* negative = delta < 0 */
 __mdesc1_inline _Bool acme_cqe_negative_get(const struct acme_cqe *m)
 {
-	return (__u64)((__s64)(__u64)__mdesc1_sint(m, m->delta) < (__s64)0ULL) != 0;
+	return __mdesc1_truth((__s64)(__u64)__mdesc1_sint(m, m->delta) < (__s64)0ULL) != 0;
 }
 
 /* kind = sec > 5 ? hash_type : 0; enum acme_hash */
 __mdesc1_inline __u64 acme_cqe_kind_get(const struct acme_cqe *m)
 {
-	return (__u8)(((__u64)(__mdesc1_uint(m->sec) > 5ULL) ? __mdesc1_uint(m->hash_type) : 0ULL));
+	return (__u8)((__mdesc1_truth(__mdesc1_uint(m->sec) > 5ULL) ? __mdesc1_uint(m->hash_type) : 0ULL));
 }
 
 /* sum = ports[0][1] + ports[1][0] * (delta % 3) - -7 + tunnels[1].vni[11:4] */
@@ -733,40 +662,10 @@ __mdesc1_inline __u64 acme_cqe_sum_get(const struct acme_cqe *m)
 	return (__u32)((((__mdesc1_elem(m->ports, m->ports[0][1], 8) + (__mdesc1_elem(m->ports, m->ports[1][0], 8) * __mdesc1_smod((__u64)__mdesc1_sint(m, m->delta), 3ULL))) - 0xfffffffffffffff9ULL) + ((__u64)acme_cqe_tunnels_1_vni_get(m) >> 4 & 0xffULL)));
 }
 
-/* Whether sum means something: where what it is read from does. */
-__mdesc1_inline _Bool acme_cqe_sum_valid(const struct acme_cqe *m)
-{
-	return (__mdesc1_uint(m->tunnels[1].flags) & 8ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_sum_read(const struct acme_cqe *m, __u64 *value)
-{
-	if (!acme_cqe_sum_valid(m))
-		return 0;
-	*value = acme_cqe_sum_get(m);
-	return 1;
-}
-
 /* many = (hash << 3 ^ ts >> 1) & ~diff | sec[31] | (sec << nsec_part) % csum */
 __mdesc1_inline __u64 acme_cqe_many_get(const struct acme_cqe *m)
 {
 	return ((((((__u64)acme_cqe_hash_get(m) << 3ULL) ^ ((__u64)acme_cqe_ts_get(m) >> 1ULL)) & (~(__u64)acme_cqe_diff_computed(m))) | (__mdesc1_uint(m->sec) >> 31 & 0x1ULL)) | __mdesc1_mod((__mdesc1_uint(m->sec) << (__mdesc1_uint(m->nsec_part) & 63)), __mdesc1_be(m->csum)));
-}
-
-/* Whether many means something: where what it is read from does. */
-__mdesc1_inline _Bool acme_cqe_many_valid(const struct acme_cqe *m)
-{
-	return (__u64)(__mdesc1_uint(m->sec) != 0ULL) != 0 &&
-	       (__u64)((__u64)((__u64)(__mdesc1_uint(m->hash_type) == 2ULL) && __mdesc1_word(m->flags, struct acme_cqe__flags, ok, 0, 0)) || (__u64)(!__mdesc1_word(m->flags, struct acme_cqe__flags, bad, 1, 1))) != 0 &&
-	       (__u64)(__mdesc1_uint(m->hash_type) != 0ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_many_read(const struct acme_cqe *m, __u64 *value)
-{
-	if (!acme_cqe_many_valid(m))
-		return 0;
-	*value = acme_cqe_many_get(m);
-	return 1;
 }
 
 /* b = b1..b2 */
@@ -829,10 +728,126 @@ __mdesc1_inline __u64 acme_cqe_some_get(const struct acme_cqe *m)
 	return v;
 }
 
+/* Whether outer.vni means something: where flags & 8. */
+__mdesc1_inline _Bool acme_cqe_outer_vni_valid(const struct acme_cqe *m)
+{
+	return __mdesc1_word(m->flags, struct acme_cqe__flags, tunnel, 6, 6) != 0 &&
+	       (__mdesc1_uint(m->outer.flags) & 8ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_outer_vni_read(const struct acme_cqe *m, __u64 *value)
+{
+	if (!acme_cqe_outer_vni_valid(m))
+		return 0;
+	*value = acme_cqe_outer_vni_get(m);
+	return 1;
+}
+
+/* Whether tunnels[0].vni means something: where flags & 8. */
+__mdesc1_inline _Bool acme_cqe_tunnels_0_vni_valid(const struct acme_cqe *m)
+{
+	return (__mdesc1_uint(m->tunnels[0].flags) & 8ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_tunnels_0_vni_read(const struct acme_cqe *m, __u64 *value)
+{
+	if (!acme_cqe_tunnels_0_vni_valid(m))
+		return 0;
+	*value = acme_cqe_tunnels_0_vni_get(m);
+	return 1;
+}
+
+/* Whether tunnels[1].vni means something: where flags & 8. */
+__mdesc1_inline _Bool acme_cqe_tunnels_1_vni_valid(const struct acme_cqe *m)
+{
+	return (__mdesc1_uint(m->tunnels[1].flags) & 8ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_tunnels_1_vni_read(const struct acme_cqe *m, __u64 *value)
+{
+	if (!acme_cqe_tunnels_1_vni_valid(m))
+		return 0;
+	*value = acme_cqe_tunnels_1_vni_get(m);
+	return 1;
+}
+
+/* Whether hash means something: where hash_type != 0. */
+__mdesc1_inline _Bool acme_cqe_hash_valid(const struct acme_cqe *m)
+{
+	return __mdesc1_truth(__mdesc1_uint(m->hash_type) != 0ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_hash_read(const struct acme_cqe *m, __u64 *value)
+{
+	if (!acme_cqe_hash_valid(m))
+		return 0;
+	*value = acme_cqe_hash_get(m);
+	return 1;
+}
+
+/* Whether ts means something: where what it is read from does. */
+__mdesc1_inline _Bool acme_cqe_ts_valid(const struct acme_cqe *m)
+{
+	return __mdesc1_truth(__mdesc1_uint(m->sec) != 0ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_ts_read(const struct acme_cqe *m, __u64 *value)
+{
+	if (!acme_cqe_ts_valid(m))
+		return 0;
+	*value = acme_cqe_ts_get(m);
+	return 1;
+}
+
+/* Whether diff means something: where what it is read from does. */
+__mdesc1_inline _Bool acme_cqe_diff_valid(const struct acme_cqe *m)
+{
+	return __mdesc1_truth(__mdesc1_uint(m->sec) != 0ULL) != 0;
+}
+
+__attribute__((deprecated("use ts")))
+__mdesc1_inline _Bool acme_cqe_diff_read(const struct acme_cqe *m, __s64 *value)
+{
+	if (!acme_cqe_diff_valid(m))
+		return 0;
+	*value = acme_cqe_diff_computed(m);
+	return 1;
+}
+
+/* Whether sum means something: where what it is read from does. */
+__mdesc1_inline _Bool acme_cqe_sum_valid(const struct acme_cqe *m)
+{
+	return (__mdesc1_uint(m->tunnels[1].flags) & 8ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_sum_read(const struct acme_cqe *m, __u64 *value)
+{
+	if (!acme_cqe_sum_valid(m))
+		return 0;
+	*value = acme_cqe_sum_get(m);
+	return 1;
+}
+
+/* Whether many means something: where what it is read from does. */
+__mdesc1_inline _Bool acme_cqe_many_valid(const struct acme_cqe *m)
+{
+	return __mdesc1_truth(__mdesc1_uint(m->sec) != 0ULL) != 0 &&
+	       __mdesc1_truth(__mdesc1_truth(__mdesc1_truth(__mdesc1_uint(m->hash_type) == 2ULL) != 0 && __mdesc1_word(m->flags, struct acme_cqe__flags, ok, 0, 0) != 0) != 0 || __mdesc1_truth(!__mdesc1_word(m->flags, struct acme_cqe__flags, bad, 1, 1)) != 0) != 0 &&
+	       __mdesc1_truth(__mdesc1_uint(m->hash_type) != 0ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_many_read(const struct acme_cqe *m, __u64 *value)
+{
+	if (!acme_cqe_many_valid(m))
+		return 0;
+	*value = acme_cqe_many_get(m);
+	return 1;
+}
+
 /* Whether nsec_part means something: where sec != 0. */
 __mdesc1_inline _Bool acme_cqe_nsec_part_valid(const struct acme_cqe *m)
 {
-	return (__u64)(__mdesc1_uint(m->sec) != 0ULL) != 0;
+	return __mdesc1_truth(__mdesc1_uint(m->sec) != 0ULL) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_nsec_part_read(const struct acme_cqe *m, __u64 *value)
@@ -866,7 +881,7 @@ __mdesc1_inline _Bool acme_cqe_outer_flags_read(const struct acme_cqe *m, __u64 
 /* Whether csum means something: where hash_type == 2 && flags.ok || !flags.bad. */
 __mdesc1_inline _Bool acme_cqe_csum_valid(const struct acme_cqe *m)
 {
-	return (__u64)((__u64)((__u64)(__mdesc1_uint(m->hash_type) == 2ULL) && __mdesc1_word(m->flags, struct acme_cqe__flags, ok, 0, 0)) || (__u64)(!__mdesc1_word(m->flags, struct acme_cqe__flags, bad, 1, 1))) != 0;
+	return __mdesc1_truth(__mdesc1_truth(__mdesc1_truth(__mdesc1_uint(m->hash_type) == 2ULL) != 0 && __mdesc1_word(m->flags, struct acme_cqe__flags, ok, 0, 0) != 0) != 0 || __mdesc1_truth(!__mdesc1_word(m->flags, struct acme_cqe__flags, bad, 1, 1)) != 0) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_csum_read(const struct acme_cqe *m, __u64 *value)
@@ -880,7 +895,7 @@ __mdesc1_inline _Bool acme_cqe_csum_read(const struct acme_cqe *m, __u64 *value)
 /* Whether flags.count means something: where ok == 1. */
 __mdesc1_inline _Bool acme_cqe_flags_count_valid(const struct acme_cqe *m)
 {
-	return (__u64)(__mdesc1_word(m->flags, struct acme_cqe__flags, ok, 0, 0) == 1ULL) != 0;
+	return __mdesc1_truth(__mdesc1_word(m->flags, struct acme_cqe__flags, ok, 0, 0) == 1ULL) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_flags_count_read(const struct acme_cqe *m, __u64 *value)
@@ -895,7 +910,7 @@ __mdesc1_inline _Bool acme_cqe_flags_count_read(const struct acme_cqe *m, __u64 
 __mdesc1_inline _Bool acme_cqe_arm_four_q_valid(const struct acme_cqe *m)
 {
 	return (__mdesc1_uint(m->hash_type) == 0x2ULL) &&
-	       (__u64)(__mdesc1_uint(m->sec) > 2ULL) != 0;
+	       __mdesc1_truth(__mdesc1_uint(m->sec) > 2ULL) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_arm_four_q_read(const struct acme_cqe *m, __u64 *value)
@@ -919,6 +934,10 @@ __mdesc1_inline _Bool acme_cqe_tail_read(const struct acme_cqe *m, __u64 *value)
 	*value = __mdesc1_uint(m->tail);
 	return 1;
 }
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 #if defined(__bpf__) && defined(__clang__) && !defined(MDESC_NO_PRESERVE_ACCESS_INDEX)
 #pragma clang attribute pop

@@ -156,6 +156,12 @@ typedef __u64 __le64;
 #define __mdesc1_range_piece(v, value, type, range, bits) ((v) = (v) << (bits) | (value))
 #endif
 
+/* A comparison as a number. */
+__mdesc1_inline __u64 __mdesc1_truth(_Bool truth)
+{
+	return truth;
+}
+
 /* Division as the descriptions mean it: x / 0 is 0 and x % 0 is x. BPF has none with signs. */
 __mdesc1_inline __u64 __mdesc1_div(__u64 a, __u64 b)
 {
@@ -482,6 +488,15 @@ __mdesc1_inline __u64 acme_cqe_later_get(const struct acme_cqe *m)
 	return __mdesc1_uint(m->later);
 }
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic ignored "-Wint-in-bool-context"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#endif
+
 /* kind = flags[7:4] */
 __mdesc1_inline __u64 acme_cqe_kind_get(const struct acme_cqe *m)
 {
@@ -492,20 +507,6 @@ __mdesc1_inline __u64 acme_cqe_kind_get(const struct acme_cqe *m)
 __mdesc1_inline __u64 acme_cqe_scaled_get(const struct acme_cqe *m, __u64 config_lanes)
 {
 	return (__mdesc1_uint(m->len) * (__u64)config_lanes);
-}
-
-/* Whether scaled means something: where what it is read from does. */
-__mdesc1_inline _Bool acme_cqe_scaled_valid(const struct acme_cqe *m)
-{
-	return (__u64)(__mdesc1_uint(m->later) == 1ULL) != 0;
-}
-
-__mdesc1_inline _Bool acme_cqe_scaled_read(const struct acme_cqe *m, __u64 *value, __u64 config_lanes)
-{
-	if (!acme_cqe_scaled_valid(m))
-		return 0;
-	*value = acme_cqe_scaled_get(m, config_lanes);
-	return 1;
 }
 
 /* a: which arm there is: flags >> 4 & 3 */
@@ -540,11 +541,25 @@ __mdesc1_inline __u64 acme_cqe_qw_tag_get(const struct acme_cqe *m, __u64 config
 	return (__u64)config_lanes;
 }
 
+/* Whether scaled means something: where what it is read from does. */
+__mdesc1_inline _Bool acme_cqe_scaled_valid(const struct acme_cqe *m)
+{
+	return __mdesc1_truth(__mdesc1_uint(m->later) == 1ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_scaled_read(const struct acme_cqe *m, __u64 *value, __u64 config_lanes)
+{
+	if (!acme_cqe_scaled_valid(m))
+		return 0;
+	*value = acme_cqe_scaled_get(m, config_lanes);
+	return 1;
+}
+
 /* Whether c.q means something: where more != 0. */
 __mdesc1_inline _Bool acme_cqe_c_q_valid(const struct acme_cqe *m)
 {
 	return (acme_cqe_c_tag_get(m) == 0x3ULL) &&
-	       (__u64)(__mdesc1_uint(m->more) != 0ULL) != 0;
+	       __mdesc1_truth(__mdesc1_uint(m->more) != 0ULL) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_c_q_read(const struct acme_cqe *m, __u64 *value)
@@ -559,7 +574,7 @@ __mdesc1_inline _Bool acme_cqe_c_q_read(const struct acme_cqe *m, __u64 *value)
 __mdesc1_inline _Bool acme_cqe_c_t_r_valid(const struct acme_cqe *m)
 {
 	return (acme_cqe_c_tag_get(m) == 0x9ULL) &&
-	       (__u64)(__mdesc1_uint(m->more) != 0ULL) != 0;
+	       __mdesc1_truth(__mdesc1_uint(m->more) != 0ULL) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_c_t_r_read(const struct acme_cqe *m, __u64 *value)
@@ -574,8 +589,8 @@ __mdesc1_inline _Bool acme_cqe_c_t_r_read(const struct acme_cqe *m, __u64 *value
 __mdesc1_inline _Bool acme_cqe_c_t_s_valid(const struct acme_cqe *m, __u64 config_lanes)
 {
 	return (acme_cqe_c_tag_get(m) == 0x9ULL) &&
-	       (__u64)(__mdesc1_uint(m->more) != 0ULL) != 0 &&
-	       (__u64)((__u64)config_lanes > 2ULL) != 0;
+	       __mdesc1_truth(__mdesc1_uint(m->more) != 0ULL) != 0 &&
+	       __mdesc1_truth((__u64)config_lanes > 2ULL) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_c_t_s_read(const struct acme_cqe *m, __u64 *value, __u64 config_lanes)
@@ -589,7 +604,7 @@ __mdesc1_inline _Bool acme_cqe_c_t_s_read(const struct acme_cqe *m, __u64 *value
 /* Whether len means something: where later == 1. */
 __mdesc1_inline _Bool acme_cqe_len_valid(const struct acme_cqe *m)
 {
-	return (__u64)(__mdesc1_uint(m->later) == 1ULL) != 0;
+	return __mdesc1_truth(__mdesc1_uint(m->later) == 1ULL) != 0;
 }
 
 __mdesc1_inline _Bool acme_cqe_len_read(const struct acme_cqe *m, __u64 *value)
@@ -599,6 +614,10 @@ __mdesc1_inline _Bool acme_cqe_len_read(const struct acme_cqe *m, __u64 *value)
 	*value = __mdesc1_uint(m->len);
 	return 1;
 }
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 #if defined(__bpf__) && defined(__clang__) && !defined(MDESC_NO_PRESERVE_ACCESS_INDEX)
 #pragma clang attribute pop
