@@ -164,6 +164,8 @@ struct ast_struct;
  *	TYPE word NAME { RANGES };  struct {...} NAME;  union {...} NAME;
  *	VALUES: any of these	(arm of a tagged union)
  */
+struct ast_takes { struct ast_name name, type; };	/* takes [TYPE] NAME */
+
 struct ast_member {
 	struct ast h;
 	struct ast_name type;		/* s == NULL: @inline_type */
@@ -178,7 +180,7 @@ struct ast_member {
 	struct ast *writer;		/* = EXPR */
 	struct ast *writer_to;		/* AST_ALIAS: = EXPR..EXPR; else NULL */
 	struct ast *valid;		/* valid EXPR */
-	struct ast_name takes, takes_type;	/* takes [TYPE] NAME, of an item of a chain */
+	const struct ast_takes *takes;	/* of an item of a chain, or NULL */
 	struct ast *arm_values;		/* list of AST_PATTERN: VALUE or RANGE */
 };
 

@@ -524,8 +524,8 @@ static void member(struct body *b, const struct ast_member *m)
 		return;
 	}
 	check_writer(b, m);
-	if (m->takes.s)
-		diag_note(diag(b->r->ctx, CHK_chain, m->takes.loc, "only an item of a chain takes a nibble"),
+	if (m->takes)
+		diag_note(diag(b->r->ctx, CHK_chain, m->takes->name.loc, "only an item of a chain takes a nibble"),
 			  "`metadata NAME id at first chain be32 nibble { 1: be32 hash takes hash_type; ... }`");
 	b->type->root->computes |= m->valid != NULL;
 	b->type->broken |= rs_of(type)->broken;

@@ -118,7 +118,7 @@ static size_t combination(struct chain *c, const struct ast_combo *combo, const 
 				  "a struct has a member once; what comes twice, needs two items of different types");
 			return 0;
 		}
-		nibbles += 1 + (c->items.p[idx - 1].m->takes.s != NULL);
+		nibbles += 1 + (c->items.p[idx - 1].m->takes != NULL);
 		if (nibbles > NIBBLES) {
 			d = diag(c->r->ctx, CHK_chain, i->loc, "the types of this combination do not fit %d nibbles",
 				 NIBBLES);
@@ -155,13 +155,13 @@ static struct ast *types_word(struct chain *c, const struct item **list, size_t 
 
 		*id |= list[i]->type << bit;
 		bit += 4;
-		if (!m->takes.s)
+		if (!m->takes)
 			continue;
-		range = NODE(c, ast_range, AST_RANGE, m->takes.loc);
-		range->name = m->takes;
-		range->type = m->takes_type;
-		range->hi = number(c, bit + 3, m->takes.loc);
-		range->lo = number(c, bit, m->takes.loc);
+		range = NODE(c, ast_range, AST_RANGE, m->takes->name.loc);
+		range->name = m->takes->name;
+		range->type = m->takes->type;
+		range->hi = number(c, bit + 3, m->takes->name.loc);
+		range->lo = number(c, bit, m->takes->name.loc);
 		if (last)
 			last->next = &range->h;
 		else
@@ -185,7 +185,7 @@ static struct ast *copy_item(struct chain *c, const struct ast_member *m)
 	*copy = *m;
 	copy->h.next = NULL;
 	copy->arm_values = NULL;
-	copy->takes = (struct ast_name){ 0 };
+	copy->takes = NULL;
 	return &copy->h;
 }
 

@@ -67,9 +67,8 @@ struct mdc_member {
 	/* a word */
 	const struct mdc_bits *bits;	/* NULL: not a word */
 	const char *bits_struct;	/* "mynic_metadata__tag" */
-	uint32_t n_bits;
+	uint32_t n_bits, n_word_arms;
 	const struct mdc_word_arm *const *word_arms;	/* in the order of the text */
-	uint32_t n_word_arms;
 	const struct mdc_value *valid;	/* `valid EXPR`, or NULL */
 	struct loc loc;
 	const char *unit;	/* or NULL; a unit inherited from a source included */

@@ -59,6 +59,7 @@ static struct ast *with_bits(struct ast *member, struct ast *bits);
 static struct ast *with_ranges(struct ast *member, struct ast_list ranges);
 static struct ast *with_inline(struct ast *member, struct ast *type);
 static struct ast_member *new_attrs(struct parse *p);
+static const struct ast_takes *takes(struct parse *p, struct ast_takes t);
 static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, const struct ast_member *b,
 				     struct loc loc);
 static struct ast *gated(struct ast *node, struct ast *gates);
@@ -521,8 +522,8 @@ attr:
 | '=' expr	{ $$ = new_attrs(p); $$->writer = $2; }
 | '=' expr DOTDOT expr { $$ = new_attrs(p); $$->writer = $2; $$->writer_to = $4; }
 | VALID expr	{ $$ = new_attrs(p); $$->valid = $2; }
-| TAKES IDENT	{ $$ = new_attrs(p); $$->takes = $2; }
-| TAKES IDENT IDENT { $$ = new_attrs(p); $$->takes_type = $2; $$->takes = $3; }
+| TAKES IDENT	{ $$ = new_attrs(p); $$->takes = takes(p, (struct ast_takes){ .name = $2 }); }
+| TAKES IDENT IDENT { $$ = new_attrs(p); $$->takes = takes(p, (struct ast_takes){ .type = $2, .name = $3 }); }
 ;
 
 ranges:
@@ -968,7 +969,6 @@ static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
 		m->writer_to = attrs->writer_to;
 		m->valid = attrs->valid;
 		m->takes = attrs->takes;
-		m->takes_type = attrs->takes_type;
 	}
 	return &m->h;
 }
@@ -1006,6 +1006,14 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 static struct ast_member *new_attrs(struct parse *p)
 {
 	return arena_new_of(p->arena, struct ast_member);
+}
+
+static const struct ast_takes *takes(struct parse *p, struct ast_takes t)
+{
+	struct ast_takes *copy = arena_new_of(p->arena, struct ast_takes);
+
+	*copy = t;
+	return copy;
 }
 
 static void attr_twice(struct parse *p, struct loc loc, const void *before, const char *what)
@@ -1114,10 +1122,9 @@ static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, cons
 		{ &a->valid, b->valid, "valid" },
 	};
 
-	if (b->takes.s) {
-		attr_twice(p, loc, a->takes.s, "takes");
+	if (b->takes) {
+		attr_twice(p, loc, a->takes, "takes");
 		a->takes = b->takes;
-		a->takes_type = b->takes_type;
 	}
 
 

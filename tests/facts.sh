@@ -40,8 +40,8 @@ constants()
 	done | awk '
 		/^(struct|union) / { name = $2; word = name ~ /__/ }
 		/^member / && word { print name "." $2, $4, $6 }' | LC_ALL=C sort >ranges
-	# The second profile has the words of the first, each combination of a chain those of its items; big-endian words
-	# lie in the upper half of the 64 bits.
+	# The second profile has the words of the first, each combination of a chain those of its items; big-endian
+	# words lie in the upper half of the 64 bits.
 	sed 's/^\(ice_32b_rx_flex_desc_nic\)_2__/\1__/' ranges |
 		awk '/^nfp_meta_/ { sub(/^nfp_meta_[a-z_]*__/, "nfp_meta__"); $2 -= 32 } { print }' | LC_ALL=C sort -u |
 		awk -v map="$MDESC_SRC/tests/facts/masks.map" -v masks="$MDESC_SRC/tests/facts/masks.txt" '
