@@ -270,7 +270,6 @@ static void put_piece(struct describer *d, const struct piece *p)
 void rs_description(struct resolver *r)
 {
 	struct describer d = { .r = r };
-	size_t words = 0;
 
 	if (!r->ast->texts || diag_errors(r->ctx))
 		return;
@@ -279,10 +278,6 @@ void rs_description(struct resolver *r)
 	mark_cuts(&d);
 	find_pieces(&d);
 	follow_names(&d);
-	for (size_t i = 0; i < d.pieces.n; i++)
-		if (d.pieces.p[i].kept)
-			words += d.pieces.p[i].end - d.pieces.p[i].first;
-	vec_reserve(r->arena, &d.out, words + words / 16 + 64);	/* and those that -D and the release bring */
 	put_word(&d, "mdesc");
 	put(&d, MDESC_TOKEN_NUMBER, "1");
 	put_mark(&d, ";");

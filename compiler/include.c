@@ -227,8 +227,6 @@ static void read_items(struct reader *r, uint32_t src)
 	int errors = diag_errors(ctx);
 	struct ast *item, *next;
 
-	if (!ctx->opt.no_description)	/* a word takes four bytes or more, as a rule */
-		vec_reserve(ctx->arena, &p.tokens, p.source->size / 4 + 16);
 	parse_source(&p);
 	keep_text(r, &p);
 	if (p.items || diag_errors(ctx) == errors)

@@ -7,6 +7,13 @@
  */
 #include "resolve.h"
 
+/* Of what was written: chains, not what they are expanded to. */
+static void description(struct resolver *r)
+{
+	r->ast = r->written;
+	rs_description(r);
+}
+
 static const struct step {
 	const char *name;
 	void (*run)(struct resolver *r);
@@ -23,12 +30,12 @@ static const struct step {
 	{ "views", rs_views },
 	{ "parser", rs_parser },
 	{ "rules", rs_rules },
-	{ "description", rs_description },
+	{ "description", description },
 };
 
 const struct mdc_model *mdc_resolve(struct mdc_ctx *ctx, const struct ast_file *ast)
 {
-	struct resolver r = { .ctx = ctx, .arena = ctx->arena, .ast = ast };
+	struct resolver r = { .ctx = ctx, .arena = ctx->arena, .ast = ast, .written = ast };
 
 	r.m = arena_new_of(r.arena, struct mdc_model);
 	atom_map_init(&r.consts, r.arena);

@@ -27,7 +27,8 @@ struct rs_pending_rule {
 struct resolver {
 	struct mdc_ctx *ctx;
 	struct arena *arena;		/* ctx->arena */
-	const struct ast_file *ast;
+	const struct ast_file *ast;	/* chains are expanded */
+	const struct ast_file *written;	/* chains are as they were written */
 	struct mdc_model *m;
 	/* namespaces: atom -> */
 	struct atom_map consts;		/* struct rs_const, private to resolve_const.c */
