@@ -267,6 +267,23 @@ static void put_piece(struct describer *d, const struct piece *p)
 	d->doc = NULL;
 }
 
+/* Room for all of it at once: what an array has grown out of is lost. */
+static void reserve(struct describer *d)
+{
+	const struct ast_text *last = NULL;
+	size_t n = 16;
+
+	for (size_t i = 0; i < d->pieces.n; i++) {
+		if (d->pieces.p[i].kept)
+			n += d->pieces.p[i].end - d->pieces.p[i].first;
+		if (d->pieces.p[i].text > last) {	/* each file once, those of includes after it not at all */
+			last = d->pieces.p[i].text;
+			n += last->n_docs;
+		}
+	}
+	vec_reserve(d->r->arena, &d->out, n);
+}
+
 void rs_description(struct resolver *r)
 {
 	struct describer d = { .r = r };
@@ -278,6 +295,7 @@ void rs_description(struct resolver *r)
 	mark_cuts(&d);
 	find_pieces(&d);
 	follow_names(&d);
+	reserve(&d);
 	put_word(&d, "mdesc");
 	put(&d, MDESC_TOKEN_NUMBER, "1");
 	put_mark(&d, ";");
