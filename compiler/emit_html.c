@@ -23,6 +23,21 @@ static bool has_layouts(const struct html *h) { return h->m->n_layouts; }
 static bool has_parser(const struct html *h) { return h->m->parser.name; }
 static bool has_headers(const struct html *h) { return h->headers.n; }
 static bool has_sources(const struct html *h) { return h->m->n_sources; }
+
+/* What std/ declares is called so. */
+static bool is_own(const struct mdc_const *c)
+{
+	return strncmp(c->name, "std_", 4) != 0;
+}
+
+static bool has_consts(const struct html *h)
+{
+	for (uint32_t i = 0; i < h->m->n_consts; i++)
+		if (is_own(&h->m->consts[i]))
+			return true;
+	return false;
+}
+
 static bool has_classes(const struct html *h) { return h->m->parser.n_classes; }
 static bool has_configs(const struct html *h) { return h->m->n_configs; }
 static bool has_views(const struct html *h) { return h->m->n_views; }
@@ -48,6 +63,7 @@ static const struct section sections[] = {
 	{ "headers", "Headers", html_headers, has_headers },
 	{ "tables", "Tables", html_tables, always },
 	{ "types", "Types", html_types, has_types },
+	{ "constants", "Constants", html_consts, has_consts },
 	{ "errors", "Errors", html_errors, has_parser },
 	{ "units", "Units", html_units, has_units },
 	{ "deprecated", "Deprecated", html_deprecated, has_deprecated },
@@ -120,6 +136,9 @@ static void name_names(struct html *h)
 	for (uint32_t i = 0; i < h->m->n_configs; i++)
 		atom_map_add(&h->names, atom(h->ctx->atoms, arena_printf(h->a, "config.%s", h->m->configs[i]->name)),
 			     (void *)html_ref(h, h->m->configs[i]));
+	for (uint32_t i = 0; i < h->m->n_consts; i++)
+		if (is_own(&h->m->consts[i]))
+			atom_map_add(&h->names, h->m->consts[i].name, (void *)html_ref(h, &h->m->consts[i]));
 	for (uint32_t i = 0; i < h->m->parser.n_classes; i++)
 		atom_map_add(&h->names, h->m->parser.classes[i]->name, (void *)html_ref(h, h->m->parser.classes[i]));
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)
@@ -171,6 +190,9 @@ static void name_things(struct html *h)
 		html_set_ref(h, h->m->configs[i], html_id(h, "config-%s", h->m->configs[i]->name));
 	for (uint32_t i = 0; i < h->m->parser.n_states; i++)
 		html_set_ref(h, h->m->parser.states[i], html_id(h, "state-%s", h->m->parser.states[i]->name));
+	for (uint32_t i = 0; i < h->m->n_consts; i++)
+		if (is_own(&h->m->consts[i]))
+			html_set_ref(h, &h->m->consts[i], html_id(h, "const-%s", h->m->consts[i].name));
 	for (uint32_t i = 0; i < h->m->parser.n_classes; i++)
 		html_set_ref(h, h->m->parser.classes[i], html_id(h, "class-%s", h->m->parser.classes[i]->name));
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)

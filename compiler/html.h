@@ -189,6 +189,7 @@ void html_sources(struct html *h);	/* html_lists.c: this and what follows */
 void html_configs(struct html *h);
 void html_views(struct html *h);
 void html_types(struct html *h);
+void html_consts(struct html *h);
 void html_errors(struct html *h);
 void html_units(struct html *h);
 void html_deprecated(struct html *h);

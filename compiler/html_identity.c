@@ -34,6 +34,8 @@ static void put_device(struct html *h)
 	}
 	fact(h, "Prefix of types", d->prefix);
 	fact(h, "License of the header", d->license);
+	if (h->m->n_layouts && h->m->layout_enum)
+		fact(h, "Layout ids in C", arena_printf(h->a, "enum %s", h->m->layout_enum));
 	out_puts(h->o, "<div><dt>Target</dt><dd>");
 	html_ref_link(h, &h->m->target, h->m->target.name);
 	out_puts(h->o, "</dd></div>\n</dl>\n");

@@ -25,9 +25,11 @@ static void put_parts(struct html *h, const struct mdc_layout *l, const struct m
 {
 	if (!v)
 		return;
-	if (v->kind == MDC_V_FIELD || v->kind == MDC_V_VALUE) {
+	if (v->kind == MDC_V_FIELD || v->kind == MDC_V_VALUE || v->kind == MDC_V_CONFIG) {
 		out_puts(h->o, *any ? ", " : "");
-		if (v->kind == MDC_V_FIELD)
+		if (v->kind == MDC_V_CONFIG)
+			html_ref_link(h, v->config, arena_printf(h->a, "config.%s", v->config->name));
+		else if (v->kind == MDC_V_FIELD)
 			html_ref_link(h, &l->leaves[v->leaf], l->leaves[v->leaf].path);
 		else
 			html_ref_link(h, v->value, v->value->path);
@@ -102,7 +104,8 @@ static void put_identity(struct html *h, const struct mdc_layout *l)
 	if (l->id_first) {
 		out_puts(h->o, "<div><dt>Where it stands</dt><dd>the first four bytes, big-endian");
 		if (l->id_any)
-			html_printf(h, "; any bits in <code>0x%08" PRIx32 "</code>", l->id_any);
+			html_printf(h, "; any bits in <code>0x%08" PRIx32 "</code>, in C <code>%s</code>", l->id_any,
+				    l->any_name);
 		out_puts(h->o, "</dd></div>\n");
 	} else if (l->id_leaf != UINT32_MAX) {
 		out_puts(h->o, "<div><dt>Where it stands</dt><dd>the last four bytes</dd></div>\n");

@@ -270,6 +270,34 @@ void html_types(struct html *h)
 			put_type(h, h->types[i], h->type_bodies[i]);
 }
 
+/* ---- constants ---- */
+
+void html_consts(struct html *h)
+{
+	static const char *const heads[] = { "Constant", ">Value", ">In hexadecimal", "Description", NULL };
+
+	html_table(h, "list", "Constants of the description", NULL, heads);
+	for (uint32_t i = 0; i < h->m->n_consts; i++) {
+		const struct mdc_const *c = &h->m->consts[i];
+
+		if (!html_ref(h, c))
+			continue;
+		out_puts(h->o, "<tr");
+		html_found(h, html_ref(h, c), c->name, "constant");
+		out_puts(h->o, "><td class=n>");
+		html_code(h, c->name);
+		if (c->negative)
+			html_printf(h, "</td><td class=r>%" PRId64 "</td><td class=r>", (int64_t)c->value);
+		else
+			html_printf(h, "</td><td class=r>%" PRIu64 "</td><td class=r><code>0x%" PRIx64 "</code>",
+				    c->value, c->value);
+		out_puts(h->o, "</td><td class=d>");
+		html_inline(h, c->doc);
+		out_puts(h->o, "</td></tr>\n");
+	}
+	html_end_table(h);
+}
+
 /* ---- errors ---- */
 
 /* The constant that a reject names, by the text of some arm that leads there. */
