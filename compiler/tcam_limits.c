@@ -106,8 +106,10 @@ bool tcam_check_features(struct lower *l)
 {
 	const struct mdc_parser *p = &l->m->parser;
 	struct atom_map seen;
-	bool ok = check_loops(l) & check_registers(l, false) & check_registers(l, true);
+	bool ok = check_loops(l);
 
+	ok &= check_registers(l, false);
+	ok &= check_registers(l, true);
 	atom_map_init(&seen, l->arena);
 	for (uint32_t i = 0; i < p->n_instances; i++) {
 		const struct mdc_header *h = p->instances[i]->header;

@@ -294,8 +294,8 @@ static void add_fields(struct build *b)
 		F("wide", MDESC_FIELD_UINT, 15, 64, 9, MDESC_ORDER_LE, ALWAYS, .shift = 5),
 	};
 	struct mdesc_fmt_cond conds[] = {
-		{ MDESC_FMT_NONE32, F_TYPE, 0, 1, 0 },
-		{ 0, F_TYPE, 1, 2, MDESC_COND_NOT },
+		{ MDESC_FMT_NONE32, F_TYPE, 0, 1, 0, 0 },
+		{ 0, F_TYPE, 1, 2, MDESC_COND_NOT, 0 },
 	};
 	struct mdesc_fmt_range ranges[] = { { 2, 2 }, { 0, 0 }, { 5, 9 } };
 
