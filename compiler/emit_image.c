@@ -281,7 +281,8 @@ static void add_sources(struct emit *e)
 
 		to[i] = (struct mdesc_fmt_source){
 			.name = str(e, s->name), .unit = str(e, s->unit),
-			.type = s->is_ptr ? str(e, s->to->name) : 0,
+			.type = s->is_ptr ? str(e, s->to->name) : s->enum_type ? str(e, s->enum_type->name) : 0,
+			.flags = s->is_signed ? MDESC_SOURCE_SIGNED : 0,
 			.bits = s->bits, .kind = s->is_ptr ? MDESC_SOURCE_PTR : MDESC_SOURCE_INT,
 		};
 	}

@@ -120,8 +120,10 @@ static void print_sources(const struct mdesc_image *img)
 		grid_cell(g, "%s", mdesc_source__name(src));
 		if (mdesc_source__kind(src) == MDESC_SOURCE_PTR)
 			grid_cell(g, "struct %s *", mdesc_source__type(src));
+		else if (mdesc_source__type(src)[0])
+			grid_cell(g, "enum %s", mdesc_source__type(src));
 		else
-			grid_cell(g, "u%u", mdesc_source__bits(src));
+			grid_cell(g, "%c%u", mdesc_source__is_signed(src) ? 's' : 'u', mdesc_source__bits(src));
 		grid_cell(g, "%s", mdesc_source__unit(src));
 	}
 	if (i)

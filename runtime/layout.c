@@ -61,6 +61,11 @@ int mdesc_source__kind(const struct mdesc_source *src)
 	return src->fmt->kind;
 }
 
+bool mdesc_source__is_signed(const struct mdesc_source *src)
+{
+	return src->fmt->flags & MDESC_SOURCE_SIGNED;
+}
+
 unsigned int mdesc_source__bits(const struct mdesc_source *src)
 {
 	return src->fmt->bits;

@@ -269,7 +269,8 @@ static json_t *sources_json(const struct mdesc_image *img)
 		json_t *o = json_object();
 
 		set_str(o, "name", mdesc_source__name(src));
-		set_str(o, "kind", mdesc_source__kind(src) == MDESC_SOURCE_PTR ? "ptr" : "uint");
+		set_str(o, "kind", mdesc_source__kind(src) == MDESC_SOURCE_PTR ? "ptr" :
+			mdesc_source__is_signed(src) ? "sint" : "uint");
 		set_int(o, "bits", mdesc_source__bits(src));
 		set_str(o, "unit", mdesc_source__unit(src));
 		if (mdesc_source__type(src)[0])

@@ -116,22 +116,45 @@ static int find(const struct sources *src, const char *name, size_t *idx, struct
 			name, src->n ? "; it has " : "", known);
 }
 
+/* Decimal, hexadecimal, or negative where the source has a sign: then as two's complement in its bits. */
+static bool number(const char *text, bool sign, unsigned int bits, uint64_t *value, bool *fits)
+{
+	bool minus = *text == '-' && sign;
+	const char *digits = text + minus;
+	char *end;
+
+	errno = 0;
+	*value = strtoull(digits, &end, strncmp(digits, "0x", 2) ? 10 : 16);
+	if (!isdigit((unsigned char)*digits) || *end || errno)
+		return false;
+	if (minus) {
+		*fits = *value <= 1ull << (bits - 1);
+		*value = 0 - *value;
+		if (bits < 64)
+			*value &= (1ull << bits) - 1;
+		return true;
+	}
+	*fits = bits == 64 || !(*value >> bits);
+	if (sign && digits[1] != 'x')		/* hexadecimal are the bits themselves */
+		*fits = *value < 1ull << (bits - 1);
+	return true;
+}
+
 static int parse_value(const struct sources *src, size_t idx, const char *text, uint64_t *value,
 		       struct mdesc_error *err)
 {
 	const struct mdesc_source *s = mdesc_image__source(src->img, idx);
 	unsigned int bits = mdesc_source__bits(s);
-	char buf[256], *end;
+	bool fits;
+	char buf[256];
 
-	errno = 0;
-	*value = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
-	if (!isdigit((unsigned char)*text) || *end || errno)
+	if (!number(text, mdesc_source__is_signed(s), bits, value, &fits))
 		return run_fail(err, EINVAL, MDESC_CLASS_INPUT, "%s: '%.64s' is no value for %s",
 				place(src, buf, sizeof(buf)), text, mdesc_source__name(s));
-	if (bits < 64 && *value >> bits)
-		return run_fail(err, ERANGE, MDESC_CLASS_INPUT,
-				"%s: %.64s does not fit the %u bits of %s",
-				place(src, buf, sizeof(buf)), text, bits, mdesc_source__name(s));
+	if (!fits)
+		return run_fail(err, ERANGE, MDESC_CLASS_INPUT, "%s: %.64s does not fit the %u bits of %s%s",
+				place(src, buf, sizeof(buf)), text, bits, mdesc_source__name(s),
+				mdesc_source__is_signed(s) ? ", of which one is the sign" : "");
 	return 0;
 }
 

@@ -129,6 +129,10 @@ static int check_sources(struct mdesc_image *img, struct mdesc_error *err)
 		if (src->bits < 1 || src->bits > 64)
 			return bad_entry(img, err, TABLE_SOURCES, i, AT(source, bits),
 					 "source %u has %u bits", i, src->bits);
+		if (((src->flags & ~MDESC_SOURCE_SIGNED) || (src->flags && src->kind != MDESC_SOURCE_INT)) &&
+		    !image_is_newer(img))
+			return bad_entry(img, err, TABLE_SOURCES, i, AT(source, flags),
+					 "source %u has flags 0x%x", i, src->flags);
 		if (src->kind != MDESC_SOURCE_INT && src->kind != MDESC_SOURCE_PTR)
 			return bad_entry(img, err, TABLE_SOURCES, i, AT(source, kind),
 					 "source %u: there is no kind %u", i, src->kind);

@@ -137,6 +137,13 @@ wrong_table 1 'rss_hash\n99999999999999999999\n' 'is no value'
 wrong_table 1 '' 'no line with the names'
 wrong_table 1 "rx_time\\n$(head -c 5000 /dev/zero | tr '\0' 1)\\n" 'wrong.txt:2: the line is longer'
 run_expect sources-missing 3 "$MDESC" run -q -S nosuch.txt $fw four.pcap
+"$MDESCC" -d . --emit=image "$MDESC_SRC/tests/refnic/signed.mdesc"
+run_expect set-negative 0 "$MDESC" run --json --set temperature=-5 --set level=-128 signed.fw four.pcap
+matches set-negative-value '"temperature": -5, "level": -128' out
+run_expect set-too-negative 1 "$MDESC" run -q --set temperature=-32769 signed.fw four.pcap
+run_expect set-too-positive 1 "$MDESC" run -q --set temperature=32768 signed.fw four.pcap
+run_expect set-bits 0 "$MDESC" run -q --set temperature=0x8000 signed.fw four.pcap
+run_expect set-negative-unsigned 1 "$MDESC" run -q --set rss_hash=-1 $fw four.pcap
 run_expect set-unknown 3 "$MDESC" run -q --set nosuch=1 $fw four.pcap
 run_expect set-wrong 2 "$MDESC" run -q --set rx_time $fw four.pcap
 

@@ -463,10 +463,12 @@ enum mdesc_fmt_source_kind {
 struct mdesc_fmt_source {
 	mdesc_fmt_str name;
 	mdesc_fmt_str unit;
-	mdesc_fmt_str type;	/* PTR: the struct's name in the BTF */
+	mdesc_fmt_str type;	/* PTR: the struct's name in the BTF; INT: the enum's, or none */
 	uint16_t bits;
 	uint16_t kind;
+	uint32_t flags;
 };
+#define MDESC_SOURCE_SIGNED	(1u << 0)	/* INT: it has a sign */
 
 enum mdesc_fmt_layout_kind {
 	MDESC_LAYOUT_METADATA	= 1,	/* written in front of the packet */
@@ -730,7 +732,7 @@ _Static_assert(sizeof(struct mdesc_fmt_row) == 64, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
 _Static_assert(sizeof(struct mdesc_fmt_class) == 40, "class");
 _Static_assert(sizeof(struct mdesc_fmt_class_row) == 40, "class_row");
-_Static_assert(sizeof(struct mdesc_fmt_source) == 16, "source");
+_Static_assert(sizeof(struct mdesc_fmt_source) == 20, "source");
 _Static_assert(sizeof(struct mdesc_fmt_layout) == 56, "layout");
 _Static_assert(sizeof(struct mdesc_fmt_field) == 44, "field");
 _Static_assert(sizeof(struct mdesc_fmt_cond) == 24, "cond");

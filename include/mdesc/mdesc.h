@@ -406,15 +406,18 @@ mdesc_image__source_by_name(const struct mdesc_image *img, const char *name);
  * mdesc_source__index() - its place in the array of values for a refnic
  * mdesc_source__name()
  * mdesc_source__unit() - such as "ns"
- * mdesc_source__type() - MDESC_SOURCE_PTR: the struct it points to
+ * mdesc_source__type() - MDESC_SOURCE_PTR: the struct it points to; else the enum
+ *	of its values, or ""
  * mdesc_source__kind() - enum mdesc_fmt_source_kind
  * mdesc_source__bits() - width of the value, 1 to 64
+ * mdesc_source__is_signed() - whether it has a sign: two's complement in its bits
  */
 MDESC_API size_t mdesc_source__index(const struct mdesc_source *src);
 MDESC_API const char *mdesc_source__name(const struct mdesc_source *src);
 MDESC_API const char *mdesc_source__unit(const struct mdesc_source *src);
 MDESC_API const char *mdesc_source__type(const struct mdesc_source *src);
 MDESC_API int mdesc_source__kind(const struct mdesc_source *src);
+MDESC_API bool mdesc_source__is_signed(const struct mdesc_source *src);
 MDESC_API unsigned int mdesc_source__bits(const struct mdesc_source *src);
 
 /* ---- layouts ---- */
