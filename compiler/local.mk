@@ -7,7 +7,10 @@ noinst_LIBRARIES += compiler/libmdescc.a
 
 mdescc_SOURCES = compiler/main.c
 mdescc_CPPFLAGS = $(MDESCC_CPPFLAGS)
-mdescc_LDADD = compiler/libmdescc.a $(MDESCC_LIBS)
+mdescc_CFLAGS = $(AM_CFLAGS) $(MDESCC_CFLAGS)
+mdescc_LDFLAGS = $(MDESCC_LDFLAGS)
+mdescc_LDADD = compiler/libmdescc.a $(MDESCC_PROGRAM_LIBS)
+EXTRA_mdescc_DEPENDENCIES = Makefile
 
 # Sources and private headers, in alphabetical order.
 compiler_libmdescc_a_SOURCES = \
@@ -156,6 +159,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/views.c \
 	compiler/writer.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
+compiler_libmdescc_a_CFLAGS = $(AM_CFLAGS) $(MDESCC_CFLAGS)
 
 MDESCC_CPPFLAGS = $(AM_CPPFLAGS) -I$(builddir)/compiler -I$(srcdir)/compiler \
 	-DMDESC_DATADIR='"$(pkgdatadir)"' $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS)

@@ -14,6 +14,10 @@ build_in no-runtime --disable-runtime --disable-bpf
 check no-runtime-has-none test ! -e no-runtime/mdesc
 test_in no-runtime
 
-build_in no-shared --disable-shared
+readelf -d "$MDESC_BUILD/mdescc" >out
+[ "$MDESC_SANITIZE" = yes ] || check static-mdescc sh -c '! grep -q NEEDED out'
+build_in no-shared --disable-shared --disable-static-mdescc
+readelf -d no-shared/mdescc >out
+matches no-static-mdescc 'NEEDED.*libbpf' out
 test_in no-shared
 finish

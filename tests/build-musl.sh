@@ -32,8 +32,8 @@ done
 step chk ./cc -O1 -c "$MDESC_SRC/tests/musl-chk.c" -o chk.o
 
 mkdir musl
-step configure env -C musl "$MDESC_SRC/configure" --quiet --disable-bpf --disable-shared --enable-werror CC="$TMP/cc" \
-	CFLAGS=-O1 LIBBPF_LIBS="-L$TMP/static -lbpf -lelf -lz $TMP/chk.o" LIBELF_LIBS=" " \
+step configure env -C musl "$MDESC_SRC/configure" --quiet --disable-bpf --disable-shared --disable-static-mdescc \
+	--enable-werror CC="$TMP/cc" CFLAGS=-O1 LIBBPF_LIBS="-L$TMP/static -lbpf -lelf -lz $TMP/chk.o" LIBELF_LIBS=" " \
 	NETTLE_LIBS="-L$TMP/static -lnettle" NETTLE_CFLAGS=" " MDESCC_FOR_BUILD="$MDESCC"
 # The library's objects, too; the command would need libpcap.
 step build make -s -C musl LDFLAGS=-all-static mdescc runtime/libmdesc.la tests/list
