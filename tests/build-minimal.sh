@@ -19,5 +19,5 @@ readelf -d "$MDESC_BUILD/mdescc" >out
 build_in no-shared --disable-shared --disable-static-mdescc
 readelf -d no-shared/mdescc >out
 matches no-static-mdescc 'NEEDED.*libbpf' out
-test_in no-shared
+test_in no-shared cli golden mdesc_cmd runtime_image
 finish
