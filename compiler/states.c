@@ -63,12 +63,9 @@ static void unknown_state(struct ps *p, struct ast_name n)
 		rs_unknown(p->r, n, "state", p->r->scope->states.n ? &p->r->scope->states : &p->scopes.p[0]->states);
 }
 
-void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
+/* Where it goes. */
+static void transition_to(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
 {
-	*next = (struct mdc_next){ .to = MDC_TO_ACCEPT, .state = UINT32_MAX, .loc = t->h.loc };
-	next->leave = t->leave;
-	if (t->within)
-		ps_within(p, t->within, next);
 	switch (t->to) {
 	case TO_STATE:
 		if (!ps_find_state(p, t->state, next))
@@ -87,6 +84,17 @@ void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next
 		next->to = MDC_TO_DROP;
 		return;
 	}
+}
+
+void ps_transition(struct ps *p, const struct ast_transition *t, struct mdc_next *next)
+{
+	*next = (struct mdc_next){ .to = MDC_TO_ACCEPT, .state = UINT32_MAX, .loc = t->h.loc };
+	transition_to(p, t, next);
+	/* A parameter stands for a whole way out: only now what is said here. */
+	if (t->leave)
+		next->leave = true;
+	if (t->within)
+		ps_within(p, t->within, next);
 }
 
 /* ---- extract ---- */

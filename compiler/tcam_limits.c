@@ -56,7 +56,8 @@ static bool check_length(struct lower *l, const struct mdc_instance *inst)
 	struct diag *d;
 
 	if (!l->m->target.arithmetic) {
-		d = diag(l->ctx, CHK_target_feature, h->len_loc,
+		d = diag(l->ctx, CHK_target_feature, h->len_loc, inst->kind == MDC_I_ADVANCE ?
+			 "%s by a field, and the target '%s' only advances by constants" :
 			 "header '%s' has a variable length, and the target '%s' only advances by constants",
 			 h->name, t);
 		label_target(l, d);
@@ -114,7 +115,9 @@ bool tcam_check_features(struct lower *l)
 	for (uint32_t i = 0; i < p->n_instances; i++) {
 		const struct mdc_header *h = p->instances[i]->header;
 
-		if (h->variable && !atom_map_add(&seen, h->name, (void *)h))
+		/* each advance is one of its own */
+		if (h->variable && (p->instances[i]->kind == MDC_I_ADVANCE ||
+				    !atom_map_add(&seen, h->name, (void *)h)))
 			ok &= check_length(l, p->instances[i]);
 	}
 	return ok;
