@@ -271,9 +271,28 @@ static void some_fields(struct maker *m, int part)
 	}
 }
 
+/* Remembers what a select can find out: the condition is one bit, and the part has a number. */
+static void note_flag(struct maker *m, const char *cond, int first)
+{
+	for (int i = 0; i < first && !m->h->flag; i++) {
+		size_t len = strlen(m->h->f[i].name);
+
+		/* FLAG, or FIELD[BIT] */
+		if (strncmp(m->h->f[i].name, cond, len) || m->h->f[i].part != G_BEGIN ||
+		    !(cond[len] ? cond[len] == '[' && !strchr(cond, '&') && !strchr(cond, '|') : m->h->f[i].bits == 1))
+			continue;
+		for (int k = first; k < m->h->n; k++)
+			if (!m->h->f[k].bytes && m->h->f[k].order == G_BE && m->h->f[k].bits > 1 &&
+			    m->h->f[k].bits <= 16)
+				m->h->behind_flag = m->h->f[k].name;
+		m->h->flag = m->h->behind_flag ? cond : NULL;
+	}
+}
+
 static void parts(struct maker *m)
 {
 	struct gen *g = m->g;
+	int first;
 
 	for (int n = (int)g_in(g, 1, g->big_target ? 3 : 2); n > 0 && m->h->n < 16; n--) {
 		const char *cond = condition(m);
@@ -284,7 +303,9 @@ static void parts(struct maker *m)
 		m->h->parts = true;
 		g->key_bytes = g->key_bytes > 6 ? g->key_bytes : 6;
 		fprintf(m->out, "\tif (%s) {\n", cond);
+		first = m->h->n;
 		some_fields(m, G_OPTIONAL);
+		note_flag(m, cond, first);
 		if (g_chance(g, 20)) {
 			HIT(g, h_if_else);
 			fprintf(m->out, "\t} else {\n");

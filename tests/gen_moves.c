@@ -203,3 +203,24 @@ const char *g_within(struct gen *g, struct g_state *s)
 	}
 	return g_fmt(g, "within %s%s goto %s", inst->name, inst->stack ? "[last]" : "", loop);
 }
+
+const char *g_optional(struct gen *g, const struct g_state *s)
+{
+	for (int i = 0; i < g->n_insts; i++) {
+		const struct g_inst *inst = &g->inst[i];
+		const char *elem = inst->stack ? "[last]" : "", *ask, *there;
+
+		if (!inst->h->flag || !g_available(g, s, i))
+			continue;
+		HIT(g, select_optional);
+		ask = g_plain_name(g, "s");
+		there = g_plain_name(g, "s");
+		add(g, g_fmt(g, "\tstate %s { select (%s%s.%s) { %s } }\n", ask, inst->name, elem, inst->h->flag,
+			     g_chance(g, 50) ? g_fmt(g, "0: accept; default: %s;", there) :
+					       g_fmt(g, "1: %s; default: accept;", there)));
+		add(g, g_fmt(g, "\tstate %s { select (%s%s.%s) { 0: drop; 1: reject; default: accept; } }\n", there,
+			     inst->name, elem, inst->h->behind_flag));
+		return ask;
+	}
+	return NULL;
+}

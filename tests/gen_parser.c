@@ -417,11 +417,16 @@ static void state_text(struct gen *g, struct g_state *s)
 
 static void state(struct gen *g, struct g_state *s)
 {
-	const char *within = g_chance(g, 15) ? g_within(g, s) : NULL;
+	const char *end = g_chance(g, 15) ? g_within(g, s) : NULL;
 
-	for (int k = 0; within && k < s->n_edges; k++)
+	if (!end && g_chance(g, 40)) {
+		end = g_optional(g, s);
+		if (end && s->n_edges == 1 && !s->no_default)
+			end = g_fmt(g, "goto %s", end);
+	}
+	for (int k = 0; end && k < s->n_edges; k++)
 		if (s->edge[k].to < 0)
-			s->edge[k].text = within;
+			s->edge[k].text = end;
 	state_text(g, s);
 }
 

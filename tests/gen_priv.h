@@ -112,6 +112,7 @@ struct g_header {
 	uint32_t fixed;
 	bool variable;
 	bool parts;		/* has `if`s */
+	const char *flag, *behind_flag;	/* a bit, and a number that is there where it is 1; or NULL */
 	uint32_t max;
 	char *text;
 };
@@ -282,6 +283,8 @@ void g_moves(struct gen *g, int state);		/* chooses what state @i does at the cu
 const char *g_mark(struct gen *g, const struct g_state *st);	/* a mark that can be read there; NULL: none */
 /* Instead of an end: "within H goto STATE", with states of its own; or NULL. */
 const char *g_within(struct gen *g, struct g_state *s);
+/* Instead of an end: a state that finds out whether a part of a header is there, and selects on it; or NULL. */
+const char *g_optional(struct gen *g, const struct g_state *s);
 /* gen_parser.c */
 void g_parser(struct gen *g);
 /* gen_classify.c */
