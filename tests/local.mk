@@ -24,6 +24,7 @@ SH_TESTS = \
 	tests/editors.sh \
 	tests/facts.sh \
 	tests/fmt.sh \
+	tests/getters.sh \
 	tests/golden.sh \
 	tests/header.sh \
 	tests/header_btf.sh \
