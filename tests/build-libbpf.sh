@@ -12,8 +12,8 @@ suite=trixie
 root=$TMP/root
 libs=$root/usr/lib/x86_64-linux-gnu
 packages="libc6 libc6-dev linux-libc-dev libgcc-s1 libbpf-dev libbpf1 libelf-dev libelf1t64 zlib1g-dev zlib1g
-	libzstd-dev libzstd1 nettle-dev libnettle8t64 libhogweed6t64 libgmp10 libjansson-dev libjansson4 libpcap0.8-dev libpcap0.8t64
-	libdbus-1-3 libsystemd0 libcap2"
+	libzstd-dev libzstd1 nettle-dev libnettle8t64 libhogweed6t64 libgmp10 libjansson-dev libjansson4
+	libpcap0.8-dev libpcap0.8t64 libdbus-1-3 libsystemd0 libcap2"
 
 need runtime
 if [ "$debs_arch" != amd64 ]; then

@@ -14,8 +14,12 @@ build_in no-runtime --disable-runtime --disable-bpf
 check no-runtime-has-none test ! -e no-runtime/mdesc
 test_in no-runtime
 
-readelf -d "$MDESC_BUILD/mdescc" >out
-[ "$MDESC_SANITIZE" = yes ] || check static-mdescc sh -c '! grep -q NEEDED out'
+if grep -q '^MDESCC_LDFLAGS = -static-pie' "$MDESC_BUILD/Makefile"; then
+	readelf -d "$MDESC_BUILD/mdescc" >out
+	check static-mdescc sh -c '! grep -q NEEDED out'
+else
+	skip static-mdescc static-libraries "configure found that some are not there"
+fi
 build_in no-shared --disable-shared --disable-static-mdescc
 readelf -d no-shared/mdescc >out
 matches no-static-mdescc 'NEEDED.*libbpf' out
