@@ -351,6 +351,62 @@ static void ints_b(struct bpf_object *obj)
 	}
 }
 
+struct a_calc {
+	__u8 hash1, hash2;
+	__u16 hash3, net1_be, net2_be;
+	__u8 vni[3], flags;
+	__u32 sec;
+	__s16 drift;
+	__u16 part;
+	__u32 id;
+};
+
+static void calc_a(struct bpf_object *obj)
+{
+	struct a_calc m = {
+		.hash1 = 0x11, .hash2 = 0x22, .hash3 = 0x4433, .net1_be = htobe16(0x0102), .net2_be = htobe16(0x0304),
+		.vni = { 0xaa, 0xbb, 0xcc }, .sec = 4000000000u, .drift = -7, .part = 5 << 3 | 7,
+		.id = enumerator("tnic-a", "TNIC_CALC_LAYOUT_ID"),
+	};
+
+	for (m.flags = 1; m.flags <= 2; m.flags++) {
+		begin("tnic-a/calc_%d", m.flags);
+		TRAPS(obj, "calc", m, { "alias", 0x44332211 }, { "big-endian alias", 0x01020304 },
+		      { "alias of bytes", 0xaabbcc }, { "valid", m.flags == 2 }, { "read", m.flags == 2 },
+		      { "read where valid", m.flags == 2 ? 0xaabbcc : 0 },
+		      { "derived", 4000000000000ULL - 3 - 5 });
+		end();
+	}
+}
+
+/* Every piece elsewhere, hash1 twice as wide: the getters follow each. */
+struct b_calc {
+	__u64 sec;
+	__u16 net2_be;
+	__u8 hash2, vni[3];
+	__u16 hash1, net1_be;
+	__u16 part;
+	__s32 drift;
+	__u16 hash3;
+	__u8 flags, spare;
+	__u32 id;
+};
+
+static void calc_b(struct bpf_object *obj)
+{
+	struct b_calc m = {
+		.hash1 = 0x1111, .hash2 = 0x22, .hash3 = 0x4433, .net1_be = htobe16(0x0102), .net2_be = htobe16(0x0304),
+		.vni = { 0xaa, 0xbb, 0xcc }, .flags = 2, .sec = 1ULL << 40, .drift = -100001, .part = 7 << 13 | 5,
+		.id = enumerator("tnic-b", "TNIC_CALC_LAYOUT_ID"),
+	};
+
+	begin("tnic-b/calc");
+	TRAPS(obj, "calc", m, { "alias of pieces apart, one wider", 0x4433221111 }, { "big-endian alias", 0x01020304 },
+	      { "alias of bytes", 0xaabbcc }, { "valid", 1 }, { "read", 1 }, { "read where valid", 0xaabbcc },
+	      { "derived", (1ULL << 40) * 1000 - 50000 - 5 });
+	end();
+}
+
 static void bits_a(struct bpf_object *obj)
 {
 	struct a_bits m = {
@@ -824,6 +880,8 @@ int main(int argc, char **argv)
 	ints_b(b);
 	bits_a(a);
 	bits_b(b);
+	calc_a(a);
+	calc_b(b);
 	pointers_a(a);
 	pointers_b(b);
 	views_a(a);

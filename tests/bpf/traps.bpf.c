@@ -53,6 +53,25 @@ int ints(struct xdp_md *ctx)
 
 /* Bit fields and words, moved and of other lengths. */
 SEC("xdp")
+int calc(struct xdp_md *ctx)
+{
+	struct tnic_calc *m = mdesc_meta_layout(ctx, struct tnic_calc, TNIC_CALC_LAYOUT_ID);
+	struct got *g = got_start();
+	__u64 vni = 0;
+
+	if (!m || !g)
+		return XDP_ABORTED;
+	GOT(g, 0, tnic_calc_hash_get(m));
+	GOT(g, 1, tnic_calc_net_get(m));
+	GOT(g, 2, tnic_calc_vni_get(m));
+	GOT(g, 3, tnic_calc_vni_valid(m));
+	GOT(g, 4, tnic_calc_vni_read(m, &vni));
+	GOT(g, 5, vni);
+	GOT(g, 6, tnic_calc_time_get(m));
+	return mdesc_pass(ctx);
+}
+
+SEC("xdp")
 int bits(struct xdp_md *ctx)
 {
 	struct tnic_bits *m = mdesc_meta_layout(ctx, struct tnic_bits, TNIC_BITS_LAYOUT_ID);
