@@ -139,10 +139,11 @@ static void split(struct fmt *f, size_t at, uint32_t depth)
 {
 	struct line *next = new_line(f, depth, false), *l = &f->lines.p[f->lines.n - 2];
 
-	for (size_t i = at; i < l->cells.n; i++)
-		*vec_push(f->arena, &next->cells) = l->cells.p[i];
+	/* the rest stays where it is, and is now the next line's */
+	next->cells.p = l->cells.p + at;
+	next->cells.n = next->cells.cap = l->cells.n - at;
 	next->cells.p[0].space = false;
-	l->cells.n = at;
+	l->cells.n = l->cells.cap = at;
 	next->comment = l->comment;
 	l->comment = FMT_NONE;
 	l->items = next->items = FMT_NONE;
