@@ -720,6 +720,16 @@ statement:
 	{ $$ = gated($4, $5.head); $$->loc = @$; ((struct ast_transition *)$$)->within = $2; }
 | postfix '=' expr gates ';'
 	{ $$ = gated(INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3), $4.head); }
+| postfix ';'
+	{ $$ = NULL;
+	  diag_note(diag(p->ctx, CHK_syntax, @1, "this does nothing"), $1->kind == AST_CALL ?
+		    "a subparser is entered by `goto %.*s;`" : "a flag is set by `%.*s = 1;`",
+		    (int)(@1.end - @1.start), p->source->text + @1.start); }
+| postfix add_sub '=' expr ';'
+	{ $$ = NULL;
+	  diag_note(diag(p->ctx, CHK_syntax, @2, "there is no such assignment"), "write `%.*s = %.*s %.*s ...;`",
+		    (int)(@1.end - @1.start), p->source->text + @1.start, (int)(@1.end - @1.start),
+		    p->source->text + @1.start, (int)(@2.end - @2.start), p->source->text + @2.start); }
 | postfix '=' expr AND3 expr gates ';'
 	{ $$ = INIT(struct ast_assign, AST_ASSIGN, @$, .to = $1, .value = $3, .mask = $5);
 	  gated($$, $6.head); }
@@ -737,6 +747,8 @@ statement:
 | DROP gates ';'
 	{ $$ = gated(INIT(struct ast_transition, AST_TRANSITION, @$, .to = TO_DROP), $2.head); }
 ;
+
+add_sub: '+' | '-' | '&' | '|' ;
 
 transition:
   to

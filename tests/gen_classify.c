@@ -97,13 +97,18 @@ static void print_class(struct gen *g, int idx)
 {
 	const struct g_class *c = &g->cls[idx];
 	struct g_key keys[4];
-	int n = (int)g_in(g, 1, 4);
+	int most = (int)g_in(g, 1, 4), n = 0;
+	uint32_t bits = 0;
 
 	HIT(g, classify);
 	fprintf(g->out, "%s\tclassify %s : %s over (", g_doc(g, "\t"), c->name, c->type);
-	for (int i = 0; i < n; i++) {
-		keys[i] = any_key(g, idx);
-		fprintf(g->out, "%s%s", i ? ", " : "", keys[i].text);
+	while (n < most) {
+		keys[n] = any_key(g, idx);
+		bits += keys[n].bits;
+		if (bits > 128)
+			break;
+		fprintf(g->out, "%s%s", n ? ", " : "", keys[n].text);
+		n++;
 	}
 	fprintf(g->out, ") {\n");
 	for (int i = (int)g_below(g, 6); i >= 0; i--)
