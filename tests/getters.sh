@@ -11,9 +11,20 @@ need runtime
 # One line for each alias and derived value: NAME VALUE, where it is valid.
 {
 	printf '#include <stdio.h>\n#include <string.h>\n#include "computed.h"\n'
-	printf 'int main(int argc, char **argv)\n{\n\tstruct acme_cqe cqe, *m = &cqe;\n\tunsigned char b[64];\n\tunsigned int i, x;\n\n'
-	printf '\tfor (i = 0; i < 64; i++) {\n\t\tif (argc < 2 || sscanf(argv[1] + 2 * i, "%%2x", &x) != 1)\n\t\t\treturn 1;\n'
-	printf '\t\tb[i] = (unsigned char)x;\n\t}\n\tmemcpy(m, b, 64);\n'
+	cat <<'END'
+int main(int argc, char **argv)
+{
+	struct acme_cqe cqe, *m = &cqe;
+	unsigned char b[64];
+	unsigned int i, x;
+
+	for (i = 0; i < 64; i++) {
+		if (argc < 2 || sscanf(argv[1] + 2 * i, "%2x", &x) != 1)
+			return 1;
+		b[i] = (unsigned char)x;
+	}
+	memcpy(m, b, 64);
+END
 	"$MDESC" show computed.fw | sed -n '/COMPUTED/,$p' | sed 1d | while read -r name _; do
 		getter=acme_cqe_$(printf '%s' "$name" | tr '.[' '__' | tr -d ']')
 		if grep -q " ${getter}_valid(" computed.h; then
