@@ -149,15 +149,24 @@ static void collect_edges(struct drawing *d, const struct mdc_state *s)
 	}
 }
 
+/* What a transition does to the cursor: " (leave)", " (within tcp)", or "". */
+static const char *jump(struct drawing *d, const struct mdc_next *n)
+{
+	if (n->within)
+		return arena_printf(d->arena, " (within %s)", describe_elem(d->arena, n->within, n->within_elem));
+	return n->leave ? " (leave)" : "";
+}
+
 static void put_edge(struct drawing *d, const struct mdc_state *s, const struct edge *e)
 {
 	out_printf(d->out, "\ts%u -> ", s->idx);
 	put_node(d, e->next);
-	if (s->n_keys) {
+	if (s->n_keys || *jump(d, e->next)) {
 		out_puts(d->out, " [label=\"");
 		for (size_t i = 0; i < e->arms.n && i < LABEL_ARMS; i++) {
 			out_puts(d->out, i ? "\\n" : "");
-			put_quoted(d->out, describe_arm(d->arena, s, e->arms.p[i]));
+			put_quoted(d->out, arena_printf(d->arena, "%s%s", describe_arm(d->arena, s, e->arms.p[i]),
+							jump(d, &e->arms.p[i]->next)));
 		}
 		if (e->arms.n > LABEL_ARMS)
 			out_printf(d->out, "\\n%zu more", e->arms.n - LABEL_ARMS);
@@ -179,7 +188,7 @@ static void put_edges(struct drawing *d, const struct mdc_state *s)
 	if (s->max) {
 		out_printf(d->out, "\ts%u -> ", s->idx);
 		put_node(d, &s->otherwise);
-		out_printf(d->out, " [style=dashed label=\"beyond %u\"];\n", s->max);
+		out_printf(d->out, " [style=dashed label=\"beyond %u%s\"];\n", s->max, jump(d, &s->otherwise));
 	}
 }
 
