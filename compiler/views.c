@@ -151,7 +151,7 @@ static bool whole_number(struct view *v, const struct ast_map *map, const struct
 	if (!place(v->r, leaf, m)) {
 		diag_note(breaks(v, map, leaf, "its bits are not next to each other in memory"),
 			  "a view is a struct in BTF; a range of a big-endian word can be a member where it is "
-			  "within one byte, or 8, 16 or 32 bits from a byte on");
+			  "within one byte, or 8, 16 or 32 bits from a byte on; programs have the getter");
 	} else if (leaf->count != 1 || leaf->kind == MDC_LEAF_BYTES || leaf->kind == MDC_LEAF_MAC ||
 		   leaf->kind == MDC_LEAF_PTR) {
 		breaks(v, map, leaf, leaf->kind == MDC_LEAF_PTR ? "it is a pointer" : "it is not one number");
@@ -182,12 +182,17 @@ static bool keeps_contract(struct view *v, const struct ast_map *map, const stru
 		diag_label(d, m->unit->loc, "stated here");
 		if (!leaf->unit)
 			diag_note(d, "if it is in \"%s\", say so: unit \"%s\"", unit, unit);
+		else
+			diag_note(d, "a getter of its own can give it in \"%s\": `derive %s NAME unit \"%s\" = ...;`", unit,
+				  t->name, unit);
 		return false;
 	}
 	if (!is_bool && leaf->width < t->bits) {
 		d = breaks(v, map, leaf, arena_printf(v->r->arena, "it has %u bits, and programs rely on %u",
 						      leaf->width, t->bits));
 		diag_label(d, m->name.loc, "promised here");
+		diag_note(d, "a getter of its own can give what there is, or more together: `derive %s NAME = ...;`",
+			  t->name);
 		return false;
 	}
 	if (!is_bool && t->is_signed != (leaf->kind == MDC_LEAF_SINT)) {
