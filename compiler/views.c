@@ -183,8 +183,8 @@ static bool keeps_contract(struct view *v, const struct ast_map *map, const stru
 		if (!leaf->unit)
 			diag_note(d, "if it is in \"%s\", say so: unit \"%s\"", unit, unit);
 		else
-			diag_note(d, "a getter of its own can give it in \"%s\": `derive %s NAME unit \"%s\" = ...;`", unit,
-				  t->name, unit);
+			diag_note(d, "a getter of its own can give it in \"%s\": `derive %s NAME unit \"%s\" = ...;`",
+				  unit, t->name, unit);
 		return false;
 	}
 	if (!is_bool && leaf->width < t->bits) {
