@@ -50,6 +50,7 @@ C_TESTS += \
 	tests/damage \
 	tests/random_parser \
 	tests/random_values \
+	tests/refnic_damage \
 	tests/refnic_tables \
 	tests/runtime_image \
 	tests/runtime_refnic
@@ -136,6 +137,9 @@ tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_values_SOURCES = tests/random_values.c tests/values.c tests/values.h tests/compile.c \
 	tests/compile.h $(TESTS_GEN)
 tests_random_values_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_refnic_damage_SOURCES = tests/refnic_damage.c tests/compile.c tests/compile.h tests/imgbuild.c \
+	tests/imgbuild.h tests/tap.h
+tests_refnic_damage_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_fmt_fuzz_SOURCES = tests/fmt_fuzz.c tests/compile.c tests/compile.h tests/tap.h
 tests_fmt_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
