@@ -57,6 +57,28 @@ static void check_scope_name(struct ps *p, const struct ps_scope *from, const st
 	atom_map_add(&p->r->scopes, name, (void *)(uintptr_t)t);
 }
 
+#define EXPANDED_MAX	65534u	/* states of all expansions: more than an image has */
+
+/* Few lines can ask for a lot of states. */
+static bool room_for(struct ps *p, const struct ast_subparser *sub, const struct ast_transition *t)
+{
+	bool had_room = p->expanded <= EXPANDED_MAX;
+	struct diag *d;
+
+	p->expanded++;
+	ast_each(b, sub->body)
+		p->expanded += b->kind == AST_STATE;
+	if (p->expanded <= EXPANDED_MAX)
+		return true;
+	if (had_room) {
+		d = diag(p->r->ctx, CHK_subparser, t->h.loc, "with this scope the subparsers have more than %u states",
+			 EXPANDED_MAX);
+		diag_note(d, "a subparser's states are there once for each scope that it is entered with");
+	}
+	p->expanded = EXPANDED_MAX + 1;
+	return false;
+}
+
 /* A transition in the text of @from: makes the expansion that it needs. */
 static void use(struct ps *p, struct ps_scope *from, const struct ast_transition *t)
 {
@@ -77,12 +99,11 @@ static void use(struct ps *p, struct ps_scope *from, const struct ast_transition
 		to_itself(p, from, t);
 		return;
 	}
-	if (atom_map_get(&p->expansions, key_of(p, sub, name)))
+	if (atom_map_get(&p->expansions, key_of(p, sub, name)) || !room_for(p, sub, t))
 		return;
 	s = arena_new_of(p->arena, struct ps_scope);
 	*s = (struct ps_scope){ .ast = sub, .name = name, .body = sub->body, .use = t, .from = from };
-	for (size_t i = 0; i < p->scopes.n; i++)
-		s->again |= p->scopes.p[i]->ast == sub;
+	s->again = atom_map_add(&p->expanded_once, sub->name.s, s) != NULL;
 	atom_map_add(&p->expansions, key_of(p, sub, name), s);
 	*vec_push(p->arena, &p->scopes) = s;
 }
@@ -304,6 +325,7 @@ void ps_states(struct ps *p)
 
 	atom_map_init(&p->subparsers, p->arena);
 	atom_map_init(&p->expansions, p->arena);
+	atom_map_init(&p->expanded_once, p->arena);
 	find_scopes(p);
 	for (size_t i = 0; i < p->scopes.n; i++)
 		ast_each(b, p->scopes.p[i]->body)
@@ -343,6 +365,8 @@ struct ps_arcs *ps_find_arcs(struct ps *p, struct ast_name n)
 	return arcs;
 }
 
+#define ENTERING_MAX	1000	/* ways out and starts that are resolved within each other */
+
 /* Resolves once; a parameter or an entry that comes back to itself has no meaning. */
 static void resolve_once(struct ps *p, struct ps_param *x, struct ps_scope *in, const struct ast_transition *t)
 {
@@ -351,15 +375,19 @@ static void resolve_once(struct ps *p, struct ps_param *x, struct ps_scope *in, 
 	if (x->done)
 		return;
 	x->next = (struct mdc_next){ .to = MDC_TO_ACCEPT, .state = UINT32_MAX, .loc = t->h.loc };
-	if (x->busy) {
+	if (x->busy || p->entering >= ENTERING_MAX) {
 		if (!diag_errors(p->r->ctx))
-			diag(p->r->ctx, CHK_subparser, t->h.loc, "this leads to itself before any state is entered");
+			diag(p->r->ctx, CHK_subparser, t->h.loc, x->busy ?
+			     "this leads to itself before any state is entered" :
+			     "this leads through too many subparsers, one after the other");
 		return;
 	}
 	x->busy = true;
+	p->entering++;
 	p->r->scope = in;
 	ps_transition(p, t, &x->next);
 	p->r->scope = before;
+	p->entering--;
 	x->done = true;
 }
 

@@ -70,6 +70,9 @@ struct ps {
 	VEC(struct ps_scope *) scopes;		/* the parser, then the subparsers in use */
 	struct atom_map subparsers;		/* struct ast_subparser */
 	struct atom_map expansions;		/* struct ps_scope, by "l2(inner)" */
+	struct atom_map expanded_once;		/* the first of each subparser, by its name */
+	uint32_t expanded;			/* states of all of them */
+	uint32_t entering;			/* scopes.c: how deep */
 	VEC(struct mdc_instance *) instances;
 	VEC(struct mdc_register *) registers;
 	VEC(const struct ast_register *) register_asts;	/* beside @registers */
