@@ -122,7 +122,8 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 %type <id> opt_id
 %type <node> gate cond any_member any_map
 %type <node> if_items if_props if_members if_arm_members if_ranges if_maps if_header_members
-%type <node> if_parser_body if_statements if_arms
+%type <node> layouts if_parser_body if_statements if_arms if_class_rows
+%type <node> if_chain_body if_combos
 %type <attrs> attrs attrs1 attrs2 attr any_attr source_attrs
 %type <name> opt_base
 %type <flag> opt_packed
@@ -253,7 +254,8 @@ opt_id:
 chain_body:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | chain_body arm_member	{ $$ = append($1, documented(p, $2, @2)); }
-| chain_body LAYOUTS '{' combos '}' { $$ = append($1, INIT(struct ast_combos, AST_COMBOS, @2, .list = $4.head)); }
+| chain_body layouts	{ $$ = append($1, whole($2, @2)); }
+| chain_body if_chain_body { $$ = append($1, whole($2, @2)); }
 | chain_body ';'	{ $$ = $1; }
 | chain_body error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -261,9 +263,14 @@ item_names:
   fname			{ $$ = append((struct ast_list){ 0 }, INIT(struct ast_ident, AST_NAME, @1, .s = $1.s)); }
 | item_names ',' fname	{ $$ = append($1, INIT(struct ast_ident, AST_NAME, @3, .s = $3.s)); }
 ;
+layouts:
+  LAYOUTS '{' combos '}' { $$ = INIT(struct ast_combos, AST_COMBOS, @1, .list = $3.head); }
+| gate layouts	{ $$ = gated($2, $1); }
+;
 combos:
   %empty		{ $$ = (struct ast_list){ 0 }; }
 | combos combo		{ $$ = append($1, documented(p, $2, @2)); }
+| combos if_combos	{ $$ = append($1, whole($2, @2)); }
 | combos ';'		{ $$ = $1; }
 | combos error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -371,6 +378,31 @@ if_arms:
 | IF cond '{' arms '}' ELSE if_arms
 	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
 ;
+if_class_rows:
+  IF cond '{' class_rows '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
+| IF cond '{' class_rows '}' ELSE '{' class_rows '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
+| IF cond '{' class_rows '}' ELSE if_class_rows
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
+;
+if_chain_body:
+  IF cond '{' chain_body '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
+| IF cond '{' chain_body '}' ELSE '{' chain_body '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
+| IF cond '{' chain_body '}' ELSE if_chain_body
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
+;
+if_combos:
+  IF cond '{' combos '}'
+	{ $$ = make_if(p, @$, $2, $4, NULL, between(@3, @5), @5, false); }
+| IF cond '{' combos '}' ELSE '{' combos '}'
+	{ $$ = make_if(p, @$, $2, $4, $8.head, between(@3, @5), between(@7, @9), false); }
+| IF cond '{' combos '}' ELSE if_combos
+	{ $$ = make_if(p, @$, $2, $4, whole($7, @7), between(@3, @5), @7, false); }
+;
+
 /* ---- device and target: lines of words ---- */
 
 props:
@@ -663,7 +695,8 @@ classify:
 ;
 class_rows:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| class_rows class_row	{ $$ = append($1, $2); }
+| class_rows class_row	{ $$ = append($1, whole($2, @2)); }
+| class_rows if_class_rows { $$ = append($1, whole($2, @2)); }
 | class_rows ';'	{ $$ = $1; }
 | class_rows error ';'	{ $$ = $1; yyerrok; }
 ;
@@ -674,6 +707,7 @@ class_row:
 | DEFAULT ':' expr gates ';'
 	{ $$ = INIT(struct ast_class_row, AST_CLASS_ROW, @$, .is_default = true, .value = $3);
 	  gated($$, $4.head); }
+| gate class_row	{ $$ = gated($2, $1); }
 ;
 subparser:
   SUBPARSER name '(' SCOPE name params ')' gates '{' parser_body '}'

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * mdesc dump: takes an image, prints the description that it was made from.
+ * mdesc dump: takes an image, prints the tables that it runs, or the description
+ * that it was made from.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +11,18 @@
 #include "cmd.h"
 
 static const char help[] =
-"usage: mdesc dump --mdesc [OPTION]... IMAGE\n"
+"usage: mdesc dump [OPTION]... IMAGE\n"
 "\n"
-"Prints what an image was made from: one description, without includes, that mdescc\n"
-"compiles to the same image. It is that of the image's release, with the values that -D\n"
-"gave. Comments are gone, documentation (///) is there.\n"
+"Prints what an image runs: headers, states with their rows, operations; or, with --mdesc,\n"
+"what it was made from: one description, without includes, that mdescc compiles to the\n"
+"same image. It is that of the image's release, with the values that -D gave. Comments\n"
+"are gone, documentation (///) is there.\n"
 "\n"
 "  -m, --mdesc         the description\n"
 "  -o, --output FILE   write to FILE\n"
 "  -h, --help          this text\n"
 "\n"
-"Exit status: 3 the image holds no description; 7 it has one of a newer format.\n";
+"Exit status: 3 the image holds no description, or no tables; 7 they are of a newer format.\n";
 
 struct dump_args {
 	const char *image;
@@ -27,15 +30,31 @@ struct dump_args {
 	bool mdesc;
 };
 
+/* In memory first where it goes to a file: that is whole or not there. */
+static int print_tables(const struct mdesc_image *img, char **text, size_t *size, struct mdesc_error *err)
+{
+	FILE *out = open_memstream(text, size);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	ret = mdesc_image__print_tables(img, out, err);
+	return fclose(out) && !ret ? -ENOMEM : ret;
+}
+
 static int dump(const struct mdesc_image *img, const struct dump_args *a)
 {
-	struct mdesc_error err = { 0 };
-	char *text;
-	size_t size;
+	struct mdesc_error err = { .code = -ENOMEM, .kind = MDESC_CLASS_SYSTEM, .text = "not enough memory" };
+	char *text = NULL;
+	size_t size = 0;
 	int status;
 
-	if (mdesc_image__description(img, &text, &size, &err))
+	if (!a->mdesc && !a->output)
+		return mdesc_image__print_tables(img, stdout, &err) ? cmd_error(&err) : 0;
+	if (a->mdesc ? mdesc_image__description(img, &text, &size, &err) : print_tables(img, &text, &size, &err)) {
+		free(text);
 		return cmd_error(&err);
+	}
 	status = cmd_write_file(a->output ? a->output : "-", text, size);
 	free(text);
 	return status;
@@ -69,8 +88,6 @@ static int parse_args(struct dump_args *a, int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return cmd_usage("dump", "it takes one image");
-	if (!a->mdesc)
-		return cmd_usage("dump", "say what to print: --mdesc");
 	a->image = argv[optind];
 	return -1;
 }

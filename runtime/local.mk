@@ -30,6 +30,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/image.c \
 	runtime/image.h \
 	runtime/layout.c \
+	runtime/listing.c \
 	runtime/match.c \
 	runtime/minimum.c \
 	runtime/names.h \

@@ -20,7 +20,7 @@ static const struct {
 	{ "show",   "what an image holds: identity, layouts, fields, parser", cmd_show },
 	{ "verify", "check that images are whole, and print their build ids", cmd_verify },
 	{ "decode", "metadata bytes, given in hex, to fields by name", cmd_decode },
-	{ "dump",   "the description that an image was made from", cmd_dump },
+	{ "dump",   "what an image runs, or the description that it was made from", cmd_dump },
 	{ "run",    "packets of a capture through an image, and an XDP program", cmd_run },
 	{ "btf",    "the BTF of an image, raw or as C", cmd_btf },
 };

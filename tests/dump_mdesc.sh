@@ -32,7 +32,8 @@ back()
 	rm -rf "$dir"
 }
 
-for file in "$MDESC_SRC"/firmware-descs/*/{,family/}*.mdesc "$MDESC_SRC"/tests/{ok,refnic,bpf,tshark,run_mdesc,header}/*.mdesc; do
+for file in "$MDESC_SRC"/firmware-descs/*/{,family/}*.mdesc \
+	"$MDESC_SRC"/tests/{ok,refnic,bpf,tshark,run_mdesc,header}/*.mdesc; do
 	case $file in */firmware-descs/std/*) continue ;; esac
 	args=()
 	[ ! -f "${file%.mdesc}.args" ] || read -ra args <"${file%.mdesc}.args"
@@ -132,7 +133,17 @@ run_expect damaged-made 0 cp nic-2.0.fw damaged.fw
 printf 'x' | dd of=damaged.fw bs=1 seek=1000 conv=notrunc 2>/dev/null
 run_expect damaged 5 "$MDESC" dump --mdesc damaged.fw
 run_expect not-there 3 "$MDESC" dump --mdesc nowhere.fw
+run_expect tables 0 "$MDESC" dump nic-2.0.fw
+matches tables-header '^header 0 us of type used up to 2 times 4 bytes$' out
+matches tables-state '^state 0 s needs key bytes 0x[0-9a-f]* max 2 else reject loop$' out
+matches tables-row '^	1: 04/fe 00 extract us -> drop$' out
+matches tables-op '^	[0-9]*: load hash$' out
+run_expect tables-to-file 0 "$MDESC" dump -o tables nic-2.0.fw
+same tables-to-file-same out /dev/null
+check tables-in-file grep -q '^ops$' tables
 run_expect no-image 2 "$MDESC" dump --mdesc
+run_expect option-behind 0 "$MDESC" dump nic-2.0.fw --mdesc
+same option-behind-same "$MDESC_SRC/tests/dump_mdesc.want" out
 run_expect two-images 2 "$MDESC" dump --mdesc no.fw no.fw
 run_expect to-nowhere 2 "$MDESC" dump --mdesc -o nowhere/x nic-2.0.fw
 cat >plain.mdesc <<'END'

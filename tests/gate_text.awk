@@ -39,7 +39,7 @@ function decoy()
 		return
 	if (depth == 0)
 		print gone() " struct " prefix "_decoy" ++n " { u8 a; nothing_such b; }"
-	else if (depth == 1 && top ~ /^(struct|metadata|descriptor) /)
+	else if (depth == 1 && top ~ /^(struct|metadata|descriptor) / && top !~ / chain /)
 		print "\t" gone() " u32 decoy" ++n "[7] unit \"none\";"
 	else if (depth == 1 && top ~ /^enum /)
 		print "\t" gone() " decoy" ++n " = 77,"

@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <mdesc/format.h>
 
@@ -325,6 +326,20 @@ struct mdesc_target_info {
  */
 MDESC_API int mdesc_image__description(const struct mdesc_image *img, char **text, size_t *size,
 				       struct mdesc_error *err);
+
+/**
+ * mdesc_image__print_tables() - print what the machine runs, for people
+ * @img: the image
+ * @out: where to; whether all could be written, ferror() tells
+ * @err: filled on failure, or NULL
+ *
+ * Headers, registers, states with their rows, rules and operations. The text may
+ * change from version to version.
+ *
+ * Return: 0; -ENOTSUP where the tables are of a newer format; -ENOENT where
+ * there are none.
+ */
+MDESC_API int mdesc_image__print_tables(const struct mdesc_image *img, FILE *out, struct mdesc_error *err);
 
 /**
  * mdesc_image__target() - get the target; -ENOENT for an image without a parser
