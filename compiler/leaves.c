@@ -172,7 +172,7 @@ static const struct mdc_value *valid_of(struct walk *w, const struct ast *expr, 
 }
 
 static void computed(struct walk *w, struct rs_type *t, const char *path, const char *scope,
-		     const struct mdc_cond *cond)
+		     const struct mdc_cond *cond, uint32_t first_leaf)
 {
 	VEC(const struct mdc_value *) list = { 0 };
 
@@ -186,6 +186,8 @@ static void computed(struct walk *w, struct rs_type *t, const char *path, const 
 		v = push_value(w, m->h.kind == AST_ALIAS ? MDC_ALIAS : MDC_DERIVE, &m->h, m->writer,
 			       join(w, path, m->name.s), scope, cond, m->name.loc);
 		w->valid = outer;
+		v->first_leaf = first_leaf;
+		v->end_leaf = (uint32_t)w->l->leaves.n;
 		v->to = m->writer_to;
 		v->type = m->type;
 		v->v.name = m->name.s;
@@ -487,6 +489,7 @@ static void walk_body(struct walk *w, const struct mdc_type *t, const char *path
 {
 	struct rs_type *rt = rs_of(t);
 	const char *outer_root = w->root;
+	uint32_t first_leaf = (uint32_t)w->l->leaves.n;
 	bool own = rt->root == rs_of(w->l->l.type);
 	uint32_t first = (uint32_t)w->l->conds.n, arms = 0;
 	size_t open = w->open.n;
@@ -512,7 +515,7 @@ static void walk_body(struct walk *w, const struct mdc_type *t, const char *path
 		else
 			scalar(w, m, rt->asts[i], own, to, path, bit + m->bit_off, c);
 	}
-	computed(w, rt, path, path, cond);
+	computed(w, rt, path, path, cond, first_leaf);
 	w->root = outer_root;
 	if (t->tagged)
 		w->open.p[open].n = arms;

@@ -85,6 +85,7 @@ struct rs_value {
 	const struct ast *expr, *to;	/* ALIAS: the first piece and the last (NULL: the same) */
 	const struct ast *node;		/* what declares it: one for all layouts that hold it */
 	const char *scope, *root;	/* paths of the struct around and of the named type around */
+	uint32_t first_leaf, end_leaf;	/* of that struct */
 	struct ast_name type;		/* s == NULL: VALID, TAG */
 	enum { RS_VALUE_NEW, RS_VALUE_BUSY, RS_VALUE_DONE } state;
 	bool broken;

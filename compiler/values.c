@@ -163,8 +163,13 @@ static bool gather(struct pieces *p, uint64_t from, uint64_t to, const struct md
 {
 	struct rs_layout *l = p->s->l;
 	size_t around = common(a->path, b->path);
+	uint32_t first = p->s->of->first_leaf, end = p->s->of->end_leaf;
 
-	for (uint32_t i = 0; i < l->leaves.n; i++) {
+	if (a < l->leaves.p + first || b < l->leaves.p + first || a >= l->leaves.p + end || b >= l->leaves.p + end) {
+		first = 0;	/* a struct further out */
+		end = (uint32_t)l->leaves.n;
+	}
+	for (uint32_t i = first; i < end; i++) {
 		const struct mdc_leaf *f = &l->leaves.p[i];
 		bool apart = (a->is_range && a->member == f->member && a->offset == f->offset) ||
 			     (b->is_range && b->member == f->member && b->offset == f->offset);
