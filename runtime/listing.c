@@ -231,7 +231,8 @@ static void put_row(struct listing *l, uint32_t i)
 /* Rows in their order; a state's head where the state changes. */
 static void put_rows(struct listing *l)
 {
-	uint32_t n = image_count(l->img, TABLE_ROWS), states = image_count(l->img, TABLE_STATES), state = UINT32_MAX, i;
+	uint32_t n = image_count(l->img, TABLE_ROWS), states = image_count(l->img, TABLE_STATES);
+	uint32_t state = UINT32_MAX, i;
 
 	for (i = 0; i < n; i++) {
 		const struct mdesc_fmt_row *r = &image_rows(l->img)[i];
@@ -345,9 +346,10 @@ int mdesc_image__print_tables(const struct mdesc_image *img, FILE *out, struct m
 				   "its tables use features 0x%x, which are unknown: a newer libmdesc is needed",
 				   img->hdr.incompat_exec & ~MDESC_FMT_EXEC_KNOWN);
 	if (!t)
-		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: the image has no tables to run", img->name);
-	fprintf(out, "target " NAME ": %u of %u rows, %u states\n", image_str(img, t->name), image_count(img, TABLE_ROWS),
-		t->rows, image_count(img, TABLE_STATES));
+		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: the image has no tables to run",
+				 img->name);
+	fprintf(out, "target " NAME ": %u of %u rows, %u states\n", image_str(img, t->name),
+		image_count(img, TABLE_ROWS), t->rows, image_count(img, TABLE_STATES));
 	put_headers(&l);
 	put_registers(&l);
 	put_keys(&l);
