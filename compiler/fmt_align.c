@@ -96,6 +96,15 @@ static bool spans_comments(const struct fmt *f, const struct table *t, bool name
 	return !names && f->lines.p[t->from].item->column != COL_EQUALS;
 }
 
+/* A bit field without a name stands between names as a gap, and breaks no column of them. */
+static bool is_gap(const struct fmt *f, const struct table *t, const struct line *l)
+{
+	const struct item *it = l->item;
+
+	return t->from < t->to && l->items == 1 && it && !l->own && !l->blank && it->name == FMT_NONE &&
+	       it->column == COL_BITS && l->depth == f->lines.p[t->to - 1].depth;
+}
+
 static bool goes_on(const struct fmt *f, const struct table *t, const struct line *l, bool names)
 {
 	const struct line *before = &f->lines.p[t->to - 1];
@@ -118,6 +127,8 @@ static void align_columns(struct fmt *f, bool names)
 		size_t cell;
 
 		if (l && t.from < t.to && !l->blank && (l->follows || (l->own && spans_comments(f, &t, names))))
+			continue;
+		if (l && names && is_gap(f, &t, l))
 			continue;
 		cell = l ? cell_of(l, names) : 0;
 		if (cell && t.from < t.to && goes_on(f, &t, l, names) &&

@@ -334,9 +334,9 @@ static void add_values(struct build *b)
 static void add_layouts(struct build *b)
 {
 	struct mdesc_fmt_source sources[] = {
-		{ str(b, "rx_time"), str(b, "ns"), 0, 64, MDESC_SOURCE_INT },
-		{ str(b, "rss_hash"), 0, 0, 32, MDESC_SOURCE_INT },
-		{ str(b, "rx_desc"), 0, str(b, "sample_desc"), 64, MDESC_SOURCE_PTR },
+		{ str(b, "rx_time"), str(b, "ns"), 0, 64, MDESC_SOURCE_INT, 0 },
+		{ str(b, "rss_hash"), 0, 0, 32, MDESC_SOURCE_INT, 0 },
+		{ str(b, "rx_desc"), 0, str(b, "sample_desc"), 64, MDESC_SOURCE_PTR, 0 },
 	};
 	struct mdesc_fmt_layout layouts[] = {
 		{ .name = str(b, "sample"), .kind = MDESC_LAYOUT_METADATA, .id = SAMPLE_ID,
