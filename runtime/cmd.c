@@ -314,7 +314,15 @@ static int no_config(const struct mdesc_image *img, const char *path, const char
 			known[0] ? known : "nothing to configure");
 }
 
-int cmd_configure(struct mdesc_image *img, const char *path, const char *arg)
+int cmd_add_config(struct cmd_configs *configs, const char *cmd, const char *arg)
+{
+	if (configs->n == sizeof(configs->args) / sizeof(configs->args[0]))
+		return cmd_usage(cmd, "too many --config");
+	configs->args[configs->n++] = arg;
+	return 0;
+}
+
+static int configure_one(struct mdesc_image *img, const char *path, const char *arg)
 {
 	const char *value = strchr(arg, '=');
 	char name[128];
@@ -329,4 +337,14 @@ int cmd_configure(struct mdesc_image *img, const char *path, const char *arg)
 	if (ret == -ERANGE)
 		return cmd_fail(CMD_USAGE, "--config %s: it has fewer bits", arg);
 	return ret ? cmd_fail(CMD_USAGE, "--config %s: neither a number nor one of its enumerators", arg) : 0;
+}
+
+int cmd_configure(struct mdesc_image *img, const char *path, const struct cmd_configs *configs)
+{
+	unsigned int i;
+	int status = 0;
+
+	for (i = 0; i < configs->n && !status; i++)
+		status = configure_one(img, path, configs->args[i]);
+	return status;
 }

@@ -45,8 +45,16 @@ int cmd_finish(int status);
  */
 int cmd_write_file(const char *path, const void *data, size_t size);
 
-/* --config NAME=VALUE: 0, or the exit status after an error message. */
-int cmd_configure(struct mdesc_image *img, const char *path, const char *arg);
+/* The values of --config, NAME=VALUE each. */
+struct cmd_configs {
+	const char *args[64];
+	unsigned int n;
+};
+
+/* One more, of the command @cmd. 0, or the exit status after an error message, as of the next. */
+int cmd_add_config(struct cmd_configs *configs, const char *cmd, const char *arg);
+/* Say all of them to @img, opened from @path. */
+int cmd_configure(struct mdesc_image *img, const char *path, const struct cmd_configs *configs);
 
 /* ---- a table with columns as wide as they need to be ---- */
 

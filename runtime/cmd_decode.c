@@ -35,8 +35,7 @@ static const char help[] =
 struct decode_args {
 	const char *image;
 	const char *layout;
-	const char *config[64];		/* NAME=VALUE */
-	unsigned int configs;
+	struct cmd_configs configs;
 	bool json;
 };
 
@@ -316,16 +315,6 @@ static int decode_args(const struct mdesc_image *img, const struct decode_args *
 	return status;
 }
 
-static int configure(struct mdesc_image *img, const struct decode_args *a)
-{
-	unsigned int i;
-	int status = 0;
-
-	for (i = 0; i < a->configs && !status; i++)
-		status = cmd_configure(img, a->image, a->config[i]);
-	return status;
-}
-
 /* -1: go on; else the exit status. */
 static int parse_args(struct decode_args *a, int argc, char **argv)
 {
@@ -344,9 +333,8 @@ static int parse_args(struct decode_args *a, int argc, char **argv)
 			a->layout = optarg;
 			break;
 		case 'c':
-			if (a->configs == sizeof(a->config) / sizeof(a->config[0]))
-				return cmd_usage("decode", "too many --config");
-			a->config[a->configs++] = optarg;
+			if (cmd_add_config(&a->configs, "decode", optarg))
+				return CMD_USAGE;
 			break;
 		case 'j':
 			a->json = true;
@@ -375,7 +363,7 @@ int cmd_decode(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	img = mdesc_image__open(a.image, NULL, &err);
-	status = img ? configure(img, &a) : cmd_error(&err);
+	status = img ? cmd_configure(img, a.image, &a.configs) : cmd_error(&err);
 	if (status)
 		;
 	else if (optind == argc || strcmp(argv[optind], "-") == 0)

@@ -30,6 +30,8 @@ static const char help[] =
 "  -S, --sources FILE        values of sources: names in the first line, then a line\n"
 "                            of values for each packet, the last of which stays;\n"
 "                            '-' is the stand-in, # begins a comment\n"
+"      --config NAME=VALUE   what the device is set to, where its layouts depend on that;\n"
+"                            VALUE is a number or an enumerator\n"
 "  -c, --count N             stop after N packets\n"
 "  -q, --quiet               print the sums only\n"
 "  -j, --json                print one JSON object a packet (with -q: one for all)\n"
@@ -50,6 +52,7 @@ struct run_args {
 	size_t module_n;
 	const char *sets[SETS_MAX];
 	size_t set_n;
+	struct cmd_configs configs;
 	uint64_t count;			/* 0: all */
 	bool quiet, json;
 };
@@ -70,12 +73,13 @@ struct run {
 
 /* ---- the command line ---- */
 
-enum { OPT_KERNEL_BTF = 256, OPT_MODULE };
+enum { OPT_KERNEL_BTF = 256, OPT_MODULE, OPT_CONFIG };
 
 static const struct option longs[] = {
 	{ "prog", required_argument, NULL, 'p' },
 	{ "set", required_argument, NULL, 's' },
 	{ "sources", required_argument, NULL, 'S' },
+	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "count", required_argument, NULL, 'c' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "summary", no_argument, NULL, 'q' },
@@ -111,6 +115,10 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 			if (a->set_n == SETS_MAX)
 				return cmd_usage("run", "too many --set");
 			a->sets[a->set_n++] = optarg;
+			break;
+		case OPT_CONFIG:
+			if (cmd_add_config(&a->configs, "run", optarg))
+				return CMD_USAGE;
 			break;
 		case OPT_MODULE:
 			if (a->module_n == MODULES_MAX)
@@ -211,15 +219,19 @@ static int open_program(struct run *r, const struct run_args *a, struct mdesc_er
 	return rc;
 }
 
-/* 0, or -errno with @err. r->want_prog without r->prog: @denied says why. */
+/* 0, or the exit status after an error message. */
+static int open_image(struct run *r, const struct run_args *a, struct mdesc_error *err)
+{
+	r->img = mdesc_image__open(a->image, NULL, err);
+	return r->img ? cmd_configure(r->img, a->image, &a->configs) : cmd_error(err);
+}
+
+/* All but the image. 0, or -errno with @err. r->want_prog without r->prog: @denied says why. */
 static int open_all(struct run *r, const struct run_args *a, struct mdesc_error *denied,
 		    struct mdesc_error *err)
 {
 	int rc;
 
-	r->img = mdesc_image__open(a->image, NULL, err);
-	if (!r->img)
-		return -errno;
 	r->nic = mdesc_refnic__new(r->img, NULL, err);
 	if (!r->nic)
 		return -errno;
@@ -321,6 +333,11 @@ int cmd_run(int argc, char **argv)
 	status = parse_args(&a, argc, argv);
 	if (status >= 0)
 		return status;
+	status = open_image(&r, &a, &err);
+	if (status) {
+		close_all(&r);
+		return cmd_finish(status);
+	}
 	rc = open_all(&r, &a, &denied, &err);
 	if (!rc) {
 		catch_signals();

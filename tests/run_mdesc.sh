@@ -90,6 +90,23 @@ run_expect two-json 0 "$MDESC" run --json two.fw "$pcap"
 matches two-json-dropped '^\{"packet": 42, .*"dropped": true, "parser_error": null, ' out
 matches two-json-code '"parser_error": "user", "parser_error_code": 21, ' out
 
+# ---- what the device is set to ----
+
+check compile-config "$MDESCC" -Wno-unwritten -I "$MDESC_INCLUDE" -o config.fw --emit=image "$src/config.mdesc"
+run_expect config-none 0 "$MDESC" run config.fw made.pcap
+matches config-none-fields '^ *1 +60 +60$' out
+run_expect config-plain 0 "$MDESC" run --config rx_mode=plain config.fw made.pcap
+matches config-plain-fields '^ *1 +60 +60 +body\{size=67305985\}$' out
+run_expect config-last-holds 0 "$MDESC" run --json --config rx_mode=plain --config=rx_mode=1 config.fw made.pcap
+matches config-tagged-fields '"body.tags": \[258, 772\]' out
+equal config-tagged-only 0 "$(grep -c body.size out)"
+run_expect config-unknown 3 "$MDESC" run --config speed=4 config.fw made.pcap
+matches config-names-known 'config.fw: its layouts do not depend on .speed.; there is rx_mode' err
+run_expect config-no-value 2 "$MDESC" run --config rx_mode config.fw made.pcap
+run_expect config-wrong-value 2 "$MDESC" run --config rx_mode=fast config.fw made.pcap
+matches config-wrong-value-says "config rx_mode=fast: neither a number" err
+equal config-wrong-prints-nothing "" "$(cat out)"
+
 # ---- JSON ----
 
 run_expect json 0 "$MDESC" run --json $fw "$pcap"
