@@ -20,6 +20,11 @@ for version in 1.4 2.0; do
 	cp "desc/mynic/mynic-$version.btf" desc/
 done
 
+mkdir -p desc/nfp
+check mdescc_nfp "$MDESCC" -I "$MDESC_INCLUDE" -d desc/nfp --emit=header,btf \
+	"$MDESC_SRC/firmware-descs/nfp/rx_meta.mdesc"
+cp desc/nfp/rx_meta.btf desc/nfp.btf
+
 # shellcheck disable=SC2207 # several words
 flags=(-target "${BPF_TARGET:-bpf}" -std=gnu11 -g -O2 -Wall -Werror -Wno-missing-declarations
 	"-I$MDESC_SRC/include" "-I$MDESC_SRC/bpf" "-I$MDESC_SRC/tests/bpf" -Idesc

@@ -595,6 +595,92 @@ static void two_vendors(void)
 	bpf_object__close(obj);
 }
 
+// ---- chains ----
+
+// The program `chain`: the word, then what each combination gives.
+#define CHAIN(obj, meta, word, hash, hash_type, tci, strip, all_hash, all_type, mark, csum) \
+	TRAPS(obj, "chain", meta, { "word", word }, { "hash", hash }, { "hash_type", hash_type }, \
+	      { "tci", tci }, { "strip", strip }, { "hash of three", all_hash }, { "hash_type of three", all_type }, \
+	      { "mark of three", mark }, { "csum of three", csum })
+#define NO GOT_ABSENT
+
+static void chain_words(struct bpf_object *obj, __u32 word, bool hash, bool vlan, bool three, bool two)
+{
+	__u32 meta = htobe32(word);
+
+	begin("nfp/chain_word_%x", word);
+	TRAPS(obj, "chain_word", meta, { "word", word }, { "is hash", hash }, { "is vlan", vlan },
+	      { "is hash, mark, csum", three }, { "is hash, mark", two });
+	end();
+}
+
+static void chains(void)
+{
+	const __u32 hash[] = { htobe32(0x41), htobe32(0xcafebabe) };	// what the hash covers: 4
+	const __u32 vlan[] = { htobe32(0x4), htobe32(1u << 31 | 1 << 16 | 0x2123) };
+	const __u32 three[] = { htobe32(0x62a1), htobe32(0xcafebabe), htobe32(0x12345678), 0x1234 };
+	const __u32 order[] = { htobe32(0x62a), htobe32(0xcafebabe), htobe32(0x12345678), 0x1234 };
+	const __u32 unknown[] = { htobe32(0x7), htobe32(0xcafebabe) };
+	const __u32 more[] = { htobe32(0x762a1), htobe32(1), htobe32(2), 3, 4 };
+	struct bpf_object *obj = load("chain", "nfp", NULL);
+
+	begin("nfp/chain");
+	if (!obj) {
+		fail("does not load");
+		show_log();
+		end();
+		return;
+	}
+	CHAIN(obj, hash, 0x41, 0xcafebabe, 4, NO, NO, NO, NO, NO, NO);
+	CHAIN(obj, vlan, 0x4, NO, NO, 0x2123, 1, NO, NO, NO, NO);
+	CHAIN(obj, three, 0x62a1, NO, NO, NO, NO, 0xcafebabe, 10, 0x12345678, 0x1234);
+	end();
+
+	begin("nfp/chain_unknown");
+	CHAIN(obj, order, 0x62a, NO, NO, NO, NO, NO, NO, NO, NO);
+	CHAIN(obj, unknown, 0x7, NO, NO, NO, NO, NO, NO, NO, NO);
+	CHAIN(obj, more, 0x762a1, NO, NO, NO, NO, NO, NO, NO, NO);
+	end();
+
+	begin("nfp/chain_cut");
+	CHAIN(obj, hash[0], 0x41, NO, NO, NO, NO, NO, NO, NO, NO);
+	traps_run(obj, "chain", three, 12, XDP_PASS, (struct want[]){ { "word", 0x62a1 }, { "hash", NO },
+		  { "hash_type", NO }, { "tci", NO }, { "strip", NO }, { "hash of three", NO },
+		  { "hash_type of three", NO }, { "mark of three", NO }, { "csum of three", NO } }, 9);
+	traps_run(obj, "chain_word", "", 0, XDP_PASS, (struct want[]){ { "word", 0 }, { "is hash", 0 },
+		  { "is vlan", 0 }, { "is hash, mark, csum", 0 }, { "is hash, mark", 0 } }, 5);
+	end();
+
+	chain_words(obj, 0x01, true, false, false, false);
+	chain_words(obj, 0xf1, true, false, false, false);	// whatever the hash covers
+	chain_words(obj, 0x04, false, true, false, false);
+	chain_words(obj, 0x14, false, false, false, false);
+	chain_words(obj, 0x6201, false, false, true, false);
+	chain_words(obj, 0x6291, false, false, true, false);
+	chain_words(obj, 0x2f1, false, false, false, true);
+	chain_words(obj, 0x10201, false, false, false, false);
+	bpf_object__close(obj);
+}
+
+// A program that knows chains runs on hardware without.
+static void no_chains(void)
+{
+	struct bpf_object *obj = load("chain", "tnic-a", NULL);
+	const __u32 hash[] = { htobe32(0x41), htobe32(0xcafebabe) };
+
+	begin("tnic-a/no_chain");
+	if (obj) {
+		CHAIN(obj, hash, 0x41, NO, NO, NO, NO, NO, NO, NO, NO);
+		TRAPS(obj, "chain_word", hash, { "word", 0x41 }, { "is hash", 0 }, { "is vlan", 0 },
+		      { "is hash, mark, csum", 0 }, { "is hash, mark", 0 });
+	} else {
+		fail("does not load");
+		show_log();
+	}
+	end();
+	bpf_object__close(obj);
+}
+
 // ---- handing on ----
 
 static void handing_on(struct bpf_object *obj)
@@ -889,6 +975,8 @@ int main(int argc, char **argv)
 	ids("tnic-a", a);
 	ids("tnic-b", b);
 	two_vendors();
+	chains();
+	no_chains();
 	handing_on(a);
 	refused();
 	cost();

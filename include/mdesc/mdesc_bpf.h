@@ -47,7 +47,7 @@ typedef __u32 __wsum;
 #define __mdesc_dead(var, value) ({ (var) = (value); __asm__ volatile("" : "+r"(var)); })
 #define __mdesc_info(field, kind) __builtin_preserve_field_info(field, kind)
 /* Relocated even where the struct lacks the attribute. */
-#define __mdesc_addr(m, field) __builtin_preserve_access_index(&(m)->field)
+#define __mdesc_addr(m, field) __builtin_preserve_access_index((const void *)&(m)->field)
 #define __mdesc_data(ctx) ((void *)(long)(ctx)->data)
 #define __mdesc_data_meta(ctx) ((void *)(long)(ctx)->data_meta)
 
@@ -142,8 +142,8 @@ __mdesc_inline __u32 __mdesc_chain_word(void *data_meta, void *data)
 
 /**
  * mdesc_chain - this packet's metadata as a struct, only if the packet has just this combination of a chain
- * @type: the combination's struct, such as struct nfp_hash
- * @id: its enumerator, such as NFP_HASH_LAYOUT_ID
+ * @type: the combination's struct, such as struct nfp_meta_hash
+ * @id: its enumerator, such as NFP_META_HASH_LAYOUT_ID
  */
 #define mdesc_chain(ctx, type, id) ({						\
 	void *__m = __mdesc_data_meta(ctx);					\
