@@ -85,6 +85,7 @@ static const char quiet[] =
 	"#pragma GCC diagnostic push\n"
 	"#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"\n"
 	"#pragma GCC diagnostic ignored \"-Wint-in-bool-context\"\n"
+	"#pragma GCC diagnostic ignored \"-Woverflow\"\n"
 	"#pragma GCC diagnostic ignored \"-Wsign-compare\"\n"
 	"#pragma GCC diagnostic ignored \"-Wtautological-compare\"\n"
 	"#pragma GCC diagnostic ignored \"-Wtype-limits\"\n"

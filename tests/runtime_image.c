@@ -68,10 +68,11 @@ static void test_parser_info(const struct mdesc_image *img)
 	char name[32] = "?";
 
 	tap(!mdesc_image__register(img, 2, &reg) && !strcmp(reg.name, "tunnel") && reg.kind == MDESC_REGISTER_FLAG &&
-	    reg.bits == 1 && !*reg.type, "register", "%s %d %u", reg.name, reg.kind, reg.bits);
+	    reg.bits == 1 && !*reg.type, "register", "%s %d %u", reg.name ? reg.name : "none", reg.kind, reg.bits);
 	tap(mdesc_image__register(img, 5, &reg) == -ENOENT, "register beyond the last", " ");
 	tap(!mdesc_image__class(img, 1, &class) && !strcmp(class.name, "level") && class.rows == 3 &&
-	    class.bits == 64 && class.key_bits == 40, "classification", "%s %u %u", class.name, class.rows, class.bits);
+	    class.bits == 64 && class.key_bits == 40, "classification", "%s %u %u",
+	    class.name ? class.name : "none", class.rows, class.bits);
 	tap(mdesc_image__class(img, 2, &class) == -ENOENT, "classification beyond the last", " ");
 	tap(mdesc_image__error_name(img, MDESC_ERR_LOOP, name, sizeof(name)) == 4 && !strcmp(name, "loop"),
 	    "name of a machine's error", "%s", name);
