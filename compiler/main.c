@@ -196,7 +196,7 @@ static int choose_releases(struct job *j)
 		n += is_wanted(j, i);
 	j->room = n * EMITTERS_MAX + 1;
 	j->outputs = arena_array(j->ctx->arena, struct output, j->room);
-	if (n == 1 || !j->o->out_file)
+	if (n == 1 || !j->o->out_file || j->o->list_releases)
 		return 0;
 	diags_say(j->ctx->diags, "usage", NULL, "-o takes exactly one release: say which with --release=RELEASE");
 	return EXIT_SYSTEM;
@@ -233,11 +233,18 @@ static int compile_release(struct job *j, int idx)
 	return 0;
 }
 
+static bool to_stdout(const struct options *o)
+{
+	return o->out_file && !strcmp(o->out_file, "-");
+}
+
+/* What the other options would compile, or the files that they would make: standard output is none. */
 static int list(struct job *j)
 {
 	for (int i = 0; j->o->list_releases && i < j->releases.n; i++)
-		printf("%s\n", j->releases.version[i]);
-	for (int i = 0; !j->o->list_releases && i < RELEASES_MAX; i++)
+		if (is_wanted(j, i))
+			printf("%s\n", j->releases.version[i]);
+	for (int i = 0; !j->o->list_releases && !to_stdout(j->o) && i < RELEASES_MAX; i++)
 		for (const struct mdc_emitter *e = mdc_emitters; is_wanted(j, i) && e->name; e++)
 			if (j->o->emit & (1u << (e - mdc_emitters)))
 				printf("%s\n", output_path(j, j->releases.n ? j->releases.version[i] : NULL,

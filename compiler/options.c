@@ -79,7 +79,7 @@ static int help(struct cmdline *c)
 	     "  --diagnostics=KIND text, or json: one object a line\n"
 	     "  --color=WHEN       colours: auto (on terminals), always, never\n"
 	     "  --release=RELEASE  compile this release of the description; default: all\n"
-	     "  --list-releases    its releases, one a line, the oldest first, and exit\n"
+	     "  --list-releases    those releases, one a line, the oldest first, and exit\n"
 	     "  --list-outputs     the files that would be written, one a line, and exit\n"
 	     "  --no-description   leave the description itself out of the image: mdesc dump --mdesc\n"
 	     "                     cannot print it then\n"
@@ -292,7 +292,9 @@ static int check(struct cmdline *c)
 			o->emit |= 1u << i;
 	if (!(o->emit & 1u << emit_find("image")))
 		o->mdc.no_description = true;
-	if (o->out_file && (o->emit & (o->emit - 1)))
+	if (o->list_releases && o->list_outputs)
+		return bad(c, "--list-releases and --list-outputs exclude each other");
+	if (o->out_file && !o->list_releases && (o->emit & (o->emit - 1)))
 		return bad(c, "-o takes exactly one kind: say which with --emit=KIND");
 	if (o->out_file && o->out_dir)
 		return bad(c, "-o and -d exclude each other");

@@ -44,6 +44,28 @@ equal list-none-empty "" "$(cat out)"
 run_expect list-outputs-plain 0 "$MDESCC" --list-outputs old.mdesc
 equal list-outputs-plain-names "old.fw old.h old.btf" "$(tr '\n' ' ' <out | sed 's/ $//')"
 
+# lists NAME WANTED ARG...: what is printed, on one line.
+lists()
+{
+	local name=$1 want=$2
+	shift 2
+	run_expect "$name" 0 "$MDESCC" "$@" nic.mdesc
+	equal "$name-names" "$want" "$(tr '\n' ' ' <out | sed 's/ $//')"
+}
+lists list-one "2.9.0" --list-releases --release=2.9.0
+lists list-two "1.4.0 2.10.0" --release=2.10.0 --list-releases --release=1.4.0 --release=2.10.0
+lists list-with-others "1.4.0 2.9.0 2.10.0" --list-releases -o x -MD
+lists list-outputs-one "dir/nic-2.9.0.h dir/nic-2.9.0.btf" --release=2.9.0 --list-outputs -d dir --emit=btf,header -MD
+lists list-outputs-o "x.h" --release=2.9.0 --list-outputs -o x.h --emit=header -MD
+lists list-outputs-stdout "" --release=2.9.0 --list-outputs -o - --emit=header
+check list-writes-nothing test ! -e x -a ! -e x.h -a ! -e x.h.d -a ! -e dir
+run_expect list-no-such 2 "$MDESCC" --list-releases --release=3 nic.mdesc
+matches list-no-such-says "no release '3'" err
+run_expect list-outputs-many 2 "$MDESCC" --list-outputs --emit=btf -o x nic.mdesc
+matches list-outputs-many-says 'one release: say which with --release' err
+run_expect list-both 2 "$MDESCC" --list-outputs --list-releases nic.mdesc
+matches list-both-says '--list-releases and --list-outputs exclude each other' err
+
 mkdir one
 run_expect one 0 "$MDESCC" --release=2.9.0 -d one -MD nic.mdesc
 equal one-names "nic-2.9.0.btf nic-2.9.0.d nic-2.9.0.fw nic-2.9.0.h" "$(cd one && echo *)"
