@@ -7,6 +7,7 @@
 #include "states.h"
 
 #define LABELS_MAX	3
+#define TOLD_MAX	100	/* diagnostics: a path is looked for for each, and fewer are shown */
 
 struct extract_facts {
 	struct flow_facts f;
@@ -19,6 +20,7 @@ struct extract_facts {
 	uint64_t *out_must, *out_may;	/* behind the state that is being left */
 	uint32_t *out_least;
 	uint32_t *told; /* by instance: the last state + 1 that was complained about */
+	uint32_t n_told;
 };
 
 static bool bit(const uint64_t *v, uint32_t i)
@@ -133,13 +135,16 @@ static bool *extractors(struct ps *p, const struct mdc_instance *inst, struct di
 	return v;
 }
 
-static void not_extracted(struct ps *p, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
+static void not_extracted(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
 			  uint32_t least, bool ever, struct loc loc)
 {
 	const char *name = inst->name, *path;
+	struct ps *p = x->p;
 	struct diag *d;
 	bool *where;
 
+	if (x->n_told++ >= TOLD_MAX)
+		return;
 	if (inst->capacity && least) {
 		d = diag(p->r->ctx, CHK_not_extracted, loc,
 			 "'%s' has %u element%s for certain here: there need be no %s[%u]", name,
@@ -179,7 +184,7 @@ static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance 
 	if (there || x->told[inst->idx] == s + 1)
 		return;
 	x->told[inst->idx] = s + 1;
-	not_extracted(x->p, s, inst, elem, least, bit(x->out_may, inst->idx), loc);
+	not_extracted(x, s, inst, elem, least, bit(x->out_may, inst->idx), loc);
 }
 
 static void need_all(struct extract_facts *x, uint32_t s, const struct mdc_x *e)
@@ -247,7 +252,7 @@ static void check_extracts(struct extract_facts *x, uint32_t s)
 			diag_label(diag(x->p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k],
 					"'%s' is %s twice in a state", inst->name, done(inst)),
 				   st->extract_locs.p[j], "before");
-		else if (bit(x->may + (size_t)s * x->words, inst->idx))
+		else if (bit(x->may + (size_t)s * x->words, inst->idx) && x->n_told++ < TOLD_MAX)
 			twice(x->p, s, k, inst);
 	}
 }
@@ -269,7 +274,7 @@ static void need_ahead(struct extract_facts *x, uint32_t s)
 			need(x, s, of, inst->of_elem, inst->loc);
 			continue;
 		}
-		not_extracted(x->p, s, of, inst->of_elem, 0, bit(x->may + (size_t)s * x->words, of->idx), inst->loc);
+		not_extracted(x, s, of, inst->of_elem, 0, bit(x->may + (size_t)s * x->words, of->idx), inst->loc);
 	}
 }
 

@@ -57,8 +57,6 @@ static void check_scope_name(struct ps *p, const struct ps_scope *from, const st
 	atom_map_add(&p->r->scopes, name, (void *)(uintptr_t)t);
 }
 
-#define EXPANDED_MAX	65534u	/* states of all expansions: more than an image has */
-
 /* Few lines can ask for a lot of states. */
 static bool room_for(struct ps *p, const struct ast_subparser *sub, const struct ast_transition *t)
 {

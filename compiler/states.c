@@ -543,7 +543,7 @@ void rs_parser(struct resolver *r)
 	ps_registers(p);
 	ps_states(p);
 	r->scope = p->scopes.p[0];
-	if (!p->n_states)
+	if (!p->n_states || p->expanded > EXPANDED_MAX)
 		return;
 	ps_counters(p);
 	ends = arena_array(p->arena, const struct ast *, p->n_states);

@@ -60,6 +60,8 @@ struct ps_arcs {
 	bool open;				/* being expanded: an own use is a cycle */
 };
 
+#define EXPANDED_MAX	65534u	/* states of all expansions: more than an image has */
+
 /* A parser while it is being resolved. */
 struct ps {
 	struct resolver *r;
@@ -71,7 +73,7 @@ struct ps {
 	struct atom_map subparsers;		/* struct ast_subparser */
 	struct atom_map expansions;		/* struct ps_scope, by "l2(inner)" */
 	struct atom_map expanded_once;		/* the first of each subparser, by its name */
-	uint32_t expanded;			/* states of all of them */
+	uint32_t expanded;			/* states of all of them, EXPANDED_MAX + 1 at most */
 	uint32_t entering;			/* scopes.c: how deep */
 	VEC(struct mdc_instance *) instances;
 	VEC(struct mdc_register *) registers;

@@ -22,6 +22,7 @@ SH_TESTS = \
 	tests/doc.sh \
 	tests/dump_mdesc.sh \
 	tests/editors.sh \
+	tests/expansion.sh \
 	tests/facts.sh \
 	tests/fmt.sh \
 	tests/getters.sh \

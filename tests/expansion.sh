@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# Few lines that ask for much: subparsers in subparsers, each entered in two scopes. Thirty of them are a description
+# like any other. Of some hundreds every scope is passed twice, and of thousands there are more states than an image
+# can have: both end in diagnostics, whose number is bounded.
+
+. "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
+
+# nested N LEFT RIGHT: each of N subparsers enters the next one twice; in a scope, %d is the subparser's number.
+nested()
+{
+	awk -v n="$1" -v left="$2" -v right="$3" 'BEGIN {
+		print "mdesc 1;\ninclude \"std/headers.mdesc\";\ndevice acme { driver \"acme\"; }"
+		print "metadata acme_m { u32 a = 1; }\nparser acme_p {\n\tstart s0(x);"
+		for (i = 0; i < n; i++) {
+			printf "\tsubparser s%d(scope s) {\n\t\tstart a;\n\t\tstate a {\n\t\t\textract ethernet;\n", i
+			printf "\t\t\tselect (ethernet.type) {\n\t\t\t\t1: s%d(" left "); 2: s%d(" right ");\n", \
+				i + 1, i, i + 1, i
+			print "\t\t\t\tdefault: accept;\n\t\t\t}\n\t\t}\n\t}"
+		}
+		printf "\tsubparser s%d(scope s) { start a; state a { accept; } }\n}\n", n
+	}'
+}
+
+# says NAME TEXT: the diagnostics have it.
+says()
+{
+	if grep -qF -- "$2" err; then
+		ok "$1"
+	else
+		not_ok "$1" "not said: $2"
+		diag_file err
+	fi
+}
+
+nested 30 l%d r%d >thirty.mdesc
+run_expect thirty 0 "$MDESCC" -I "$MDESC_INCLUDE" --emit=dump -o thirty.dump thirty.mdesc
+equal thirty-states 61 "$(grep -c '^ *state ' thirty.dump)"
+
+# Each in the scope that it is entered in, too: 31,000 states, nearly all of which extract a header again.
+nested 250 l%d s >twice.mdesc
+run_expect twice 1 "$MDESCC" -I "$MDESC_INCLUDE" --emit=dump -o twice.dump twice.mdesc
+says twice-error "[extracted-twice]"
+equal twice-bounded "mdescc: 50 more not shown" "$(tail -n 1 err)"
+
+nested 2000 l%d s >many.mdesc
+run_expect many 1 "$MDESCC" -I "$MDESC_INCLUDE" --diagnostics=json --emit=dump -o many.dump many.mdesc
+says many-error "with this scope the subparsers have more than 65534 states"
+equal many-bounded 1 "$(grep -c '"severity":"error"' err)"
+finish
