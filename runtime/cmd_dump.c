@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * mdesc dump: takes an image, prints the tables that it runs, or the description
- * that it was made from.
+ * mdesc dump: takes an image, prints its tables, or the description that it
+ * was made from.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -13,7 +13,8 @@
 static const char help[] =
 "usage: mdesc dump [OPTION]... IMAGE\n"
 "\n"
-"Prints what an image runs: headers, states with their rows, operations; or, with --mdesc,\n"
+"Prints an image's tables: headers, registers, states with their rows, classifications,\n"
+"sources, configuration, layouts with what is computed, operations; or, with --mdesc,\n"
 "what it was made from: one description, without includes, that mdescc compiles to the\n"
 "same image. It is that of the image's release, with the values that -D gave. Comments\n"
 "are gone, documentation (///) is there.\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * The tables that the machine runs, as text: takes an image, whose every index
- * was checked when it was opened, and prints its headers, registers, states with
- * their rows, rules and operations. What a row does is said once for each row,
+ * An image's tables as text: takes an image, whose every index was checked when
+ * it was opened, and prints its headers, registers, states with their rows, and
+ * operations; listing_values.c does the tables around these. What a row does is said once for each row,
  * an operation once for each operation, so that the text is as long as the
  * tables. Numbers that this version has no word for are printed as numbers.
  */
@@ -12,18 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
+#include "listing.h"
 
-#define NAME	"%.63s"		/* longer ones are cut: they may stand in a million lines */
-#define WORD(words, n)	((n) < sizeof(words) / sizeof((words)[0]) ? (words)[n] : NULL)
-
-struct listing {
-	const struct mdesc_image *img;
-	FILE *out;
-};
-
-/* A word of a table, or the number. */
-static void put_word(struct listing *l, const char *word, const char *what, unsigned int n)
+void list_word(struct listing *l, const char *word, const char *what, unsigned int n)
 {
 	if (word)
 		fputs(word, l->out);
@@ -64,7 +55,7 @@ static void put_headers(struct listing *l)
 	for (i = 0; i < image_count(l->img, TABLE_HEADERS); i++) {
 		const struct mdesc_fmt_header *h = &image_headers(l->img)[i];
 
-		put_word(l, WORD(kinds, h->kind), "kind", h->kind);
+		list_word(l, WORD(kinds, h->kind), "kind", h->kind);
 		fprintf(l->out, " %u " NAME, i, image_str(l->img, h->name));
 		if (strcmp(image_str(l->img, h->name), image_str(l->img, h->type)) && h->type)
 			fprintf(l->out, " of type " NAME, image_str(l->img, h->type));
@@ -90,7 +81,7 @@ static void put_registers(struct listing *l)
 	for (i = 0; i < image_count(l->img, TABLE_REGISTERS); i++) {
 		const struct mdesc_fmt_register *r = &image_registers(l->img)[i];
 
-		put_word(l, WORD(kinds, r->kind), "kind", r->kind);
+		list_word(l, WORD(kinds, r->kind), "kind", r->kind);
 		fprintf(l->out, " %u " NAME " bit %u", i, image_str(l->img, r->name), r->bit);
 		fprintf(l->out, r->bits > 1 ? " to %u\n" : "\n", r->bit + r->bits - 1u);
 	}
@@ -188,21 +179,19 @@ static void put_state(struct listing *l, uint32_t i)
 	putc('\n', l->out);
 }
 
-static void put_match(struct listing *l, const struct mdesc_fmt_row *r)
+void list_match(struct listing *l, const uint8_t *value, const uint8_t *mask)
 {
 	int last = MDESC_FMT_KEY_MAX, i;
 
-	if (r->state_mask != 0xffff)
-		fprintf(l->out, " state 0x%x/0x%x", r->state, r->state_mask);
-	while (last && !r->key_mask[last - 1])
+	while (last && !mask[last - 1])
 		last--;
 	for (i = 0; i < last; i++) {
-		if (!r->key_mask[i])
+		if (!mask[i])
 			fputs(" --", l->out);
-		else if (r->key_mask[i] == 0xff)
-			fprintf(l->out, " %02x", r->key_value[i]);
+		else if (mask[i] == 0xff)
+			fprintf(l->out, " %02x", value[i]);
 		else
-			fprintf(l->out, " %02x/%02x", r->key_value[i], r->key_mask[i]);
+			fprintf(l->out, " %02x/%02x", value[i], mask[i]);
 	}
 }
 
@@ -211,7 +200,9 @@ static void put_row(struct listing *l, uint32_t i)
 	const struct mdesc_fmt_row *r = &image_rows(l->img)[i];
 
 	fprintf(l->out, "\t%u:", i);
-	put_match(l, r);
+	if (r->state_mask != 0xffff)
+		fprintf(l->out, " state 0x%x/0x%x", r->state, r->state_mask);
+	list_match(l, r->key_value, r->key_mask);
 	if (r->header != MDESC_FMT_NONE16)
 		fprintf(l->out, " extract " NAME, image_str(l->img, image_headers(l->img)[r->header].name));
 	if (r->op_count)
@@ -263,6 +254,9 @@ static void put_operand(struct listing *l, const struct mdesc_fmt_op *o)
 	case MDESC_OPERAND_SOURCE:
 		fprintf(l->out, NAME, image_str(l->img, image_source_table(l->img)[o->index].name));
 		break;
+	case MDESC_OPERAND_CLASS:
+		fprintf(l->out, "classify " NAME, image_str(l->img, image_classes(l->img)[o->index].name));
+		break;
 	case MDESC_OPERAND_PACKET:
 		put_header(l, o->index, o->elem);
 		fprintf(l->out, " bits %u to %u%s", o->bit, o->bit + o->width - 1u,
@@ -280,7 +274,7 @@ static void put_operand(struct listing *l, const struct mdesc_fmt_op *o)
 		putc(')', l->out);
 		break;
 	default:
-		put_word(l, WORD(words, o->operand), "operand", o->operand);
+		list_word(l, WORD(words, o->operand), "operand", o->operand);
 		break;
 	}
 }
@@ -290,13 +284,13 @@ static void put_op(struct listing *l, uint32_t i)
 	static const char *const words[] = {
 		[MDESC_OP_LOAD] = "load", [MDESC_OP_ADD] = "add", [MDESC_OP_SUB] = "sub", [MDESC_OP_AND] = "and",
 		[MDESC_OP_SHL] = "shl", [MDESC_OP_SHR] = "shr", [MDESC_OP_EQ] = "eq", [MDESC_OP_STORE] = "store",
-		[MDESC_OP_SET] = "set", [MDESC_OP_RAISE] = "raise",
+		[MDESC_OP_SET] = "set", [MDESC_OP_RAISE] = "raise", [MDESC_OP_KEY] = "key",
 	};
 	static const char *const orders[] = { "le", "le", "be", "be" };
 	const struct mdesc_fmt_op *o = &image_ops(l->img)[i];
 
 	fprintf(l->out, "\t%u: ", i);
-	put_word(l, WORD(words, o->op), "op", o->op);
+	list_word(l, WORD(words, o->op), "op", o->op);
 	switch (o->op) {
 	case MDESC_OP_STORE:
 		fprintf(l->out, " @%u %s%u", o->bit / 8, orders[o->order & 3], 8u * o->bytes);
@@ -305,7 +299,8 @@ static void put_op(struct listing *l, uint32_t i)
 		break;
 	case MDESC_OP_SET:
 	case MDESC_OP_RAISE:
-		fprintf(l->out, " registers bit %u", o->bit);
+	case MDESC_OP_KEY:
+		fprintf(l->out, o->op == MDESC_OP_KEY ? " bit %u" : " registers bit %u", o->bit);
 		if (o->width > 1)
 			fprintf(l->out, " to %u", o->bit + o->width - 1u);
 		break;
@@ -323,40 +318,49 @@ static void put_ops(struct listing *l)
 {
 	uint32_t n = image_count(l->img, TABLE_OPS), i;
 
-	for (i = 0; i < image_count(l->img, TABLE_LAYOUTS); i++) {
-		const struct mdesc_fmt_layout *lay = &image_layout_table(l->img)[i];
-
-		if (lay->op_count)
-			fprintf(l->out, "\nrules of " NAME ": ops %u..%u\n", image_str(l->img, lay->name),
-				lay->op_first, lay->op_first + lay->op_count - 1);
-	}
 	if (n)
 		fputs("\nops\n", l->out);
 	for (i = 0; i < n; i++)
 		put_op(l, i);
 }
 
+static void put_machine(struct listing *l)
+{
+	const struct mdesc_fmt_target *t = image_target(l->img);
+
+	fprintf(l->out, "target " NAME ": %u of %u rows, %u states\n", image_str(l->img, t->name),
+		image_count(l->img, TABLE_ROWS), t->rows, image_count(l->img, TABLE_STATES));
+	put_headers(l);
+	put_registers(l);
+	put_keys(l);
+	list_sources(l);
+	list_configs(l);
+	fputs("start -> ", l->out);
+	put_next(l, &t->start);
+	putc('\n', l->out);
+	put_rows(l);
+	list_classes(l);
+	list_layouts(l);
+	put_ops(l);
+}
+
 int mdesc_image__print_tables(const struct mdesc_image *img, FILE *out, struct mdesc_error *err)
 {
-	const struct mdesc_fmt_target *t = image_target(img);
 	struct listing l = { img, out };
 
 	if (image_cannot_run(img))
 		return error_newer(err, img, MDESC_SEC_HDR, offsetof(struct mdesc_fmt_hdr, incompat_exec),
 				   "its tables use features 0x%x, which are unknown: a newer libmdesc is needed",
 				   img->hdr.incompat_exec & ~MDESC_FMT_EXEC_KNOWN);
-	if (!t)
-		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: the image has no tables to run",
+	if (image_target(img)) {
+		put_machine(&l);
+		return 0;
+	}
+	if (!image_count(img, TABLE_LAYOUTS))
+		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: the image has no tables to print",
 				 img->name);
-	fprintf(out, "target " NAME ": %u of %u rows, %u states\n", image_str(img, t->name),
-		image_count(img, TABLE_ROWS), t->rows, image_count(img, TABLE_STATES));
-	put_headers(&l);
-	put_registers(&l);
-	put_keys(&l);
-	fputs("start -> ", out);
-	put_next(&l, &t->start);
-	putc('\n', out);
-	put_rows(&l);
-	put_ops(&l);
+	fputs("no parser\n", out);
+	list_configs(&l);
+	list_layouts(&l);
 	return 0;
 }

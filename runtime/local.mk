@@ -31,6 +31,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/image.h \
 	runtime/layout.c \
 	runtime/listing.c \
+	runtime/listing.h \
+	runtime/listing_values.c \
 	runtime/match.c \
 	runtime/minimum.c \
 	runtime/names.h \

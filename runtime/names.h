@@ -61,6 +61,12 @@
 #define image_validate_text		mdesc__image_validate_text
 #define image_validate_values		mdesc__image_validate_values
 #define info_copy			mdesc__info_copy
+#define list_classes			mdesc__list_classes
+#define list_configs			mdesc__list_configs
+#define list_layouts			mdesc__list_layouts
+#define list_match			mdesc__list_match
+#define list_sources			mdesc__list_sources
+#define list_word			mdesc__list_word
 #define load_number			mdesc__load_number
 #define nic_record_other		mdesc__nic_record_other
 #define opts_valid			mdesc__opts_valid

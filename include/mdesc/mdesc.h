@@ -328,13 +328,15 @@ MDESC_API int mdesc_image__description(const struct mdesc_image *img, char **tex
 				       struct mdesc_error *err);
 
 /**
- * mdesc_image__print_tables() - print what the machine runs, for people
+ * mdesc_image__print_tables() - print an image's tables, for people
  * @img: the image
  * @out: where to; whether all could be written, ferror() tells
  * @err: filled on failure, or NULL
  *
- * Headers, registers, states with their rows, rules and operations. The text may
- * change from version to version.
+ * Headers, registers, sources, configuration, states and classifications with
+ * their rows, layouts with what is computed from their fields, operations. Fields
+ * themselves are what `mdesc show` prints. The text may change from version to
+ * version.
  *
  * Return: 0; -ENOTSUP where the tables are of a newer format; -ENOENT where
  * there are none.
