@@ -22,15 +22,36 @@ void list_word(struct listing *l, const char *word, const char *what, unsigned i
 		fprintf(l->out, "%s %u", what, n);
 }
 
+/* What an operation names; of one that nothing runs, it was not checked whether that is there. */
 static void put_header(struct listing *l, unsigned int idx, unsigned int elem)
 {
 	const struct mdesc_fmt_header *h = &image_headers(l->img)[idx];
 
+	if (idx >= image_count(l->img, TABLE_HEADERS)) {
+		fprintf(l->out, "header %u", idx);
+		return;
+	}
 	fprintf(l->out, NAME, image_str(l->img, h->name));
 	if (h->capacity && elem == MDESC_ELEM_LAST)
 		fputs("[last]", l->out);
 	else if (h->capacity)
 		fprintf(l->out, "[%u]", elem);
+}
+
+static void put_source(struct listing *l, unsigned int idx)
+{
+	if (idx < image_count(l->img, TABLE_SOURCES))
+		fprintf(l->out, NAME, image_str(l->img, image_source_table(l->img)[idx].name));
+	else
+		fprintf(l->out, "source %u", idx);
+}
+
+static void put_class(struct listing *l, unsigned int idx)
+{
+	if (idx < image_count(l->img, TABLE_CLASSES))
+		fprintf(l->out, "classify " NAME, image_str(l->img, image_classes(l->img)[idx].name));
+	else
+		fprintf(l->out, "classify %u", idx);
 }
 
 /* ---- headers and registers ---- */
@@ -104,8 +125,9 @@ static void put_slot(struct listing *l, const struct mdesc_fmt_keys *k, unsigned
 		fprintf(l->out, " registers%+d", k->off[i]);
 		break;
 	case MDESC_SLOT_SOURCE:
-		fprintf(l->out, " " NAME "%+d", image_str(l->img, image_source_table(l->img)[k->index[i]].name),
-			k->off[i]);
+		putc(' ', l->out);
+		put_source(l, k->index[i]);
+		fprintf(l->out, "%+d", k->off[i]);
 		break;
 	case MDESC_SLOT_REMAINING:
 		fprintf(l->out, " remaining%+d", k->off[i]);
@@ -252,10 +274,10 @@ static void put_operand(struct listing *l, const struct mdesc_fmt_op *o)
 		fprintf(l->out, "0x%" PRIx64, o->imm);
 		break;
 	case MDESC_OPERAND_SOURCE:
-		fprintf(l->out, NAME, image_str(l->img, image_source_table(l->img)[o->index].name));
+		put_source(l, o->index);
 		break;
 	case MDESC_OPERAND_CLASS:
-		fprintf(l->out, "classify " NAME, image_str(l->img, image_classes(l->img)[o->index].name));
+		put_class(l, o->index);
 		break;
 	case MDESC_OPERAND_PACKET:
 		put_header(l, o->index, o->elem);

@@ -527,6 +527,22 @@ static void test_odd_descriptions(void)
 	mdesc_image__close(img);
 }
 
+/* Operations that nothing runs may name what there is not. */
+static void test_tables(const struct mdesc_image *img)
+{
+	struct mdesc_error err;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int ret = mdesc_image__print_tables(img, out, &err);
+
+	fclose(out);
+	tap(ret == 0 && strstr(text, "metadata 0 sample 48 bytes, id 0x01234567"), "tables", "%d\n%s", ret, text);
+	tap(strstr(text, ": load source 65535\n") && strstr(text, ": load present(header 65535)\n") &&
+	    strstr(text, ": load classify 65535\n"), "operations without what they name", "%s", text);
+	free(text);
+}
+
 int main(void)
 {
 	struct mdesc_image *img;
@@ -542,6 +558,7 @@ int main(void)
 	test_values(img);
 	test_descriptor(img);
 	test_conditions(img);
+	test_tables(img);
 	mdesc_image__close(img);
 	test_newer();
 	test_open();
