@@ -277,12 +277,6 @@ static void put(struct gen *n, const struct mdc_v *x)
 	}
 }
 
-static bool reads_fields(const struct mdc_v *x)
-{
-	return x && (x->kind == MDC_V_FIELD || x->kind == MDC_V_VALUE || x->n_list || reads_fields(x->a) ||
-		     reads_fields(x->b) || reads_fields(x->c));
-}
-
 /* ---- NAME_valid() ---- */
 
 static void need_value(struct gen *n, const struct mdc_value *v);
@@ -392,6 +386,25 @@ struct getter {
 	uint32_t uses;			/* of NAME_get() */
 };
 
+static bool reads_fields(const struct mdc_v *x)
+{
+	return x && (x->kind == MDC_V_FIELD || x->kind == MDC_V_VALUE || x->n_list || reads_fields(x->a) ||
+		     reads_fields(x->b) || reads_fields(x->c));
+}
+
+/* Whether put_conditions() says anything of the metadata itself: configuration is no part of it. */
+static bool conditions_read(struct gen *n, const struct mdc_cond *cond)
+{
+	for (; cond; cond = cond->parent)
+		if (cond->tag_value || cond->n_values != 1 || cond->values[0].lo == cond->values[0].hi ||
+		    cond->values[0].lo || cond->values[0].hi < UINT64_MAX >> (64 - n->l->leaves[cond->tag_leaf].width))
+			return true;
+	for (uint32_t i = 0; i < n->l->n_values; i++)
+		if (n->values[i] && n->l->values[i]->role == MDC_VALID && reads_fields(n->l->values[i]->x))
+			return true;
+	return false;
+}
+
 static void validity(struct gen *n, const struct getter *f)
 {
 	struct arena *a = n->g->ctx->arena;
@@ -400,7 +413,7 @@ static void validity(struct gen *n, const struct getter *f)
 
 	header_doc(n->g, 0, arena_printf(a, "Whether %s means something: where %s.", f->path, f->text));
 	open_function(n, NULL, "_Bool", f->name, "valid", more);
-	out_puts(n->o, "\treturn ");
+	out_puts(n->o, conditions_read(n, f->cond) ? "\treturn " : "\t(void)m;\n\treturn ");
 	put_conditions(n, f->cond);
 	out_puts(n->o, ";\n}\n\n");
 	if (!f->returns)

@@ -221,10 +221,10 @@ enum acme_kind {
 
 /* The layouts' ids, and what they are derived from. */
 enum acme_layout {
-	ACME_CQE_LAYOUT_ID = 0x16c3eb65,
+	ACME_CQE_LAYOUT_ID = 0x2e87579f,
 };
 
-#define ACME_CQE_FINGERPRINT 0x3c1588ab16c3eb65ULL
+#define ACME_CQE_FINGERPRINT 0x11511f0d2e87579fULL
 
 #if defined(__bpf__)
 /* So that MDESC_IS(tag, ENUMERATOR) finds the enum, which CO-RE wants to know. */
@@ -321,7 +321,11 @@ struct acme_cqe {
 	__be32 bw;	/* struct acme_cqe__bw */
 	__u32 len;
 	__u8 later;
-	__u8 __reserved_41[3];
+	__u8 lane;
+	union {	/* later says which */
+		__u8 always;	/* 0 to 255 */
+	};
+	__u8 __reserved_43[1];
 	__u8 __reserved_44[4];
 };
 
@@ -348,7 +352,9 @@ __mdesc1_at(struct acme_cqe, qw, 24);
 __mdesc1_at(struct acme_cqe, bw, 32);
 __mdesc1_at(struct acme_cqe, len, 36);
 __mdesc1_at(struct acme_cqe, later, 40);
-__mdesc1_at(struct acme_cqe, __reserved_41, 41);
+__mdesc1_at(struct acme_cqe, lane, 41);
+__mdesc1_at(struct acme_cqe, always, 42);
+__mdesc1_at(struct acme_cqe, __reserved_43, 43);
 __mdesc1_at(struct acme_cqe, __reserved_44, 44);
 
 __mdesc1_inline __u64 acme_cqe_flags_get(const struct acme_cqe *m)
@@ -488,6 +494,16 @@ __mdesc1_inline __u64 acme_cqe_later_get(const struct acme_cqe *m)
 	return __mdesc1_uint(m->later);
 }
 
+__mdesc1_inline __u64 acme_cqe_lane_get(const struct acme_cqe *m)
+{
+	return __mdesc1_uint(m->lane);
+}
+
+__mdesc1_inline __u64 acme_cqe_always_get(const struct acme_cqe *m)
+{
+	return __mdesc1_uint(m->always);
+}
+
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -613,6 +629,21 @@ __mdesc1_inline _Bool acme_cqe_len_read(const struct acme_cqe *m, __u64 *value)
 	if (!acme_cqe_len_valid(m))
 		return 0;
 	*value = __mdesc1_uint(m->len);
+	return 1;
+}
+
+/* Whether lane means something: where config.lanes > 1. */
+__mdesc1_inline _Bool acme_cqe_lane_valid(const struct acme_cqe *m, __u64 config_lanes)
+{
+	(void)m;
+	return __mdesc1_truth((__u64)config_lanes > 1ULL) != 0;
+}
+
+__mdesc1_inline _Bool acme_cqe_lane_read(const struct acme_cqe *m, __u64 *value, __u64 config_lanes)
+{
+	if (!acme_cqe_lane_valid(m, config_lanes))
+		return 0;
+	*value = __mdesc1_uint(m->lane);
 	return 1;
 }
 
