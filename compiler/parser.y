@@ -275,8 +275,9 @@ combos:
 | combos error ';'	{ $$ = $1; yyerrok; }
 ;
 combo:
-  item_names ';'	{ $$ = INIT(struct ast_combo, AST_COMBO, @1, .items = $1.head); }
-| IDENT ':' item_names ';'	{ $$ = INIT(struct ast_combo, AST_COMBO, @$, .name = $1, .items = $3.head); }
+  item_names gates ';'	{ $$ = gated(INIT(struct ast_combo, AST_COMBO, @1, .items = $1.head), $2.head); }
+| IDENT ':' item_names gates ';'
+	{ $$ = gated(INIT(struct ast_combo, AST_COMBO, @$, .name = $1, .items = $3.head), $4.head); }
 | gate combo		{ $$ = gated($2, $1); }
 ;
 opt_packed: %empty { $$ = false; } | PACKED { $$ = true; } ;
@@ -907,16 +908,16 @@ name: IDENT | soft | VALID ;
 plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
 soft: FIRST | LAYOUTS | MASK | NIBBLE
 | ARCS | AS | CONFIG | COUNTS | ERRORS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH
-| MAX
+| MAX | MARK | USE | WORD | EXTRACT | AT | RESERVED_BYTES
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
 | ALIAS | BITS | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
 | FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE  ;
 /* where nothing else can stand: behind a type or a dot, or first in a line of a device */
 fname: plain_fname | VALID ;
-plain_fname: IDENT | soft | AT | TAKES
-| ACCEPT | DEPRECATED | DROP | EXTRACT | REJECT | RESERVED_BYTES | SELECT | UNIT | USE
-| WORD | SINCE | UNTIL | BY | ADVANCE | LEAVE | MARK | WITHIN ;
+plain_fname: IDENT | soft | TAKES
+| ACCEPT | DEPRECATED | DROP | REJECT | SELECT | UNIT
+| SINCE | UNTIL | BY | ADVANCE | LEAVE | WITHIN ;
 
 %%
 
@@ -1274,6 +1275,15 @@ static void expected_text(const yypcontext_t *ctx, char *text, size_t size)
 }
 
 /* "unexpected 'x'; expected ';' or a name" */
+/* A word that stands where just a name could. */
+static bool is_no_name(const yypcontext_t *ctx, yysymbol_kind_t token)
+{
+	yysymbol_kind_t all[YYNTOKENS];
+
+	return token >= YYSYMBOL_ACCEPT && token <= YYSYMBOL_WITHIN && expected_tokens(ctx, all, YYNTOKENS) == 1 &&
+	       all[0] == YYSYMBOL_IDENT;
+}
+
 static int yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p, void *scanner)
 {
 	yysymbol_kind_t token = yypcontext_token(ctx);
@@ -1289,6 +1299,12 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p, void 
 		return 0;
 	}
 	expected_text(ctx, text, sizeof(text));
+	if (is_no_name(ctx, token)) {
+		diag_note(diag(p->ctx, CHK_syntax, loc, "unexpected '%s'%s", yysymbol_name(token), text),
+			  "'%s' is a word of the language, and no name here: call it something else",
+			  yysymbol_name(token));
+		return 0;
+	}
 	if (token == YYSYMBOL_YYEOF || token == YYSYMBOL_YYEMPTY)
 		diag(p->ctx, CHK_syntax, loc, "unexpected end of the file%s", text);
 	else
