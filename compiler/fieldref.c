@@ -37,6 +37,25 @@ bool fieldref_is_instance(struct resolver *r, const struct ast *e)
 	return e->kind == AST_NAME || ps_scoped(r, e);
 }
 
+bool fieldref_note_scoped(struct resolver *r, struct diag *d, const char *name)
+{
+	const char **keys = arena_array(r->arena, const char *, r->instances.n + 1);
+	size_t len = strlen(name);
+	const struct mdc_instance *first = NULL, *inst;
+
+	atom_map_keys(&r->instances, keys);
+	for (size_t i = 0; i < r->instances.n; i++) {
+		const char *dot = strchr(keys[i], '.');
+
+		inst = atom_map_get(&r->instances, keys[i]);
+		if (dot && !strncmp(dot + 1, name, len + 1) && (!first || inst->idx < first->idx))
+			first = inst;
+	}
+	if (first)
+		diag_note(d, "it is in a scope of a subparser: `%s`", first->name);
+	return first;
+}
+
 static struct mdc_instance *named(struct resolver *r, const struct ast *e)
 {
 	const struct ast_field *f = (const struct ast_field *)e;
@@ -58,13 +77,16 @@ static struct mdc_instance *named(struct resolver *r, const struct ast *e)
 	} else if (atom_map_get(&r->headers, name)) {
 		d = diag(r->ctx, CHK_not_extracted, e->loc, "no state extracts '%s'%s%s%s", name,
 			 scope ? " in the scope '" : "", scope ? scope : "", scope ? "'" : "");
-		diag_note(d, "`extract %s;` in a state before this is read", name);
+		if (scope || !fieldref_note_scoped(r, d, name))
+			diag_note(d, "`extract %s;` in a state before this is read", name);
 	} else if (scope) {
 		rs_unknown(r, (struct ast_name){ rs_atomf(r, "%s.%s", scope, name), e->loc }, "header", &r->instances);
 	} else if (r->scopes.n) {
 		d = diag(r->ctx, CHK_unknown_name, e->loc, "unknown header or scope '%s'", name);
-		rs_suggest(r, d, name, &r->instances);
-		rs_suggest(r, d, name, &r->scopes);
+		if (!fieldref_note_scoped(r, d, name)) {
+			rs_suggest(r, d, name, &r->instances);
+			rs_suggest(r, d, name, &r->scopes);
+		}
 	} else {
 		rs_unknown(r, (struct ast_name){ name, e->loc }, "header", &r->instances);
 	}

@@ -200,6 +200,27 @@ static void need_all(struct extract_facts *x, uint32_t s, const struct mdc_x *e)
 
 /* ---- extracted twice ---- */
 
+/* As the subparser's own text has it. */
+static const char *plain_name(const struct mdc_instance *inst)
+{
+	const char *dot = strchr(inst->name, '.');
+
+	return dot ? dot + 1 : inst->name;
+}
+
+/* Whether the path leads only through states of the scope: a loop in it, not a second pass. */
+static bool stays_in(const char *path, const char *scope)
+{
+	size_t len = strlen(scope);
+
+	for (const char *at = path; at; at = strstr(at, " -> ")) {
+		at += strncmp(at, " -> ", 4) ? 0 : 4;
+		if (strncmp(at, scope, len) || at[len] != '.')
+			return false;
+	}
+	return true;
+}
+
 static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance *inst)
 {
 	const struct ps_state *st = &p->states[s];
@@ -225,12 +246,15 @@ static void twice(struct ps *p, uint32_t s, size_t k, const struct mdc_instance 
 			diag_note(d, "on the path %s", path);
 			if (inst->kind == MDC_I_MARK)
 				diag_note(d, "a mark is set once for a packet: give one of them another name");
-			else if (st->scope->ast)
+			else if (st->scope->ast && !stays_in(path, st->scope->name))
 				diag_note(d, "scope '%s' of subparser '%s' is passed twice: enter it with another "
 					  "scope the second time", st->scope->name, st->scope->ast->name.s);
+			else if (i == s)
+				diag_note(d, "state '%s' is in a loop: make a stack of them, `extract %s as %s[];`",
+					  st->s->name, inst->header->name, plain_name(inst));
 			else
 				diag_note(d, "give one of them another name (`extract %s as NAME;`), or make a stack "
-					  "of them (`as %s[]`)", inst->header->name, inst->name);
+					  "of them (`as %s[]`)", inst->header->name, plain_name(inst));
 			return;
 		}
 	}

@@ -188,6 +188,8 @@ bool fieldref_is(const struct ast *e);
 bool fieldref_resolve(struct resolver *r, const struct ast *e, struct fieldref *ref);
 /* The header that NAME or SCOPE.NAME is; NULL, without a word: none. */
 struct mdc_instance *fieldref_find(struct resolver *r, const struct ast *e);
+/* Says where a subparser has it, `outer.NAME`; false: none does. */
+bool fieldref_note_scoped(struct resolver *r, struct diag *d, const char *name);
 /* Does it name a header, or an element of a stack, and no field? */
 bool fieldref_is_instance(struct resolver *r, const struct ast *e);
 /* NAME or NAME[ELEM] */

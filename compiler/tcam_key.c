@@ -254,6 +254,9 @@ static void diagnose_key(struct lower *l, const struct tcam_plan *p, uint32_t i,
 	diag_note(d, "a header of variable length, or a loop, lies in between");
 	diag_note(d, "split the state: match '%s' where it is extracted, before anything else is, and go to a state of "
 		  "its own for each outcome", name);
+	if (!k->lookahead)
+		diag_note(d, "or keep it: `register TYPE NAME;` in the parser, `NAME = %s;` where it is extracted, and "
+			  "match NAME here", name);
 }
 
 void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p)

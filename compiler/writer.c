@@ -408,6 +408,7 @@ static struct wval unknown_value(struct writer *w, const struct ast_ident *e)
 {
 	const struct atom_map *maps[] = { &w->r->sources, &w->r->registers, &w->r->class_names };
 	struct atom_map all;
+	struct diag *d;
 
 	atom_map_init(&all, w->r->arena);
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
@@ -417,7 +418,9 @@ static struct wval unknown_value(struct writer *w, const struct ast_ident *e)
 		for (size_t k = 0; k < maps[i]->n; k++)
 			atom_map_add(&all, keys[k], (void *)(uintptr_t)keys[k]);
 	}
-	rs_unknown(w->r, (struct ast_name){ e->s, e->h.loc }, "source or constant", &all);
+	d = diag(w->r->ctx, CHK_unknown_name, e->h.loc, "unknown source or constant '%s'", e->s);
+	if (!fieldref_note_scoped(w->r, d, e->s))
+		rs_suggest(w->r, d, e->s, &all);
 	return failed();
 }
 
@@ -485,7 +488,9 @@ static struct wval count(struct writer *w, const struct ast_call *e)
 
 		if (inst)
 			diag_label(d, inst->loc, "extracted as one header here");
-		diag_note(d, "`extract HEADER as NAME[]` makes one; for one header there is present()");
+		if (inst || e->args->kind != AST_NAME ||
+		    !fieldref_note_scoped(w->r, d, ((const struct ast_ident *)e->args)->s))
+			diag_note(d, "`extract HEADER as NAME[]` makes one; for one header there is present()");
 		return failed();
 	}
 	x = new_x(w->r, MDC_X_COUNT, 8, e->h.loc);
