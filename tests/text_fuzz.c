@@ -30,9 +30,9 @@ static const char *const words[] = {
 	"word", "max", "else", "as", "lookahead(0, 8)", "present", "count", "offset", "length",
 	"packet.length", "layout.id", "parser.error", "unit \"ns\"", "register u8 r;", "flag f;", "counter c max 2;",
 	"counts", "start by", "subparser q(scope s) { start a; state a { accept; } }", "goto q(inner)", "scope",
-	"within", "leave", "remaining", "advance", "mark m = cursor + 1;", "classify", "over", "alias", "derive", "valid",
-	"takes", "config u8 g;", "config.g", "id at first chain be32 nibble", "layouts {", "since \"2\"", "until \"2\"",
-	"if (release >= \"2\") {", "} else {", "errors", "inner.", "u8 x[4294967295];", "id 0",
+	"within", "leave", "remaining", "advance", "mark m = cursor + 1;", "classify", "over", "alias", "derive",
+	"valid", "takes", "config u8 g;", "config.g", "id at first chain be32 nibble", "layouts {", "since \"2\"",
+	"until \"2\"", "if (release >= \"2\") {", "} else {", "errors", "inner.", "u8 x[4294967295];", "id 0",
 	"/*", "//", "///", "\"", "\\", "\xc3\xa9", "\xff", "include \"std/headers.mdesc\";",
 };
 
