@@ -98,6 +98,46 @@ makes()
 makes make
 makes old-make .FEATURES=
 
+# family NAME ARG...: the project whose description has releases.
+family()
+{
+	local name=$1
+	shift
+	rm -rf "$TMP/family"
+	project family
+	rebuilds "$name-first" 1 make -j2 "$@"
+	equal "$name-output" "1.4.0: 8 bytes 2.0.0: 16 bytes" "$(tail -n 2 "$TMP/out" | paste -sd ' ')"
+	equal "$name-made" "$(echo nic-{1.4.0,2.0.0}.{btf,fw,h} nic.mdesc.d)" "$(cd out && echo nic*)"
+	rebuilds "$name-again" 0 make "$@"
+	rebuilds "$name-one" 1 make "$@" one/nic-2.0.0.h
+	equal "$name-one-made" "nic-2.0.0.btf nic-2.0.0.fw nic-2.0.0.h nic-2.0.0.mdesc.d" "$(cd one && echo *)"
+	rm out/nic-1.4.0.btf
+	rebuilds "$name-gone" 1 make "$@" out/nic-1.4.0.btf
+	later kinds.mdesc
+	rebuilds "$name-include" 1 make -j2 "$@" out/nic-2.0.0.h out/nic-1.4.0.fw
+	rebuilds "$name-include-rest" 1 make "$@" one/nic-2.0.0.fw
+	sed -i '/release/s/"2.0.0";/"2.0.0", "2.1.0";/' nic.mdesc
+	later nic.mdesc
+	rebuilds "$name-more" 1 make "$@" out/nic-2.1.0.h
+	rm -r out
+	rebuilds "$name-some" 1 make "$@" MDESC_RELEASES_nic='1.4.0 2.1.0' out/nic-2.1.0.fw
+	equal "$name-some-made" "$(echo nic-{1.4.0,2.1.0}.{btf,fw,h}) nic-1.4.0-2.1.0.mdesc.d" \
+		"$(cd out && echo nic*.[bfh]* nic*.d)"
+	run_expect "$name-no-such" 2 make "$@" MDESC_RELEASES_nic=3 out/nic-3.h
+	matches "$name-no-such-text" "there is no release '3'" "$TMP/err"
+	run_expect "$name-no-file" 2 make "$@" out/nic-3.h
+	rebuilds "$name-whole" 1 make "$@" out/nic-2.0.0.h
+	run_expect "$name-clean" 0 make "$@" clean
+	rebuilds "$name-from-nothing" 1 make "$@" out/nic-2.0.0.h
+	echo '}' >>kinds.mdesc
+	later kinds.mdesc
+	run_expect "$name-wrong" 2 make "$@" out/nic-2.0.0.h
+	matches "$name-wrong-text" 'kinds.mdesc:[0-9]*:1: error' "$TMP/err"
+	cd "$TMP" || exit 99
+}
+family family
+family old-family .FEATURES=
+
 mkdir twice
 cat >twice/Makefile <<'END'
 MDESC_SRCS = ../make/acme.mdesc ../autoconf/acme.mdesc
@@ -179,14 +219,20 @@ if kernel_headers; then
 		>/dev/null || cc=(CC="$CC")
 	find . | sort >"$TMP/before"
 	kbuild=(make KDIR="$kdir" "${cc[@]}")
-	rebuilds kbuild-first 2 "${kbuild[@]}" -j2
+	rebuilds kbuild-first 6 "${kbuild[@]}" -j2
 	check kbuild-module test -s acme.ko
 	check kbuild-image test -s acme_meta.fw
+	equal kbuild-releases "$(echo acme_table-{1.4.0,2.0.0}.{fw,h})" "$(echo acme_table-*.*[fwh])"
 	rebuilds kbuild-again 0 "${kbuild[@]}"
 	later rx_status.mdesc
 	rebuilds kbuild-include 2 "${kbuild[@]}"
 	matches kbuild-include-objects 'CC \[M\] .*/rx.o' "$TMP/out"
 	rebuilds kbuild-options 2 "${kbuild[@]}" mdescflags_acme_meta=-Wextra
+	rebuilds kbuild-options-back 2 "${kbuild[@]}"
+	later acme_table.mdesc
+	rebuilds kbuild-one-release 2 "${kbuild[@]}" mdescreleases_acme_table=2.0.0
+	run_expect kbuild-no-release 2 "${kbuild[@]}" mdescreleases_acme_table=3
+	matches kbuild-no-release-text "there is no release '3'" "$TMP/err"
 	run_expect kbuild-clean 0 "${kbuild[@]}" clean
 	find . | sort >"$TMP/after"
 	same kbuild-cleaned "$TMP/before" "$TMP/after"

@@ -2,6 +2,7 @@
 #include <linux/types.h>
 
 #include "acme_meta.h"
+#include "acme_table-2.0.0.h"
 #include "rx.h"
 
 /* 0 for a packet that the parser has not seen. */
