@@ -71,6 +71,12 @@ static struct mdc_instance *named(struct resolver *r, const struct ast *e)
 		return NULL;
 	}
 	name = scope ? f->name.s : ((const struct ast_ident *)e)->s;
+	if (!scope && !strcmp(name, "config") && r->config_asts.n) {
+		d = diag(r->ctx, CHK_wrong_kind, e->loc, "the parser does not know how the device is configured");
+		diag_note(d, "a `source` is what it knows besides the packet; layouts depend on configuration by "
+			  "`switch (config.NAME)`, `derive` and `valid`");
+		return NULL;
+	}
 	if (!scope && (atom_map_get(&r->scopes, name) || ps_member(r, name) != name)) {
 		d = diag(r->ctx, CHK_wrong_kind, e->loc, "'%s' is a scope, no header", name);
 		diag_note(d, "its headers are `%s.HEADER`, with fields `%s.HEADER.FIELD`", name, name);

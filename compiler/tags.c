@@ -224,6 +224,9 @@ static int look_up(struct resolver *r, const struct rs_tagged *p, struct tag *ta
 		    !strcmp(((const struct ast_ident *)f->base)->s, "config")) {
 			rs_suggest(r, d, f->name.s, &r->config_asts);
 			diag_note(d, "device configuration is declared: `config u8 %s;`", f->name.s);
+		} else if (path->kind == AST_NAME &&
+			   atom_map_get(&r->config_asts, ((const struct ast_ident *)path)->s)) {
+			diag_note(d, "device configuration is `config.%s`", ((const struct ast_ident *)path)->s);
 		} else {
 			rs_suggest(r, d, rs_path_text(r, path), &names);
 		}

@@ -6,6 +6,9 @@
  * only the name. A type that is wrong becomes a broken one, which causes no
  * further diagnostics.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "types.h"
 
 #include "source.h"
@@ -371,13 +374,30 @@ static void deprecated_use(struct resolver *r, const struct mdc_type *t, struct 
 	diag_label(d, t->loc, "declared here");
 }
 
+/* u24, be48, u4: numbers of a width that no member has. */
+static void unknown_type(struct resolver *r, struct ast_name n)
+{
+	const char *digits = n.s + strcspn(n.s, "0123456789");
+	size_t len = (size_t)(digits - n.s);
+	struct diag *d;
+
+	if (!*digits || digits[strspn(digits, "0123456789")] || strlen(digits) > 2 || atoi(digits) >= 64 ||
+	    !((len == 1 && strchr("us", n.s[0])) || (len == 2 && (!strncmp(n.s, "be", 2) || !strncmp(n.s, "le", 2))))) {
+		rs_unknown(r, n, "type", &r->types);
+		return;
+	}
+	d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown type '%s'", n.s);
+	diag_note(d, "numbers have 8, 16, 32 or 64 bits; in a header `u32 NAME : %s;` takes fewer, in a layout a `word` "
+		  "or an `alias` of bytes does", digits);
+}
+
 const struct mdc_type *rs_type_named(struct resolver *r, struct ast_name n)
 {
 	struct mdc_type *t = n.s ? atom_map_get(&r->types, n.s) : NULL;
 
 	if (!t) {
 		if (n.s)
-			rs_unknown(r, n, "type", &r->types);
+			unknown_type(r, n);
 		return r->ts->error;
 	}
 	if (!resolve_type(r, rs_of(t), n.loc))
