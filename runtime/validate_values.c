@@ -15,6 +15,7 @@
 #define MAX_WORK	(1u << 17)	/* steps of one with all that it needs */
 #define MAX_NESTED	320		/* operations in operations; the compiler makes 256 */
 #define MAX_ALL_WORK	(1u << 26)	/* steps to decode all fields and values once */
+#define MAX_ASK_WORK	(1u << 28)	/* and steps to know which of them mean something */
 
 #define AT(type, member)	offsetof(struct mdesc_fmt_##type, member)
 
@@ -299,19 +300,67 @@ static int give_handles(struct check *c)
 	return 0;
 }
 
-/* What looking at the tags of a condition costs; to be freed. */
-static uint64_t *cond_work(const struct check *c)
+static uint64_t bounded(uint64_t work)
 {
-	uint32_t count = image_count(c->img, TABLE_CONDS), i;
-	uint64_t *work = calloc(count + (size_t)1, sizeof(*work));
+	return work > MAX_ASK_WORK ? MAX_ASK_WORK + 1ull : work;
+}
 
-	for (i = 0; work && i < count; i++) {
+/* What looking at the tags of each condition costs. */
+static void cond_work(const struct check *c, uint64_t *work)
+{
+	for (uint32_t i = 0; i < image_count(c->img, TABLE_CONDS); i++) {
 		const struct mdesc_fmt_cond *cond = &image_conds(c->img)[i];
+		uint64_t all = cond->range_count + 1ull;
 
-		work[i] = cond->parent != MDESC_FMT_NONE32 ? work[cond->parent] : 0;
-		work[i] += cond->value ? c->cost[cond->value - 1].work : 0;
+		all += cond->value ? 2ull * c->cost[cond->value - 1].work : 0;
+		all += cond->parent != MDESC_FMT_NONE32 ? work[cond->parent] : 0;
+		work[i] = bounded(all);
 	}
-	return work;
+}
+
+/* What asking for the conditions of something costs: those around, and its own. */
+static uint64_t ask_work(const struct check *c, const uint64_t *conds, const uint64_t *asks, uint32_t cond,
+			 uint32_t valid)
+{
+	return (cond < image_count(c->img, TABLE_CONDS) ? conds[cond] : 0) +
+	       (valid ? asks[valid - 1] + c->cost[valid - 1].work : 0);
+}
+
+/* What asking whether a value means something costs: it asks all that it reads, each time. */
+static uint64_t value_work(const struct check *c, const uint64_t *conds, const uint64_t *asks, uint32_t idx)
+{
+	const struct mdesc_fmt_value *v = c->img->values[idx].fmt;
+	uint64_t work = c->cost[idx].work + ask_work(c, conds, asks, v->cond, v->valid);
+
+	for (uint32_t i = v->expr_first; i < v->expr_first + v->expr_count && work <= MAX_ASK_WORK; i++) {
+		const struct mdesc_fmt_expr *x = &image_exprs(c->img)[i];
+
+		if (x->op == MDESC_X_FIELD)
+			work += ask_work(c, conds, asks, c->img->fields[x->index].fmt->cond,
+					 c->img->fields[x->index].fmt->valid);
+		else if (x->op == MDESC_X_VALUE)
+			work += asks[x->index];
+	}
+	return bounded(work);
+}
+
+static int check_asks(const struct check *c, uint64_t *conds, uint64_t *asks)
+{
+	const struct mdesc_image *img = c->img;
+	uint64_t work = 0;
+	uint32_t i;
+
+	cond_work(c, conds);
+	for (i = 0; i < image_count(img, TABLE_VALUES); i++) {
+		asks[i] = value_work(c, conds, asks, i);
+		work += asks[i];
+	}
+	for (i = 0; i < image_count(img, TABLE_FIELDS); i++)
+		work += ask_work(c, conds, asks, img->fields[i].fmt->cond, img->fields[i].fmt->valid);
+	if (work > MAX_ASK_WORK)
+		return error_at(c->err, img, MDESC_SEC_VALUES, 0,
+				"it takes too many steps to know which values mean something");
+	return 0;
 }
 
 /* The fields' own conditions, and what decoding all costs. */
@@ -319,30 +368,27 @@ static int check_fields(struct check *c)
 {
 	const struct mdesc_image *img = c->img;
 	uint32_t count = image_count(img, TABLE_VALUES), i;
-	uint64_t work = 0;
-	uint64_t *conds = cond_work(c);
+	uint64_t *conds, *asks, work = 0;
+	int ret;
 
-	if (!conds)
-		return error_nomem(c->err, img);
 	for (i = 0; i < image_count(img, TABLE_FIELDS); i++) {
 		uint32_t valid = img->fields[i].fmt->valid;
 
-		if (!good_valid(img, valid, count, (uint32_t)(img->fields[i].layout - img->layouts))) {
-			free(conds);
+		if (!good_valid(img, valid, count, (uint32_t)(img->fields[i].layout - img->layouts)))
 			return bad_entry(img, c->err, TABLE_FIELDS, i, AT(field, valid),
 					 "field %u is valid by value %u", i, valid - 1);
-		}
 		work += valid ? c->cost[valid - 1].work : 0;
-		work += img->fields[i].fmt->cond < image_count(img, TABLE_CONDS) ?
-			conds[img->fields[i].fmt->cond] : 0;
 	}
 	for (i = 0; i < count; i++)
-		work += 2 * (uint64_t)c->cost[i].work +
-			(img->values[i].fmt->cond != MDESC_FMT_NONE32 ? conds[img->values[i].fmt->cond] : 0);
-	free(conds);
+		work += 2 * (uint64_t)c->cost[i].work;
 	if (work > MAX_ALL_WORK)
 		return error_at(c->err, img, MDESC_SEC_VALUES, 0, "the values take too many steps");
-	return 0;
+	conds = calloc(image_count(img, TABLE_CONDS) + (size_t)1, sizeof(*conds));
+	asks = calloc(count + (size_t)1, sizeof(*asks));
+	ret = conds && asks ? check_asks(c, conds, asks) : error_nomem(c->err, img);
+	free(conds);
+	free(asks);
+	return ret;
 }
 
 /* Configuration: names, and values of up to 64 bits. */

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
-# Few lines that ask for much: subparsers in subparsers, each entered in two scopes. Thirty of them are a description
+# Few lines that ask for much. Subparsers in subparsers, each entered in two scopes: thirty of them are a description
 # like any other. Of some hundreds every scope is passed twice, and of thousands there are more states than an image
-# can have: both end in diagnostics, whose number is bounded.
+# can have: both end in diagnostics, whose number is bounded. Values that read values: libmdesc refuses what takes for
+# ever to decode.
 
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 
@@ -48,4 +49,27 @@ nested 2000 l%d s >many.mdesc
 run_expect many 1 "$MDESCC" -I "$MDESC_INCLUDE" --diagnostics=json --emit=dump -o many.dump many.mdesc
 says many-error "with this scope the subparsers have more than 65534 states"
 equal many-bounded 1 "$(grep -c '"severity":"error"' err)"
+
+# ---- values ----
+
+# Asking for x.e13 asks for the tag around each of the 8192 times that it reads x: no packet waits for that.
+awk 'function double(name, from) {
+	printf "\tderive u64 %s0 = %s;\n", name, from
+	for (i = 0; i < 13; i++)
+		printf "\tderive u64 %s%d = %s%d + %s%d;\n", name, i + 1, name, i, name, i
+}
+BEGIN {
+	print "mdesc 1;\ndevice acme { driver \"acme\"; }\ndescriptor acme_d {\n\tu8 tag;"
+	double("d", "tag")
+	print "\tunion u switch (d13) {\n\t0: struct {\n\tu8 x;"
+	double("e", "x")
+	print "\t} in;\n\tdefault: u8 other;\n\t}\n}"
+}' >asks.mdesc
+run_expect asks 0 "$MDESCC" --emit=image -o asks.fw asks.mdesc
+if ! have runtime; then
+	skip asks-decode runtime "$why"
+	finish
+fi
+run_expect asks-decode 5 "$MDESC" decode -l acme_d asks.fw 0000
+says asks-error "it takes too many steps to know which values mean something"
 finish
