@@ -195,6 +195,9 @@ const struct mdc_v *rs_value_expr(struct rs_scope *s, const struct ast *e, const
 uint32_t rs_value_leaf(struct rs_scope *s, const struct ast *path, uint32_t *elem, bool *whole);
 const struct mdc_v *rs_value_field(struct rs_scope *s, uint32_t leaf, uint32_t elem, const char *text,
 				   struct loc loc);
+/* Reports that @f is read at @loc, where another arm than its own is around, or none. @what is to move there. */
+void rs_value_other_arm(struct rs_scope *s, enum check check, const struct mdc_leaf *f, struct loc loc,
+			const char *what);
 /* values.c: it is resolved, or was reported. */
 bool rs_value_ready(struct rs_scope *s, struct rs_value *v, struct loc use);
 /* value_text.c: @full: with the paths from the layout. */

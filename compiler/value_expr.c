@@ -119,6 +119,21 @@ static bool same_or_around(const struct mdc_cond *outer, const struct mdc_cond *
 	return !outer;
 }
 
+void rs_value_other_arm(struct rs_scope *s, enum check check, const struct mdc_leaf *f, struct loc loc,
+			const char *what)
+{
+	bool in_word = f->is_range && f->cond && !f->cond->u;
+	struct diag *d = diag(s->r->ctx, check, loc, "'%s' means something only in an arm of %s", f->path,
+			      in_word ? "its word's switch" : "a tagged union");
+
+	diag_label(d, f->loc, "in this arm");
+	if (in_word)
+		diag_note(d, "derive from the word's bits and say when they mean something: `%s[%u:%u]`, and "
+			  "`valid CONDITION`", f->member->name, f->bits->hi, f->bits->lo);
+	else
+		diag_note(d, "declare %s in a struct in that arm", what);
+}
+
 static bool readable(struct rs_scope *s, const struct mdc_leaf *f, struct loc loc)
 {
 	struct diag *d;
@@ -142,9 +157,7 @@ static bool readable(struct rs_scope *s, const struct mdc_leaf *f, struct loc lo
 	}
 	if (same_or_around(f->cond, s->of->v.cond))
 		return true;
-	d = diag(s->r->ctx, check_of(s), loc, "'%s' means something only in an arm of a tagged union", f->path);
-	diag_label(d, f->loc, "in this arm");
-	diag_note(d, "declare what is computed from it in a struct in that arm");
+	rs_value_other_arm(s, check_of(s), f, loc, "what is computed from it");
 	return false;
 }
 

@@ -278,7 +278,6 @@ static const struct mdc_v *cat(struct pieces *p, struct loc loc)
 static bool one_arm(struct pieces *p, struct loc use)
 {
 	struct rs_value *of = p->s->of;
-	struct diag *d;
 
 	for (size_t i = 0; i < p->list.n; i++) {
 		const struct mdc_leaf *f = &p->s->l->leaves.p[p->list.p[i].leaf];
@@ -288,10 +287,7 @@ static bool one_arm(struct pieces *p, struct loc use)
 			c = c->parent;
 		if (c == f->cond)
 			continue;
-		d = diag(p->s->r->ctx, CHK_alias, use, "'%s' means something only in an arm of a tagged union",
-			 f->path);
-		diag_label(d, f->loc, "in this arm");
-		diag_note(d, "declare the alias in a struct in that arm");
+		rs_value_other_arm(p->s, CHK_alias, f, use, "the alias");
 		return false;
 	}
 	return true;
