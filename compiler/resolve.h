@@ -51,6 +51,7 @@ struct resolver {
 	struct ps *ps;			/* the parser, while states are being written; else NULL */
 	VEC(struct rs_pending_rule) pending;
 	struct atom_map bad_values;	/* values.c: struct ast of what cannot be computed, and was reported */
+	uint64_t value_work;		/* values.c: steps of all values so far */
 	struct atom_map keywords;	/* names.c: of C and C++ */
 	struct atom_map c_names;	/* enum.c: struct loc of what has this name in C's one namespace
 					 * of enumerators */

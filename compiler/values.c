@@ -10,8 +10,12 @@
 #include <stdlib.h>
 
 
-/* Steps to compute one of them with all that it needs: readers of images have a limit, too. */
+/*
+ * Steps to compute one of them with all that it needs, and all of them. Readers of images have limits, too, and bear
+ * more: they count some steps several times.
+ */
 #define WORK_MAX	65536
+#define ALL_WORK_MAX	(8 << 20)
 #define DEPTH_MAX	64
 
 static enum check check_of(const struct rs_value *v)
@@ -412,6 +416,20 @@ static bool reads_nothing(struct rs_scope *s)
 	return false;
 }
 
+static bool room_for_work(struct resolver *r, const struct rs_value *v)
+{
+	bool was_full = r->value_work > ALL_WORK_MAX;
+
+	r->value_work += v->work;
+	if (r->value_work <= ALL_WORK_MAX)
+		return true;
+	if (!was_full)
+		diag_note(diag(r->ctx, check_of(v), v->v.loc, "all computed values up to this one take more than %d steps",
+			       ALL_WORK_MAX),
+			  "what a value is derived from is computed again for each: derive fewer from the longest");
+	return false;
+}
+
 static bool compute(struct rs_scope *s)
 {
 	struct rs_value *v = s->of;
@@ -436,7 +454,7 @@ static bool compute(struct rs_scope *s)
 		diag(s->r->ctx, check_of(v), v->v.loc, "more than %d values are derived from each other",
 		     DEPTH_MAX);
 	if (v->work <= WORK_MAX)
-		return v->depth <= DEPTH_MAX;
+		return v->depth <= DEPTH_MAX && room_for_work(s->r, v);
 	diag_note(diag(s->r->ctx, check_of(v), v->v.loc, "this takes more than %d steps to compute", WORK_MAX),
 		  "what it is derived from is derived again, many times over");
 	return false;

@@ -72,4 +72,27 @@ if ! have runtime; then
 fi
 run_expect asks-decode 5 "$MDESC" decode -l acme_d asks.fw 0000
 says asks-error "it takes too many steps to know which values mean something"
+# long N: a value of some 16,000 steps, and N that are derived from it.
+long()
+{
+	awk -v n="$1" 'BEGIN {
+		print "mdesc 1;\ndevice acme { driver \"acme\"; }\ndescriptor acme_d {\n\tu32 a;"
+		print "\tderive u64 e0 = a + 1;"
+		for (i = 0; i < 12; i++)
+			printf "\tderive u64 e%d = e%d * e%d;\n", i + 1, i, i
+		for (i = 0; i < n; i++)
+			printf "\tderive u64 v%d = e12 + %d;\n", i, i
+		print "}"
+	}'
+}
+
+# What mdescc makes, libmdesc opens: mdescc is the first to say that all of it is too much.
+long 300 >long.mdesc
+run_expect long 0 "$MDESCC" long.mdesc
+run_expect long-show 0 "$MDESC" show long.fw
+long 3000 >longer.mdesc
+run_expect longer 1 "$MDESCC" longer.mdesc
+says longer-error "all computed values up to this one take more than 8388608 steps"
+equal longer-bounded 1 "$(grep -c ' error: ' err)"
+
 finish
