@@ -387,8 +387,8 @@ static void unknown_type(struct resolver *r, struct ast_name n)
 		return;
 	}
 	d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown type '%s'", n.s);
-	diag_note(d, "numbers have 8, 16, 32 or 64 bits; in a header `u32 NAME : %s;` takes fewer, in a layout a `word` "
-		  "or an `alias` of bytes does", digits);
+	diag_note(d, "numbers have 8, 16, 32 or 64 bits; in a header `u32 NAME : %s;` takes fewer, in a layout a "
+		  "`word` or an `alias` of bytes does", digits);
 }
 
 const struct mdc_type *rs_type_named(struct resolver *r, struct ast_name n)

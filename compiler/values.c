@@ -424,8 +424,8 @@ static bool room_for_work(struct resolver *r, const struct rs_value *v)
 	if (r->value_work <= ALL_WORK_MAX)
 		return true;
 	if (!was_full)
-		diag_note(diag(r->ctx, check_of(v), v->v.loc, "all computed values up to this one take more than %d steps",
-			       ALL_WORK_MAX),
+		diag_note(diag(r->ctx, check_of(v), v->v.loc,
+			       "all computed values up to this one take more than %d steps", ALL_WORK_MAX),
 			  "what a value is derived from is computed again for each: derive fewer from the longest");
 	return false;
 }
