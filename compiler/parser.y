@@ -1069,12 +1069,12 @@ static void attr_twice(struct parse *p, struct loc loc, const void *before, cons
 		diag(p->ctx, CHK_duplicate_name, loc, "'%s' stands here twice", what);
 }
 
-/* @node, under further gates. */
+/* @node, under further gates. NULL after an error of syntax. */
 static struct ast *gated(struct ast *node, struct ast *gates)
 {
 	struct ast *last = gates;
 
-	if (!gates)
+	if (!gates || !node)
 		return node;
 	while (last->next)
 		last = last->next;
