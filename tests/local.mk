@@ -107,7 +107,9 @@ TEST_TIMEOUTS = \
 	tests/build-minimal.sh:900 \
 	tests/html.sh:600 \
 	tests/build-musl.sh:900 \
-	tests/build-sanitize.sh:900
+	tests/build-sanitize.sh:900 \
+	tests/random_layout.sh:900 \
+	tests/random_parser:900
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
