@@ -95,8 +95,8 @@ const char *g_mark(struct gen *g, const struct g_state *st)
 	for (int tries = 0; tries < 5 && g->n_marks; tries++) {
 		int i = (int)g_below(g, (uint32_t)g->n_marks);
 
-		/* on every path: in this state, or in the first one */
-		if (!st || &g->st[g->mark[i].state] == st || !g->mark[i].state)
+		/* on every path: in this state, or in the first one, if that cannot be full */
+		if (!st || &g->st[g->mark[i].state] == st || (!g->mark[i].state && !g->st[0].counts))
 			return g->mark[i].name;
 	}
 	return NULL;
