@@ -249,6 +249,7 @@ static int format_file(const struct fmt_options *o, const char *path, int argc, 
 	struct mdc_ctx ctx = {
 		.arena = arena, .atoms = atoms_new(arena), .sources = sources_new(arena),
 		.diags = diags_new(arena),
+		.opt.no_description = true,	/* there is no image for it */
 	};
 	const struct source *src;
 	struct out out;
