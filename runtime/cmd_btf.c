@@ -12,7 +12,7 @@
 
 #include <bpf/btf.h>
 
-#include "cmd.h"
+#include "cmd_image.h"
 
 static const char help[] =
 "usage: mdesc btf [OPTION]... IMAGE\n"
@@ -30,6 +30,7 @@ static const char help[] =
 "  -f, --format FORMAT    raw: the bytes (default); c: declarations in C\n"
 "  -j, --json             a list of the types, instead\n"
 "  -h, --help             this text\n"
+CMD_IMAGE_HELP
 "\n"
 "Raw BTF is not written to a terminal. It is what libbpf's btf_custom_path takes, and\n"
 "what `bpftool btf dump file' reads. A name that image and kernel define differently\n"
@@ -48,6 +49,7 @@ struct btf_args {
 	bool flat;
 	bool c;
 	bool json;
+	struct cmd_image from;
 };
 
 /* The BTF to write: the image's own, or one that was stitched. */
@@ -266,6 +268,7 @@ static int parse_args(struct btf_args *a, int argc, char **argv)
 		{ "format", required_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
+		CMD_IMAGE_LONGS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -301,7 +304,8 @@ static int parse_args(struct btf_args *a, int argc, char **argv)
 			fputs(help, stdout);
 			return cmd_finish(0);
 		default:
-			return cmd_usage("btf", NULL);
+			if (!cmd_image_option(&a->from, c))
+				return cmd_usage("btf", NULL);
 		}
 	}
 	if (argc - optind != 1)
@@ -346,7 +350,7 @@ int cmd_btf(int argc, char **argv)
 	status = parse_args(&a, argc, argv);
 	if (status >= 0)
 		return status;
-	img = mdesc_image__open(a.image, NULL, &err);
+	img = cmd_image_open(a.image, &a.from, &err);
 	r.img = img;
 	status = img ? write_btf(&r, &a) : cmd_error(&err);
 	btf__free(r.parsed);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "cmd_image.h"
 
 static const char help[] =
 "usage: mdesc decode [OPTION]... IMAGE [HEX]...\n"
@@ -28,6 +28,7 @@ static const char help[] =
 "                     is a number or an enumerator\n"
 "  -j, --json         print a JSON object for each, one a line\n"
 "  -h, --help         this text\n"
+CMD_IMAGE_HELP
 "\n"
 "Exit status: 0 good; 1 not hexadecimal, or too few bytes; 3 no layout with that id or\n"
 "name.\n";
@@ -37,6 +38,7 @@ struct decode_args {
 	const char *layout;
 	struct cmd_configs configs;
 	bool json;
+	struct cmd_image from;
 };
 
 struct bytes {
@@ -323,6 +325,7 @@ static int parse_args(struct decode_args *a, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
+		CMD_IMAGE_LONGS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -343,7 +346,8 @@ static int parse_args(struct decode_args *a, int argc, char **argv)
 			fputs(help, stdout);
 			return cmd_finish(0);
 		default:
-			return cmd_usage("decode", NULL);
+			if (!cmd_image_option(&a->from, c))
+				return cmd_usage("decode", NULL);
 		}
 	}
 	if (optind == argc)
@@ -362,7 +366,7 @@ int cmd_decode(int argc, char **argv)
 	status = parse_args(&a, argc, argv);
 	if (status >= 0)
 		return status;
-	img = mdesc_image__open(a.image, NULL, &err);
+	img = cmd_image_open(a.image, &a.from, &err);
 	status = img ? cmd_configure(img, a.image, &a.configs) : cmd_error(&err);
 	if (status)
 		;

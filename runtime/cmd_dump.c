@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "cmd_image.h"
 
 static const char help[] =
 "usage: mdesc dump [OPTION]... IMAGE\n"
@@ -22,6 +22,7 @@ static const char help[] =
 "  -m, --mdesc         the description\n"
 "  -o, --output FILE   write to FILE\n"
 "  -h, --help          this text\n"
+CMD_IMAGE_HELP
 "\n"
 "Exit status: 3 the image holds no description, or no tables; 7 they are of a newer format.\n";
 
@@ -29,6 +30,7 @@ struct dump_args {
 	const char *image;
 	const char *output;
 	bool mdesc;
+	struct cmd_image from;
 };
 
 /* In memory first where it goes to a file: that is whole or not there. */
@@ -68,6 +70,7 @@ static int parse_args(struct dump_args *a, int argc, char **argv)
 		{ "mdesc", no_argument, NULL, 'm' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
+		CMD_IMAGE_LONGS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -84,7 +87,8 @@ static int parse_args(struct dump_args *a, int argc, char **argv)
 			fputs(help, stdout);
 			return cmd_finish(0);
 		default:
-			return cmd_usage("dump", NULL);
+			if (!cmd_image_option(&a->from, c))
+				return cmd_usage("dump", NULL);
 		}
 	}
 	if (argc - optind != 1)
@@ -103,7 +107,7 @@ int cmd_dump(int argc, char **argv)
 	status = parse_args(&a, argc, argv);
 	if (status >= 0)
 		return status;
-	img = mdesc_image__open(a.image, NULL, &err);
+	img = cmd_image_open(a.image, &a.from, &err);
 	status = img ? dump(img, &a) : cmd_error(&err);
 	mdesc_image__close(img);
 	return cmd_finish(status);

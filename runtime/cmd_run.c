@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cmd_image.h"
 #include "runshow.h"
 
 static const char help[] =
@@ -38,6 +38,7 @@ static const char help[] =
 "      --kernel-btf FILE     the kernel's BTF, where the program needs its types\n"
 "      --module NAME         bring in the types of a kernel module\n"
 "  -h, --help                this text\n"
+CMD_IMAGE_HELP
 "\n"
 "Stand-ins for sources without a value: those with a unit of time get the time of\n"
 "capture, those called a hash get a hash of the packet's addresses and ports that is\n"
@@ -55,6 +56,7 @@ struct run_args {
 	struct cmd_configs configs;
 	uint64_t count;			/* 0: all */
 	bool quiet, json;
+	struct cmd_image from;
 };
 
 /* All that is open during a run. */
@@ -87,6 +89,7 @@ static const struct option longs[] = {
 	{ "kernel-btf", required_argument, NULL, OPT_KERNEL_BTF },
 	{ "module", required_argument, NULL, OPT_MODULE },
 	{ "help", no_argument, NULL, 'h' },
+	CMD_IMAGE_LONGS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -133,7 +136,8 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 			fputs(help, stdout);
 			return cmd_finish(0);
 		default:
-			return cmd_usage("run", NULL);
+			if (!cmd_image_option(&a->from, c))
+				return cmd_usage("run", NULL);
 		}
 	}
 	if (argc - optind != 2)
@@ -222,7 +226,7 @@ static int open_program(struct run *r, const struct run_args *a, struct mdesc_er
 /* 0, or the exit status after an error message. */
 static int open_image(struct run *r, const struct run_args *a, struct mdesc_error *err)
 {
-	r->img = mdesc_image__open(a->image, NULL, err);
+	r->img = cmd_image_open(a->image, &a->from, err);
 	return r->img ? cmd_configure(r->img, a->image, &a->configs) : cmd_error(err);
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
 #include "show.h"
 
 static const char help[] =
@@ -21,6 +20,7 @@ static const char help[] =
 "  -s, --sections      the sections of the file, too, and the parser's states and headers\n"
 "  -j, --json          print one JSON object with everything\n"
 "  -h, --help          this text\n"
+CMD_IMAGE_HELP
 "\n"
 "In the table of fields, OFFSET is in bytes; BITS are a field's width, or, for a part of\n"
 "an integer, the bits of it from the highest to the lowest; WHEN says in which metadata a\n"
@@ -335,6 +335,7 @@ static int parse_args(struct show_args *a, int argc, char **argv)
 		{ "sections", no_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
+		CMD_IMAGE_LONGS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -354,7 +355,8 @@ static int parse_args(struct show_args *a, int argc, char **argv)
 			fputs(help, stdout);
 			return cmd_finish(0);
 		default:
-			return cmd_usage("show", NULL);
+			if (!cmd_image_option(&a->from, c))
+				return cmd_usage("show", NULL);
 		}
 	}
 	if (argc - optind != 1)
@@ -373,7 +375,7 @@ int cmd_show(int argc, char **argv)
 	status = parse_args(&a, argc, argv);
 	if (status >= 0)
 		return status;
-	img = mdesc_image__open(a.image, NULL, &err);
+	img = cmd_image_open(a.image, &a.from, &err);
 	status = img ? show(img, &a) : cmd_error(&err);
 	mdesc_image__close(img);
 	return cmd_finish(status);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "cmd_image.h"
 
 static const char help[] =
 "usage: mdesc verify [OPTION]... IMAGE...\n"
@@ -22,6 +22,7 @@ static const char help[] =
 "  -q, --quiet          print errors only\n"
 "  -j, --json           print a JSON array, with the digests\n"
 "  -h, --help           this text\n"
+CMD_IMAGE_HELP
 "\n"
 "Exit status: 0 all are whole; 5 one is damaged, or has another build id; 7 one is of\n"
 "a newer format; 3 one is not there.\n";
@@ -31,6 +32,7 @@ struct verify_args {
 	size_t build_id_size;
 	bool quiet;
 	bool json;
+	struct cmd_image from;
 };
 
 static bool parse_build_id(const char *text, struct verify_args *a)
@@ -109,9 +111,11 @@ static int verify(const char *path, const struct verify_args *a, json_t *all)
 	MDESC_OPTS(mdesc_image_open_opts, opts, .build_id = a->build_id_size ? a->build_id : NULL,
 		   .build_id_size = a->build_id_size);
 	struct mdesc_error err = { 0 };
-	struct mdesc_image *img = mdesc_image__open(path, &opts, &err);
+	struct mdesc_image *img;
 	int status = 0;
 
+	cmd_image_opts(&a->from, &opts);
+	img = mdesc_image__open(path, &opts, &err);
 	if (a->json)
 		json_array_append_new(all, image_json(path, img, &err));
 	else if (img && !a->quiet)
@@ -130,6 +134,7 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
+		CMD_IMAGE_LONGS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -150,7 +155,8 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 			fputs(help, stdout);
 			return cmd_finish(0);
 		default:
-			return cmd_usage("verify", NULL);
+			if (!cmd_image_option(&a->from, c))
+				return cmd_usage("verify", NULL);
 		}
 	}
 	return optind < argc ? -1 : cmd_usage("verify", "it takes images");

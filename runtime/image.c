@@ -72,6 +72,8 @@ static int read_all(struct mdesc_image *img, const struct mdesc_image_open_opts 
 	if (!ret)
 		ret = image_check_digest(img, err);
 	if (!ret)
+		ret = image_check_signature(img, opts, err);
+	if (!ret)
 		ret = image_validate(img, err);
 	if (!ret)
 		ret = check_build_id(img, opts, err);

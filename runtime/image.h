@@ -215,6 +215,9 @@ int image_read_tables(struct mdesc_image *img, struct mdesc_error *err);
 const char *table_name(enum table_id id);
 /* digest.c */
 int image_check_digest(const struct mdesc_image *img, struct mdesc_error *err);
+/* signature.c: a signature that the caller's policy asks for is there and good. */
+int image_check_signature(const struct mdesc_image *img, const struct mdesc_image_open_opts *opts,
+			  struct mdesc_error *err);
 /* validate.c, validate_parser.c, validate_btf.c: what the tables mean. */
 int image_validate(struct mdesc_image *img, struct mdesc_error *err);
 int image_validate_parser(const struct mdesc_image *img, struct mdesc_error *err);

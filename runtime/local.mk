@@ -43,6 +43,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/refnic_kinds.c \
 	runtime/refnic_new.c \
 	runtime/same.c \
+	runtime/signature.c \
 	runtime/stitch.c \
 	runtime/stitch.h \
 	runtime/tables.c \
@@ -71,6 +72,8 @@ mdesc_SOURCES = \
 	runtime/cmd_btf.c \
 	runtime/cmd_decode.c \
 	runtime/cmd_dump.c \
+	runtime/cmd_image.c \
+	runtime/cmd_image.h \
 	runtime/cmd_run.c \
 	runtime/cmd_show.c \
 	runtime/cmd_verify.c \

@@ -3,13 +3,14 @@
 #ifndef MDESC_SHOW_H
 #define MDESC_SHOW_H
 
-#include <mdesc/mdesc.h>
+#include "cmd_image.h"
 
 struct show_args {
 	const char *image;
 	const char *layout;	/* NULL: all */
 	bool sections;
 	bool json;
+	struct cmd_image from;
 };
 
 /* showjson.c: one object; only @layout's where it is not NULL. 0, or the exit status. */

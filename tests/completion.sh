@@ -148,6 +148,7 @@ all()
 	gives formats 'mdesc btf -f ' raw c
 	gives formats-long 'mdesc btf --format=' raw c
 	gives any-output 'mdesc btf -o e' e.txt
+	gives directories 'mdesc show --cert s' sub
 }
 
 mkdir files/sub answers

@@ -38,6 +38,7 @@ SH_TESTS = \
 	tests/random_layout.sh \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
+	tests/sign.sh \
 	tests/stitch.sh \
 	tests/tree.sh \
 	tests/tshark.sh

@@ -43,6 +43,7 @@ _mdesc_value()
 	*:FORMAT) mapfile -t COMPREPLY < <(compgen -W "raw c" -- "$4") ;;
 	*:FILE) _mdesc_files "$4" '*' ;;
 	*:OBJ) _mdesc_files "$4" '*.o' ;;
+	*:DIR) _mdesc_files "$4" ;;
 	esac
 }
 

@@ -117,6 +117,10 @@ MDESC_API const char *mdesc_version(void);
  * @build_id: open only an image with this build id (anything else:
  *	-EKEYREJECTED, class corrupt); NULL: any
  * @build_id_size: bytes of @build_id, at least 4: a prefix is enough
+ * @cert_dir: directory of the certificates that are trusted to sign images; NULL:
+ *	MDESC_CERT_DIR
+ * @require_signature: open only an image that has a good signature by one of
+ *	them (anything else: -EKEYREJECTED, class corrupt)
  */
 struct mdesc_image_open_opts {
 	size_t sz;
@@ -124,7 +128,12 @@ struct mdesc_image_open_opts {
 	bool borrow;
 	const uint8_t *build_id;
 	size_t build_id_size;
+	const char *cert_dir;
+	bool require_signature;
 };
+
+/* Where the certificates are that are trusted to sign images, unless said otherwise. */
+#define MDESC_CERT_DIR "/etc/mdesc/certs"
 
 /**
  * mdesc_image__open() - open and check a firmware image
@@ -139,7 +148,8 @@ struct mdesc_image_open_opts {
  *
  * Return: the image, or NULL with errno: ENOENT and the like for the file,
  * EBADMSG for a damaged image (class corrupt), ENOTSUP for one of a newer format
- * (class newer), EKEYREJECTED for another build id, ENOMEM.
+ * (class newer), EKEYREJECTED for another build id or what signature is asked for
+ * and not there, ENOMEM.
  */
 MDESC_API struct mdesc_image *
 mdesc_image__open(const char *path, const struct mdesc_image_open_opts *opts,
