@@ -6,6 +6,7 @@
  */
 #include "arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,14 @@
 #define CHUNK_MIN	(64 * 1024)
 #define CHUNK_MAX	(8 * 1024 * 1024)
 #define HUGE		(2 * 1024 * 1024)	/* bytes of a huge page */
+#define GROW_MIN	(512 * 1024)	/* arrays of so many bytes grow in place */
+#define GROW_ROOM	16		/* as much more address space */
 
 struct chunk {
 	struct chunk *next;
 	void *map;		/* what mmap() gave; NULL: from calloc() */
 	size_t mapped;
+	bool grows;		/* one array, with room behind it */
 	_Alignas(ALIGN) char data[];
 };
 
@@ -39,13 +43,13 @@ static _Noreturn void out_of_memory(void)
  * Large descriptions spend much of their time on page faults: large chunks begin
  * where a huge page can, and the pages around them are never touched.
  */
-static struct chunk *map_chunk(size_t size)
+static struct chunk *map_chunk(size_t size, int flags)
 {
 	struct chunk *c;
 	void *map;
 
 	size = (size + HUGE - 1) & ~(size_t)(HUGE - 1);
-	map = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	map = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	if (map == MAP_FAILED)
 		return NULL;
 	c = (struct chunk *)(((uintptr_t)map + HUGE - 1) & ~(uintptr_t)(HUGE - 1));
@@ -89,7 +93,7 @@ void arena_free(struct arena *a)
 /* Of @size bytes in all, its head counted. Zeroed. */
 static char *new_chunk(struct arena *a, size_t size)
 {
-	struct chunk *c = size < HUGE / 2 ? calloc(1, size) : map_chunk(size);
+	struct chunk *c = size < HUGE / 2 ? calloc(1, size) : map_chunk(size, 0);
 
 	if (!c)
 		out_of_memory();
@@ -155,13 +159,46 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
+/* Room for a large array to grow in: addresses, which cost nothing until they are used. NULL: not to be had. */
+static void *grow_room(struct arena *a, size_t size)
+{
+	struct chunk *c = NULL;
+
+	if (size <= SIZE_MAX / 2 / GROW_ROOM)
+		c = map_chunk(sizeof(*c) + size * GROW_ROOM, MAP_NORESERVE);
+	if (!c)
+		return NULL;
+	c->grows = true;
+	c->next = a->chunks;
+	a->chunks = c;
+	return c->data;
+}
+
+/* Whether there is room for @size bytes behind @old. */
+static bool grows_in_place(const struct arena *a, const void *old, size_t size)
+{
+	const struct chunk *c = a->chunks;
+
+	while (c && c->data != old)
+		c = c->next;
+	return c && c->grows && size <= (size_t)((char *)c->map + c->mapped - c->data);
+}
+
 void *arena_grow(struct arena *a, const void *old, size_t used, size_t *cap, size_t elem)
 {
-	size_t n = *cap ? *cap * 2 : 8;
-	void *p = arena_alloc(a, n * elem);
+	size_t n = *cap ? *cap * 2 : elem < 16 ? 8 : elem < 64 ? 4 : 2;
+	void *p = NULL;
 
+	if (n > SIZE_MAX / 2 / elem)
+		out_of_memory();
+	*cap = n;
+	if (used >= GROW_MIN && grows_in_place(a, old, n * elem))
+		return (void *)(uintptr_t)old;
+	if (n * elem >= GROW_MIN)
+		p = grow_room(a, n * elem);
+	if (!p)
+		p = arena_alloc(a, n * elem);
 	if (used)
 		memcpy(p, old, used);
-	*cap = n;
 	return p;
 }

@@ -166,6 +166,19 @@ struct ast_struct;
  */
 struct ast_takes { struct ast_name name, type; };	/* takes [TYPE] NAME */
 
+/* What follows a member's name; most have nothing there. */
+struct ast_attrs {
+	struct ast h;			/* while it is parsed: its gates */
+	struct ast *pin;		/* @ N, or NULL */
+	struct ast *unit, *deprecated;	/* AST_STRING */
+	struct ast *writer;		/* = EXPR */
+	struct ast *writer_to;		/* AST_ALIAS: = EXPR..EXPR; else NULL */
+	struct ast *valid;		/* valid EXPR */
+	const struct ast_takes *takes;	/* of an item of a chain, or NULL */
+	struct ast_name type;		/* `to STRUCT` of a source */
+};
+extern const struct ast_attrs ast_no_attrs;
+
 struct ast_member {
 	struct ast h;
 	struct ast_name type;		/* s == NULL: @inline_type */
@@ -175,12 +188,7 @@ struct ast_member {
 	struct ast *dims;		/* list of expressions, outermost first */
 	struct ast *bits;		/* C bit field: its width */
 	struct ast *ranges;		/* AST_RANGE, for a word */
-	struct ast *pin;		/* @ N, or NULL */
-	struct ast *unit, *deprecated;	/* AST_STRING */
-	struct ast *writer;		/* = EXPR */
-	struct ast *writer_to;		/* AST_ALIAS: = EXPR..EXPR; else NULL */
-	struct ast *valid;		/* valid EXPR */
-	const struct ast_takes *takes;	/* of an item of a chain, or NULL */
+	const struct ast_attrs *attrs;	/* ast_no_attrs: none */
 	struct ast *arm_values;		/* list of AST_PATTERN: VALUE or RANGE */
 };
 
@@ -327,7 +335,11 @@ struct ast_parser {
 };
 
 /* The words of a file, for the description that goes into the image. */
-struct ast_token { uint32_t start; uint32_t kind; const char *text; };	/* kind: enum mdesc_fmt_token_kind; an atom */
+struct ast_token {
+	uint32_t start;
+	unsigned int kind : 3;		/* enum mdesc_fmt_token_kind */
+	unsigned int atom : 29;		/* its number */
+};
 /* A text that is not there in this release: a gate, or what it leaves out. */
 struct ast_cut { struct loc loc; bool gate; };
 struct ast_doc { uint32_t token; const char *text; };	/* in front of the token that starts there */

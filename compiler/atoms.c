@@ -5,22 +5,62 @@
  */
 #include "atoms.h"
 
-#include <stdint.h>
 #include "arena.h"
 
 struct atoms {
 	struct arena *arena;
 	struct slot { const char *s; uint32_t len, hash; } *slots;
 	size_t n, cap;
+	VEC(const char *) by_id;	/* without the first: nothing has number 0 */
 };
+
+/* A string in memory: its number is in front of it. */
+struct atom { uint32_t id; char s[]; };
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15ull;
+	return h ^ h >> 29;
+}
 
 static uint32_t hash_bytes(const char *s, size_t n)
 {
-	uint32_t h = 2166136261u;
+	uint64_t h = n, word;
+	uint32_t lo = 0, hi = 0;
 
-	while (n--)
-		h = (h ^ (unsigned char)*s++) * 16777619u;
-	return h ^ h >> 15;
+	for (; n > 8; n -= 8, s += 8) {
+		memcpy(&word, s, 8);
+		h = mix(h, word);
+	}
+	if (n >= 4) {
+		memcpy(&lo, s, 4);
+		memcpy(&hi, s + n - 4, 4);
+	} else {
+		while (n--)
+			lo = lo << 8 | (unsigned char)*s++;
+	}
+	h = mix(h, (uint64_t)hi << 32 | lo);
+	return (uint32_t)(h ^ h >> 32);
+}
+
+static const char *new_atom(struct atoms *t, const char *s, size_t n)
+{
+	struct atom *a = arena_alloc(t->arena, sizeof(*a) + n + 1);
+
+	memcpy(a->s, s, n);
+	*vec_push(t->arena, &t->by_id) = a->s;
+	a->id = (uint32_t)t->by_id.n;
+	return a->s;
+}
+
+uint32_t atom_id(const char *atom)
+{
+	return ((const struct atom *)(const void *)(atom - offsetof(struct atom, s)))->id;
+}
+
+const char *atom_of(const struct atoms *t, uint32_t id)
+{
+	return t->by_id.p[id - 1];
 }
 
 struct atoms *atoms_new(struct arena *a)
@@ -61,7 +101,7 @@ const char *atom_n(struct atoms *t, const char *s, size_t n)
 		if (slot->hash == hash && slot->len == n && !memcmp(slot->s, s, n))
 			return slot->s;
 	t->n++;
-	*slot = (struct slot){ arena_strndup(t->arena, s, n), (uint32_t)n, hash };
+	*slot = (struct slot){ new_atom(t, s, n), (uint32_t)n, hash };
 	return slot->s;
 }
 
@@ -125,6 +165,15 @@ void *atom_map_add(struct atom_map *m, const char *key, void *value)
 	m->n++;
 	*slot = (struct atom_slot){ key, value };
 	return NULL;
+}
+
+void atom_map_clear(struct atom_map *m)
+{
+	if (m->cap > 1024)
+		*m = (struct atom_map){ .arena = m->arena };
+	if (m->n)
+		memset(m->slots, 0, m->cap * sizeof(*m->slots));
+	m->n = 0;
 }
 
 void atom_map_keys(const struct atom_map *m, const char **keys)

@@ -29,17 +29,14 @@ static struct loc member_loc(const struct ast_member *m)
 	return m->name.s ? m->name.loc : m->h.loc;
 }
 
-static void take_name(struct body *b, struct ast_name n)
+static void take_name(struct body *b, const struct ast_name *n)
 {
 	const struct loc *first;
-	struct loc *loc;
 
-	rs_check_name(b->r, n);
-	loc = arena_new_of(b->r->arena, struct loc);
-	*loc = n.loc;
-	first = atom_map_add(b->scope, n.s, loc);
+	rs_check_name(b->r, *n);
+	first = atom_map_add(b->scope, n->s, (void *)(uintptr_t)&n->loc);
 	if (first)
-		rs_duplicate(b->r, n, "member", *first);
+		rs_duplicate(b->r, *n, "member", *first);
 }
 
 static void push(struct body *b, struct mdc_member m, const struct ast_member *ast)
@@ -51,15 +48,21 @@ static void push(struct body *b, struct mdc_member m, const struct ast_member *a
 
 /* ---- padding ---- */
 
-static struct mdc_type *bytes_type(struct body *b, uint64_t bytes)
+static const struct mdc_type *bytes_type(struct body *b, uint64_t bytes)
 {
-	struct rs_type *t = rs_new_type(b->r, MDC_ARRAY, b->type->t.loc);
+	const struct mdc_type **known = bytes < RS_PADS ? &b->r->ts->pads[bytes] : NULL;
+	struct rs_type *t;
 
+	if (known && *known)
+		return *known;
+	t = rs_new_type(b->r, MDC_ARRAY, b->type->t.loc);
 	t->t.base = b->r->ts->u8;
 	t->t.count = t->t.size = (uint32_t)bytes;
 	t->t.align = 1;
 	rs_contain(t, t->t.base);
 	t->state = RS_DONE;
+	if (known)
+		*known = &t->t;
 	return &t->t;
 }
 
@@ -232,11 +235,11 @@ static void unnamed_bits(struct body *b, const struct ast_member *m)
 	}
 	if (b->place.is_union)
 		diag(b->r->ctx, CHK_bit_field, m->h.loc, "an unnamed bit field says nothing in a union");
-	if (m->unit || m->writer || m->deprecated || m->valid)
+	if (m->attrs->unit || m->attrs->writer || m->attrs->deprecated || m->attrs->valid)
 		diag(b->r->ctx, CHK_bit_field, m->h.loc,
 		     "an unnamed bit field has no attributes but its place");
 	if (!b->place.is_union)
-		place(b, m->pin, width, unit, unit, false, m->h.loc, NULL);
+		place(b, m->attrs->pin, width, unit, unit, false, m->h.loc, NULL);
 }
 
 static int by_lo(const void *a, const void *b)
@@ -481,15 +484,15 @@ static void check_writer(struct body *b, const struct ast_member *m)
 	const struct ast *item = b->type->root->item;
 	struct diag *d;
 
-	if (!m->writer)
+	if (!m->attrs->writer)
 		return;
 	if (item->kind != AST_LAYOUT) {
-		d = diag(b->r->ctx, CHK_writer, m->writer->loc,
+		d = diag(b->r->ctx, CHK_writer, m->attrs->writer->loc,
 			 "a rule can only stand in the body of a metadata layout");
 		diag_note(d, "a type can be used in many places; write the struct inline in the metadata, "
 			  "or assign in a state: `meta.PATH.%s = ...;`", m->name.s ? m->name.s : "x");
 	} else if (((const struct ast_layout *)item)->is_descriptor) {
-		d = diag(b->r->ctx, CHK_writer, m->writer->loc,
+		d = diag(b->r->ctx, CHK_writer, m->attrs->writer->loc,
 			 "a descriptor is written by hardware that is not described here: it has no rules");
 		diag_label(d, ((const struct ast_layout *)item)->name.loc,
 			   "declare it as `metadata` if the parser writes it");
@@ -516,7 +519,7 @@ static void member(struct body *b, const struct ast_member *m)
 		return;
 	}
 	if (m->name.s)
-		take_name(b, m->name);
+		take_name(b, &m->name);
 	type = m->inline_type ? inline_type(b, m) : NULL;
 	type = rs_member_type(b->r, m, type);
 	if (nameless(b, m, type)) {
@@ -524,10 +527,10 @@ static void member(struct body *b, const struct ast_member *m)
 		return;
 	}
 	check_writer(b, m);
-	if (m->takes)
-		diag_note(diag(b->r->ctx, CHK_chain, m->takes->name.loc, "only an item of a chain takes a nibble"),
+	if (m->attrs->takes)
+		diag_note(diag(b->r->ctx, CHK_chain, m->attrs->takes->name.loc, "only an item of a chain takes a nibble"),
 			  "`metadata NAME id at first chain be32 nibble { 1: be32 hash takes hash_type; ... }`");
-	b->type->root->computes |= m->valid != NULL;
+	b->type->root->computes |= m->attrs->valid != NULL;
 	b->type->broken |= rs_of(type)->broken;
 	size = (uint64_t)type->size * 8;
 	if (m->bits) {
@@ -545,9 +548,9 @@ static void member(struct body *b, const struct ast_member *m)
 	if (m->is_word)
 		word(b, m, type, &out);
 	out.arm_default = m->arm_default;
-	out.unit = rs_string(m->unit);
-	out.deprecated = rs_string(m->deprecated);
-	out.bit_off = (uint32_t)place(b, m->pin, size, (uint64_t)type->align * 8, unit, true, out.loc,
+	out.unit = rs_string(m->attrs->unit);
+	out.deprecated = rs_string(m->attrs->deprecated);
+	out.bit_off = (uint32_t)place(b, m->attrs->pin, size, (uint64_t)type->align * 8, unit, true, out.loc,
 				      m->name.s);
 	out.bit_size = (uint32_t)size;
 	push(b, out, m);
@@ -595,13 +598,13 @@ static void computed(struct body *b, const struct ast_member *m)
 	bool alias = m->h.kind == AST_ALIAS;
 	struct diag *d = NULL;
 
-	take_name(b, m->name);
-	if (!m->writer)
+	take_name(b, &m->name);
+	if (!m->attrs->writer)
 		d = diag(b->r->ctx, CHK_missing, m->h.loc, "'%s' does not say what it is", m->name.s);
-	else if (m->writer_to && !alias)
-		d = diag(b->r->ctx, CHK_derive, m->writer_to->loc, "only an `alias` has pieces A..B");
-	else if (m->pin)
-		d = diag(b->r->ctx, alias ? CHK_alias : CHK_derive, m->pin->loc,
+	else if (m->attrs->writer_to && !alias)
+		d = diag(b->r->ctx, CHK_derive, m->attrs->writer_to->loc, "only an `alias` has pieces A..B");
+	else if (m->attrs->pin)
+		d = diag(b->r->ctx, alias ? CHK_alias : CHK_derive, m->attrs->pin->loc,
 			 "this is never stored: it has no place of its own");
 	else if (b->type->t.kind == MDC_UNION)
 		d = diag(b->r->ctx, alias ? CHK_alias : CHK_derive, m->h.loc,
@@ -609,9 +612,9 @@ static void computed(struct body *b, const struct ast_member *m)
 			 alias ? "an alias" : "a derived value");
 	else
 		*vec_push(b->r->arena, &b->type->computed) = m;
-	if (!m->writer && alias)
+	if (!m->attrs->writer && alias)
 		diag_note(d, "write `alias %s %s = FIRST..LAST;`", m->type.s, m->name.s);
-	else if (!m->writer)
+	else if (!m->attrs->writer)
 		diag_note(d, "write `derive %s %s = EXPRESSION;`", m->type.s, m->name.s);
 	b->type->root->computes = true;
 }
@@ -652,13 +655,12 @@ static struct rs_type *build(struct resolver *r, struct rs_type *t, const struct
 void rs_body(struct resolver *r, struct rs_type *t, const struct ast_struct *ast)
 {
 	size_t first_tagged = r->ts->tagged.n;
-	struct atom_map scope;
-	size_t n = 0;
+	struct atom_map scope = r->ts->spare;	/* types of members may be resolved meanwhile */
 
-	ast_each(m, ast->members)
-		n++;
-	atom_map_init(&scope, r->arena);
-	atom_map_reserve(&scope, n);
+	scope.arena = r->arena;
+	atom_map_init(&r->ts->spare, r->arena);
 	build(r, t, ast, &scope, t->t.name);
+	atom_map_clear(&scope);
+	r->ts->spare = scope;
 	rs_tags(r, first_tagged);
 }

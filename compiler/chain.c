@@ -68,8 +68,8 @@ static bool good_item(struct chain *c, const struct ast_member *m)
 		diag(c->r->ctx, CHK_missing, m->h.loc, "an item of a chain has a name");
 		return false;
 	}
-	if (m->pin) {
-		diag_note(diag(c->r->ctx, CHK_chain, m->pin->loc,
+	if (m->attrs->pin) {
+		diag_note(diag(c->r->ctx, CHK_chain, m->attrs->pin->loc,
 			       "an item lies behind the one before it: it has no pin"),
 			  "where that is, depends on the combination");
 		return false;
@@ -118,7 +118,7 @@ static size_t combination(struct chain *c, const struct ast_combo *combo, const 
 				  "a struct has a member once; what comes twice, needs two items of different types");
 			return 0;
 		}
-		nibbles += 1 + (c->items.p[idx - 1].m->takes != NULL);
+		nibbles += 1 + (c->items.p[idx - 1].m->attrs->takes != NULL);
 		if (nibbles > NIBBLES) {
 			d = diag(c->r->ctx, CHK_chain, i->loc, "the types of this combination do not fit %d nibbles",
 				 NIBBLES);
@@ -145,6 +145,7 @@ static const char *layout_name(struct chain *c, const struct ast_combo *combo)
 static struct ast *types_word(struct chain *c, const struct item **list, size_t n, uint64_t *id, uint64_t *any)
 {
 	struct ast_member *word = NODE(c, ast_member, AST_MEMBER, c->ast->type.loc);
+	struct ast_attrs *attrs = arena_new_of(c->r->arena, struct ast_attrs);
 	struct ast *last = NULL;
 	unsigned int bit = 0;
 
@@ -155,13 +156,13 @@ static struct ast *types_word(struct chain *c, const struct item **list, size_t 
 
 		*id |= list[i]->type << bit;
 		bit += 4;
-		if (!m->takes)
+		if (!m->attrs->takes)
 			continue;
-		range = NODE(c, ast_range, AST_RANGE, m->takes->name.loc);
-		range->name = m->takes->name;
-		range->type = m->takes->type;
-		range->hi = number(c, bit + 3, m->takes->name.loc);
-		range->lo = number(c, bit, m->takes->name.loc);
+		range = NODE(c, ast_range, AST_RANGE, m->attrs->takes->name.loc);
+		range->name = m->attrs->takes->name;
+		range->type = m->attrs->takes->type;
+		range->hi = number(c, bit + 3, m->attrs->takes->name.loc);
+		range->lo = number(c, bit, m->attrs->takes->name.loc);
 		if (last)
 			last->next = &range->h;
 		else
@@ -173,7 +174,8 @@ static struct ast *types_word(struct chain *c, const struct item **list, size_t 
 	word->type = c->ast->type;
 	word->name = (struct ast_name){ atom(c->r->ctx->atoms, "types"), c->ast->type.loc };
 	word->is_word = word->ranges;
-	word->writer = number(c, *id, c->ast->type.loc);
+	attrs->writer = number(c, *id, c->ast->type.loc);
+	word->attrs = attrs;
 	word->h.doc = "The types of the items, the first in the lowest four bits.";
 	return &word->h;
 }
@@ -181,11 +183,14 @@ static struct ast *types_word(struct chain *c, const struct item **list, size_t 
 static struct ast *copy_item(struct chain *c, const struct ast_member *m)
 {
 	struct ast_member *copy = (struct ast_member *)node(c, AST_MEMBER, m->h.loc, sizeof(*copy));
+	struct ast_attrs *attrs = arena_new_of(c->r->arena, struct ast_attrs);
 
 	*copy = *m;
+	*attrs = *m->attrs;
+	attrs->takes = NULL;
+	copy->attrs = attrs;
 	copy->h.next = NULL;
 	copy->arm_values = NULL;
-	copy->takes = NULL;
 	return &copy->h;
 }
 

@@ -27,6 +27,7 @@ struct describer {
 	VEC(unsigned char *) cut;	/* by source and token: enum cut */
 	VEC(struct mdc_token) out;
 	const char *doc;		/* for the next word */
+	uint32_t extract, comma, open;	/* the numbers of atoms */
 };
 
 enum cut { CUT_NOT, CUT_GATE, CUT_GONE };
@@ -141,15 +142,16 @@ static void find_pieces(struct describer *d)
 static void follow(struct describer *d, const struct piece *p, size_t i)
 {
 	const struct ast_token *t = &p->text->tokens[i];
-	bool extracted = i > p->first && t[-1].kind == MDESC_TOKEN_WORD && !strcmp(t[-1].text, "extract");
+	bool extracted = i > p->first && t[-1].kind == MDESC_TOKEN_WORD && t[-1].atom == d->extract;
+	const char *name = atom_of(d->r->ctx->atoms, t->atom);
 	size_t named;
 
 	if (t->kind != MDESC_TOKEN_WORD || cut_of(d, p->src, i) != CUT_NOT)
 		return;
-	named = (size_t)atom_map_get(&d->by_name, t->text);
+	named = (size_t)atom_map_get(&d->by_name, name);
 	if (named)
 		keep(d, named - 1);
-	named = extracted ? (size_t)atom_map_get(&d->headers, t->text) : 0;
+	named = extracted ? (size_t)atom_map_get(&d->headers, name) : 0;
 	if (named)
 		keep(d, named - 1);
 }
@@ -166,28 +168,35 @@ static void follow_names(struct describer *d)
 
 /* ---- the text ---- */
 
-static void put(struct describer *d, uint32_t kind, const char *text)
+static void put(struct describer *d, uint32_t kind, uint32_t text)
 {
 	const struct mdc_token *last = d->out.n ? &d->out.p[d->out.n - 1] : NULL;
 
 	/* enumerators in front of it are gone */
-	if (kind == MDESC_TOKEN_MARK && text[0] == ',' && last && last->kind == MDESC_TOKEN_MARK &&
-	    (last->text[0] == ',' || last->text[0] == '{'))
+	if (kind == MDESC_TOKEN_MARK && text == d->comma && last && last->kind == MDESC_TOKEN_MARK &&
+	    (last->text == d->comma || last->text == d->open))
 		return;
 	if (d->doc && d->doc[0])
-		*vec_push(d->r->arena, &d->out) = (struct mdc_token){ MDESC_TOKEN_DOC, d->doc };
+		*vec_push(d->r->arena, &d->out) = (struct mdc_token){
+			MDESC_TOKEN_DOC, atom_id(atom(d->r->ctx->atoms, d->doc)),
+		};
 	d->doc = NULL;
 	*vec_push(d->r->arena, &d->out) = (struct mdc_token){ kind, text };
 }
 
+static void put_text(struct describer *d, uint32_t kind, const char *text)
+{
+	put(d, kind, atom_id(atom(d->r->ctx->atoms, text)));
+}
+
 static void put_word(struct describer *d, const char *text)
 {
-	put(d, MDESC_TOKEN_WORD, text);
+	put_text(d, MDESC_TOKEN_WORD, text);
 }
 
 static void put_mark(struct describer *d, const char *text)
 {
-	put(d, MDESC_TOKEN_MARK, text);
+	put_text(d, MDESC_TOKEN_MARK, text);
 }
 
 /* const NAME = VALUE; where -D gave the value. */
@@ -203,7 +212,7 @@ static bool put_defined(struct describer *d, const struct ast *item)
 	put_mark(d, "=");
 	if (value < 0)
 		put_mark(d, "-");
-	put(d, MDESC_TOKEN_NUMBER, rs_int_text(d->r, value < 0 ? -value : value));
+	put_text(d, MDESC_TOKEN_NUMBER, rs_int_text(d->r, value < 0 ? -value : value));
 	put_mark(d, ";");
 	return true;
 }
@@ -221,7 +230,7 @@ static const struct ast *release_line(struct describer *d, const struct ast *ite
 static void put_release(struct describer *d)
 {
 	put_word(d, "release");
-	put(d, MDESC_TOKEN_STRING, d->r->m->device.release);
+	put_text(d, MDESC_TOKEN_STRING, d->r->m->device.release);
 	put_mark(d, ";");
 }
 
@@ -262,7 +271,7 @@ static void put_piece(struct describer *d, const struct piece *p)
 		if (line && start == line->from)
 			put_release(d);
 		if (!line || start < line->from || start >= line->to)
-			put(d, t->tokens[i].kind, t->tokens[i].text);
+			put(d, t->tokens[i].kind, t->tokens[i].atom);
 	}
 	d->doc = NULL;
 }
@@ -290,6 +299,9 @@ void rs_description(struct resolver *r)
 
 	if (!r->ast->texts || diag_errors(r->ctx))
 		return;
+	d.extract = atom_id(atom(r->ctx->atoms, "extract"));
+	d.comma = atom_id(atom(r->ctx->atoms, ","));
+	d.open = atom_id(atom(r->ctx->atoms, "{"));
 	atom_map_init(&d.by_name, r->arena);
 	atom_map_init(&d.headers, r->arena);
 	mark_cuts(&d);
@@ -297,7 +309,7 @@ void rs_description(struct resolver *r)
 	follow_names(&d);
 	reserve(&d);
 	put_word(&d, "mdesc");
-	put(&d, MDESC_TOKEN_NUMBER, "1");
+	put_text(&d, MDESC_TOKEN_NUMBER, "1");
 	put_mark(&d, ";");
 	for (size_t i = 0; i < d.pieces.n; i++)
 		if (d.pieces.p[i].kept)

@@ -217,6 +217,7 @@ static void gen_init(struct header_gen *g, struct mdc_ctx *ctx, const struct mdc
 	atom_map_init(&g->layouts, ctx->arena);
 	atom_map_init(&g->tag_enums, ctx->arena);
 	atom_map_init(&g->getters, ctx->arena);
+	atom_map_init(&g->getter_of, ctx->arena);
 	for (i = 0; i < g->n_types; i++)
 		g->any_packed |= has_packed(g->types[i]);
 	for (i = 0; i < m->n_layouts; i++) {

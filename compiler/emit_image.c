@@ -25,22 +25,27 @@ struct emit {
 	const struct mdc_rows *rows;
 	struct image img;
 	struct out strings;
-	struct atom_map string_at;	/* atom -> offset, as a pointer */
+	VEC(mdesc_fmt_str) string_at;	/* by the number of an atom: offset, or 0 */
 };
+
+static mdesc_fmt_str str_of(struct emit *e, uint32_t atom)
+{
+	const char *s;
+
+	while (e->string_at.n <= atom)
+		*vec_push(e->ctx->arena, &e->string_at) = 0;
+	if (!e->string_at.p[atom]) {
+		s = atom_of(e->ctx->atoms, atom);
+		e->string_at.p[atom] = *s ? (mdesc_fmt_str)e->strings.size : 0;
+		if (*s)
+			out_write(&e->strings, s, strlen(s) + 1);
+	}
+	return e->string_at.p[atom];
+}
 
 static mdesc_fmt_str str(struct emit *e, const char *s)
 {
-	uintptr_t at = e->strings.size;
-	void *old;
-
-	if (!s || !*s)
-		return 0;
-	s = atom(e->ctx->atoms, s);
-	old = atom_map_add(&e->string_at, s, (void *)at);
-	if (old)
-		return (mdesc_fmt_str)(uintptr_t)old;
-	out_write(&e->strings, s, strlen(s) + 1);
-	return (mdesc_fmt_str)at;
+	return s && *s ? str_of(e, atom_id(atom(e->ctx->atoms, s))) : 0;
 }
 
 static void add_section(struct emit *e, const char *name, void *data, uint64_t size)
@@ -464,7 +469,7 @@ static void add_text(struct emit *e)
 		return;
 	to = TABLE(e, MDESC_SEC_TEXT, mdesc_fmt_token, e->m->n_tokens);
 	for (uint32_t i = 0; i < e->m->n_tokens; i++)
-		to[i].kind_text = e->m->tokens[i].kind | str(e, e->m->tokens[i].text) << 4;
+		to[i].kind_text = e->m->tokens[i].kind | str_of(e, e->m->tokens[i].text) << 4;
 }
 
 int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
@@ -474,7 +479,6 @@ int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const str
 	int ret;
 
 	out_init(&e.strings);
-	atom_map_init(&e.string_at, ctx->arena);
 	out_write(&e.strings, "", 1);
 	image_add_note(ctx, &e.img);
 	add_hdr(&e);

@@ -269,7 +269,7 @@ void header_getters(struct header_gen *g, const struct mdc_layout *l)
 	struct walk w = { .g = g, .layout = l, .self = header_spelling(g, l->type),
 			  .deprecated = l->type->deprecated };
 
-	atom_map_init(&g->getter_of, g->ctx->arena);
+	atom_map_clear(&g->getter_of);
 	walk_inner(&w, l->type, "");
 	header_values(g, l);
 }

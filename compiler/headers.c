@@ -193,14 +193,14 @@ static bool only_header_parts(struct header_maker *hm, const struct ast_member *
 		     m->pointer ? "pointers" : "structs or unions");
 		return false;
 	}
-	if (m->writer)
-		diag(ctx, CHK_writer, m->writer->loc,
+	if (m->attrs->writer)
+		diag(ctx, CHK_writer, m->attrs->writer->loc,
 		     "a header's field is read from the packet, nothing writes it");
-	if (m->valid)
-		diag_note(diag(ctx, CHK_valid, m->valid->loc, "a header's field is there or not: it has no `valid`"),
+	if (m->attrs->valid)
+		diag_note(diag(ctx, CHK_valid, m->attrs->valid->loc, "a header's field is there or not: it has no `valid`"),
 			  "ask in a state, or say `valid` of the metadata's field that it goes to");
-	if (m->pin)
-		diag_note(diag(ctx, CHK_alignment, m->pin->loc,
+	if (m->attrs->pin)
+		diag_note(diag(ctx, CHK_alignment, m->attrs->pin->loc,
 			       "a header's fields have no pins: they lie one after another"),
 			  "name what is between them: `reserved BYTES;` or `u8 : BITS;`");
 	return true;
@@ -212,8 +212,8 @@ static void add_member(struct header_maker *hm, const struct ast_member *m)
 	struct mdc_hfield f = { .name = m->name.s,
 				.loc = m->name.s ? m->name.loc : m->h.loc,
 				.doc = m->h.doc,
-				.unit = rs_string(m->unit),
-				.deprecated = rs_string(m->deprecated) };
+				.unit = rs_string(m->attrs->unit),
+				.deprecated = rs_string(m->attrs->deprecated) };
 	const struct mdc_type *t;
 	uint64_t count = 1;
 

@@ -180,20 +180,20 @@ static void computed(struct walk *w, struct rs_type *t, const char *path, const 
 		const struct ast_member *m = t->computed.p[i];
 		struct rs_value *outer = w->valid, *v;
 
-		if (m->valid)
-			w->valid = push_value(w, MDC_VALID, m->valid, m->valid, join(w, path, m->name.s), scope,
-					      cond, m->valid->loc);
-		v = push_value(w, m->h.kind == AST_ALIAS ? MDC_ALIAS : MDC_DERIVE, &m->h, m->writer,
+		if (m->attrs->valid)
+			w->valid = push_value(w, MDC_VALID, m->attrs->valid, m->attrs->valid, join(w, path, m->name.s), scope,
+					      cond, m->attrs->valid->loc);
+		v = push_value(w, m->h.kind == AST_ALIAS ? MDC_ALIAS : MDC_DERIVE, &m->h, m->attrs->writer,
 			       join(w, path, m->name.s), scope, cond, m->name.loc);
 		w->valid = outer;
 		v->first_leaf = first_leaf;
 		v->end_leaf = (uint32_t)w->l->leaves.n;
-		v->to = m->writer_to;
+		v->to = m->attrs->writer_to;
 		v->type = m->type;
 		v->v.name = m->name.s;
-		v->v.unit = rs_string(m->unit);
+		v->v.unit = rs_string(m->attrs->unit);
 		v->v.doc = m->h.doc;
-		v->v.deprecated = rs_string(m->deprecated);
+		v->v.deprecated = rs_string(m->attrs->deprecated);
 		atom_map_add(&w->l->value_paths, v->v.path, v);
 		*vec_push(w->r->arena, &list) = &v->v;
 	}
@@ -388,12 +388,12 @@ static void rule(struct walk *w, const struct ast_member *ast, uint32_t idx)
 
 	if (rs_of(leaf->type)->broken || w->l->l.is_descriptor)
 		return;
-	if (is_layout_id(ast->writer))
-		check_id_place(w, leaf, idx, ast->writer);
-	inherit_unit(w, (struct mdc_member *)leaf->member, ast->writer, leaf);
+	if (is_layout_id(ast->attrs->writer))
+		check_id_place(w, leaf, idx, ast->attrs->writer);
+	inherit_unit(w, (struct mdc_member *)leaf->member, ast->attrs->writer, leaf);
 	*vec_push(w->r->arena, &w->r->pending) = (struct rs_pending_rule){
-		.layout = &w->l->l, .leaf = idx, .expr = ast->writer,
-		.loc = { leaf->loc.src, leaf->loc.start, ast->writer->loc.end },
+		.layout = &w->l->l, .leaf = idx, .expr = ast->attrs->writer,
+		.loc = { leaf->loc.src, leaf->loc.start, ast->attrs->writer->loc.end },
 		.to_loc = leaf->loc,
 	};
 }
@@ -410,8 +410,8 @@ static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_
 	const struct mdc_type *elem = element_of(m->type, &leaf.count);
 	uint32_t idx = (uint32_t)w->l->leaves.n;
 
-	leaf.valid = valid_of(w, ast ? ast->valid : NULL, path, scope, cond, m->loc);
-	if (ast && ast->valid && !m->valid)
+	leaf.valid = valid_of(w, ast ? ast->attrs->valid : NULL, path, scope, cond, m->loc);
+	if (ast && ast->attrs->valid && !m->valid)
 		((struct mdc_member *)m)->valid = leaf.valid;
 	classify(&leaf, elem);
 	if (is_bytes(m->type, elem))
@@ -426,7 +426,7 @@ static void scalar(struct walk *w, const struct mdc_member *m, const struct ast_
 	push_leaf(w, leaf);
 	if (w->l->leaves.n == idx)
 		return;
-	if (own && ast && ast->writer)
+	if (own && ast && ast->attrs->writer)
 		rule(w, ast, idx);
 	range_leaves(w, w->l->leaves.p[idx], ast);
 }
@@ -456,11 +456,11 @@ static void aggregate(struct walk *w, const struct mdc_member *m, const struct a
 	struct rs_value *outer = w->valid;
 	const char *to = path;
 
-	w->valid = (struct rs_value *)(uintptr_t)valid_of(w, ast ? ast->valid : NULL, path, scope, cond, m->loc);
-	if (ast && ast->valid && !m->valid)
+	w->valid = (struct rs_value *)(uintptr_t)valid_of(w, ast ? ast->attrs->valid : NULL, path, scope, cond, m->loc);
+	if (ast && ast->attrs->valid && !m->valid)
 		((struct mdc_member *)m)->valid = &w->valid->v;
-	if (own && ast && ast->writer)
-		diag_note(diag(w->r->ctx, CHK_writer, ast->writer->loc,
+	if (own && ast && ast->attrs->writer)
+		diag_note(diag(w->r->ctx, CHK_writer, ast->attrs->writer->loc,
 			       "'%s' is %s as a whole; a rule writes one field", m->name ? m->name : "this",
 			       array ? "an array of structs" : elem->kind == MDC_UNION ? "a union" : "a struct"),
 			  "give each of its members a rule of its own");

@@ -674,6 +674,7 @@ struct mdc_model {
 	uint32_t n_tokens;
 };
 
-struct mdc_token { uint32_t kind; const char *text; };	/* as struct mdesc_fmt_token */
+/* As struct mdesc_fmt_token; text: the number of an atom. */
+struct mdc_token { unsigned int kind : 3, text : 29; };
 
 #endif /* MDESCC_MODEL_H */

@@ -54,13 +54,13 @@ static struct ast *whole(struct ast *node, struct loc loc);
 static struct ast *documented(struct parse *p, struct ast *node, struct loc loc);
 static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
 			  struct ast_name name, struct ast_list dims,
-			  const struct ast_member *attrs);
+			  const struct ast_attrs *attrs);
 static struct ast *with_bits(struct ast *member, struct ast *bits);
 static struct ast *with_ranges(struct ast *member, struct ast_list ranges);
 static struct ast *with_inline(struct ast *member, struct ast *type);
-static struct ast_member *new_attrs(struct parse *p);
+static struct ast_attrs *new_attrs(struct parse *p);
 static const struct ast_takes *takes(struct parse *p, struct ast_takes t);
-static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, const struct ast_member *b,
+static struct ast_attrs *more_attrs(struct parse *p, struct ast_attrs *a, const struct ast_attrs *b,
 				     struct loc loc);
 static struct ast *gated(struct ast *node, struct ast *gates);
 static struct ast *gated_prop(struct parse *p, struct ast *node);
@@ -79,7 +79,7 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 	struct loc place;
 	struct ast *node;
 	struct ast_list list;
-	struct ast_member *attrs;
+	struct ast_attrs *attrs;
 	struct parse_id id;
 	bool flag;
 	struct { bool is_union, packed; } kind;
@@ -198,7 +198,7 @@ item:
 | TYPEDEF IDENT fname dims gates ';'
 	{ $$ = INIT(struct ast_typedef, AST_TYPEDEF, @$,
 		    .member = INIT(struct ast_member, AST_MEMBER, @$, .type = $2, .name = $3,
-				   .dims = $4.head));
+				   .dims = $4.head, .attrs = &ast_no_attrs));
 	  gated($$, $5.head); }
 | METADATA name opt_id opt_packed gates '{' members '}'
 	{ $$ = INIT(struct ast_layout, AST_LAYOUT, @$, .name = $2, .id = $3.id, .mask = $3.mask, .at_first = $3.first,
@@ -921,6 +921,8 @@ plain_fname: IDENT | soft | TAKES
 
 %%
 
+const struct ast_attrs ast_no_attrs;
+
 static struct ast *make(struct parse *p, enum ast_kind kind, struct loc loc, size_t size)
 {
 	struct ast *node = arena_alloc(p->arena, size);
@@ -1000,23 +1002,15 @@ static struct ast *documented(struct parse *p, struct ast *node, struct loc loc)
 
 static struct ast *member(struct parse *p, struct loc loc, struct ast_name type,
 			  struct ast_name name, struct ast_list dims,
-			  const struct ast_member *attrs)
+			  const struct ast_attrs *attrs)
 {
 	struct ast_member *m = (void *)make(p, AST_MEMBER, loc, sizeof(*m));
 
 	m->type = type;
 	m->name = name;
 	m->dims = dims.head;
-	if (attrs) {
-		m->h.gate = attrs->h.gate;
-		m->pin = attrs->pin;
-		m->unit = attrs->unit;
-		m->deprecated = attrs->deprecated;
-		m->writer = attrs->writer;
-		m->writer_to = attrs->writer_to;
-		m->valid = attrs->valid;
-		m->takes = attrs->takes;
-	}
+	m->attrs = attrs ? attrs : &ast_no_attrs;
+	m->h.gate = m->attrs->h.gate;
 	return &m->h;
 }
 
@@ -1049,10 +1043,9 @@ static struct ast *inline_struct(struct parse *p, struct loc loc, bool is_union,
 		    .tagged = tagged, .tag = tag, .members = members.head);
 }
 
-/* What follows a member's name: kept as a member that has nothing else. */
-static struct ast_member *new_attrs(struct parse *p)
+static struct ast_attrs *new_attrs(struct parse *p)
 {
-	return arena_new_of(p->arena, struct ast_member);
+	return arena_new_of(p->arena, struct ast_attrs);
 }
 
 static const struct ast_takes *takes(struct parse *p, struct ast_takes t)
@@ -1160,7 +1153,7 @@ static struct ast *make_if(struct parse *p, struct loc loc, struct ast *cond, st
 }
 
 /* @b, one attribute at @loc, added to those of @a. */
-static struct ast_member *more_attrs(struct parse *p, struct ast_member *a, const struct ast_member *b,
+static struct ast_attrs *more_attrs(struct parse *p, struct ast_attrs *a, const struct ast_attrs *b,
 				     struct loc loc)
 {
 	struct { struct ast **to; struct ast *from; const char *what; } all[] = {

@@ -305,7 +305,7 @@ static void resolve_typedef(struct resolver *r, struct rs_type *t)
 		(const struct ast_member *)((const struct ast_typedef *)t->item)->member;
 	const struct mdc_type *to;
 
-	if (m->inline_type || m->bits || m->is_word || m->pin || m->writer || m->unit) {
+	if (m->inline_type || m->bits || m->is_word || m->attrs->pin || m->attrs->writer || m->attrs->unit) {
 		diag(r->ctx, CHK_type, m->h.loc,
 		     "a typedef names a type that has a name, a pointer or an array");
 		t->broken = true;
@@ -315,7 +315,7 @@ static void resolve_typedef(struct resolver *r, struct rs_type *t)
 	t->t.size = to->size;
 	t->t.align = to->align;
 	rs_contain(t, to);
-	t->t.deprecated = rs_string(m->deprecated);
+	t->t.deprecated = rs_string(m->attrs->deprecated);
 	t->broken |= rs_of(to)->broken;
 }
 

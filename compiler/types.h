@@ -11,6 +11,7 @@
 #include "resolve.h"
 
 /* What the kernel and readers of an image take of the types in BTF. */
+#define RS_PADS		64
 #define RS_DEPTH_MAX	32		/* types inside of types */
 #define RS_SIZE_MAX	(1u << 20)	/* bytes of a type */
 #define RS_WITHIN_MAX	(1u << 20)	/* types in a type, each counted wherever it stands */
@@ -64,6 +65,8 @@ struct rs_types {
 	/* stacks: each body takes its own off again */
 	VEC(struct mdc_member) members;
 	VEC(const struct ast_member *) asts;
+	struct atom_map spare;		/* for the names in a body */
+	const struct mdc_type *pads[RS_PADS];	/* arrays of so many bytes */
 	VEC(struct rs_tagged) tagged;
 	VEC(const struct mdc_type *) done;	/* becomes m->types */
 	struct atom_map bits_structs;	/* names of words' structs -> struct loc */

@@ -80,7 +80,7 @@ static void check_contract(struct resolver *r, const struct ast_view_type *v)
 		const struct mdc_type *t;
 
 		if (i->kind != AST_MEMBER || !m->name.s || m->inline_type || m->pointer || m->dims || m->bits ||
-		    m->is_word || m->pin || m->writer || m->valid || m->arm_values || m->arm_default) {
+		    m->is_word || m->attrs->pin || m->attrs->writer || m->attrs->valid || m->arm_values || m->arm_default) {
 			diag_note(diag(r->ctx, CHK_type, i->loc, "a view_type has plain numbers only"),
 				  "TYPE NAME; or TYPE NAME unit \"...\";");
 			continue;
@@ -170,7 +170,7 @@ static bool keeps_contract(struct view *v, const struct ast_map *map, const stru
 			   const struct mdc_leaf *leaf)
 {
 	const struct mdc_type *t = mdc_type_strip(rs_type_named(v->r, m->type));
-	const char *unit = rs_string(m->unit);
+	const char *unit = rs_string(m->attrs->unit);
 	bool is_bool = t->kind == MDC_BOOL;
 	struct diag *d;
 
@@ -179,7 +179,7 @@ static bool keeps_contract(struct view *v, const struct ast_map *map, const stru
 			   arena_printf(v->r->arena, "the contract's unit is \"%s\", its own \"%s\"", unit,
 					leaf->unit) :
 			   arena_printf(v->r->arena, "the contract's unit is \"%s\", its own is not stated", unit));
-		diag_label(d, m->unit->loc, "stated here");
+		diag_label(d, m->attrs->unit->loc, "stated here");
 		if (!leaf->unit)
 			diag_note(d, "if it is in \"%s\", say so: unit \"%s\"", unit, unit);
 		else
@@ -296,8 +296,8 @@ static const struct mdc_contract *contract_of(struct resolver *r, const struct a
 
 		if (i->kind == AST_MEMBER && m->name.s && m->type.s)
 			*vec_push(r->arena, &members) = (struct mdc_contract_member){
-				.name = m->name.s, .type = m->type.s, .unit = rs_string(m->unit), .doc = i->doc,
-				.deprecated = rs_string(m->deprecated),
+				.name = m->name.s, .type = m->type.s, .unit = rs_string(m->attrs->unit), .doc = i->doc,
+				.deprecated = rs_string(m->attrs->deprecated),
 			};
 	}
 	*c = (struct mdc_contract){ v->name.s, members.p, (uint32_t)members.n, v->h.doc };
