@@ -228,7 +228,7 @@ static void read_items(struct reader *r, uint32_t src)
 	struct ast *item, *next;
 
 	if (!ctx->opt.no_description)
-		vec_reserve(ctx->arena, &p.tokens, p.source->size / 5 + 16);
+		vec_reserve(ctx->arena, &p.tokens, p.source->size / 4 + 16);
 	parse_source(&p);
 	keep_text(r, &p);
 	if (p.items || diag_errors(ctx) == errors)

@@ -16,36 +16,59 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HUGE	(2 * 1024 * 1024)	/* bytes of a huge page */
+#define LARGE	(1024 * 1024)	/* what is larger is mapped */
+#define ROOM	64
 
 void out_init(struct out *o)
 {
 	*o = (struct out){ 0 };
 }
 
+static void release(struct out *o)
+{
+	if (o->mapped)
+		munmap(o->data, o->cap);
+	else
+		free(o->data);
+}
+
 void out_free(struct out *o)
 {
-	free(o->data);
+	release(o);
 	*o = (struct out){ 0 };
 }
 
-/*
- * Page faults are dear, so what is large lies in huge pages. It then grows in large
- * steps: what is not reached is not touched.
- */
-static char *grown(struct out *o, size_t cap)
+static void *map(size_t size)
 {
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, size, MADV_HUGEPAGE);	/* advice only */
+	return p;
+}
+
+/*
+ * Copies and page faults are dear: what becomes large moves once, to where it has room for long. Room is addresses,
+ * which cost nothing until they are used.
+ */
+static char *grown(struct out *o, size_t *cap)
+{
+	size_t room = *cap <= SIZE_MAX / 2 / ROOM ? *cap * ROOM : *cap;
 	char *data;
 
-	if (cap < HUGE)
-		return realloc(o->data, cap);
-	data = aligned_alloc(HUGE, cap);
+	if (*cap < LARGE)
+		return realloc(o->data, *cap);
+	data = map(room);
+	if (!data)	/* addresses are limited */
+		data = map(room = *cap);
 	if (!data)
 		return NULL;
-	madvise(data, cap, MADV_HUGEPAGE);	/* advice only */
 	if (o->size)
 		memcpy(data, o->data, o->size);
-	free(o->data);
+	release(o);
+	o->mapped = true;
+	*cap = room;
 	return data;
 }
 
@@ -54,8 +77,8 @@ static void grow(struct out *o, size_t n)
 	size_t cap = o->cap ? o->cap : 4096;
 
 	while (cap - o->size < n)
-		cap *= cap < HUGE ? 2 : 4;
-	o->data = grown(o, cap);
+		cap *= 2;
+	o->data = grown(o, &cap);
 	if (!o->data) {
 		fputs("mdescc: out of memory\n", stderr);
 		exit(2);

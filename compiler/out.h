@@ -7,6 +7,7 @@
 #define MDESCC_OUT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 struct out {
 	char *data;
 	size_t size, cap;
+	bool mapped;
 };
 
 void out_init(struct out *o);
