@@ -26,6 +26,7 @@ struct reader {
 	VEC(struct file) files;
 	VEC(const char *) deps;
 	struct atom_map keywords;
+	struct atom_map places;	/* path -> struct stat of what is there; size -1: no file */
 	struct ast_list out;
 	int depth;
 	VEC(struct ast_text) texts;	/* by source */
@@ -53,6 +54,22 @@ static struct file *seen(struct reader *r, const struct stat *st)
 	return NULL;
 }
 
+/* Whether there is a file at @path, asked once. */
+static bool is_file(struct reader *r, const char *path, struct stat *st)
+{
+	const char *key = atom(r->ctx->atoms, path);
+	struct stat *known = atom_map_get(&r->places, key);
+
+	if (!known) {
+		known = arena_new_of(r->ctx->arena, struct stat);
+		if (stat(path, known) < 0 || S_ISDIR(known->st_mode))
+			known->st_size = -1;
+		atom_map_add(&r->places, key, known);
+	}
+	*st = *known;
+	return st->st_size >= 0;
+}
+
 /* The first of the places where @name is a file; NULL with what was tried in @tried. */
 static const char *find(struct reader *r, const char *name, const char *from, struct stat *st,
 			char **tried)
@@ -74,7 +91,7 @@ static const char *find(struct reader *r, const char *name, const char *from, st
 			path = arena_printf(a, "%s/%s", opt->share_dir, name);
 		else
 			continue;
-		if (stat(path, st) == 0 && !S_ISDIR(st->st_mode))
+		if (is_file(r, path, st))
 			return path;
 		*tried = arena_printf(a, "%s%s%s", *tried, **tried ? ", " : "", path);
 		if (name[0] == '/')
@@ -256,6 +273,7 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 	*vec_push(ctx->arena, &r.files) = (struct file){ src->dev, src->ino, idx, true, true, NULL };
 	*vec_push(ctx->arena, &r.deps) = path;
 	parse_keywords(ctx, &r.keywords);
+	atom_map_init(&r.places, ctx->arena);
 	read_items(&r, idx);
 	f->items = r.out.head;
 	f->n_gates = r.n_gates;

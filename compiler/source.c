@@ -33,8 +33,8 @@ struct sources *sources_new(struct arena *a)
 	return s;
 }
 
-/* Up to @size bytes; fewer only at the end of the file. -1: errno says why. */
-static ssize_t read_some(int fd, char *to, size_t size)
+/* Up to @size bytes; fewer only at the end: of a regular file, where all @whole bytes are read. -1: errno says why. */
+static ssize_t read_some(int fd, char *to, size_t size, size_t whole)
 {
 	size_t n = 0;
 	ssize_t got;
@@ -45,9 +45,9 @@ static ssize_t read_some(int fd, char *to, size_t size)
 			continue;
 		if (got < 0)
 			return -1;
-		if (!got)
-			break;
 		n += (size_t)got;
+		if (!got || (n == whole && n < size))
+			break;
 	}
 	return (ssize_t)n;
 }
@@ -55,7 +55,7 @@ static ssize_t read_some(int fd, char *to, size_t size)
 /* What is no regular file says its size at its end only. */
 static char *read_all(struct sources *s, int fd, struct stat *st, uint32_t *size)
 {
-	size_t cap = 64 * 1024, n = 0;
+	size_t cap = 64 * 1024, whole = 0, n = 0;
 	char *text, *more;
 	ssize_t got;
 
@@ -66,10 +66,10 @@ static char *read_all(struct sources *s, int fd, struct stat *st, uint32_t *size
 		return NULL;
 	}
 	if (S_ISREG(st->st_mode) && st->st_size > 0 && st->st_size <= SOURCE_MAX)
-		cap = (size_t)st->st_size + 1;
+		cap = (whole = (size_t)st->st_size) + 1;
 	text = arena_alloc(s->arena, cap + 2);
 	for (;;) {
-		got = read_some(fd, text + n, cap - n);
+		got = read_some(fd, text + n, cap - n, whole);
 		if (got < 0)
 			return NULL;
 		n += (size_t)got;
