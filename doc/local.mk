@@ -19,6 +19,7 @@ dist_doc_DATA = \
 	doc/fmt.md \
 	doc/image.md \
 	doc/language.md \
+	doc/loaders.md \
 	doc/runtime.md
 
 nicdocdir = $(docdir)/nics

@@ -73,6 +73,42 @@ int cmd_finish(int status)
 
 /* ---- files ---- */
 
+#define FILE_MAX	(1u << 30)	/* bytes */
+
+int cmd_read_file(const char *path, void **data, size_t *size)
+{
+	FILE *in = fopen(path, "rb");
+	char *more, *all = NULL;
+	size_t room = 0, n = 0;
+
+	while (in && !ferror(in) && !feof(in)) {
+		if (n == FILE_MAX) {
+			errno = EFBIG;
+			break;
+		}
+		if (n == room) {
+			room = room ? 2 * room : 65536;
+			more = realloc(all, room);
+			if (!more)
+				break;
+			all = more;
+		}
+		n += fread(all + n, 1, room - n, in);
+	}
+	if (!in || ferror(in) || !feof(in)) {
+		int code = errno;
+
+		free(all);
+		if (in)
+			fclose(in);
+		return cmd_fail(cmd_file_class(code), "%s: %s", path, strerror(code));
+	}
+	fclose(in);
+	*data = all;
+	*size = n;
+	return 0;
+}
+
 static int write_all(int fd, const void *data, size_t size)
 {
 	const char *p = data;

@@ -23,8 +23,10 @@
 int cmd_btf(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_stitch(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
 /* Print why (NULL: getopt did) and where help is. Returns CMD_USAGE. */
@@ -35,6 +37,8 @@ int cmd_error(const struct mdesc_error *err);
 int cmd_fail(enum mdesc_class kind, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The class of a file that cannot be opened, read or written, from errno. */
 enum mdesc_class cmd_file_class(int code);
+/* Read a whole file, to be freed. 0, or the exit status after an error message. */
+int cmd_read_file(const char *path, void **data, size_t *size);
 /* Flush standard output: @status, or CMD_USAGE after saying that it could not be written. */
 int cmd_finish(int status);
 

@@ -37,7 +37,6 @@ CMD_IMAGE_HELP
 "is an error (exit status 4).\n";
 
 #define MODULES_MAX	64
-#define OBJECT_MAX	(1u << 30)	/* bytes */
 
 struct btf_args {
 	const char *image;
@@ -64,41 +63,6 @@ struct result {
 
 /* ---- stitching ---- */
 
-/* Returns 0 or the exit status. */
-static int read_object(const char *path, void **data, size_t *size)
-{
-	FILE *in = fopen(path, "rb");
-	char *more, *all = NULL;
-	size_t room = 0, n = 0;
-
-	while (in && !ferror(in) && !feof(in)) {
-		if (n == OBJECT_MAX) {
-			errno = EFBIG;
-			break;
-		}
-		if (n == room) {
-			room = room ? 2 * room : 65536;
-			more = realloc(all, room);
-			if (!more)
-				break;
-			all = more;
-		}
-		n += fread(all + n, 1, room - n, in);
-	}
-	if (!in || ferror(in) || !feof(in)) {
-		int code = errno;
-
-		free(all);
-		if (in)
-			fclose(in);
-		return cmd_fail(cmd_file_class(code), "%s: %s", path, strerror(code));
-	}
-	fclose(in);
-	*data = all;
-	*size = n;
-	return 0;
-}
-
 static int stitch(struct result *r, const struct btf_args *a)
 {
 	MDESC_OPTS(mdesc_stitch_opts, opts, .kernel_btf = a->kernel_btf, .modules = a->modules,
@@ -111,7 +75,7 @@ static int stitch(struct result *r, const struct btf_args *a)
 	if (a->flat) {
 		r->stitched = mdesc_stitch__flat(r->img, &opts, &err);
 	} else {
-		status = read_object(a->object, &object, &size);
+		status = cmd_read_file(a->object, &object, &size);
 		if (status)
 			return status;
 		r->stitched = mdesc_stitch__minimum(r->img, object, size, a->object, &opts, &err);

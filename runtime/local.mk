@@ -23,6 +23,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/description.c \
 	runtime/digest.c \
 	runtime/elf.c \
+	runtime/enter.c \
 	runtime/error.c \
 	runtime/exprtext.c \
 	runtime/field.c \
@@ -72,10 +73,14 @@ mdesc_SOURCES = \
 	runtime/cmd_btf.c \
 	runtime/cmd_decode.c \
 	runtime/cmd_dump.c \
+	runtime/cmd_exec.c \
 	runtime/cmd_image.c \
 	runtime/cmd_image.h \
 	runtime/cmd_run.c \
 	runtime/cmd_show.c \
+	runtime/cmd_stitch.c \
+	runtime/cmd_stitched.c \
+	runtime/cmd_stitched.h \
 	runtime/cmd_verify.c \
 	runtime/fieldjson.c \
 	runtime/flowhash.c \

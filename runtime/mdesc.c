@@ -23,6 +23,8 @@ static const struct {
 	{ "dump",   "what an image runs, or the description that it was made from", cmd_dump },
 	{ "run",    "packets of a capture through an image, and an XDP program", cmd_run },
 	{ "btf",    "the BTF of an image, raw or as C", cmd_btf },
+	{ "stitch", "one file of BTF of images and kernel, for any loader", cmd_stitch },
+	{ "exec",   "run a command that sees images' types in the kernel's BTF", cmd_exec },
 };
 
 static int help(FILE *out)
@@ -59,6 +61,15 @@ static int run_command(unsigned int i, int argc, char **argv)
 {
 	char name[32];
 
+	/*
+	 * A closed pipe and a file that may not grow are errors to report, not a death;
+	 * but what exec starts gets its signals as they came.
+	 */
+	if (commands[i].run != cmd_exec) {
+		signal(SIGPIPE, SIG_IGN);
+		signal(SIGXFSZ, SIG_IGN);
+	}
+
 	snprintf(name, sizeof(name), "mdesc %s", commands[i].name);
 	argv[0] = name;
 	return commands[i].run(argc, argv);
@@ -68,9 +79,6 @@ int main(int argc, char **argv)
 {
 	unsigned int i;
 
-	/* A closed pipe and a file that may not grow are errors to report, not a death. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
 	libbpf_set_print(quiet);
 	if (argc < 2) {
 		help(stderr);

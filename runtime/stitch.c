@@ -235,15 +235,20 @@ static bool all_found(const struct core_roots *roots)
 	return true;
 }
 
-/* The NIC's BTF as it is. */
+/* The NIC's BTF as it is; of several, the flat form without the kernel. */
 static int make_nic(struct stitch *st, struct mdesc_error *err)
 {
 	const struct btfraw *b = &st->v[first_nic(st)].btf;
 	struct mdesc_stitched *out = st->out;
+	struct stitch nics = *st;
 
-	if (nic_count(st) != 1)
-		return error_set(err, EINVAL, MDESC_CLASS_SYSTEM,
-				 "the form NIC takes exactly one image");
+	if (!nic_count(st))
+		return error_set(err, EINVAL, MDESC_CLASS_SYSTEM, "the form NIC takes an image");
+	if (nic_count(st) > 1) {
+		nics.v += first_nic(st);
+		nics.n = nic_count(st);
+		return stitch_flat(&nics, err);
+	}
 	/* The same types and ids; written anew, so that no odd header reaches libbpf. */
 	out->size = sizeof(struct btf_header) + b->types_len + b->strs_len;
 	out->data = malloc(out->size);
@@ -377,9 +382,9 @@ mdesc_stitch__for_object(const struct mdesc_image *img, const void *object, size
 }
 
 /* No object says which names matter: all that the NICs define do. */
-struct mdesc_stitched *
-mdesc_stitch__flat(const struct mdesc_image *img, const struct mdesc_stitch_opts *opts,
-		   struct mdesc_error *err)
+static struct mdesc_stitched *
+stitch_all(const struct mdesc_image *img, int form, const struct mdesc_stitch_opts *opts,
+	   struct mdesc_error *err)
 {
 	struct core_roots roots = { 0 };
 	const struct btfraw **nics;
@@ -396,13 +401,27 @@ mdesc_stitch__flat(const struct mdesc_image *img, const struct mdesc_stitch_opts
 		nics[i] = &st.v[first_nic(&st) + i].btf;
 	rc = nics ? core_roots_all(&roots, nics, nic_count(&st), err) : no_memory(err);
 	if (!rc)
-		rc = choose(&st, MDESC_STITCH_FLAT, &hits, &roots, err);
+		rc = choose(&st, form, &hits, &roots, err);
 	if (!rc)
 		rc = make(&st, &hits, err);
 	hits_free(&hits);
 	core_roots_free(&roots);
 	free(nics);
 	return stitch_end(&st, rc);
+}
+
+struct mdesc_stitched *
+mdesc_stitch__flat(const struct mdesc_image *img, const struct mdesc_stitch_opts *opts,
+		   struct mdesc_error *err)
+{
+	return stitch_all(img, MDESC_STITCH_FLAT, opts, err);
+}
+
+struct mdesc_stitched *
+mdesc_stitch__nics(const struct mdesc_image *img, const struct mdesc_stitch_opts *opts,
+		   struct mdesc_error *err)
+{
+	return stitch_all(img, MDESC_STITCH_NIC, opts, err);
 }
 
 /* ---- the result ---- */

@@ -145,6 +145,8 @@ all()
 	gives images-more 'mdesc verify -q a.fw ' a.fw sub
 	gives captures 'mdesc run a.fw ' a.fw c.pcap sub
 	gives programs 'mdesc run --prog ' d.o sub
+	gives exec-image 'mdesc exec --image ' a.fw sub
+	offers exec-command 'mdesc exec --image a.fw mdes' mdesc mdescc
 	gives formats 'mdesc btf -f ' raw c
 	gives formats-long 'mdesc btf --format=' raw c
 	gives any-output 'mdesc btf -o e' e.txt

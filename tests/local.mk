@@ -30,6 +30,7 @@ SH_TESTS = \
 	tests/header.sh \
 	tests/header_btf.sh \
 	tests/html.sh \
+	tests/loaders.sh \
 	tests/mdesc_cmd.sh \
 	tests/nic_pages.sh \
 	tests/nics.sh \
@@ -116,7 +117,8 @@ TEST_TIMEOUTS = \
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
 	$(SH_TESTS) tests/diag_json.py tests/editors.py \
 	tests/browser.py tests/html_check.py tests/html_tree.py \
-	tests/bad tests/bpf tests/captures tests/facts tests/fmt tests/header tests/nics tests/ok tests/refnic \
+	tests/bad tests/bpf tests/captures tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics tests/ok \
+	tests/refnic \
 	tests/run_mdesc tests/stitch tests/tshark
 
 # For those that build other projects, or fetch packages.

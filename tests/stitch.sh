@@ -60,7 +60,10 @@ run_expect auto-two-nics 0 "$tool" auto --nic nic.o --nic nic.o only_nic.o
 has auto-two-nics-form "form minimum"
 run_expect no-nic 0 "$tool" auto both.o
 has no-nic-form "form minimum"
-run_expect form-nic-of-two 2 "$tool" open --form nic --nic nic.o --nic nic.o only_nic.o
+run_expect form-nic-of-two 0 "$tool" open --form nic --nic nic.o --nic nic.o only_nic.o
+has form-nic-of-two-form "form nic"
+run_expect form-nic-of-two-others 4 "$tool" open --form nic --nic nic.o --nic other.o only_nic.o
+run_expect form-nic-of-none 2 "$tool" open --form nic only_nic.o
 
 # The minimum is small, is the same every time, and has what was asked for.
 "$tool" min --nic nic.o -o min2.btf both.o >/dev/null

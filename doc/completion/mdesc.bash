@@ -43,6 +43,7 @@ _mdesc_value()
 	*:FORMAT) mapfile -t COMPREPLY < <(compgen -W "raw c" -- "$4") ;;
 	*:FILE) _mdesc_files "$4" '*' ;;
 	*:OBJ) _mdesc_files "$4" '*.o' ;;
+	*:IMAGE) _mdesc_files "$4" '*.fw' ;;
 	*:DIR) _mdesc_files "$4" ;;
 	esac
 }
@@ -68,6 +69,8 @@ _mdesc()
 		mapfile -t COMPREPLY < <(compgen -W "$(_mdesc_options "$command" "$sub")" -- "$cur")
 	elif [[ $sub == run ]]; then
 		_mdesc_files "$cur" '*.fw' '*.pcap' '*.pcapng'
+	elif [[ $sub == exec ]]; then
+		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 	else
 		_mdesc_files "$cur" '*.fw'
 	fi

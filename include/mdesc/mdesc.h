@@ -920,10 +920,10 @@ MDESC_API int mdesc_image__error_name(const struct mdesc_image *img, int error, 
  *	NIC, where there is one image and it has all types that the object
  *	relocates against; FLAT, where the object asks for type ids (these are the
  *	kernel's own in this form alone); MINIMUM
- * @MDESC_STITCH_NIC: the image's BTF as it is. The kernel's BTF is not read, so
- *	nothing is said about names that it has, too: for a type that the image
- *	has, the image's definition is taken (@check_kernel, and the compiler's
- *	--kernel-btf, look).
+ * @MDESC_STITCH_NIC: the image's BTF as it is; of several images, all their types
+ *	one after the other. The kernel's BTF is not read, so nothing is said about
+ *	names that it has, too: for a type that the image has, the image's definition
+ *	is taken (@check_kernel, and the compiler's --kernel-btf, look).
  * @MDESC_STITCH_MINIMUM: the types that the object's relocations need, out of
  *	images, kernel and modules. What is only pointed to is there by name alone.
  * @MDESC_STITCH_FLAT: all of the kernel's types with their ids, then all of the
@@ -994,6 +994,16 @@ mdesc_stitch__flat(const struct mdesc_image *img, const struct mdesc_stitch_opts
 		   struct mdesc_error *err);
 
 /**
+ * mdesc_stitch__nics() - make the form NIC: the types of the images alone
+ *
+ * The same parameters and results. Several images that define a name differently
+ * are an error here, too.
+ */
+MDESC_API struct mdesc_stitched *
+mdesc_stitch__nics(const struct mdesc_image *img, const struct mdesc_stitch_opts *opts,
+		   struct mdesc_error *err);
+
+/**
  * mdesc_stitch__minimum() - make the minimum for one BPF object
  * @object: the bytes of the BPF object (ELF)
  * @object_size: how many
@@ -1039,6 +1049,24 @@ MDESC_API void mdesc_stitched__free(struct mdesc_stitched *btf);
  * Return: a new file descriptor, the caller's to close; or -errno.
  */
 MDESC_API int mdesc_stitched__memfd(const struct mdesc_stitched *btf);
+
+/**
+ * mdesc_stitched__enter() - show it to this process as the kernel's own BTF
+ *
+ * Moves the calling thread into a mount namespace of its own, in which
+ * /sys/kernel/btf/vmlinux is a read-only file with this BTF; what it starts
+ * from then on sees the same. Nothing changes outside, and nothing stays when the
+ * last process in there has ended. Meant for a process that is about to exec a
+ * loader which cannot be given a path.
+ *
+ * After a failure the thread may be in a namespace of its own already: it should
+ * end.
+ *
+ * Return: 0; -EPERM, -EACCES (class denied) where this is not permitted: it takes
+ * CAP_SYS_ADMIN, and containers often deny mounts; -ENOENT (class denied) where the
+ * kernel has no BTF; others of the system.
+ */
+MDESC_API int mdesc_stitched__enter(const struct mdesc_stitched *btf, struct mdesc_error *err);
 
 /* ---- BPF objects ---- */
 
