@@ -16,6 +16,7 @@ dist_doc_DATA = \
 	doc/btf.md \
 	doc/checks.md \
 	doc/datasheet.md \
+	doc/fleet.md \
 	doc/fmt.md \
 	doc/image.md \
 	doc/language.md \

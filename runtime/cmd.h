@@ -26,6 +26,7 @@ int cmd_dump(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_sign(int argc, char **argv);
 int cmd_stitch(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 

@@ -16,7 +16,7 @@ static const char help[] =
 "\n"
 "Checks digest and structure of images, and prints the build id of each that is\n"
 "whole. The digest proves that nothing was damaged; where an image comes from is\n"
-"proven by comparing its build id with one that you trust.\n"
+"proven by comparing its build id with one that you trust, or by a signature.\n"
 "\n"
 "  -b, --build-id HEX   each image must have this build id (at least 8 digits of it)\n"
 "  -q, --quiet          print errors only\n"
@@ -24,8 +24,8 @@ static const char help[] =
 "  -h, --help           this text\n"
 CMD_IMAGE_HELP
 "\n"
-"Exit status: 0 all are whole; 5 one is damaged, or has another build id; 7 one is of\n"
-"a newer format; 3 one is not there.\n";
+"Exit status: 0 all are whole; 5 one is damaged, has another build id, or no signature\n"
+"that is trusted where one is asked for; 7 one is of a newer format; 3 one is not there.\n";
 
 struct verify_args {
 	uint8_t build_id[MDESC_FMT_BUILD_ID];
@@ -94,6 +94,8 @@ static json_t *image_json(const char *path, const struct mdesc_image *img,
 	json_object_set_new(o, "ok", json_boolean(img != NULL));
 	if (img) {
 		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));
+		if (mdesc_image__signer(img)[0])
+			json_object_set_new(o, "signer", text_json(mdesc_image__signer(img)));
 		json_object_set_new(o, "digests", digests_json(img));
 		return o;
 	}
@@ -104,6 +106,14 @@ static json_t *image_json(const char *path, const struct mdesc_image *img,
 		json_object_set_new(o, "offset", json_integer(err->offset));
 	}
 	return o;
+}
+
+static void print_good(const char *path, const struct mdesc_image *img)
+{
+	printf("%s  %s", mdesc_image__build_id_hex(img), path);
+	if (mdesc_image__signer(img)[0])
+		printf("  (signed by %s)", mdesc_image__signer(img));
+	printf("\n");
 }
 
 static int verify(const char *path, const struct verify_args *a, json_t *all)
@@ -119,7 +129,7 @@ static int verify(const char *path, const struct verify_args *a, json_t *all)
 	if (a->json)
 		json_array_append_new(all, image_json(path, img, &err));
 	else if (img && !a->quiet)
-		printf("%s  %s\n", mdesc_image__build_id_hex(img), path);
+		print_good(path, img);
 	if (!img)
 		status = cmd_error(&err);
 	mdesc_image__close(img);

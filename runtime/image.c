@@ -40,6 +40,7 @@ void mdesc_image__close(struct mdesc_image *img)
 	free(img->values);
 	free(img->sections);
 	free(img->copy);
+	free(img->signer);
 	free(img->name);
 	free(img);
 }
@@ -270,6 +271,11 @@ const uint8_t *mdesc_image__build_id(const struct mdesc_image *img)
 const char *mdesc_image__build_id_hex(const struct mdesc_image *img)
 {
 	return img->build_id_hex;
+}
+
+const char *mdesc_image__signer(const struct mdesc_image *img)
+{
+	return img->signer ? img->signer : "";
 }
 
 int mdesc_image__verify(const struct mdesc_image *img, struct mdesc_error *err)

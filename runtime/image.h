@@ -120,6 +120,7 @@ struct mdesc_image {
 	uint32_t strings_size;
 	const uint8_t *build_id;
 	char build_id_hex[2 * MDESC_FMT_BUILD_ID + 1];
+	char *signer;			/* whose signature was asked for and is good, or NULL */
 
 	const struct section *btf_section;
 	struct btf *btf;
@@ -216,7 +217,7 @@ const char *table_name(enum table_id id);
 /* digest.c */
 int image_check_digest(const struct mdesc_image *img, struct mdesc_error *err);
 /* signature.c: a signature that the caller's policy asks for is there and good. */
-int image_check_signature(const struct mdesc_image *img, const struct mdesc_image_open_opts *opts,
+int image_check_signature(struct mdesc_image *img, const struct mdesc_image_open_opts *opts,
 			  struct mdesc_error *err);
 /* validate.c, validate_parser.c, validate_btf.c: what the tables mean. */
 int image_validate(struct mdesc_image *img, struct mdesc_error *err);

@@ -13,6 +13,7 @@ pkgconfig_DATA += runtime/mdesc.pc
 
 # Sources and private headers of the library, in alphabetical order.
 runtime_libmdesc_la_SOURCES = \
+	runtime/attach.c \
 	runtime/btfcheck.c \
 	runtime/btffile.c \
 	runtime/btfraw.c \
@@ -20,6 +21,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/computed.c \
 	runtime/config.c \
 	runtime/corerelo.c \
+	runtime/crypto.c \
+	runtime/crypto.h \
 	runtime/description.c \
 	runtime/digest.c \
 	runtime/elf.c \
@@ -31,6 +34,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/image.c \
 	runtime/image.h \
 	runtime/layout.c \
+	runtime/lazylib.c \
+	runtime/lazylib.h \
 	runtime/listing.c \
 	runtime/listing.h \
 	runtime/listing_values.c \
@@ -44,11 +49,13 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/refnic_kinds.c \
 	runtime/refnic_new.c \
 	runtime/same.c \
+	runtime/sign.c \
 	runtime/signature.c \
 	runtime/stitch.c \
 	runtime/stitch.h \
 	runtime/tables.c \
 	runtime/text.h \
+	runtime/trust.c \
 	runtime/validate.c \
 	runtime/validate_btf.c \
 	runtime/validate_classes.c \
@@ -62,7 +69,7 @@ runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 runtime_libmdesc_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
 	-Wl,--version-script=$(srcdir)/runtime/libmdesc.map -Wl,--no-undefined-version
-runtime_libmdesc_la_LIBADD = $(LIBBPF_LIBS) $(LIBELF_LIBS) $(NETTLE_LIBS)
+runtime_libmdesc_la_LIBADD = $(LIBBPF_LIBS) $(LIBELF_LIBS) $(NETTLE_LIBS) $(DL_LIBS)
 EXTRA_runtime_libmdesc_la_DEPENDENCIES = runtime/libmdesc.map
 
 # The command: mdesc.c and one cmd_NAME.c for each subcommand.
@@ -78,6 +85,7 @@ mdesc_SOURCES = \
 	runtime/cmd_image.h \
 	runtime/cmd_run.c \
 	runtime/cmd_show.c \
+	runtime/cmd_sign.c \
 	runtime/cmd_stitch.c \
 	runtime/cmd_stitched.c \
 	runtime/cmd_stitched.h \
@@ -97,6 +105,7 @@ mdesc_SOURCES = \
 mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)
 mdesc_LDADD = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS) $(LIBBPF_LIBS)
 
-RUNTIME_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/runtime $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS)
+RUNTIME_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/runtime $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS) \
+	$(LIBCRYPTO_CFLAGS)
 
 endif

@@ -19,6 +19,7 @@ static const struct {
 } commands[] = {
 	{ "show",   "what an image holds: identity, layouts, fields, parser", cmd_show },
 	{ "verify", "check that images are whole, and print their build ids", cmd_verify },
+	{ "sign",   "sign images, so that hosts can tell whose they are", cmd_sign },
 	{ "decode", "metadata bytes, given in hex, to fields by name", cmd_decode },
 	{ "dump",   "what an image runs, or the description that it was made from", cmd_dump },
 	{ "run",    "packets of a capture through an image, and an XDP program", cmd_run },

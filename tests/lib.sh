@@ -120,7 +120,8 @@ matches()
 	return 1
 }
 
-# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, clang, or the name of a command.
+# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, libcrypto, clang, or the name
+# of a command.
 # Sets why to the reason if not.
 have()
 {
@@ -150,6 +151,9 @@ have()
 		;;
 	runtime)
 		[ "$MDESC_HAVE_RUNTIME" = yes ] || why="configured with --disable-runtime"
+		;;
+	libcrypto)
+		[ "$MDESC_HAVE_LIBCRYPTO" = yes ] || why="built without libcrypto"
 		;;
 	clang)
 		CLANG=${CLANG:-clang}

@@ -72,6 +72,7 @@ C_HELPERS = \
 if RUNTIME
 C_HELPERS += \
 	tests/fields \
+	tests/sign_tool \
 	tests/stitch_fuzz \
 	tests/stitch_tool
 endif
@@ -86,6 +87,7 @@ SLOW_TESTS = \
 	tests/random_layout.sh \
 	tests/random_parser \
 	tests/random_values \
+	tests/sign.sh \
 	tests/tree.sh
 
 # Those that only `full` runs (CI): whole builds of other kinds.

@@ -220,6 +220,14 @@ MDESC_API const uint8_t *mdesc_image__build_id(const struct mdesc_image *img);
 MDESC_API const char *mdesc_image__build_id_hex(const struct mdesc_image *img);
 
 /**
+ * mdesc_image__signer() - who signed the image, as its certificate says
+ *
+ * Return: the subject ("CN=fleet,O=example"); "" where opening did not require
+ * a signature, whether there is one or not: only what was checked has a signer.
+ */
+MDESC_API const char *mdesc_image__signer(const struct mdesc_image *img);
+
+/**
  * mdesc_image__verify() - compute all digests again over the image's bytes
  *
  * Opening has done this; it is useful where borrowed bytes may have changed.
@@ -228,6 +236,64 @@ MDESC_API const char *mdesc_image__build_id_hex(const struct mdesc_image *img);
  */
 MDESC_API int mdesc_image__verify(const struct mdesc_image *img,
 				  struct mdesc_error *err);
+
+/* ---- signing images ---- */
+
+/**
+ * enum mdesc_sign_existing - what becomes of the signature that an image has
+ * @MDESC_SIGN_REFUSE: to sign it is an error (-EEXIST, class input)
+ * @MDESC_SIGN_REPLACE: it is replaced
+ * @MDESC_SIGN_ADD: it stays, and one more signer stands beside it. One that is
+ *	trusted is enough for a reader: so keys are changed.
+ */
+enum mdesc_sign_existing {
+	MDESC_SIGN_REFUSE	= 0,
+	MDESC_SIGN_REPLACE	= 1,
+	MDESC_SIGN_ADD		= 2,
+};
+
+/**
+ * struct mdesc_sign_opts - how to sign
+ * @sz: size of this struct
+ * @passphrase: opens the key file where it is encrypted; NULL: it is not
+ * @existing: enum mdesc_sign_existing
+ */
+struct mdesc_sign_opts {
+	size_t sz;
+	const char *passphrase;
+	int existing;
+};
+
+/**
+ * mdesc_image__sign() - make the signed form of an image
+ * @img: the image, which is not changed
+ * @key: file of the private key, PEM or DER: RSA from 2048 bits, or P-256 (P-384, P-521)
+ * @cert: file of its certificate, PEM or DER; further ones in it go into the
+ *	signature, too
+ * @opts: options, or NULL
+ * @data: set to the bytes of the signed image, to be freed by the caller
+ * @size: set to how many
+ *
+ * The signature is a detached CMS one over the section .mdesc.digest, in the
+ * section .mdesc.sig, as `openssl cms -sign -binary -noattr` makes it. The build id
+ * and all that the digest covers stay as they are.
+ *
+ * Return: 0; -EEXIST for a signed image, -EINVAL for a key or certificate that
+ * is none, does not fit the other or is not for signing (class input); -ENOENT and
+ * the like for files; -ENOTSUP without libcrypto (class denied).
+ */
+MDESC_API int mdesc_image__sign(const struct mdesc_image *img, const char *key, const char *cert,
+				const struct mdesc_sign_opts *opts, void **data, size_t *size,
+				struct mdesc_error *err);
+
+/**
+ * mdesc_image__attach_signature() - the same with a signature that was made elsewhere
+ * @path: file of the CMS signature in DER
+ * @cert: file of certificates, one of which it must be by; NULL: of one that came with it
+ */
+MDESC_API int mdesc_image__attach_signature(const struct mdesc_image *img, const char *path,
+					    const char *cert, const struct mdesc_sign_opts *opts,
+					    void **data, size_t *size, struct mdesc_error *err);
 
 /**
  * struct mdesc_digest_info - an entry of the digest table
