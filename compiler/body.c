@@ -6,6 +6,7 @@
  * those of a struct do not overlap, and each byte of a struct belongs to one of
  * them or to the storage of a bit field.
  */
+#include "foreign.h"
 #include "types.h"
 
 #include <stdlib.h>
@@ -314,7 +315,7 @@ static void one_range(struct ranges *w, const struct ast_range *ast, const struc
 {
 	struct body *b = w->b;
 	const struct ast_range *first;
-	struct mdc_bits bits = { .name = ast->name.s, .unit = rs_string(ast->unit), .doc = ast->h.doc,
+	struct mdc_bits bits = { .name = ast->name.s, .unit = rs_unit(b->r, ast->unit), .doc = ast->h.doc,
 				 .deprecated = rs_string(ast->deprecated), .loc = ast->name.loc, .arm = arm };
 
 	rs_check_name(b->r, ast->name);
@@ -548,7 +549,7 @@ static void member(struct body *b, const struct ast_member *m)
 	if (m->is_word)
 		word(b, m, type, &out);
 	out.arm_default = m->arm_default;
-	out.unit = rs_string(m->attrs->unit);
+	out.unit = rs_unit(b->r, m->attrs->unit);
 	out.deprecated = rs_string(m->attrs->deprecated);
 	out.bit_off = (uint32_t)place(b, m->attrs->pin, size, (uint64_t)type->align * 8, unit, true, out.loc,
 				      m->name.s);

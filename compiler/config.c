@@ -4,6 +4,7 @@
  * read it as config.NAME. Its names are known before the types, because tags of
  * unions may ask for its enum, and the rest is resolved after them.
  */
+#include "foreign.h"
 #include "types.h"
 
 /* A getter takes one argument for each that it needs. */
@@ -62,7 +63,7 @@ void rs_configs(struct resolver *r)
 			c->enum_type = t->kind == MDC_ENUM ? t : NULL;
 			c->bits = c->is_bool ? 1 : c->enum_type ? t->base->bits : t->bits;
 		}
-		c->unit = rs_string(ast->unit);
+		c->unit = rs_unit(r, ast->unit);
 		c->doc = ast->h.doc;
 		c->deprecated = rs_string(ast->deprecated);
 		c->loc = ast->name.loc;

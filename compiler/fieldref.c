@@ -4,6 +4,7 @@
  * `ipv6.saddr[3]`, `icmp.rest.sequence`) and gives the bits that it names. Keeps
  * true: they lie in the header's fixed part.
  */
+#include "foreign.h"
 #include "states.h"
 
 bool fieldref_is(const struct ast *e)
@@ -94,7 +95,9 @@ static struct mdc_instance *named(struct resolver *r, const struct ast *e)
 			rs_suggest(r, d, name, &r->scopes);
 		}
 	} else {
-		rs_unknown(r, (struct ast_name){ name, e->loc }, "header", &r->instances);
+		d = diag(r->ctx, CHK_unknown_name, e->loc, "unknown header '%s'", name);
+		if (!foreign_prefix(r, d, e->loc))
+			rs_suggest(r, d, name, &r->instances);
 	}
 	return NULL;
 }

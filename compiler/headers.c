@@ -4,6 +4,7 @@
  * order with their bits, and the length. Keeps true: fields do not overlap, a
  * header ends on a byte, its length is (field << shift) + add.
  */
+#include "foreign.h"
 #include "header_parts.h"
 #include "types.h"
 
@@ -114,6 +115,20 @@ static bool wire_bits(struct header_maker *hm, const struct ast_member *m, struc
 	return true;
 }
 
+/* As many elements as a field says. */
+static bool varies(struct header_maker *hm, const struct ast *e)
+{
+	const char *name = e->kind == AST_NAME ? ((const struct ast_ident *)e)->s : NULL;
+	struct diag *d;
+
+	if (!name || !atom_map_get(&hm->names, name) || rs_is_const(hm->r, e, NULL))
+		return false;
+	d = diag(hm->r->ctx, CHK_constant, e->loc, "the length of an array is constant, and '%s' is in the packet", name);
+	diag_note(d, "what is behind the fields has no name: `length EXPR;` says how long the header is, as in "
+		  "`length %s * 4;`", name);
+	return true;
+}
+
 /* TYPE NAME[N]..., and typedefs of arrays. */
 static bool wire_array(struct header_maker *hm, const struct ast_member *m, uint64_t count,
 		       struct mdc_hfield *f)
@@ -123,7 +138,7 @@ static bool wire_array(struct header_maker *hm, const struct ast_member *m, uint
 	ast_each(d, m->dims) {
 		uint64_t n;
 
-		if (!rs_const_in(hm->r, d, "the length of an array", 1, HEADER_MAX, &n))
+		if (varies(hm, d) || !rs_const_in(hm->r, d, "the length of an array", 1, HEADER_MAX, &n))
 			return false;
 		count *= n;
 		if (count > HEADER_MAX)
@@ -149,7 +164,7 @@ static void word_ranges(struct header_maker *hm, const struct ast_member *m, str
 	ast_each(a, m->ranges) {
 		const struct ast_range *ar = (const struct ast_range *)a;
 		struct mdc_bits b = { .name = ar->name.s,
-				      .unit = rs_string(ar->unit),
+				      .unit = rs_unit(r, ar->unit),
 				      .doc = a->doc,
 				      .deprecated = rs_string(ar->deprecated),
 				      .loc = a->loc };
@@ -212,7 +227,7 @@ static void add_member(struct header_maker *hm, const struct ast_member *m)
 	struct mdc_hfield f = { .name = m->name.s,
 				.loc = m->name.s ? m->name.loc : m->h.loc,
 				.doc = m->h.doc,
-				.unit = rs_string(m->attrs->unit),
+				.unit = rs_unit(r, m->attrs->unit),
 				.deprecated = rs_string(m->attrs->deprecated) };
 	const struct mdc_type *t;
 	uint64_t count = 1;
@@ -458,6 +473,7 @@ void rs_headers(struct resolver *r)
 	VEC(struct mdc_header *) own = { 0 };
 	VEC(const struct mdc_header *) all = { 0 };
 
+	r->in_header = true;
 	ast_each(i, r->ast->items) {
 		struct mdc_header *h;
 
@@ -477,6 +493,7 @@ void rs_headers(struct resolver *r)
 			diag_label(diag(r->ctx, CHK_duplicate_name, h->loc, "two headers '%s'", h->name), old->loc,
 				   "first declared here");
 	}
+	r->in_header = false;
 	r->m->headers = all.p;
 	r->m->n_headers = all.n;
 }

@@ -248,7 +248,7 @@ static void read_items(struct reader *r, uint32_t src)
 		vec_reserve(ctx->arena, &p.tokens, p.source->size / 4 + 16);
 	parse_source(&p);
 	keep_text(r, &p);
-	if (p.items || diag_errors(ctx) == errors)
+	if (diag_errors(ctx) == errors || (p.items && p.items->kind == AST_EDITION))
 		parse_edition(ctx, p.items, src);
 	for (item = p.items; item; item = next) {
 		next = item->next;

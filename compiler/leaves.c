@@ -6,6 +6,7 @@
  * without their expressions resolved. Leaves are in the order of the members,
  * bit ranges right behind their word, a condition's parent before it.
  */
+#include "foreign.h"
 #include "types.h"
 
 /* The arms of one tagged union at one place: their tag is looked up at the end. */
@@ -191,7 +192,7 @@ static void computed(struct walk *w, struct rs_type *t, const char *path, const 
 		v->to = m->attrs->writer_to;
 		v->type = m->type;
 		v->v.name = m->name.s;
-		v->v.unit = rs_string(m->attrs->unit);
+		v->v.unit = rs_unit(w->r, m->attrs->unit);
 		v->v.doc = m->h.doc;
 		v->v.deprecated = rs_string(m->attrs->deprecated);
 		atom_map_add(&w->l->value_paths, v->v.path, v);

@@ -17,6 +17,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/arena.c \
 	compiler/arena.h \
 	compiler/ast.h \
+	compiler/ast_make.c \
+	compiler/ast_make.h \
 	compiler/atoms.c \
 	compiler/atoms.h \
 	compiler/body.c \
@@ -72,6 +74,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/fmt_lines.c \
 	compiler/fmt_space.c \
 	compiler/fmt_tree.c \
+	compiler/foreign.c \
+	compiler/foreign.h \
 	compiler/gate.c \
 	compiler/header.h \
 	compiler/header_block.c \
@@ -141,6 +145,9 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/states.h \
 	compiler/style.c \
 	compiler/style.h \
+	compiler/syntax.c \
+	compiler/syntax.h \
+	compiler/syntax_hints.c \
 	compiler/tags.c \
 	compiler/tcam.c \
 	compiler/tcam.h \

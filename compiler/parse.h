@@ -23,6 +23,26 @@ struct parse_doc {
 /* `id N mask M at first`, of a layout. */
 struct parse_id { struct ast *id, *mask; bool first; };
 
+/* What a block holds. */
+enum parse_in {
+	IN_FILE, IN_DEVICE, IN_ENUM, IN_MEMBERS, IN_HEADER, IN_RANGES, IN_VIEW, IN_CHAIN, IN_CLASSES, IN_PARSER, IN_STATE,
+	IN_ARMS,
+};
+
+/* A token that the parser has had, or (syntax.c) is to have. */
+struct parse_token {
+	int token;
+	uint32_t start, end;
+};
+
+/* A `{` that is open: what stands in it, and the words in front of it. */
+struct parse_block {
+	enum parse_in in;
+	struct parse_token brace, word, name;
+};
+
+#define PARSE_SEEN	16	/* tokens that are remembered */
+
 struct parse {
 	struct mdc_ctx *ctx;
 	struct arena *arena;
@@ -34,6 +54,22 @@ struct parse {
 	VEC(char) doc;			/* the lines so far of the next one */
 	struct loc doc_loc;
 	VEC(struct ast_token) tokens;
+	struct {			/* syntax.c: where the parser is, and how it goes on after an error */
+		struct parse_token seen[PARSE_SEEN];	/* the last tokens, by their numbers */
+		uint32_t n_seen;
+		uint32_t first;		/* number of the first token of what is being read in a list */
+		VEC(struct parse_block) open;
+		VEC(struct parse_token) next;	/* come before what is in the text, */
+		size_t at_next;			/* from here on */
+		bool skip;		/* up to the end of what could not be read, */
+		bool skip_block;	/* which begins in a block; */
+		int skip_enum;		/* up to the end of an enum: 1: give a `;`, 2: the parser had one */
+		uint32_t start;		/* number of the first token of the statement that the last one is in */
+		size_t around;		/* braces open in front of the last one */
+		bool outside;		/* what belongs into blocks stands outside of them */
+		int errors, directives;
+		uint32_t last_error;	/* where */
+	} syn;
 	int n_gates;			/* since, until and `if (release ...)` */
 	struct ast *items;		/* the result */
 };
@@ -56,10 +92,6 @@ void parse_source(struct parse *p);
 void parse_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t src);
 
 /* The tokens alone, for who needs no tree; what is malformed is reported. */
-struct parse_token {
-	int token;
-	uint32_t start, end;
-};
 size_t parse_tokens(struct parse *p, struct parse_token **tokens);
 
 #endif

@@ -55,6 +55,7 @@ struct resolver {
 	struct atom_map keywords;	/* names.c: of C and C++ */
 	struct atom_map c_names;	/* enum.c: struct loc of what has this name in C's one namespace
 					 * of enumerators */
+	bool in_header;			/* headers are being resolved */
 	struct rs_types *ts;		/* types.h: private to the files that make types and layouts */
 	unsigned const_depth;		/* resolve_const.c */
 };

@@ -4,6 +4,7 @@
  * pattern, the arms of `use`d arcs in their place. Keeps true: every pattern has
  * one mdc_pattern a key, whose value fits the key and lies under its mask.
  */
+#include "foreign.h"
 #include "states.h"
 
 struct select_maker {
@@ -211,6 +212,8 @@ static bool one_pattern(struct select_maker *m, size_t i, const struct ast_patte
 	*pat = (struct mdc_pattern){ 0 };
 	switch (a->form) {
 	case PAT_VALUE:
+		if (foreign_pattern(m->p->r, a->a))
+			return false;
 		pat->mask = key_mask(&m->keys.p[i]);
 		return key_value(m, i, a->a, "value", &pat->value);
 	case PAT_MASK:

@@ -4,6 +4,7 @@
  * number (without byte order, and so without a fixed-order type), or a kernel
  * address of a struct.
  */
+#include "foreign.h"
 #include "types.h"
 
 /* `source ptr NAME to STRUCT;` */
@@ -65,7 +66,7 @@ static struct mdc_source *source(struct resolver *r, const struct ast_source *as
 
 	rs_check_name(r, ast->name);
 	s->name = ast->name.s;
-	s->unit = rs_string(ast->unit);
+	s->unit = rs_unit(r, ast->unit);
 	s->doc = ast->h.doc;
 	s->deprecated = rs_string(ast->deprecated);
 	s->loc = ast->name.loc;

@@ -243,9 +243,22 @@ static const struct ast *path_root(const struct ast *e)
 	return e;
 }
 
+/* The metadata is called `meta`, whatever its layout. */
+static bool stands_for_meta(struct resolver *r, const char *root)
+{
+	return atom_map_get(&r->layouts, root) || !strcmp(root, "metadata") || !strcmp(root, "md") || !strcmp(root, "ctx");
+}
+
 /* What is assigned to is neither metadata nor a register. */
 static void not_declared(struct ps *p, struct diag *d, const struct ast *to, const char *root)
 {
+	if (to->kind == AST_FIELD && stands_for_meta(p->r, root)) {
+		struct loc at = { to->loc.src, to->loc.start, to->loc.start + (uint32_t)strlen(root) };
+
+		diag_note(d, "write `meta%s = ...;`", ps_text(p->r, to->loc) + strlen(root));
+		diag_fix(d, at, "meta");
+		return;
+	}
 	diag_note(d, "its members are written as `meta.%s = ...;`", ps_text(p->r, to->loc));
 	rs_suggest(p->r, d, root, &p->r->registers);
 	if (to->kind != AST_FIELD)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "types.h"
 
 #include "source.h"
@@ -383,12 +384,22 @@ static void unknown_type(struct resolver *r, struct ast_name n)
 
 	if (!*digits || digits[strspn(digits, "0123456789")] || strlen(digits) > 2 || atoi(digits) >= 64 ||
 	    !((len == 1 && strchr("us", n.s[0])) || (len == 2 && (!strncmp(n.s, "be", 2) || !strncmp(n.s, "le", 2))))) {
-		rs_unknown(r, n, "type", &r->types);
+		d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown type '%s'", n.s);
+		if (!foreign_type(r, d, n))
+			rs_suggest(r, d, n.s, &r->types);
 		return;
 	}
 	d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown type '%s'", n.s);
 	diag_note(d, "numbers have 8, 16, 32 or 64 bits; in a header `u32 NAME : %s;` takes fewer, in a layout a "
 		  "`word` or an `alias` of bytes does", digits);
+}
+
+static void unknown_struct(struct resolver *r, struct ast_name n)
+{
+	struct diag *d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown struct '%s'", n.s);
+
+	if (strcmp(n.s, "void") || !foreign_type(r, d, n))
+		rs_suggest(r, d, n.s, &r->types);
 }
 
 const struct mdc_type *rs_type_named(struct resolver *r, struct ast_name n)
@@ -416,7 +427,7 @@ static const struct mdc_type *pointer_to(struct resolver *r, struct ast_name n, 
 
 	if (!to) {
 		if (n.s)
-			rs_unknown(r, n, "struct", &r->types);
+			unknown_struct(r, n);
 		return r->ts->error;
 	}
 	if (to->kind != MDC_STRUCT) {

@@ -6,6 +6,7 @@
  * present (or has X_valid beside it); a big-endian field becomes X_be. What
  * cannot be so is an error. Members come out sorted by their place.
  */
+#include "foreign.h"
 #include "types.h"
 
 struct view {
@@ -296,7 +297,7 @@ static const struct mdc_contract *contract_of(struct resolver *r, const struct a
 
 		if (i->kind == AST_MEMBER && m->name.s && m->type.s)
 			*vec_push(r->arena, &members) = (struct mdc_contract_member){
-				.name = m->name.s, .type = m->type.s, .unit = rs_string(m->attrs->unit), .doc = i->doc,
+				.name = m->name.s, .type = m->type.s, .unit = rs_unit(r, m->attrs->unit), .doc = i->doc,
 				.deprecated = rs_string(m->attrs->deprecated),
 			};
 	}

@@ -4,6 +4,7 @@
  * machine's accumulator can compute, with the widths of model.h. Keeps true: the
  * right side of + and - is a plain operand, so a tree is a chain of operations.
  */
+#include "foreign.h"
 #include "states.h"
 
 struct writer {
@@ -529,6 +530,15 @@ static struct wval present_field(struct writer *w, const struct ast *e, struct m
 	return is(x, NULL);
 }
 
+static void unknown_function(struct writer *w, const struct ast_call *e, const char *const *names, size_t n)
+{
+	struct loc args = { e->h.loc.src, e->name.loc.end + 1, e->h.loc.end - 1 };
+	struct diag *d = diag(w->r->ctx, CHK_unknown_name, e->name.loc, "unknown function '%s'", e->name.s);
+
+	if (!foreign_function(d, e->name, e->args, ps_text(w->r, args)))
+		diag_near(w->r->ctx, d, e->name.s, nearest_name(e->name.s, names, n));
+}
+
 static struct wval call(struct writer *w, const struct ast_call *e)
 {
 	const size_t n = sizeof(calls) / sizeof(calls[0]);
@@ -544,7 +554,7 @@ static struct wval call(struct writer *w, const struct ast_call *e)
 	if (i == n && !strcmp(e->name.s, "lookahead"))
 		return lookahead(w, e);
 	if (i == n) {
-		ps_unknown(w->r, e->name, "function", names, n);
+		unknown_function(w, e, names, n);
 		return failed();
 	}
 	if (!e->args || e->args->next) {
