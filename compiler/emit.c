@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* The outputs: a new one is a row here and a file emit_*.c. --emit and --help read this table. */
+/*
+ * The outputs: a new one is a row here and a file emit_*.c. --emit and --help read this table. Rows of one name are
+ * files of one folder; the first has the help.
+ */
 #include "mdescc.h"
 
 const struct mdc_emitter mdc_emitters[] = {
@@ -17,5 +20,11 @@ const struct mdc_emitter mdc_emitters[] = {
 	  false, false, mdc_emit_dot },
 	{ "html",   ".html", "the data sheet: one page with diagrams, for people",
 	  false, true, mdc_emit_html },
+	{ "kmod",   ".kmod/Makefile", "a kernel module that carries the BTF: a folder to build it in",
+	  false, false, mdc_emit_kmod_makefile },
+	{ "kmod",   ".kmod/btf.c", NULL,
+	  false, false, mdc_emit_kmod_btf },
+	{ "kmod",   ".kmod/base.c", NULL,
+	  false, false, mdc_emit_kmod_base },
 	{ 0 },
 };

@@ -228,7 +228,7 @@ static int replace(struct mdc_ctx *ctx, const char *path, const struct out *out)
 {
 	struct out_staged staged;
 	struct stat st;
-	int err = out_stage(&staged, out, path);
+	int err = out_stage(&staged, out, path, false);
 
 	if (!err && staged.temp && !stat(path, &st) && chmod(staged.temp, st.st_mode & 07777)) {
 		err = -errno;

@@ -57,6 +57,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_header.c \
 	compiler/emit_html.c \
 	compiler/emit_image.c \
+	compiler/emit_kmod.c \
 	compiler/emit_rows.c \
 	compiler/enum.c \
 	compiler/errors.c \
@@ -206,4 +207,19 @@ compiler/html_assets.h: $(srcdir)/compiler/sheet.css $(srcdir)/compiler/sheet.js
 	echo '/* Made from sheet.css and sheet.js. */' && \
 	echo 'static const char html_style[] =' && $(C_STRING) $(srcdir)/compiler/sheet.css && echo ';' && \
 	echo 'static const char html_script[] =' && $(C_STRING) $(srcdir)/compiler/sheet.js && echo ';'; } >$@.tmp && \
+	mv $@.tmp $@
+
+# The files of a kernel module (emit_kmod.c) as C strings, unchanged.
+EXTRA_DIST += compiler/kmod/Makefile.in compiler/kmod/base.c compiler/kmod/btf.c.in
+BUILT_SOURCES += compiler/kmod_assets.h
+CLEANFILES += compiler/kmod_assets.h
+C_TEXT = $(SED) -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/'
+
+compiler/kmod_assets.h: $(srcdir)/compiler/kmod/Makefile.in $(srcdir)/compiler/kmod/base.c \
+		$(srcdir)/compiler/kmod/btf.c.in
+	$(AM_V_GEN)$(MKDIR_P) compiler && { \
+	echo '/* Made from the files in kmod/. */' && \
+	echo 'static const char kmod_makefile[] =' && $(C_TEXT) $(srcdir)/compiler/kmod/Makefile.in && echo ';' && \
+	echo 'static const char kmod_base[] =' && $(C_TEXT) $(srcdir)/compiler/kmod/base.c && echo ';' && \
+	echo 'static const char kmod_btf[] =' && $(C_TEXT) $(srcdir)/compiler/kmod/btf.c.in && echo ';'; } >$@.tmp && \
 	mv $@.tmp $@

@@ -30,6 +30,7 @@ enum { EMITTERS_MAX = 16 };
 struct output {
 	const char *kind;	/* for messages */
 	char *path;
+	bool in_folder;		/* of its own, which is made */
 	struct out out;
 	struct out_staged staged;
 };
@@ -110,7 +111,7 @@ static int publish(const struct mdc_ctx *ctx, struct output *outputs, int n)
 	int err = 0, i;
 
 	for (i = 0; i < n && !err; i++) {
-		err = out_stage(&outputs[i].staged, &outputs[i].out, outputs[i].path);
+		err = out_stage(&outputs[i].staged, &outputs[i].out, outputs[i].path, outputs[i].in_folder);
 		if (err)
 			system_error(ctx, outputs[i].path, -err);
 	}
@@ -151,13 +152,13 @@ static struct output *new_output(struct job *j, const char *kind, const char *pa
 	return out;
 }
 
-/* Where an output goes: BASE.suffix, or BASE-RELEASE.suffix. */
+/* Where an output goes: BASE.suffix, or BASE-RELEASE.suffix. -o names the file, or the folder. */
 static const char *output_path(struct job *j, const char *release, const char *suffix)
 {
-	const char *base = output_base(j->ctx->arena, j->o);
+	const char *base = output_base(j->ctx->arena, j->o), *slash = strchr(suffix, '/');
 
 	if (j->o->out_file)
-		return j->o->out_file;
+		return arena_printf(j->ctx->arena, "%s%s", j->o->out_file, slash ? slash : "");
 	return arena_printf(j->ctx->arena, "%s%s%s%s", base, release ? "-" : "", release ? release : "", suffix);
 }
 
@@ -227,6 +228,7 @@ static int compile_release(struct job *j, int idx)
 		if (!(j->o->emit & (1u << (e - mdc_emitters))))
 			continue;
 		out = new_output(j, e->name, output_path(j, ctx->release, e->suffix));
+		out->in_folder = strchr(e->suffix, '/');
 		if (e->emit(ctx, model, rows, &out->out) || diag_errors(ctx) != errors)
 			return diag_errors(ctx) != errors ? EXIT_WRONG : EXIT_SYSTEM;
 	}

@@ -75,8 +75,8 @@ const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *ro
 /* An output kind: a row of the table in emit.c. */
 struct mdc_emitter {
 	const char *name;		/* --emit=NAME */
-	const char *suffix;		/* ".fw" */
-	const char *help;
+	const char *suffix;		/* ".fw"; of a file in a folder: ".kmod/btf.c" */
+	const char *help;		/* NULL: one more file of the row before */
 	bool by_default;
 	bool needs_rows;
 	/*
@@ -95,8 +95,11 @@ int mdc_emit_dump(struct mdc_ctx *, const struct mdc_model *, const struct mdc_r
 int mdc_emit_rows(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_html(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_dot(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_kmod_makefile(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_kmod_btf(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_kmod_base(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 
-/* The BTF's bytes, for emit_btf.c and emit_image.c: in the arena; NULL after a diagnostic. */
+/* The BTF's bytes, for emit_btf.c, emit_image.c and emit_kmod.c: in the arena; NULL after a diagnostic. */
 const void *mdc_btf(struct mdc_ctx *ctx, const struct mdc_model *model, uint32_t *size);
 
 #endif /* MDESCC_H */

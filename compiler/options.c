@@ -70,8 +70,9 @@ static int help(struct cmdline *c)
 	     "\n"
 	     "  --emit=KIND,...    what to write:");
 	for (const struct mdc_emitter *e = mdc_emitters; e->name; e++)
-		printf("                       %-7s %s%s\n", e->name, e->help,
-		       e->by_default ? " (default)" : "");
+		if (e->help)
+			printf("                       %-7s %s%s\n", e->name, e->help,
+			       e->by_default ? " (default)" : "");
 	puts("  -o FILE            write the one KIND to FILE; - is standard output\n"
 	     "  -d DIR             write the outputs into DIR\n"
 	     "  -I DIR             look for includes in DIR, too\n"
@@ -132,14 +133,15 @@ static int emit(struct cmdline *c, const char *list)
 {
 	while (*list) {
 		size_t n = strcspn(list, ",");
-		const struct mdc_emitter *e = mdc_emitters;
+		uint32_t rows = 0;
 
-		while (e->name && (strlen(e->name) != n || strncmp(e->name, list, n)))
-			e++;
-		if (!e->name)
+		for (const struct mdc_emitter *e = mdc_emitters; e->name; e++)
+			if (strlen(e->name) == n && !strncmp(e->name, list, n))
+				rows |= 1u << (e - mdc_emitters);
+		if (!rows)
 			return bad(c, "--emit knows no kind '%s'",
 				   arena_strndup(c->arena, list, n));
-		c->o->emit |= 1u << (e - mdc_emitters);
+		c->o->emit |= rows;
 		list += n + (list[n] == ',');
 	}
 	c->emit_given = true;
@@ -280,10 +282,26 @@ static int short_option(struct cmdline *c, const char *arg)
 	return -1;
 }
 
+/* How many kinds of output are wanted; of one, @in_folder: is it several files? */
+static int kinds(const struct options *o, bool *in_folder)
+{
+	int n = 0;
+
+	*in_folder = false;
+	for (int i = 0; mdc_emitters[i].name; i++) {
+		if (!(o->emit & 1u << i))
+			continue;
+		n += mdc_emitters[i].help != NULL;
+		*in_folder |= strchr(mdc_emitters[i].suffix, '/') != NULL;
+	}
+	return n;
+}
+
 /* What the options say together. */
 static int check(struct cmdline *c)
 {
 	struct options *o = c->o;
+	bool in_folder;
 
 	if (!o->mdc.input)
 		return bad(c, "no FILE.mdesc is given");
@@ -294,8 +312,10 @@ static int check(struct cmdline *c)
 		o->mdc.no_description = true;
 	if (o->list_releases && o->list_outputs)
 		return bad(c, "--list-releases and --list-outputs exclude each other");
-	if (o->out_file && !o->list_releases && (o->emit & (o->emit - 1)))
+	if (o->out_file && !o->list_releases && kinds(o, &in_folder) > 1)
 		return bad(c, "-o takes exactly one kind: say which with --emit=KIND");
+	if (kinds(o, &in_folder) && in_folder && o->out_file && !strcmp(o->out_file, "-"))
+		return bad(c, "a folder of files cannot go to standard output: -o DIR names it");
 	if (o->out_file && o->out_dir)
 		return bad(c, "-o and -d exclude each other");
 	if (!strcmp(o->mdc.input, "-") && !o->out_file && !o->list_releases)

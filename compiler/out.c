@@ -201,28 +201,50 @@ static int write_temp(struct out_staged *s)
 	return err;
 }
 
-int out_stage(struct out_staged *s, const struct out *o, const char *path)
+/* The folder that @path is in, if it is not there. */
+static int make_folder_of(struct out_staged *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = strndup(path, (size_t)(slash - path));
+
+	if (!folder)
+		return -ENOMEM;
+	if (!mkdir(folder, 0777)) {
+		s->folder = folder;
+		return 0;
+	}
+	free(folder);
+	return errno == EEXIST ? 0 : -errno;
+}
+
+int out_stage(struct out_staged *s, const struct out *o, const char *path, bool make_folder)
 {
 	bool there = false, link;
 	struct stat st;
 	int err = 0;
 
 	*s = (struct out_staged){ .out = o };
+	if (make_folder)
+		err = make_folder_of(s, path);
+	if (err)
+		return err;
 	if (strcmp(path, "-")) {
 		there = lstat(path, &st) == 0;
 		link = there && S_ISLNK(st.st_mode);
 		if (link)
 			there = stat(path, &st) == 0;
-		if (there && S_ISDIR(st.st_mode))
+		if (there && S_ISDIR(st.st_mode)) {
+			out_drop(s);
 			return -EISDIR;
+		}
 		if (there && link && S_ISREG(st.st_mode))
 			s->path = realpath(path, NULL);	/* the link stays one */
 	}
 	if (!s->path)
 		s->path = strdup(path);
 	if (!s->path)
-		return -ENOMEM;
-	if (strcmp(path, "-") && (!there || S_ISREG(st.st_mode)))
+		err = -ENOMEM;
+	else if (strcmp(path, "-") && (!there || S_ISREG(st.st_mode)))
 		err = write_temp(s);
 	if (err)
 		out_drop(s);
@@ -251,6 +273,9 @@ void out_drop(struct out_staged *s)
 {
 	if (s->temp && s->temp[0])
 		unlink(s->temp);
+	if (s->folder)
+		rmdir(s->folder);	/* as long as nothing is in it */
+	free(s->folder);
 	free(s->temp);
 	free(s->path);
 	*s = (struct out_staged){ 0 };

@@ -35,10 +35,11 @@ struct out_staged {
 	const struct out *out;
 	char *path;		/* where it goes, symbolic links followed */
 	char *temp;		/* NULL: written in place by out_publish() */
+	char *folder;		/* that was made for it; or NULL */
 };
 
 /* Each returns 0 or -errno, and leaves nothing behind when it fails. */
-int out_stage(struct out_staged *s, const struct out *o, const char *path);
+int out_stage(struct out_staged *s, const struct out *o, const char *path, bool make_folder);
 int out_publish(struct out_staged *s);	/* and frees */
 void out_drop(struct out_staged *s);	/* frees and removes the temporary file */
 

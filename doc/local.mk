@@ -17,6 +17,7 @@ dist_doc_DATA = \
 	doc/checks.md \
 	doc/datasheet.md \
 	doc/fleet.md \
+	doc/drivers.md \
 	doc/fmt.md \
 	doc/image.md \
 	doc/language.md \

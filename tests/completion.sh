@@ -25,7 +25,7 @@ short_options()
 	mdescc --help | tr -s ' ' '\n' | grep -E '^-[A-Za-z]+$' | grep -v '^-W.*NAME$' | sort -u
 }
 
-grep -oE '"[a-z0-9_]+", +"\.[a-z0-9]+"' "$MDESC_SRC/compiler/emit.c" | sed 's/",.*//; s/"//' | sort >kinds
+grep -oE '"[a-z0-9_-]+", +"[-.][A-Za-z0-9_./]+"' "$MDESC_SRC/compiler/emit.c" | sed 's/",.*//; s/"//' | sort -u >kinds
 mdescc --list-checks | awk -F' *[|`] *' 'NR > 2 && $6 != "always" { print $3 }' | sort >checks
 check knows-kinds test "$(wc -l <kinds)" -ge 6
 check knows-checks test "$(wc -l <checks)" -ge 10

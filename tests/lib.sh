@@ -120,8 +120,8 @@ matches()
 	return 1
 }
 
-# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, libcrypto, clang, or the name
-# of a command.
+# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, libcrypto, qemu, clang, or the
+# name of a command.
 # Sets why to the reason if not.
 have()
 {
@@ -154,6 +154,13 @@ have()
 		;;
 	libcrypto)
 		[ "$MDESC_HAVE_LIBCRYPTO" = yes ] || why="built without libcrypto"
+		;;
+	qemu)
+		if ! command -v qemu-system-x86_64 >/dev/null 2>&1; then
+			why="there is no qemu-system-x86_64"
+		elif ! command -v busybox >/dev/null 2>&1 || ldd "$(command -v busybox)" 2>&1 | grep -q '=>'; then
+			why="there is no busybox that is linked statically"
+		fi
 		;;
 	clang)
 		CLANG=${CLANG:-clang}

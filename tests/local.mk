@@ -31,9 +31,11 @@ SH_TESTS = \
 	tests/header_btf.sh \
 	tests/html.sh \
 	tests/loaders.sh \
+	tests/kmod.sh \
 	tests/mdesc_cmd.sh \
 	tests/nic_pages.sh \
 	tests/nics.sh \
+	tests/qemu.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
 	tests/random_layout.sh \
@@ -84,6 +86,7 @@ SLOW_TESTS = \
 	tests/html.sh \
 	tests/fmt.sh \
 	tests/completion.sh \
+	tests/qemu.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
 	tests/random_values \
@@ -123,7 +126,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
 
 # For those that build other projects, or fetch packages.
-EXTRA_DIST += tests/debs-lib.sh tests/musl-chk.c tests/consumer
+EXTRA_DIST += tests/debs-lib.sh tests/kernel-lib.sh tests/musl-chk.c tests/consumer tests/qemu
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 

@@ -13,7 +13,7 @@ _mdescc_options()
 
 _mdescc_kinds()
 {
-	"$1" --help 2>/dev/null | sed -nE '/--emit=/,/^ {1,4}-[^-]/s/^ {16,}([a-z0-9_]+) .*/\1/p'
+	"$1" --help 2>/dev/null | sed -nE '/--emit=/,/^ {1,4}-[^-]/s/^ {16,}([a-z0-9_-]+) .*/\1/p'
 }
 
 # The checks that -W takes.

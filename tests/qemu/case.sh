@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# shellcheck shell=sh
+#
+# What is tested in the virtual machine, in lines as of any test. /expect.sh has what the host knows: the metadata that
+# the images' tables wrote, and the values in it.
+
+. /expect.sh
+
+# equal NAME EXPECTED ACTUAL
+equal()
+{
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1"
+		echo "# expected: $2"
+		echo "#     came: $3"
+	fi
+}
+
+btf=/sys/kernel/btf/mdesc_mynic
+
+there()
+{
+	[ -e $btf ] && echo there || echo gone
+}
+
+# plain was compiled with firmware 1.4's header; view knows only names that all vendors share, and asks first.
+reads()
+{
+	echo "$(guest seen /plain.bpf.o plain "$1"), $(guest seen /view.bpf.o view "$1")"
+}
+
+equal before gone "$(there)"
+unknown="refused, timestamp=0 hash=0 others=1"
+equal before-reads "$unknown" "$(reads "$meta_1_4")"
+
+# load FOLDER: insmod's status, and what it left
+load()
+{
+	insmod "/$1/mdesc_mynic.ko" 2>/dev/null && echo "loaded $(there)" || echo "refused $(there)"
+}
+
+for kind in $kinds; do
+	equal "$kind-load" "loaded there" "$(load "1.4-$kind")"
+	equal "$kind-tag" 1 "$(grep -c mdesc:device=mynic $btf)"
+	equal "$kind-reads" "$seen_1_4" "$(reads "$meta_1_4")"
+	rmmod mdesc_mynic
+	equal "$kind-unload" gone "$(there)"
+	equal "$kind-unloaded" "$unknown" "$(reads "$meta_1_4")"
+	equal "$kind-load-2" "loaded there" "$(load "2.0-$kind")"
+	equal "$kind-reads-2" "$seen_2_0" "$(reads "$meta_2_0")"
+	rmmod mdesc_mynic
+done
+
+# Made to continue the BTF of another kernel: not loaded, and it says why.
+equal other-base "refused gone" "$(load other-base)"
+equal other-base-says "build it again for this one" \
+	"$(dmesg | sed -n "s/.*mdesc_mynic: was built to continue another kernel's BTF: //p" | tail -n 1)"
