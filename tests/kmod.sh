@@ -119,7 +119,8 @@ section()
 {
 	local folder=$1 name=$2
 	shift 2
-	$CC -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE -Istub -include stub/kernel.h "$@" -c -o btf.o "$folder/btf.c" &&
+	$CC -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE -Istub -include stub/kernel.h "$@" -c -o btf.o \
+		"$folder/btf.c" &&
 		objcopy -O binary --only-section="$name" --set-section-flags "$name=alloc" btf.o section
 }
 
@@ -158,7 +159,8 @@ equal comments-make 0 "$(grep -c '\$(error x)' b/device/Makefile)"
 cat >texts.mdesc <<'END'
 mdesc 1;
 device acme { driver "acme"; firmware "1"; }
-/// "Quotes", back\slashes, ??= trigraphs, 0123 behind, ümläuts, and a line that is longer than any in C ought to be, with
+/// "Quotes", back\slashes, ??= trigraphs, 0123 behind, ümläuts, and a line that is longer than any in C ought to be,
+/// with
 /// another one behind it.
 descriptor acme_desc {
 	/// 7
