@@ -43,6 +43,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/minimum.c \
 	runtime/names.h \
 	runtime/object.c \
+	runtime/objects.c \
 	runtime/parser_info.c \
 	runtime/refnic.c \
 	runtime/refnic.h \

@@ -102,10 +102,10 @@ static int stitch(struct mdesc_object *obj, const void *data, size_t size,
 	return 0;
 }
 
-static struct mdesc_object *open_object(const void *data, size_t size, const char *path,
-					const struct mdesc_image *img,
-					const struct mdesc_object_open_opts *opts,
-					struct mdesc_error *err)
+struct mdesc_object *object_open(const void *data, size_t size, const char *path,
+				 const struct mdesc_image *img,
+				 const struct mdesc_object_open_opts *opts,
+				 struct mdesc_error *err)
 {
 	const struct bpf_object_open_opts *bpf;
 	struct mdesc_object *obj;
@@ -149,7 +149,7 @@ mdesc_object__open(const char *path, const struct mdesc_image *img,
 		errno = -rc;
 		return NULL;
 	}
-	obj = open_object(data, size, path, img, opts, err);
+	obj = object_open(data, size, path, img, opts, err);
 	rc = errno;
 	free(data);
 	errno = rc;
@@ -160,7 +160,7 @@ struct mdesc_object *
 mdesc_object__open_mem(const void *data, size_t size, const struct mdesc_image *img,
 		       const struct mdesc_object_open_opts *opts, struct mdesc_error *err)
 {
-	return open_object(data, size, NULL, img, opts, err);
+	return object_open(data, size, NULL, img, opts, err);
 }
 
 struct bpf_object *mdesc_object__bpf(const struct mdesc_object *obj)
@@ -192,6 +192,14 @@ int mdesc_object__load(struct mdesc_object *obj, struct mdesc_error *err)
 	return error_set(err, -rc, rc == -EPERM ? MDESC_CLASS_DENIED :
 			 rc == -ENOMEM ? MDESC_CLASS_SYSTEM : MDESC_CLASS_INPUT,
 			 "%.300s: cannot be loaded: %s", obj->name, strerror(-rc));
+}
+
+void object_unload(struct mdesc_object *obj)
+{
+	bpf_object__close(obj->bpf);
+	obj->bpf = NULL;
+	obj->loaded = false;
+	close_fd(obj);
 }
 
 struct bpf_object *mdesc_object__release(struct mdesc_object *obj)

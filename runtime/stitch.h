@@ -118,6 +118,16 @@ stitch_for(const struct mdesc_image *img, const void *object, size_t object_size
 	   const char *name, int form, const struct mdesc_stitch_opts *opts,
 	   struct mdesc_error *err);
 
+/* ---- object.c ---- */
+
+/* Opens bytes that were read from @path (NULL: from memory). NULL with errno. */
+struct mdesc_object *object_open(const void *data, size_t size, const char *path,
+				 const struct mdesc_image *img,
+				 const struct mdesc_object_open_opts *opts,
+				 struct mdesc_error *err);
+/* Closes libbpf's object, which is then NULL. */
+void object_unload(struct mdesc_object *obj);
+
 /* ---- minimum.c, flat.c: set data and size of @st->out ---- */
 
 int stitch_minimum(struct stitch *st, const struct hits *hits, struct mdesc_error *err);

@@ -36,6 +36,7 @@ SH_TESTS = \
 	tests/nic_pages.sh \
 	tests/nics.sh \
 	tests/qemu.sh \
+	tests/objects.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
 	tests/random_layout.sh \
@@ -75,6 +76,7 @@ if RUNTIME
 C_HELPERS += \
 	tests/fields \
 	tests/sign_tool \
+	tests/objects_tool \
 	tests/stitch_fuzz \
 	tests/stitch_tool
 endif

@@ -1188,7 +1188,8 @@ mdesc_object__open_mem(const void *data, size_t size, const struct mdesc_image *
 		       const struct mdesc_object_open_opts *opts, struct mdesc_error *err);
 
 /**
- * mdesc_object__bpf() - libbpf's object. Do not close it.
+ * mdesc_object__bpf() - libbpf's object. Do not close it. NULL after
+ *	mdesc_objects__load() failed.
  */
 MDESC_API struct bpf_object *mdesc_object__bpf(const struct mdesc_object *obj);
 
@@ -1226,6 +1227,86 @@ MDESC_API struct bpf_object *mdesc_object__release(struct mdesc_object *obj);
  * mdesc_object__close() - close libbpf's object and free all; or NULL
  */
 MDESC_API void mdesc_object__close(struct mdesc_object *obj);
+
+/* ---- one program for several NICs ---- */
+
+/*
+ * A BPF object opened once for each of several images. Each is relocated to its
+ * own, so they may define the same names differently.
+ */
+struct mdesc_objects;
+
+/**
+ * struct mdesc_objects_open_opts - how to open one program for several NICs
+ * @sz: size of this struct
+ * @object: how to open each, or NULL
+ * @own_maps: names of maps that each NIC gets for itself; ".bss" and ".data" are
+ *	names, too
+ * @own_map_count: how many
+ */
+struct mdesc_objects_open_opts {
+	size_t sz;
+	const struct mdesc_object_open_opts *object;
+	const char *const *own_maps;
+	size_t own_map_count;
+};
+
+/**
+ * mdesc_objects__open() - open a BPF object for several NICs, with shared maps
+ * @path: the ELF object
+ * @images: one for each NIC; they may be closed after the call
+ * @count: how many, at least one
+ * @opts: options, or NULL
+ *
+ * Maps are shared: the first object makes them and the others reuse them, so set
+ * sizes and the like in the first. Not shared are those in @opts->own_maps, and
+ * what belongs to one NIC by its nature: PROG_ARRAYs, whose programs are relocated
+ * to one; XSKMAPs; struct_ops; and constants (.rodata, .kconfig), which may be set
+ * in each. What was given to an object by bpf_map__reuse_fd() stays.
+ *
+ * Return: the objects, to be closed by mdesc_objects__close(); NULL with errno as
+ * of mdesc_object__open(), and ENOENT (class not found) for a map that is not
+ * there. The text names the image.
+ */
+MDESC_API struct mdesc_objects *
+mdesc_objects__open(const char *path, const struct mdesc_image *const *images, size_t count,
+		    const struct mdesc_objects_open_opts *opts, struct mdesc_error *err);
+
+/**
+ * mdesc_objects__open_mem() - the same from memory
+ * @data: the bytes of the ELF object, borrowed for the call
+ * @size: how many
+ */
+MDESC_API struct mdesc_objects *
+mdesc_objects__open_mem(const void *data, size_t size, const struct mdesc_image *const *images,
+			size_t count, const struct mdesc_objects_open_opts *opts,
+			struct mdesc_error *err);
+
+/**
+ * mdesc_objects__count() - how many there are
+ * mdesc_objects__object() - the one for image @idx; NULL beyond the last
+ *
+ * They belong to @objs: neither load, release nor close them one by one.
+ */
+MDESC_API size_t mdesc_objects__count(const struct mdesc_objects *objs);
+MDESC_API struct mdesc_object *mdesc_objects__object(const struct mdesc_objects *objs, size_t idx);
+
+/**
+ * mdesc_objects__load() - load all into the kernel, or none
+ *
+ * After a failure nothing is loaded or pinned that was not before, and
+ * mdesc_object__bpf() of all is NULL: the objects can only be closed.
+ *
+ * Return: 0, or -errno as of mdesc_object__load(), with the image named in the
+ * text; -EINVAL (class input) where maps that are not shared would be pinned in one
+ * place.
+ */
+MDESC_API int mdesc_objects__load(struct mdesc_objects *objs, struct mdesc_error *err);
+
+/**
+ * mdesc_objects__close() - close all objects and free all; or NULL
+ */
+MDESC_API void mdesc_objects__close(struct mdesc_objects *objs);
 
 #ifdef __cplusplus
 }
