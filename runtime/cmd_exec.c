@@ -24,6 +24,7 @@ static const char help[] =
 "      --image IMAGE    the image of the running hardware; may be given several times\n"
 "      --module NAME    with the types of a kernel module, too: a name in\n"
 "                       /sys/kernel/btf, or a path with a slash\n"
+"      --old-kinds      for readers of before 2022: without tags and 64-bit enums\n"
 "  -h, --help           this text\n"
 CMD_IMAGE_HELP
 "\n"
@@ -88,10 +89,11 @@ static int enter(const struct cmd_stitch *in)
 /* -1: go on, with the command at optind; else the exit status. */
 static int parse_args(struct cmd_stitch *in, int argc, char **argv)
 {
-	enum { IMAGE = 256, MODULE };
+	enum { IMAGE = 256, MODULE, OLD_KINDS };
 	static const struct option longs[] = {
 		{ "image", required_argument, NULL, IMAGE },
 		{ "module", required_argument, NULL, MODULE },
+		{ "old-kinds", no_argument, NULL, OLD_KINDS },
 		{ "help", no_argument, NULL, 'h' },
 		CMD_IMAGE_LONGS,
 		{ NULL, 0, NULL, 0 },
@@ -104,6 +106,8 @@ static int parse_args(struct cmd_stitch *in, int argc, char **argv)
 			status = cmd_stitch_image(in, "exec", optarg);
 		else if (c == MODULE)
 			status = cmd_stitch_module(in, "exec", optarg);
+		else if (c == OLD_KINDS)
+			in->old_kinds = true;
 		else if (c == 'h')
 			return fputs(help, stdout) < 0 ? CMD_USAGE : cmd_finish(0);
 		else if (!cmd_image_option(&in->from, c))

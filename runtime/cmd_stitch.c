@@ -26,6 +26,7 @@ static const char help[] =
 "      --kernel-btf FILE  the kernel's BTF (default: the running kernel's)\n"
 "      --module NAME      with the types of a kernel module, too: a name in\n"
 "                         /sys/kernel/btf, or a path with a slash\n"
+"      --old-kinds        for readers of before 2022: without tags and 64-bit enums\n"
 "  -j, --json             tell what was made, as JSON on standard output\n"
 "  -h, --help             this text\n"
 CMD_IMAGE_HELP
@@ -171,7 +172,7 @@ static int check_args(const struct stitch_args *a)
 /* -1: go on; else the exit status. */
 static int parse_args(struct stitch_args *a, int argc, char **argv)
 {
-	enum { FLAT = 256, MIN, AUTO, NIC, KERNEL_BTF, MODULE };
+	enum { FLAT = 256, MIN, AUTO, NIC, KERNEL_BTF, MODULE, OLD_KINDS };
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "flat", no_argument, NULL, FLAT },
@@ -180,6 +181,7 @@ static int parse_args(struct stitch_args *a, int argc, char **argv)
 		{ "nic", no_argument, NULL, NIC },
 		{ "kernel-btf", required_argument, NULL, KERNEL_BTF },
 		{ "module", required_argument, NULL, MODULE },
+		{ "old-kinds", no_argument, NULL, OLD_KINDS },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		CMD_IMAGE_LONGS,
@@ -196,6 +198,8 @@ static int parse_args(struct stitch_args *a, int argc, char **argv)
 			a->in.kernel_btf = optarg;
 		else if (c == MODULE)
 			status = cmd_stitch_module(&a->in, "stitch", optarg);
+		else if (c == OLD_KINDS)
+			a->in.old_kinds = true;
 		else if (c == 'j')
 			a->json = true;
 		else if (c == 'h')

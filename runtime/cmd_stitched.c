@@ -50,6 +50,7 @@ void cmd_stitch_opts(const struct cmd_stitch *s, struct mdesc_stitch_opts *opts)
 	opts->modules = s->modules;
 	opts->module_count = s->module_count;
 	opts->kernel_btf = s->kernel_btf;
+	opts->old_kinds = s->old_kinds;
 }
 
 void cmd_stitch_close(struct cmd_stitch *s)

@@ -19,6 +19,7 @@ struct cmd_stitch {
 	const char *modules[CMD_STITCH_MAX];
 	size_t module_count;
 	const char *kernel_btf;
+	bool old_kinds;
 };
 
 /* One more, of the command @cmd. 0, or the exit status after an error message, as of the next. */

@@ -44,6 +44,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/names.h \
 	runtime/object.c \
 	runtime/objects.c \
+	runtime/oldkinds.c \
 	runtime/parser_info.c \
 	runtime/refnic.c \
 	runtime/refnic.h \

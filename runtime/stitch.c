@@ -291,14 +291,21 @@ static int make_minimum(struct stitch *st, const struct hits *hits, struct mdesc
 
 static int make(struct stitch *st, const struct hits *hits, struct mdesc_error *err)
 {
+	int rc;
+
 	switch (st->out->form) {
 	case MDESC_STITCH_NIC:
-		return make_nic(st, err);
+		rc = make_nic(st, err);
+		break;
 	case MDESC_STITCH_FLAT:
-		return make_flat(st, err);
+		rc = make_flat(st, err);
+		break;
 	default:
-		return make_minimum(st, hits, err);
+		rc = make_minimum(st, hits, err);
 	}
+	if (!rc && OPTS_GET(st->opts, old_kinds, false))
+		stitch_old_kinds(st->out);
+	return rc;
 }
 
 /* Reads the kernel where the form or a name asks for it, and settles the form. */

@@ -133,6 +133,11 @@ void object_unload(struct mdesc_object *obj);
 int stitch_minimum(struct stitch *st, const struct hits *hits, struct mdesc_error *err);
 int stitch_flat(struct stitch *st, struct mdesc_error *err);
 
+/* ---- oldkinds.c ---- */
+
+/* Takes the kinds out of the result that came after BTF_KIND_FLOAT. */
+void stitch_old_kinds(struct mdesc_stitched *out);
+
 /* The header of BTF of @types_len bytes of types and @strs_len of strings. */
 void btf_header_set(void *to, uint32_t types_len, uint32_t strs_len);
 

@@ -32,6 +32,7 @@ SH_TESTS = \
 	tests/html.sh \
 	tests/loaders.sh \
 	tests/kmod.sh \
+	tests/loaders_go.sh \
 	tests/mdesc_cmd.sh \
 	tests/nic_pages.sh \
 	tests/nics.sh \
@@ -87,6 +88,7 @@ SLOW_TESTS = \
 	tests/fmt_fuzz \
 	tests/html.sh \
 	tests/fmt.sh \
+	tests/loaders_go.sh \
 	tests/completion.sh \
 	tests/qemu.sh \
 	tests/random_layout.sh \

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
 		struct mdesc_btf_bytes nic = { .name = "nic" };
 		struct mdesc_stitched *out;
 		struct mdesc_error err;
-		uint32_t which = rnd(4), how = rnd(3);
+		uint32_t which = rnd(4), how = rnd(4);
 
 		for (k = 0; k < 4; k++)
 			d[k] = damaged(&in[k], k == which);
@@ -139,10 +139,12 @@ int main(int argc, char **argv)
 		nic.size = d[1].size;
 		MDESC_OPTS(mdesc_stitch_opts, o, .btfs = &nic, .btf_count = 1,
 			   .kernel_btf = write_temp("fuzz-kernel.btf", &d[2]),
-			   .modules = modules, .module_count = 1);
+			   .modules = modules, .module_count = 1, .old_kinds = rnd(2));
 		write_temp("fuzz-module.btf", &d[3]);
 		if (how == 0)
 			out = mdesc_stitch__flat(NULL, &o, &err);
+		else if (how == 3)
+			out = mdesc_stitch__nics(NULL, &o, &err);
 		else if (how == 1)
 			out = mdesc_stitch__minimum(NULL, d[0].data, d[0].size, "object", &o, &err);
 		else

@@ -1028,6 +1028,10 @@ struct mdesc_btf_bytes {
  *	is not there or is damaged is left out, and a note says so.
  * @module_count: how many
  * @check_kernel: compare names with the kernel's in every form
+ * @old_kinds: for readers of before 2022, only kinds up to BTF_KIND_FLOAT, with the
+ *	same ids: declaration and type tags are left out, and a 64-bit enum is one of
+ *	eight bytes with those of its enumerators that fit into 31 bits (32 with a
+ *	sign)
  *
  * All is borrowed for the call.
  */
@@ -1041,6 +1045,7 @@ struct mdesc_stitch_opts {
 	const char *const *modules;
 	size_t module_count;
 	bool check_kernel;
+	bool old_kinds;
 };
 
 /* A BTF that was made: self-contained, checked, ready for libbpf. */
