@@ -7,12 +7,15 @@
 #include "states.h"
 
 #define LABELS_MAX	3
+#define NO_BIT		UINT32_MAX	/* of an instance that only the state knows of that extracts it */
+#define MANY		UINT32_MAX
 #define TOLD_MAX	100	/* diagnostics: a path is looked for for each, and fewer are shown */
 
 struct extract_facts {
 	struct flow_facts f;
 	struct ps *p;
-	uint32_t words;			/* 64-bit words for one bit an instance */
+	uint32_t *bit;			/* instance -> its bit in the sets below, or NO_BIT */
+	uint32_t words;			/* 64-bit words of such a set */
 	uint32_t n_stacks;
 	uint32_t *stack;		/* instance -> number of its stack */
 	uint64_t *must, *may;		/* by state, on entering */
@@ -23,14 +26,19 @@ struct extract_facts {
 	uint32_t n_told;
 };
 
-static bool bit(const uint64_t *v, uint32_t i)
+static bool is_in(const struct extract_facts *x, const uint64_t *v, const struct mdc_instance *inst)
 {
-	return v[i / 64] >> (i % 64) & 1;
+	uint32_t i = x->bit[inst->idx];
+
+	return i != NO_BIT && v[i / 64] >> (i % 64) & 1;
 }
 
-static void set_bit(uint64_t *v, uint32_t i)
+static void put_in(const struct extract_facts *x, uint64_t *v, const struct mdc_instance *inst)
 {
-	v[i / 64] |= 1ull << (i % 64);
+	uint32_t i = x->bit[inst->idx];
+
+	if (i != NO_BIT)
+		v[i / 64] |= 1ull << (i % 64);
 }
 
 /* What the state's own extracts add, when it ran @times. */
@@ -42,8 +50,8 @@ static void add_own(struct extract_facts *x, uint32_t s, uint32_t times)
 		const struct mdc_instance *inst = mdc_recorded(st->extracts.p[k]);
 		uint32_t *least = &x->out_least[x->stack[inst->idx]];
 
-		set_bit(x->out_must, inst->idx);
-		set_bit(x->out_may, inst->idx);
+		put_in(x, x->out_must, inst);
+		put_in(x, x->out_may, inst);
 		if (inst->capacity)
 			*least = *least + times < inst->capacity ? *least + times : inst->capacity;
 	}
@@ -178,24 +186,41 @@ static void need(struct extract_facts *x, uint32_t s, const struct mdc_instance 
 	if (inst->kind == MDC_I_PART)
 		inst = inst->of;	/* whether the part is there is another question */
 	least = inst->capacity ? x->out_least[x->stack[inst->idx]] : 0;
-	there = bit(x->out_must, inst->idx);
+	there = x->bit[inst->idx] == NO_BIT || is_in(x, x->out_must, inst);
 	if (inst->capacity)
 		there = elem == MDC_ELEM_LAST ? least > 0 : least > elem;
 	if (there || x->told[inst->idx] == s + 1)
 		return;
 	x->told[inst->idx] = s + 1;
-	not_extracted(x, s, inst, elem, least, bit(x->out_may, inst->idx), loc);
+	not_extracted(x, s, inst, elem, least, is_in(x, x->out_may, inst), loc);
 }
 
-static void need_all(struct extract_facts *x, uint32_t s, const struct mdc_x *e)
+typedef void needs_fn(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
+		      struct loc loc);
+
+static void needs_of(struct extract_facts *x, uint32_t s, const struct mdc_x *e, needs_fn *fn)
 {
 	for (; e; e = e->a) {
 		if (e->kind == MDC_X_PACKET || e->kind == MDC_X_BYTES || e->kind == MDC_X_OFFSET ||
 		    e->kind == MDC_X_LENGTH)
-			need(x, s, e->inst, e->elem, e->loc);
+			fn(x, s, e->inst, e->elem, e->loc);
 		if (e->b)
-			need_all(x, s, e->b);
+			needs_of(x, s, e->b, fn);
 	}
+}
+
+/* Call @fn with all that a state reads behind its extracts. */
+static void each_need(struct extract_facts *x, uint32_t i, needs_fn *fn)
+{
+	const struct mdc_state *s = x->p->states[i].s;
+
+	for (uint32_t k = 0; k < s->n_keys; k++)
+		if (s->keys[k].inst)
+			fn(x, i, s->keys[k].inst, s->keys[k].elem, s->keys[k].loc);
+	for (uint32_t k = 0; k < s->n_writes; k++)
+		needs_of(x, i, s->writes[k].x, fn);
+	for (uint32_t k = 0; k < s->n_sets; k++)
+		needs_of(x, i, s->sets[k].x, fn);
 }
 
 /* ---- extracted twice ---- */
@@ -276,7 +301,7 @@ static void check_extracts(struct extract_facts *x, uint32_t s)
 			diag_label(diag(x->p->r->ctx, CHK_extracted_twice, st->extract_locs.p[k],
 					"'%s' is %s twice in a state", inst->name, done(inst)),
 				   st->extract_locs.p[j], "before");
-		else if (bit(x->may + (size_t)s * x->words, inst->idx) && x->n_told++ < TOLD_MAX)
+		else if (is_in(x, x->may + (size_t)s * x->words, inst) && x->n_told++ < TOLD_MAX)
 			twice(x->p, s, k, inst);
 	}
 }
@@ -294,15 +319,60 @@ static void need_ahead(struct extract_facts *x, uint32_t s)
 			continue;
 		while (j < k && st->extracts.p[j] != of)
 			j++;
-		if (j < k || bit(x->must + (size_t)s * x->words, of->idx)) {
+		if (j < k || is_in(x, x->must + (size_t)s * x->words, of)) {
 			need(x, s, of, inst->of_elem, inst->loc);
 			continue;
 		}
-		not_extracted(x, s, of, inst->of_elem, 0, bit(x->may + (size_t)s * x->words, of->idx), inst->loc);
+		not_extracted(x, s, of, inst->of_elem, 0, is_in(x, x->may + (size_t)s * x->words, of), inst->loc);
 	}
 }
 
 /* ---- all of it ---- */
+
+/* Another state reads it than the only one that extracts it, or nothing extracts it. */
+static void read_elsewhere(struct extract_facts *x, uint32_t s, const struct mdc_instance *inst, uint8_t elem,
+			   struct loc loc)
+{
+	(void)elem;
+	(void)loc;
+	if (inst->kind == MDC_I_PART)
+		inst = inst->of;
+	if (x->bit[inst->idx] != s + 1)
+		x->bit[inst->idx] = MANY;
+}
+
+/*
+ * A set a state of all instances is quadratic. Most instances need no bit in it: extracted in one state, which no
+ * loop leads back to, and read in no other.
+ */
+static void give_bits(struct extract_facts *x)
+{
+	struct ps *p = x->p;
+	uint32_t n = 0;
+
+	x->bit = arena_array(p->arena, uint32_t, p->instances.n + 1);	/* first: the state + 1 that extracts it */
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		const struct ps_state *st = &p->states[i];
+
+		for (size_t k = 0; k < st->extracts.n; k++) {
+			const struct mdc_instance *inst = mdc_recorded(st->extracts.p[k]);
+			uint32_t *owner = &x->bit[inst->idx];
+
+			*owner = (*owner && *owner != i + 1) || inst->capacity || st->s->in_loop ? MANY : i + 1;
+		}
+	}
+	for (uint32_t i = 0; i < p->n_states; i++) {
+		const struct ps_state *st = &p->states[i];
+
+		each_need(x, i, read_elsewhere);
+		for (size_t k = 0; k < st->extracts.n; k++)	/* what an advance reads */
+			if (st->extracts.p[k]->kind == MDC_I_ADVANCE && st->extracts.p[k]->of)
+				read_elsewhere(x, i, st->extracts.p[k]->of, 0, st->extracts.p[k]->loc);
+	}
+	for (size_t i = 0; i < p->instances.n; i++)
+		x->bit[i] = x->bit[i] == MANY ? n++ : NO_BIT;
+	x->words = (n + 63) / 64;
+}
 
 static void facts_init(struct extract_facts *x, struct ps *p)
 {
@@ -310,8 +380,8 @@ static void facts_init(struct extract_facts *x, struct ps *p)
 	size_t n = p->n_states;
 
 	*x = (struct extract_facts){ .f = { leave, enter },
-				     .p = p,
-				     .words = (p->instances.n + 63) / 64 };
+				     .p = p };
+	give_bits(x);
 	x->stack = arena_array(a, uint32_t, p->instances.n + 1);
 	for (size_t i = 0; i < p->instances.n; i++)
 		if (p->instances.p[i]->capacity)
@@ -339,12 +409,6 @@ void flow_extracts(struct ps *p)
 		check_extracts(&x, i);
 		leave(&x.f, i);
 		need_ahead(&x, i);
-		for (uint32_t k = 0; k < s->n_keys; k++)
-			if (s->keys[k].inst)
-				need(&x, i, s->keys[k].inst, s->keys[k].elem, s->keys[k].loc);
-		for (uint32_t k = 0; k < s->n_writes; k++)
-			need_all(&x, i, s->writes[k].x);
-		for (uint32_t k = 0; k < s->n_sets; k++)
-			need_all(&x, i, s->sets[k].x);
+		each_need(&x, i, need);
 	}
 }
