@@ -529,7 +529,8 @@ static void member(struct body *b, const struct ast_member *m)
 	}
 	check_writer(b, m);
 	if (m->attrs->takes)
-		diag_note(diag(b->r->ctx, CHK_chain, m->attrs->takes->name.loc, "only an item of a chain takes a nibble"),
+		diag_note(diag(b->r->ctx, CHK_chain, m->attrs->takes->name.loc,
+			       "only an item of a chain takes a nibble"),
 			  "`metadata NAME id at first chain be32 nibble { 1: be32 hash takes hash_type; ... }`");
 	b->type->root->computes |= m->attrs->valid != NULL;
 	b->type->broken |= rs_of(type)->broken;

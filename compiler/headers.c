@@ -212,7 +212,8 @@ static bool only_header_parts(struct header_maker *hm, const struct ast_member *
 		diag(ctx, CHK_writer, m->attrs->writer->loc,
 		     "a header's field is read from the packet, nothing writes it");
 	if (m->attrs->valid)
-		diag_note(diag(ctx, CHK_valid, m->attrs->valid->loc, "a header's field is there or not: it has no `valid`"),
+		diag_note(diag(ctx, CHK_valid, m->attrs->valid->loc,
+			       "a header's field is there or not: it has no `valid`"),
 			  "ask in a state, or say `valid` of the metadata's field that it goes to");
 	if (m->attrs->pin)
 		diag_note(diag(ctx, CHK_alignment, m->attrs->pin->loc,

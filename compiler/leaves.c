@@ -182,8 +182,8 @@ static void computed(struct walk *w, struct rs_type *t, const char *path, const 
 		struct rs_value *outer = w->valid, *v;
 
 		if (m->attrs->valid)
-			w->valid = push_value(w, MDC_VALID, m->attrs->valid, m->attrs->valid, join(w, path, m->name.s), scope,
-					      cond, m->attrs->valid->loc);
+			w->valid = push_value(w, MDC_VALID, m->attrs->valid, m->attrs->valid,
+					      join(w, path, m->name.s), scope, cond, m->attrs->valid->loc);
 		v = push_value(w, m->h.kind == AST_ALIAS ? MDC_ALIAS : MDC_DERIVE, &m->h, m->attrs->writer,
 			       join(w, path, m->name.s), scope, cond, m->name.loc);
 		w->valid = outer;

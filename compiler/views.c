@@ -81,7 +81,8 @@ static void check_contract(struct resolver *r, const struct ast_view_type *v)
 		const struct mdc_type *t;
 
 		if (i->kind != AST_MEMBER || !m->name.s || m->inline_type || m->pointer || m->dims || m->bits ||
-		    m->is_word || m->attrs->pin || m->attrs->writer || m->attrs->valid || m->arm_values || m->arm_default) {
+		    m->is_word || m->attrs->pin || m->attrs->writer || m->attrs->valid || m->arm_values ||
+		    m->arm_default) {
 			diag_note(diag(r->ctx, CHK_type, i->loc, "a view_type has plain numbers only"),
 				  "TYPE NAME; or TYPE NAME unit \"...\";");
 			continue;
