@@ -18,6 +18,7 @@
  *	@	a name
  *	a|b	one of two words: true for the first
  *	...	anything: releases.c has read it
+ *	match	what belongs to the place that the name before says, see match_places
  *	else	this very word
  * What is bound is stored at @off and, the second number, at @off2.
  */
@@ -40,7 +41,7 @@ static const struct prop_rule device_rules[] = {
 	{ .name = "prefix", .form = { "\"\"" }, .off = DEV(prefix), .example = "prefix \"ice\";" },
 	{ .name = "license", .form = { "\"\"" }, .off = DEV(license),
 	  .example = "license \"GPL-2.0 OR BSD-2-Clause\";" },
-	{ .name = "match", .form = { "@", "\"\"", "\"\"" }, .many = true,
+	{ .name = "match", .form = { "@", "match" }, .many = true,
 	  .example = "match devlink \"fw.app\" \"1.4.*\";" },
 	{ .name = "target", .form = { "@" }, .example = "target tcam_generic;" },
 	{ .name = "release", .form = { "..." }, .example = "release \"1.4.0\", \"2.0.0\";" },
@@ -70,6 +71,20 @@ static const struct prop_rule target_rules[] = {
 	  .example = "classify 256 rows;" },
 	{ .name = "flags", .form = { "#" }, .off = TGT(flags), .hi = 512, .example = "flags 16;" },
 	{ 0 }
+};
+
+/* Where a device is asked what it is. */
+static const struct match_place {
+	const char *name;
+	const char *form[3];
+	const char *example;
+} match_places[] = {
+	{ "devlink", { "\"\"", "\"\"" }, "match devlink \"fw.app\" \"1.4.*\";" },
+	{ "firmware", { "\"\"" }, "match firmware \"1.4.*\";" },
+	{ "serial", { "\"\"" }, "match serial \"00-1b-21-*\";" },
+	{ "bus", { "\"\"" }, "match bus \"0000:03:00.*\";" },
+	{ "default", { NULL }, "match default;" },
+	{ NULL }
 };
 
 static const struct mdc_target builtin_target = {
@@ -169,13 +184,23 @@ static bool take_atom(struct props *p, const struct prop_rule *rule, const char 
 	return false;
 }
 
+static void check_strings(struct props *p, const struct prop_rule *rule, const struct ast_prop *prop)
+{
+	for (const struct ast *a = prop->atoms; a; a = a->next)
+		if (a->kind == AST_STRING && !*((const struct ast_string *)a)->s)
+			malformed(p, rule, a->loc, "an empty string");
+}
+
 /* Stores what a line of the device bound. */
 static void store_bound(struct props *p, const struct prop_rule *rule, const struct ast_prop *prop,
 			const char **bound)
 {
 	if (rule->many) {
-		*vec_push(p->r->arena, &p->matches) =
-			(struct mdc_match){ bound[0], bound[1], bound[2], prop->h.loc };
+		bool keyed = bound[2];
+
+		*vec_push(p->r->arena, &p->matches) = (struct mdc_match){
+			bound[0], keyed ? bound[1] : "", keyed ? bound[2] : bound[1] ? bound[1] : "", prop->h.loc,
+		};
 	} else if (!strcmp(rule->form[0], "@")) {
 		p->target = (struct ast_name){ bound[0], prop->atoms->loc };
 	} else if (!strcmp(rule->form[0], "\"\"")) {
@@ -183,16 +208,51 @@ static void store_bound(struct props *p, const struct prop_rule *rule, const str
 	}
 }
 
-static void take_line(struct props *p, const struct prop_rule *rule, const struct ast_prop *prop)
+static void unknown_place(struct props *p, const struct prop_rule *rule, const struct ast *a, const char *name)
 {
+	const char *names[8];
+	size_t n = 0;
+	struct diag *d = malformed(p, rule, a->loc, arena_printf(p->r->arena, "there is no '%s' to match", name));
+
+	for (; match_places[n].name; n++)
+		names[n] = match_places[n].name;
+	diag_note(d, "what can be matched is devlink, firmware, serial, bus and default");
+	diag_near(p->r->ctx, d, name, nearest_name(name, names, n));
+}
+
+/* The line's form from the place on; @at: its second atom. */
+static bool place_rule(struct props *p, struct prop_rule *rule, const struct ast *at, const char *name)
+{
+	const struct match_place *m = match_places;
+
+	while (m->name && strcmp(m->name, name))
+		m++;
+	if (!m->name) {
+		unknown_place(p, rule, at, name);
+		return false;
+	}
+	rule->example = m->example;
+	memcpy(&rule->form[1], m->form, sizeof(m->form));
+	return true;
+}
+
+static void take_line(struct props *p, const struct prop_rule *line, const struct ast_prop *prop)
+{
+	struct prop_rule with_place = *line;
+	const struct prop_rule *rule = &with_place;
 	const struct ast *a = prop->atoms;
 	const char *bound[5] = { 0 };
 	int numbers = 0;
 
-	if (!strcmp(rule->form[0], "..."))
+	if (!strcmp(rule->form[0], "...")) {
+		check_strings(p, rule, prop);
 		return;
-
+	}
 	for (int i = 0; i < 5 && rule->form[i]; i++, a = a->next) {
+		if (i == 1 && rule->many && !place_rule(p, &with_place, prop->atoms, bound[0]))
+			return;
+		if (!rule->form[i])
+			break;
 		if (!a) {
 			malformed(p, rule, prop->h.loc, "something is missing");
 			return;
@@ -205,6 +265,7 @@ static void take_line(struct props *p, const struct prop_rule *rule, const struc
 							  "there is too much");
 		return;
 	}
+	check_strings(p, rule, prop);
 	store_bound(p, rule, prop, bound);
 }
 
@@ -272,17 +333,6 @@ static void check_prefix(struct props *p, const struct ast_device *ast, struct m
 	dev->prefix = ast->name.s;
 }
 
-static void check_strings(struct props *p)
-{
-	for (int i = 0; p->rules[i].name; i++) {
-		if (!p->seen[i])
-			continue;
-		for (const struct ast *a = p->seen[i]->atoms; a; a = a->next)
-			if (a->kind == AST_STRING && !*((const struct ast_string *)a)->s)
-				malformed(p, &p->rules[i], a->loc, "an empty string");
-	}
-}
-
 static void device(struct resolver *r, const struct ast_device *ast, struct ast_name *target)
 {
 	struct mdc_device *dev = &r->m->device;
@@ -294,7 +344,6 @@ static void device(struct resolver *r, const struct ast_device *ast, struct ast_
 	dev->doc = ast->h.doc;
 	dev->loc = ast->name.loc;
 	take_lines(&p, ast->props);
-	check_strings(&p);
 	if (!dev->driver) {
 		if (!p.seen[0]) {
 			d = diag(r->ctx, CHK_missing, ast->name.loc, "device '%s' names no driver",

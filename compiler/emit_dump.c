@@ -77,10 +77,15 @@ static void dump_device(struct dump *d)
 	if (dev->release)
 		dump_string(d, "release", dev->release);
 	for (i = 0; i < dev->n_matches; i++) {
-		out_printf(d->out, "  match %s ", dev->matches[i].where);
-		quote(d->out, dev->matches[i].key);
-		out_puts(d->out, " ");
-		quote(d->out, dev->matches[i].glob);
+		const struct mdc_match *m = &dev->matches[i];
+
+		out_printf(d->out, "  match %s%s", m->where, *m->key ? " " : "");
+		if (*m->key)
+			quote(d->out, m->key);
+		if (*m->glob)
+			out_puts(d->out, " ");
+		if (*m->glob)
+			quote(d->out, m->glob);
 		out_puts(d->out, "\n");
 	}
 	dump_string(d, "prefix", dev->prefix);

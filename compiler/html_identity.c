@@ -24,12 +24,19 @@ static void put_device(struct html *h)
 	if (d->release)
 		fact(h, "Release", d->release);
 	for (uint32_t i = 0; i < d->n_matches; i++) {
+		const struct mdc_match *m = &d->matches[i];
+
 		out_puts(h->o, "<div><dt>Match ");
-		html_text(h, d->matches[i].where);
+		html_text(h, m->where);
 		out_puts(h->o, "</dt><dd>");
-		html_code(h, d->matches[i].key);
-		out_puts(h->o, " is ");
-		html_code(h, d->matches[i].glob);
+		if (*m->key) {
+			html_code(h, m->key);
+			out_puts(h->o, " is ");
+		}
+		if (*m->glob)
+			html_code(h, m->glob);
+		else
+			out_puts(h->o, "where nothing matches better");
 		out_puts(h->o, "</dd></div>\n");
 	}
 	fact(h, "Prefix of types", d->prefix);

@@ -626,6 +626,7 @@ struct mdc_hcond {
 
 /* ---- the device and its target ---- */
 
+/* "" where the place has no key, or is "default". */
 struct mdc_match { const char *where, *key, *glob; struct loc loc; };
 
 struct mdc_device {

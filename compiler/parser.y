@@ -384,6 +384,7 @@ atom:
   INT	{ $$ = INIT(struct ast_int, AST_INT, @$, .value = $1); }
 | STRING { $$ = INIT(struct ast_string, AST_STRING, @$, .s = $1); }
 | fname	{ $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
+| DEFAULT { $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
 | ','	{ $$ = ast_make(p, AST_COMMA, @$, sizeof(struct ast)); }
 ;
 

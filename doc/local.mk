@@ -16,6 +16,7 @@ dist_doc_DATA = \
 	doc/btf.md \
 	doc/checks.md \
 	doc/datasheet.md \
+	doc/find.md \
 	doc/fleet.md \
 	doc/drivers.md \
 	doc/fmt.md \

@@ -46,7 +46,8 @@ static void print_ident(const struct mdesc_image *img)
 		if (mdesc_image__ident(img, kinds[i].kind)[0])
 			printf("%-10s%s\n", kinds[i].title, mdesc_image__ident(img, kinds[i].kind));
 	for (i = 0; mdesc_image__match(img, i, &match) == 0; i++)
-		printf("%-10s%s %s = %s\n", "match", match.where, match.key, match.glob);
+		printf("%-10s%s%s%s%s%s\n", "match", match.where, *match.key ? " " : "", match.key,
+		       *match.glob ? " = " : "", match.glob);
 	printf("%-10s%s\n", "build id", mdesc_image__build_id_hex(img));
 	printf("%-10s%u.%u\n", "format", mdesc_image__format_major(img),
 	       mdesc_image__format_minor(img));

@@ -24,13 +24,27 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/crypto.c \
 	runtime/crypto.h \
 	runtime/description.c \
+	runtime/devlink.c \
+	runtime/devlink_parse.c \
 	runtime/digest.c \
 	runtime/elf.c \
 	runtime/enter.c \
 	runtime/error.c \
 	runtime/exprtext.c \
 	runtime/field.c \
+	runtime/find.c \
+	runtime/find.h \
+	runtime/find_cache.c \
+	runtime/find_dirs.c \
+	runtime/find_ident.c \
+	runtime/find_ids.c \
+	runtime/find_index.c \
+	runtime/find_kernel.c \
+	runtime/find_match.c \
 	runtime/flat.c \
+	runtime/identity.c \
+	runtime/identity.h \
+	runtime/identity_iface.c \
 	runtime/image.c \
 	runtime/image.h \
 	runtime/layout.c \
@@ -83,6 +97,7 @@ mdesc_SOURCES = \
 	runtime/cmd_decode.c \
 	runtime/cmd_dump.c \
 	runtime/cmd_exec.c \
+	runtime/cmd_find.c \
 	runtime/cmd_image.c \
 	runtime/cmd_image.h \
 	runtime/cmd_run.c \
@@ -93,6 +108,8 @@ mdesc_SOURCES = \
 	runtime/cmd_stitched.h \
 	runtime/cmd_verify.c \
 	runtime/fieldjson.c \
+	runtime/findshow.c \
+	runtime/findshow.h \
 	runtime/flowhash.c \
 	runtime/mdesc.c \
 	runtime/program.c \

@@ -22,6 +22,7 @@ static const struct {
 	{ "sign",   "sign images, so that hosts can tell whose they are", cmd_sign },
 	{ "decode", "metadata bytes, given in hex, to fields by name", cmd_decode },
 	{ "dump",   "what an image runs, or the description that it was made from", cmd_dump },
+	{ "find",   "which image is for an interface, and where it was looked for", cmd_find },
 	{ "run",    "packets of a capture through an image, and an XDP program", cmd_run },
 	{ "btf",    "the BTF of an image, raw or as C", cmd_btf },
 	{ "stitch", "one file of BTF of images and kernel, for any loader", cmd_stitch },

@@ -174,12 +174,23 @@ static void constant(struct gen *g)
 
 /* ---- device, target ---- */
 
+static void device_match(struct gen *g)
+{
+	static const char *const lines[] = {
+		"devlink \"fw.app\" \"1.*\"", "firmware \"1.[0-4]*\"", "serial \"00-1b-?\"", "bus \"0000:03:00.0\"",
+		"default",
+	};
+
+	HIT(g, device_match);
+	fprintf(g->out, "\tmatch %s;\n", lines[g_below(g, 5)]);
+}
+
 static void device(struct gen *g)
 {
 	fprintf(g->out, "%sdevice %s {\n\tdriver \"%s\";\n\tfirmware \"1.%u\";\n\tprefix \"%s\";\n", g_doc(g, ""),
 		g->prefix, g->prefix, g_below(g, 100), g->prefix);
 	if (g_chance(g, 30))
-		fprintf(g->out, "\tmatch devlink \"fw.app\" \"1.*\";\n");
+		device_match(g);
 	if (g_chance(g, 30))
 		fprintf(g->out, "\tlicense \"GPL-2.0\";\n");
 	if (g_chance(g, 50))

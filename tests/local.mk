@@ -24,6 +24,7 @@ SH_TESTS = \
 	tests/editors.sh \
 	tests/expansion.sh \
 	tests/facts.sh \
+	tests/find.sh \
 	tests/fmt.sh \
 	tests/getters.sh \
 	tests/golden.sh \
@@ -78,6 +79,7 @@ C_HELPERS += \
 	tests/fields \
 	tests/sign_tool \
 	tests/objects_tool \
+	tests/split_btf \
 	tests/stitch_fuzz \
 	tests/stitch_tool
 endif

@@ -67,6 +67,8 @@ _mdesc()
 	fi
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_mdesc_options "$command" "$sub")" -- "$cur")
+	elif [[ $sub == find ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
 	elif [[ $sub == run ]]; then
 		_mdesc_files "$cur" '*.fw' '*.pcap' '*.pcapng'
 	elif [[ $sub == exec ]]; then

@@ -98,7 +98,7 @@ enum mdesc_fmt_ident_kind {
 	MDESC_IDENT_DEVICE	= 1,	/* value: the device's name */
 	MDESC_IDENT_DRIVER	= 2,	/* value: what the kernel calls the driver */
 	MDESC_IDENT_FIRMWARE	= 3,	/* value: the firmware version */
-	MDESC_IDENT_MATCH	= 4,	/* where ("devlink"), key ("fw.app"), value: a glob */
+	MDESC_IDENT_MATCH	= 4,	/* where ("devlink"), key ("fw.app", or ""), value: a glob; "default": "" */
 	MDESC_IDENT_PREFIX	= 5,
 	MDESC_IDENT_LICENSE	= 6,
 	MDESC_IDENT_PARSER	= 7,	/* value: the parser's name */

@@ -482,6 +482,219 @@ MDESC_API int mdesc_image__register(const struct mdesc_image *img, size_t idx,
 MDESC_API int mdesc_image__class(const struct mdesc_image *img, size_t idx,
 				 struct mdesc_class_info *info);
 
+/* ---- finding the image of the running hardware ---- */
+
+struct mdesc_identity;
+struct mdesc_found;
+struct mdesc_finder;
+
+/*
+ * What is known about a device. The numbers never change.
+ */
+enum mdesc_identity_kind {
+	MDESC_ID_IFACE		= 1,	/* the interface's name; nothing matches it */
+	MDESC_ID_DRIVER		= 2,	/* what the kernel calls the driver */
+	MDESC_ID_FIRMWARE	= 3,	/* the firmware version that ethtool reports */
+	MDESC_ID_BUS		= 4,	/* the bus address, such as "0000:03:00.0" */
+	MDESC_ID_SERIAL		= 5,	/* the device's serial number */
+	MDESC_ID_BOARD_SERIAL	= 6,	/* the board's */
+	MDESC_ID_RUNNING	= 7,	/* a version by key, as devlink reports it: what runs, */
+	MDESC_ID_FIXED		= 8,	/* what is built in, */
+	MDESC_ID_STORED		= 9,	/* what is stored and runs after the next reset */
+};
+
+/**
+ * mdesc_identity__new() - an identity of which nothing is known yet
+ * @err: filled on failure, or NULL
+ *
+ * Return: the identity, to be freed with mdesc_identity__free(); NULL with ENOMEM.
+ */
+MDESC_API struct mdesc_identity *mdesc_identity__new(struct mdesc_error *err);
+
+/**
+ * mdesc_identity__from_iface() - the identity of a network interface
+ * @iface: its name, in the caller's network namespace
+ * @err: filled on failure, or NULL
+ *
+ * Asks the kernel: ethtool's driver info, and devlink info, where the device
+ * has it. What the kernel does not tell is unknown, which is no failure, except
+ * for the driver.
+ *
+ * Return: the identity; NULL with errno ENODEV (class not found: there is no such
+ * interface), EOPNOTSUPP (class denied: it has no driver info), EPERM (class
+ * denied), ENOMEM and the like.
+ */
+MDESC_API struct mdesc_identity *mdesc_identity__from_iface(const char *iface, struct mdesc_error *err);
+MDESC_API void mdesc_identity__free(struct mdesc_identity *id);
+
+/**
+ * mdesc_identity__set() - say what a device is, or what it is to be taken for
+ * @id: the identity
+ * @kind: enum mdesc_identity_kind
+ * @key: of a version, such as "fw.app"; NULL for other kinds
+ * @value: replaces what was known; copied. NULL: unknown
+ * @err: filled on failure, or NULL
+ *
+ * Return: 0; -EINVAL (class input) where text is not printable, longer than 255
+ * bytes, or there are more than 256 versions; -ENOMEM.
+ */
+MDESC_API int mdesc_identity__set(struct mdesc_identity *id, int kind, const char *key, const char *value,
+				  struct mdesc_error *err);
+
+/**
+ * mdesc_identity__get() - what is known
+ * @kind: enum mdesc_identity_kind
+ * @key: of a version; NULL for other kinds
+ *
+ * Return: the value, "" where it is not known; lives until the identity changes.
+ */
+MDESC_API const char *mdesc_identity__get(const struct mdesc_identity *id, int kind, const char *key);
+
+/**
+ * struct mdesc_identity_version - a version that devlink reports
+ * @kind: MDESC_ID_RUNNING, _FIXED or _STORED
+ * @key: such as "fw.app"
+ * @value: the version
+ */
+struct mdesc_identity_version {
+	size_t sz;
+	int kind;
+	const char *key;
+	const char *value;
+};
+
+/**
+ * mdesc_identity__version_count() - how many versions are known
+ * mdesc_identity__version() - get one; -ENOENT beyond the last
+ */
+MDESC_API size_t mdesc_identity__version_count(const struct mdesc_identity *id);
+MDESC_API int mdesc_identity__version(const struct mdesc_identity *id, size_t idx,
+				      struct mdesc_identity_version *version);
+
+/* What a line of a search's trace is about. */
+enum mdesc_find_verdict {
+	MDESC_FIND_LOOKED	= 1,	/* a place was looked into */
+	MDESC_FIND_MISS		= 2,	/* what is there does not match, or nothing is there */
+	MDESC_FIND_SKIPPED	= 3,	/* it cannot be used: damaged, newer, unreadable, not trusted */
+	MDESC_FIND_MATCH	= 4,	/* it matches, and the best match is wanted */
+	MDESC_FIND_HIT		= 5,	/* this is what was found */
+};
+
+/**
+ * struct mdesc_find_step - a line of the trace
+ * @verdict: enum mdesc_find_verdict
+ * @detail: one of very many: an image that is for another driver
+ * @where: a path, or what was asked
+ * @text: one line: what was there, or why it was not taken
+ */
+struct mdesc_find_step {
+	size_t sz;
+	int verdict;
+	bool detail;
+	const char *where;
+	const char *text;
+};
+
+/**
+ * struct mdesc_find_opts - where to look
+ * @sz: size of this struct
+ * @path: an image, or a file with BTF: it is taken, whatever the identity
+ * @root: look into the system below this folder: the standard directories, the
+ *	file of ids and the kernel's BTF are taken from there, and $MDESC_PATH does
+ *	not count; NULL: this system
+ * @dirs: directories of images instead of $MDESC_PATH (ignored where the program
+ *	has more rights than its caller), /etc/mdesc and /lib/firmware/mdesc
+ * @dir_count: how many
+ * @ids: the file of build ids instead of /etc/mdesc/ids
+ * @cache_dir: where the index of a directory is kept; NULL: /var/cache/mdesc for
+ *	root, else $XDG_CACHE_HOME/mdesc or ~/.cache/mdesc
+ * @no_cache: neither read nor write an index
+ * @no_kernel: do not look for BTF that the kernel exports: only an image will do
+ * @no_fetch: do not ask debuginfod
+ * @open: options for opening images: what is not trusted is not taken; NULL: none.
+ *	@name, @borrow and @build_id of it do not count
+ * @trace: called for each line of the trace, with @trace_ctx; NULL: no trace
+ * @trace_ctx: for @trace
+ */
+struct mdesc_find_opts {
+	size_t sz;
+	const char *path;
+	const char *root;
+	const char *const *dirs;
+	size_t dir_count;
+	const char *ids;
+	const char *cache_dir;
+	bool no_cache;
+	bool no_kernel;
+	bool no_fetch;
+	const struct mdesc_image_open_opts *open;
+	void (*trace)(void *ctx, const struct mdesc_find_step *step);
+	void *trace_ctx;
+};
+
+/**
+ * mdesc_find() - find the image of a device
+ * @id: what is known about the device
+ * @opts: where to look, or NULL
+ * @err: filled on failure, or NULL
+ *
+ * In this order, and the first hit wins: the path that was given; BTF that the
+ * kernel's driver exports (/sys/kernel/btf/DRIVER or mdesc_DRIVER, if its types
+ * carry the tag mdesc:device=); the directories of images, by driver, firmware
+ * version and `match` lines, the best match first (doc/find.md); the build id that
+ * devlink or the file of ids names, in these directories and then from debuginfod.
+ *
+ * Return: what was found, to be freed with mdesc_found__free(); NULL with errno
+ * ENOENT (class not found; the text says where it looked), ENOTUNIQ (class
+ * ambiguous: two match equally well), EINVAL (class input: the file of ids), and
+ * where nothing but unusable images was there, what was wrong with the best.
+ */
+MDESC_API struct mdesc_found *mdesc_find(const struct mdesc_identity *id, const struct mdesc_find_opts *opts,
+					 struct mdesc_error *err);
+
+/**
+ * mdesc_finder__new() - the same for several devices: the directories are read once
+ * mdesc_finder__find()
+ * mdesc_finder__free()
+ *
+ * What changes in the directories after the first search is not noticed. The
+ * options are borrowed until the finder is freed. A finder belongs to one thread at
+ * a time.
+ */
+MDESC_API struct mdesc_finder *mdesc_finder__new(const struct mdesc_find_opts *opts, struct mdesc_error *err);
+MDESC_API struct mdesc_found *mdesc_finder__find(struct mdesc_finder *finder, const struct mdesc_identity *id,
+						 struct mdesc_error *err);
+MDESC_API void mdesc_finder__free(struct mdesc_finder *finder);
+
+/* Where something was found. */
+enum mdesc_found_how {
+	MDESC_FOUND_PATH	= 1,	/* it was given */
+	MDESC_FOUND_KERNEL	= 2,	/* the kernel exports it: BTF, no image */
+	MDESC_FOUND_MATCH	= 3,	/* an image in a directory says that it is for the device */
+	MDESC_FOUND_BUILD_ID	= 4,	/* the image in a directory that has the device's build id */
+	MDESC_FOUND_FETCHED	= 5,	/* from debuginfod */
+};
+
+/**
+ * mdesc_found__how() - enum mdesc_found_how
+ * mdesc_found__path() - the file: an image, or BTF (split BTF of the kernel's in
+ *	/sys/kernel/btf)
+ * mdesc_found__image() - the image, opened and checked; NULL for BTF. Belongs to
+ *	@found.
+ * mdesc_found__take_image() - the same, to be closed by the caller
+ * mdesc_found__why() - what made it the one, such as `firmware "1.4.0"`
+ * mdesc_found__warning() - what of better matches could not be used; "" if there
+ *	was none: worth showing to people
+ * mdesc_found__free()
+ */
+MDESC_API int mdesc_found__how(const struct mdesc_found *found);
+MDESC_API const char *mdesc_found__path(const struct mdesc_found *found);
+MDESC_API const struct mdesc_image *mdesc_found__image(const struct mdesc_found *found);
+MDESC_API struct mdesc_image *mdesc_found__take_image(struct mdesc_found *found);
+MDESC_API const char *mdesc_found__why(const struct mdesc_found *found);
+MDESC_API const char *mdesc_found__warning(const struct mdesc_found *found);
+MDESC_API void mdesc_found__free(struct mdesc_found *found);
+
 /* ---- sources: what the hardware knows besides the packet ---- */
 
 /**
