@@ -77,7 +77,7 @@ static int enter(const struct cmd_stitch *in)
 	int ret;
 
 	cmd_stitch_opts(in, &opts);
-	btf = mdesc_stitch__flat(NULL, &opts, &err);
+	btf = mdesc_stitch__standin(NULL, &opts, &err);
 	if (!btf)
 		return cmd_error(&err);
 	cmd_stitch_notes(btf);

@@ -20,6 +20,8 @@ static const char help[] =
 "  -o, --output FILE      write there, whole or not at all (- is standard output)\n"
 "      --flat             all of the kernel's types, with their ids, then the images':\n"
 "                         for any program (the default)\n"
+"      --standin          the same with as many types and strings as the kernel's, to be\n"
+"                         mounted over /sys/kernel/btf/vmlinux\n"
 "      --min OBJ          only the types that the BPF object OBJ needs, of both\n"
 "      --auto OBJ         the cheapest form that does for the BPF object OBJ\n"
 "      --nic              the images' types alone\n"
@@ -35,7 +37,7 @@ CMD_IMAGE_HELP
 "name that two images, or an image and the kernel, define differently is an error (exit\n"
 "status 4).\n";
 
-enum form { FORM_FLAT, FORM_MIN, FORM_AUTO, FORM_NIC };
+enum form { FORM_FLAT, FORM_STANDIN, FORM_MIN, FORM_AUTO, FORM_NIC };
 
 struct stitch_args {
 	struct cmd_stitch in;
@@ -57,7 +59,7 @@ static void choose_form(struct stitch_args *a, enum form form, const char *objec
 
 static const char *form_name(const struct mdesc_stitched *btf)
 {
-	static const char *const names[] = { "auto", "nic", "minimum", "flat" };
+	static const char *const names[] = { "auto", "nic", "minimum", "flat", "standin" };
 
 	return names[mdesc_stitched__form(btf)];
 }
@@ -118,6 +120,9 @@ static struct mdesc_stitched *make(const struct stitch_args *a, int *status)
 	case FORM_AUTO:
 		btf = mdesc_stitch__for_object(NULL, object, size, a->object, &opts, &err);
 		break;
+	case FORM_STANDIN:
+		btf = mdesc_stitch__standin(NULL, &opts, &err);
+		break;
 	case FORM_NIC:
 		btf = mdesc_stitch__nics(NULL, &opts, &err);
 		break;
@@ -159,7 +164,7 @@ static int check_args(const struct stitch_args *a)
 	if (!a->output)
 		return cmd_usage("stitch", "it needs -o FILE");
 	if (a->forms > 1)
-		return cmd_usage("stitch", "one of --flat, --min, --auto, --nic");
+		return cmd_usage("stitch", "one of --flat, --standin, --min, --auto, --nic");
 	if (a->form == FORM_NIC && (a->in.kernel_btf || a->in.module_count))
 		return cmd_usage("stitch", "--nic takes nothing from --kernel-btf or --module");
 	if (strcmp(a->output, "-") == 0 && a->json)
@@ -172,10 +177,11 @@ static int check_args(const struct stitch_args *a)
 /* -1: go on; else the exit status. */
 static int parse_args(struct stitch_args *a, int argc, char **argv)
 {
-	enum { FLAT = 256, MIN, AUTO, NIC, KERNEL_BTF, MODULE, OLD_KINDS };
+	enum { FLAT = 256, STANDIN, MIN, AUTO, NIC, KERNEL_BTF, MODULE, OLD_KINDS };
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "flat", no_argument, NULL, FLAT },
+		{ "standin", no_argument, NULL, STANDIN },
 		{ "min", required_argument, NULL, MIN },
 		{ "auto", required_argument, NULL, AUTO },
 		{ "nic", no_argument, NULL, NIC },
@@ -192,7 +198,7 @@ static int parse_args(struct stitch_args *a, int argc, char **argv)
 	while (!status && (c = getopt_long(argc, argv, "o:jh", longs, NULL)) != -1) {
 		if (c == 'o')
 			a->output = optarg;
-		else if (c == FLAT || c == MIN || c == AUTO || c == NIC)
+		else if (c == FLAT || c == STANDIN || c == MIN || c == AUTO || c == NIC)
 			choose_form(a, c - FLAT + FORM_FLAT, optarg);
 		else if (c == KERNEL_BTF)
 			a->in.kernel_btf = optarg;

@@ -67,6 +67,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/same.c \
 	runtime/sign.c \
 	runtime/signature.c \
+	runtime/standin.c \
 	runtime/stitch.c \
 	runtime/stitch.h \
 	runtime/tables.c \

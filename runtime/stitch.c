@@ -261,15 +261,29 @@ static int make_nic(struct stitch *st, struct mdesc_error *err)
 	return 0;
 }
 
+static bool takes_all(int form)
+{
+	return form == MDESC_STITCH_FLAT || form == MDESC_STITCH_STANDIN;
+}
+
 /* The kernel's own file is believed; of others all is checked, since all goes out. */
 static int make_flat(struct stitch *st, struct mdesc_error *err)
 {
-	if (st->has_kernel && OPTS_GET(st->opts, kernel_btf, NULL)) {
-		int rc = btfraw_check(&st->v[0].btf, err);
+	int rc;
 
+	if (st->has_kernel && OPTS_GET(st->opts, kernel_btf, NULL)) {
+		rc = btfraw_check(&st->v[0].btf, err);
 		if (rc)
 			return rc;
 	}
+	if (st->out->form == MDESC_STITCH_FLAT)
+		return stitch_flat(st, err);
+	rc = stitch_standin(st, err);
+	if (rc != -ENOSPC)
+		return rc;
+	st->out->form = MDESC_STITCH_FLAT;
+	if (stitch_note(st->out, "BTF of kernel modules, which does not read right over this: the kernel's has no room"))
+		return no_memory(err);
 	return stitch_flat(st, err);
 }
 
@@ -298,6 +312,7 @@ static int make(struct stitch *st, const struct hits *hits, struct mdesc_error *
 		rc = make_nic(st, err);
 		break;
 	case MDESC_STITCH_FLAT:
+	case MDESC_STITCH_STANDIN:
 		rc = make_flat(st, err);
 		break;
 	default:
@@ -319,9 +334,9 @@ static int choose(struct stitch *st, int form, struct hits *hits, struct core_ro
 	if (rc)
 		return rc;
 	missing = !all_found(roots);
-	if (form == MDESC_STITCH_FLAT || form == MDESC_STITCH_MINIMUM || check ||
+	if (takes_all(form) || form == MDESC_STITCH_MINIMUM || check ||
 	    (form == MDESC_STITCH_AUTO && (missing || roots->wants_ids))) {
-		rc = add_kernel(st, form == MDESC_STITCH_FLAT, err);
+		rc = add_kernel(st, takes_all(form), err);
 		if (!rc)
 			rc = find_in(st, hits, roots, 0, first_nic(st), err);
 	}
@@ -422,6 +437,13 @@ mdesc_stitch__flat(const struct mdesc_image *img, const struct mdesc_stitch_opts
 		   struct mdesc_error *err)
 {
 	return stitch_all(img, MDESC_STITCH_FLAT, opts, err);
+}
+
+struct mdesc_stitched *
+mdesc_stitch__standin(const struct mdesc_image *img, const struct mdesc_stitch_opts *opts,
+		      struct mdesc_error *err)
+{
+	return stitch_all(img, MDESC_STITCH_STANDIN, opts, err);
 }
 
 struct mdesc_stitched *

@@ -128,10 +128,12 @@ struct mdesc_object *object_open(const void *data, size_t size, const char *path
 /* Closes libbpf's object, which is then NULL. */
 void object_unload(struct mdesc_object *obj);
 
-/* ---- minimum.c, flat.c: set data and size of @st->out ---- */
+/* ---- minimum.c, flat.c, standin.c: set data and size of @st->out ---- */
 
 int stitch_minimum(struct stitch *st, const struct hits *hits, struct mdesc_error *err);
 int stitch_flat(struct stitch *st, struct mdesc_error *err);
+/* -ENOSPC without an error text: there is no room, the flat form must do. */
+int stitch_standin(struct stitch *st, struct mdesc_error *err);
 
 /* ---- oldkinds.c ---- */
 

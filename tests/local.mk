@@ -45,6 +45,7 @@ SH_TESTS = \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
 	tests/sign.sh \
+	tests/standin.sh \
 	tests/stitch.sh \
 	tests/tree.sh \
 	tests/tshark.sh

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
 		struct mdesc_btf_bytes nic = { .name = "nic" };
 		struct mdesc_stitched *out;
 		struct mdesc_error err;
-		uint32_t which = rnd(4), how = rnd(4);
+		uint32_t which = rnd(4), how = rnd(5);
 
 		for (k = 0; k < 4; k++)
 			d[k] = damaged(&in[k], k == which);
@@ -143,6 +143,8 @@ int main(int argc, char **argv)
 		write_temp("fuzz-module.btf", &d[3]);
 		if (how == 0)
 			out = mdesc_stitch__flat(NULL, &o, &err);
+		else if (how == 4)
+			out = mdesc_stitch__standin(NULL, &o, &err);
 		else if (how == 3)
 			out = mdesc_stitch__nics(NULL, &o, &err);
 		else if (how == 1)

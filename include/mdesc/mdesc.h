@@ -1207,12 +1207,17 @@ MDESC_API int mdesc_image__error_name(const struct mdesc_image *img, int error, 
  *	images, kernel and modules. What is only pointed to is there by name alone.
  * @MDESC_STITCH_FLAT: all of the kernel's types with their ids, then all of the
  *	modules' and images'. For objects that are not known yet.
+ * @MDESC_STITCH_STANDIN: the same with as many types and bytes of strings as the
+ *	kernel's own: BTF of modules, which goes on where those end, reads right over
+ *	it as well. Types of modules and images take the places of functions of the
+ *	kernel's tracing, which nothing can attach to; declaration tags are left out.
  */
 enum mdesc_stitch_form {
 	MDESC_STITCH_AUTO	= 0,
 	MDESC_STITCH_NIC	= 1,
 	MDESC_STITCH_MINIMUM	= 2,
 	MDESC_STITCH_FLAT	= 3,
+	MDESC_STITCH_STANDIN	= 4,
 };
 
 /**
@@ -1278,6 +1283,16 @@ mdesc_stitch__flat(const struct mdesc_image *img, const struct mdesc_stitch_opts
 		   struct mdesc_error *err);
 
 /**
+ * mdesc_stitch__standin() - make what can stand in for the kernel's own file
+ *
+ * The same parameters and results. Where there is no room in the kernel's BTF it is
+ * the flat form, and a note says so.
+ */
+MDESC_API struct mdesc_stitched *
+mdesc_stitch__standin(const struct mdesc_image *img, const struct mdesc_stitch_opts *opts,
+		      struct mdesc_error *err);
+
+/**
  * mdesc_stitch__nics() - make the form NIC: the types of the images alone
  *
  * The same parameters and results. Several images that define a name differently
@@ -1338,7 +1353,8 @@ MDESC_API int mdesc_stitched__memfd(const struct mdesc_stitched *btf);
  * mdesc_stitched__enter() - show it to this process as the kernel's own BTF
  *
  * Moves the calling thread into a mount namespace of its own, in which
- * /sys/kernel/btf/vmlinux is a read-only file with this BTF; what it starts
+ * /sys/kernel/btf/vmlinux is a read-only file with this BTF, best of the form
+ * MDESC_STITCH_STANDIN; what it starts
  * from then on sees the same. Nothing changes outside, and nothing stays when the
  * last process in there has ended. Meant for a process that is about to exec a
  * loader which cannot be given a path.
@@ -1365,7 +1381,7 @@ struct mdesc_object;
  * @sz: size of this struct
  * @bpf: libbpf's own options for the object, or NULL; btf_custom_path must not
  *	be set in them
- * @form: enum mdesc_stitch_form
+ * @form: enum mdesc_stitch_form, but not MDESC_STITCH_STANDIN
  * @stitch: what to stitch besides the image, or NULL
  */
 struct mdesc_object_open_opts {
