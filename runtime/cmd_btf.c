@@ -272,13 +272,13 @@ static int parse_args(struct btf_args *a, int argc, char **argv)
 				return cmd_usage("btf", NULL);
 		}
 	}
-	if (argc - optind != 1)
+	if (argc - optind != cmd_image_args(&a->from))
 		return cmd_usage("btf", "it takes one image");
 	if (a->flat && a->object)
 		return cmd_usage("btf", "--flat or --minimum, not both");
 	if ((a->kernel_btf || a->module_count) && !a->flat && !a->object)
 		return cmd_usage("btf", "--kernel-btf and --module go with --flat or --minimum");
-	a->image = argv[optind];
+	a->image = cmd_image_arg(&a->from, argv);
 	return -1;
 }
 

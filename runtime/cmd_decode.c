@@ -350,9 +350,9 @@ static int parse_args(struct decode_args *a, int argc, char **argv)
 				return cmd_usage("decode", NULL);
 		}
 	}
-	if (optind == argc)
+	if (argc - optind < cmd_image_args(&a->from))
 		return cmd_usage("decode", "it takes an image");
-	a->image = argv[optind++];
+	a->image = cmd_image_arg(&a->from, argv);
 	return -1;
 }
 

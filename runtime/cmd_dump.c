@@ -91,9 +91,9 @@ static int parse_args(struct dump_args *a, int argc, char **argv)
 				return cmd_usage("dump", NULL);
 		}
 	}
-	if (argc - optind != 1)
+	if (argc - optind != cmd_image_args(&a->from))
 		return cmd_usage("dump", "it takes one image");
-	a->image = argv[optind];
+	a->image = cmd_image_arg(&a->from, argv);
 	return -1;
 }
 

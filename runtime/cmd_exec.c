@@ -110,13 +110,15 @@ static int parse_args(struct cmd_stitch *in, int argc, char **argv)
 			in->old_kinds = true;
 		else if (c == 'h')
 			return fputs(help, stdout) < 0 ? CMD_USAGE : cmd_finish(0);
-		else if (!cmd_image_option(&in->from, c))
-			return cmd_usage("exec", NULL);
+		else
+			status = cmd_stitch_option(in, "exec", c);
 	}
+	if (status < 0)
+		return cmd_usage("exec", NULL);
 	if (status)
 		return status;
 	if (!in->path_count)
-		return cmd_usage("exec", "it needs an image: --image IMAGE");
+		return cmd_usage("exec", "it needs an image: --image IMAGE or --iface IF");
 	if (optind == argc)
 		return cmd_usage("exec", "it needs a command");
 	return -1;

@@ -160,9 +160,9 @@ static int parse_args(struct find_args *a, int argc, char **argv)
 		if (status >= 0)
 			return status;
 	}
-	if (argc - optind > 1)
+	if (argc - optind > (a->image.iface ? 0 : 1))
 		return cmd_usage("find", "it takes one interface, or none");
-	a->iface = argv[optind];
+	a->iface = a->image.iface ? a->image.iface : argv[optind];
 	if (a->path_only && a->json)
 		return cmd_usage("find", "either --print-path or --json");
 	return -1;

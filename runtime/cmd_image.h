@@ -21,28 +21,37 @@
 struct cmd_image {
 	const char *cert_dir;
 	bool require_signature;
+	const char *iface;	/* the image is that of this interface's NIC, instead of a path */
 };
 
 /* Above all characters, and what commands number by themselves. */
 enum cmd_image_option {
 	CMD_IMAGE_REQUIRE_SIGNATURE	= 0x1000,
 	CMD_IMAGE_CERT,
+	CMD_IMAGE_IFACE,
 };
 
 #define CMD_IMAGE_LONGS								\
 	{ "require-signature", no_argument, NULL, CMD_IMAGE_REQUIRE_SIGNATURE },	\
-	{ "cert", required_argument, NULL, CMD_IMAGE_CERT }
+	{ "cert", required_argument, NULL, CMD_IMAGE_CERT },			\
+	{ "iface", required_argument, NULL, CMD_IMAGE_IFACE }
 
 /* A paragraph of its own, behind the command's options. */
 #define CMD_IMAGE_HELP								\
 "\n"										\
 "Of images, whatever the command:\n"						\
+"      --iface IF            instead of an image, that of this interface's NIC, as\n" \
+"                            `mdesc find IF' finds it\n"		\
 "      --require-signature   use none that is not signed by whom a certificate in\n" \
 "                            " MDESC_CERT_DIR " vouches for\n"			\
 "      --cert DIR            the same with the certificates in DIR\n"
 
 /* Take an option of getopt_long(). False: it is none of these. */
 bool cmd_image_option(struct cmd_image *from, int c);
+/* The argument that says which image; with --iface that is not on the command line. */
+const char *cmd_image_arg(const struct cmd_image *from, char **argv);
+/* How many arguments say which image: 1, or 0 with --iface. */
+int cmd_image_args(const struct cmd_image *from);
 /* Open an image as was asked for, which checks it. NULL with errno, and @err for cmd_error(). */
 struct mdesc_image *cmd_image_open(const char *path, const struct cmd_image *from, struct mdesc_error *err);
 /* The same into options that have more to say. */

@@ -140,10 +140,10 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 				return cmd_usage("run", NULL);
 		}
 	}
-	if (argc - optind != 2)
+	if (argc - optind != 1 + cmd_image_args(&a->from))
 		return cmd_usage("run", "it takes an image and a capture");
-	a->image = argv[optind];
-	a->capture = argv[optind + 1];
+	a->image = cmd_image_arg(&a->from, argv);
+	a->capture = argv[optind];
 	return -1;
 }
 

@@ -360,9 +360,9 @@ static int parse_args(struct show_args *a, int argc, char **argv)
 				return cmd_usage("show", NULL);
 		}
 	}
-	if (argc - optind != 1)
+	if (argc - optind != cmd_image_args(&a->from))
 		return cmd_usage("show", "it takes one image");
-	a->image = argv[optind];
+	a->image = cmd_image_arg(&a->from, argv);
 	return -1;
 }
 

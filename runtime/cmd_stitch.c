@@ -210,9 +210,11 @@ static int parse_args(struct stitch_args *a, int argc, char **argv)
 			a->json = true;
 		else if (c == 'h')
 			return fputs(help, stdout) < 0 ? CMD_USAGE : cmd_finish(0);
-		else if (!cmd_image_option(&a->in.from, c))
-			return cmd_usage("stitch", NULL);
+		else
+			status = cmd_stitch_option(&a->in, "stitch", c);
 	}
+	if (status < 0)
+		return cmd_usage("stitch", NULL);
 	while (!status && optind < argc)
 		status = cmd_stitch_image(&a->in, "stitch", argv[optind++]);
 	return status ? status : check_args(a);

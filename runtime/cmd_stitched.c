@@ -24,6 +24,17 @@ int cmd_stitch_image(struct cmd_stitch *s, const char *cmd, const char *path)
 	return add(s->paths, &s->path_count, "images", cmd, path);
 }
 
+int cmd_stitch_option(struct cmd_stitch *s, const char *cmd, int c)
+{
+	if (!cmd_image_option(&s->from, c))
+		return -1;
+	if (c != CMD_IMAGE_IFACE)
+		return 0;
+	if (s->path_count < CMD_STITCH_MAX)
+		s->is_iface[s->path_count] = true;
+	return cmd_stitch_image(s, cmd, s->from.iface);
+}
+
 int cmd_stitch_module(struct cmd_stitch *s, const char *cmd, const char *name)
 {
 	return add(s->modules, &s->module_count, "modules", cmd, name);
@@ -34,8 +45,12 @@ int cmd_stitch_open(struct cmd_stitch *s)
 	struct mdesc_error err = { 0 };
 
 	while (s->image_count < s->path_count) {
-		struct mdesc_image *img = cmd_image_open(s->paths[s->image_count], &s->from, &err);
+		size_t i = s->image_count;
+		struct cmd_image from = s->from;
+		struct mdesc_image *img;
 
+		from.iface = s->is_iface[i] ? s->paths[i] : NULL;
+		img = cmd_image_open(s->paths[i], &from, &err);
 		if (!img)
 			return cmd_error(&err);
 		s->images[s->image_count++] = img;

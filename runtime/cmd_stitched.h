@@ -13,7 +13,8 @@
 /* Begins as all zero. */
 struct cmd_stitch {
 	struct cmd_image from;
-	const char *paths[CMD_STITCH_MAX];
+	const char *paths[CMD_STITCH_MAX];	/* or an interface, */
+	bool is_iface[CMD_STITCH_MAX];		/* where this is so */
 	struct mdesc_image *images[CMD_STITCH_MAX];
 	size_t path_count, image_count;
 	const char *modules[CMD_STITCH_MAX];
@@ -24,6 +25,8 @@ struct cmd_stitch {
 
 /* One more, of the command @cmd. 0, or the exit status after an error message, as of the next. */
 int cmd_stitch_image(struct cmd_stitch *s, const char *cmd, const char *path);
+/* Takes an option that all commands have, as cmd_image_option(). -1: it is none of these. */
+int cmd_stitch_option(struct cmd_stitch *s, const char *cmd, int c);
 int cmd_stitch_module(struct cmd_stitch *s, const char *cmd, const char *name);
 /* Open all images: every one is good, or nothing is done with any. */
 int cmd_stitch_open(struct cmd_stitch *s);

@@ -136,6 +136,20 @@ static int verify(const char *path, const struct verify_args *a, json_t *all)
 	return status;
 }
 
+/* The image of the interface that was named, by its path. */
+static int verify_iface(const struct verify_args *a, json_t *all)
+{
+	struct mdesc_error err = { 0 };
+	struct mdesc_image *img = cmd_image_open(NULL, &a->from, &err);
+	char *path = img ? strdup(mdesc_image__name(img)) : NULL;
+	int status;
+
+	mdesc_image__close(img);
+	status = img && path ? verify(path, a, all) : cmd_error(&err);
+	free(path);
+	return status;
+}
+
 /* -1: go on; else the exit status. */
 static int parse_args(struct verify_args *a, int argc, char **argv)
 {
@@ -169,7 +183,7 @@ static int parse_args(struct verify_args *a, int argc, char **argv)
 				return cmd_usage("verify", NULL);
 		}
 	}
-	return optind < argc ? -1 : cmd_usage("verify", "it takes images");
+	return optind < argc || a->from.iface ? -1 : cmd_usage("verify", "it takes images");
 }
 
 int cmd_verify(int argc, char **argv)
@@ -183,6 +197,8 @@ int cmd_verify(int argc, char **argv)
 		return status;
 	if (a.json)
 		all = json_array();
+	if (a.from.iface)
+		worst = verify_iface(&a, all);
 	for (i = optind; i < argc; i++) {
 		status = verify(argv[i], &a, all);
 		/* Damage is worse than anything else. */

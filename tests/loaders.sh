@@ -73,7 +73,7 @@ fi
 
 run_expect exec-help 0 "$MDESC" exec --help
 run_expect exec-no-image 2 "$MDESC" exec true
-matches exec-no-image-text '^mdesc exec: it needs an image: --image IMAGE$' err
+matches exec-no-image-text '^mdesc exec: it needs an image: --image IMAGE or --iface IF$' err
 run_expect exec-no-command 2 "$MDESC" exec --image 1.4.fw
 matches exec-no-command-text '^mdesc exec: it needs a command$' err
 run_expect exec-option 2 "$MDESC" exec --nosuch true

@@ -25,6 +25,7 @@ SH_TESTS = \
 	tests/expansion.sh \
 	tests/facts.sh \
 	tests/find.sh \
+	tests/find_net.sh \
 	tests/fmt.sh \
 	tests/getters.sh \
 	tests/golden.sh \
@@ -57,6 +58,8 @@ C_TESTS = \
 if RUNTIME
 C_TESTS += \
 	tests/damage \
+	tests/find_fuzz \
+	tests/find_parts \
 	tests/random_parser \
 	tests/random_values \
 	tests/refnic_damage \
@@ -139,6 +142,14 @@ check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+# Parts of the runtime that it does not export.
+TESTS_FIND = runtime/devlink.c runtime/devlink_parse.c runtime/elf.c runtime/error.c runtime/find_cache.c \
+	runtime/find_ident.c runtime/find_ids.c runtime/find_index.c runtime/find_match.c runtime/identity.c \
+	runtime/identity_iface.c runtime/tables.c
+tests_find_fuzz_SOURCES = tests/find_fuzz.c tests/imgbuild.c tests/imgbuild.h tests/tap.h $(TESTS_FIND)
+tests_find_fuzz_CPPFLAGS = $(RUNTIME_CPPFLAGS)
+tests_find_parts_SOURCES = tests/find_parts.c tests/tap.h $(TESTS_FIND)
+tests_find_parts_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 # Random descriptions; the interpreter includes nothing of the rows, the image or the runtime.
 TESTS_GEN = tests/gen.c tests/gen.h tests/gen_classify.c tests/gen_computed.c tests/gen_cover.def \
 	tests/gen_graph.c tests/gen_headers.c \

@@ -45,6 +45,7 @@ _mdesc_value()
 	*:OBJ) _mdesc_files "$4" '*.o' ;;
 	*:IMAGE) _mdesc_files "$4" '*.fw' ;;
 	*:DIR) _mdesc_files "$4" ;;
+	*:IF) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$4") ;;
 	esac
 }
 
