@@ -16,6 +16,8 @@ dist_doc_DATA = \
 	doc/btf.md \
 	doc/checks.md \
 	doc/datasheet.md \
+	doc/diff-rules.md \
+	doc/diff.md \
 	doc/find.md \
 	doc/fleet.md \
 	doc/drivers.md \

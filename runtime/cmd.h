@@ -22,6 +22,7 @@
 
 int cmd_btf(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_find(int argc, char **argv);

@@ -26,10 +26,25 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/description.c \
 	runtime/devlink.c \
 	runtime/devlink_parse.c \
+	runtime/diff.c \
+	runtime/diff.h \
+	runtime/diff_btf.c \
+	runtime/diff_btf.h \
+	runtime/diff_fields.c \
+	runtime/diff_identity.c \
+	runtime/diff_layouts.c \
+	runtime/diff_machine.c \
+	runtime/diff_rules.def \
+	runtime/diff_run.c \
+	runtime/diff_tables.c \
+	runtime/diff_types.c \
 	runtime/digest.c \
 	runtime/elf.c \
 	runtime/enter.c \
 	runtime/error.c \
+	runtime/explore.c \
+	runtime/explore.h \
+	runtime/explore_steps.c \
 	runtime/exprtext.c \
 	runtime/field.c \
 	runtime/find.c \
@@ -96,6 +111,7 @@ mdesc_SOURCES = \
 	runtime/cmd.h \
 	runtime/cmd_btf.c \
 	runtime/cmd_decode.c \
+	runtime/cmd_diff.c \
 	runtime/cmd_dump.c \
 	runtime/cmd_exec.c \
 	runtime/cmd_find.c \
@@ -118,6 +134,8 @@ mdesc_SOURCES = \
 	runtime/runjson.c \
 	runtime/runshow.h \
 	runtime/runtable.c \
+	runtime/sarif.c \
+	runtime/sarif.h \
 	runtime/show.h \
 	runtime/showjson.c \
 	runtime/sources.c \

@@ -21,6 +21,7 @@ static const struct {
 	{ "verify", "check that images are whole, and print their build ids", cmd_verify },
 	{ "sign",   "sign images, so that hosts can tell whose they are", cmd_sign },
 	{ "decode", "metadata bytes, given in hex, to fields by name", cmd_decode },
+	{ "diff",   "what changes for programs from one image to another", cmd_diff },
 	{ "dump",   "what an image runs, or the description that it was made from", cmd_dump },
 	{ "find",   "which image is for an interface, and where it was looked for", cmd_find },
 	{ "run",    "packets of a capture through an image, and an XDP program", cmd_run },

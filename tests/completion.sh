@@ -148,6 +148,8 @@ all()
 	gives exec-image 'mdesc exec --image ' a.fw sub
 	offers exec-command 'mdesc exec --image a.fw mdes' mdesc mdescc
 	gives formats 'mdesc btf -f ' raw c
+	gives classes 'mdesc diff --fail-on w' wrong
+	gives rules 'mdesc diff --ignore unit' unit-changed
 	gives formats-long 'mdesc btf --format=' raw c
 	gives any-output 'mdesc btf -o e' e.txt
 	gives directories 'mdesc show --cert s' sub

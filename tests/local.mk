@@ -19,6 +19,7 @@ SH_TESTS = \
 	tests/demo.sh \
 	tests/diag_json.sh \
 	tests/determinism.sh \
+	tests/diff.sh \
 	tests/doc.sh \
 	tests/dump_mdesc.sh \
 	tests/editors.sh \
@@ -132,7 +133,7 @@ TEST_TIMEOUTS = \
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
 	$(SH_TESTS) tests/diag_json.py tests/editors.py \
 	tests/browser.py tests/html_check.py tests/html_tree.py \
-	tests/bad tests/bpf tests/captures tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
+	tests/bad tests/bpf tests/captures tests/diff tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
 
 # For those that build other projects, or fetch packages.

@@ -40,6 +40,9 @@ _mdesc_value()
 	case $3:$kind in
 	*:) return 1 ;;
 	--module:*) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/kernel/btf 2>/dev/null)" -- "$4") ;;
+	*:CLASS) mapfile -t COMPREPLY < <(compgen -W "breaks wrong behaviour limits compatible documentation" -- "$4") ;;
+	*:RULE) mapfile -t COMPREPLY < <(compgen -W "$("$1" "$2" --list-rules 2>/dev/null |
+		sed -nE 's/^  ([a-z][a-z-]*) .*/\1/p')" -- "$4") ;;
 	*:FORMAT) mapfile -t COMPREPLY < <(compgen -W "raw c" -- "$4") ;;
 	*:FILE) _mdesc_files "$4" '*' ;;
 	*:OBJ) _mdesc_files "$4" '*.o' ;;

@@ -1542,6 +1542,137 @@ MDESC_API int mdesc_objects__load(struct mdesc_objects *objs, struct mdesc_error
  */
 MDESC_API void mdesc_objects__close(struct mdesc_objects *objs);
 
+/* ---- what differs between two images ---- */
+
+/**
+ * enum mdesc_impact - what a difference does to programs, the worst last
+ * @MDESC_IMPACT_DOCUMENTATION: nothing
+ * @MDESC_IMPACT_COMPATIBLE: programs that are relocated go on as before
+ * @MDESC_IMPACT_LIMITS: the hardware, or a kernel, may refuse
+ * @MDESC_IMPACT_BEHAVIOUR: some packets get other values, layouts or verdicts
+ * @MDESC_IMPACT_WRONG: a program loads, and may read wrong values
+ * @MDESC_IMPACT_BREAKS: a program does not load any more
+ */
+enum mdesc_impact {
+	MDESC_IMPACT_DOCUMENTATION	= 1,
+	MDESC_IMPACT_COMPATIBLE		= 2,
+	MDESC_IMPACT_LIMITS		= 3,
+	MDESC_IMPACT_BEHAVIOUR		= 4,
+	MDESC_IMPACT_WRONG		= 5,
+	MDESC_IMPACT_BREAKS		= 6,
+};
+
+/**
+ * mdesc_impact_name() - "documentation" and so on; "unknown"
+ */
+MDESC_API const char *mdesc_impact_name(int impact);
+
+/**
+ * struct mdesc_diff_rule - a kind of difference
+ * @sz: size of this struct
+ * @name: stable, such as "field-removed"
+ * @impact: enum mdesc_impact
+ * @summary: what differs
+ * @means: what it means for programs
+ * @advice: what to do; or ""
+ * @example: in words of the language
+ */
+struct mdesc_diff_rule {
+	size_t sz;
+	const char *name;
+	int impact;
+	const char *summary;
+	const char *means;
+	const char *advice;
+	const char *example;
+};
+
+/**
+ * mdesc_diff_rule_at() - get rule @idx, the worst first
+ * mdesc_diff_rule_by_name() - the rule of a name
+ *
+ * Return: 0; -ENOENT beyond the last, or where none has the name; -EINVAL for a
+ * wrong @rule->sz.
+ */
+MDESC_API int mdesc_diff_rule_at(size_t idx, struct mdesc_diff_rule *rule);
+MDESC_API int mdesc_diff_rule_by_name(const char *name, struct mdesc_diff_rule *rule);
+
+/* What was found: owns its texts, needs neither image any more. */
+struct mdesc_diff;
+
+/**
+ * struct mdesc_diff_opts - how to compare
+ * @sz: size of this struct
+ * @ignore: names of rules that are not to be reported
+ * @ignore_count: how many
+ * @packets: how many packets to run through both parsers at most where their
+ *	tables differ; 0: 20000
+ *
+ * All is borrowed for the call.
+ */
+struct mdesc_diff_opts {
+	size_t sz;
+	const char *const *ignore;
+	size_t ignore_count;
+	uint32_t packets;
+};
+
+/**
+ * mdesc_diff() - find what differs between two images
+ * @old_img: what programs were made for
+ * @new_img: what they will meet
+ * @opts: options, or NULL
+ * @err: filled on failure, or NULL
+ *
+ * Compares all that images say; where parsers' tables differ, it runs packets
+ * through both, made from the tables' own paths, and reports one that shows each
+ * difference. The same two images give the same answer.
+ *
+ * Return: what was found, to be freed by mdesc_diff__free(); NULL with errno:
+ * EINVAL for an unknown name in @opts->ignore (class system), E2BIG for types with
+ * millions of members (class denied), ENOMEM.
+ */
+MDESC_API struct mdesc_diff *mdesc_diff(const struct mdesc_image *old_img, const struct mdesc_image *new_img,
+					const struct mdesc_diff_opts *opts, struct mdesc_error *err);
+
+/**
+ * struct mdesc_difference - one difference
+ * @sz: size of this struct
+ * @rule: name of the rule
+ * @impact: enum mdesc_impact
+ * @subject: what differs, such as "layout mynic_metadata field hash"
+ * @old_text: what it was; "" where it was not there
+ * @new_text: what it is; "" where it is gone
+ * @packet: of a difference in behaviour: a packet that shows it; or NULL
+ * @packet_size: its bytes
+ * @sources: "rx_time=5 rss_hash=7": the values of sources that go with @packet
+ *	and are not 0; or ""
+ */
+struct mdesc_difference {
+	size_t sz;
+	const char *rule;
+	int impact;
+	const char *subject;
+	const char *old_text;
+	const char *new_text;
+	const uint8_t *packet;
+	size_t packet_size;
+	const char *sources;
+};
+
+/**
+ * mdesc_diff__count() - differences found
+ * mdesc_diff__at() - get difference @idx, the worst first; -ENOENT beyond the last
+ * mdesc_diff__worst() - enum mdesc_impact of the worst; 0 where there is none
+ * mdesc_diff__packets() - packets that were run through both parsers
+ * mdesc_diff__free() - free it, or NULL
+ */
+MDESC_API size_t mdesc_diff__count(const struct mdesc_diff *diff);
+MDESC_API int mdesc_diff__at(const struct mdesc_diff *diff, size_t idx, struct mdesc_difference *difference);
+MDESC_API int mdesc_diff__worst(const struct mdesc_diff *diff);
+MDESC_API uint64_t mdesc_diff__packets(const struct mdesc_diff *diff);
+MDESC_API void mdesc_diff__free(struct mdesc_diff *diff);
+
 #ifdef __cplusplus
 }
 #endif
