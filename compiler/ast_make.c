@@ -174,7 +174,8 @@ static struct ast *prop_gate(struct parse *p, struct loc loc, const char *word, 
 static void prop_end(struct parse *p, const struct ast_prop *prop)
 {
 	static const char *const words[] = {
-		"driver", "firmware", "match", "prefix", "license", "target", "release", "rows", "states", "loops", "steps", "key",
+		"driver", "firmware", "match", "prefix", "license", "target", "release", "rows", "states", "loops",
+		"steps", "key",
 		"advance", "writes", "metadata", "registers", "flags", "classify", NULL,
 	};
 	struct loc before = prop->name.loc;
@@ -184,7 +185,8 @@ static void prop_end(struct parse *p, const struct ast_prop *prop)
 		for (const char *const *w = words; a != prop->atoms && a->next && a->kind == AST_NAME && *w; w++) {
 			if (strcmp(*w, ((const struct ast_ident *)a)->s))
 				continue;
-			d = diag(p->ctx, CHK_syntax, before, "';' is missing behind '%.*s'", (int)(before.end - before.start),
+			d = diag(p->ctx, CHK_syntax, before, "';' is missing behind '%.*s'",
+				(int)(before.end - before.start),
 				 p->source->text + before.start);
 			diag_fix(d, (struct loc){ before.src, before.end, before.end }, ";");
 			return;
@@ -275,12 +277,17 @@ static void no_release(struct parse *p, const struct ast *cond, enum ast_if_in i
 	if (version_of(p, cond))
 		return;
 	if (in == IF_STATE) {
-		d = diag(p->ctx, CHK_release, cond->loc, "a state has no `if` over a packet: only the release can be asked so");
+		d = diag(p->ctx, CHK_release, cond->loc,
+			"a state has no `if` over a packet: only the release can be asked so");
 		diag_note(d, "it goes on by values: `select (KEYS) { VALUE: STATE; default: ...; }`");
 		return;
 	}
 	d = diag(p->ctx, CHK_release, cond->loc, "a condition here compares the release");
 	diag_note(d, "it is written like `release >= \"2.0.0\"`");
+	if (in == IF_MEMBERS)
+		diag_note(d,
+			"what is there by the value of a field is an arm, `union NAME switch (FIELD) {...}`, or has a "
+			  "`valid`");
 }
 
 struct ast *ast_if(struct parse *p, struct loc loc, struct ast *cond, struct ast_list then,

@@ -45,7 +45,7 @@ struct ast *ast_gated(struct ast *node, struct ast *gates);
 struct ast *ast_prop_gates(struct parse *p, struct ast *node);
 
 /* `if (COND) {THEN} else {OTHER}` stands in such a list. */
-enum ast_if_in { IF_LIST, IF_HEADER, IF_STATE };
+enum ast_if_in { IF_LIST, IF_HEADER, IF_MEMBERS, IF_STATE };
 struct ast *ast_if(struct parse *p, struct loc loc, struct ast *cond, struct ast_list then, struct ast *other,
 		   struct loc then_text, struct loc other_text, enum ast_if_in in);
 struct loc ast_between(struct loc open, struct loc close);

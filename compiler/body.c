@@ -497,6 +497,10 @@ static void check_writer(struct body *b, const struct ast_member *m)
 			 "a descriptor is written by hardware that is not described here: it has no rules");
 		diag_label(d, ((const struct ast_layout *)item)->name.loc,
 			   "declare it as `metadata` if the parser writes it");
+		if (m->attrs->valid)
+			diag_note(d, "'=' writes; in a condition '==' compares");
+		else
+			diag_note(d, "what programs compute from its fields is `derive TYPE NAME = ...;`");
 	}
 }
 

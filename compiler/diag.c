@@ -321,10 +321,12 @@ const char *nearest_name(const char *name, const char *const *names, size_t n)
 	if (best > 3)
 		best = 3;
 	for (size_t i = 0; names && (n ? i < n : names[i] != NULL); i++) {
+		if (!strcasecmp(name, names[i]) && strcmp(name, names[i]))
+			return names[i];
 		d = distance(name, names[i], best);
 		other = strlen(names[i]);
-		/* half of a short name must be left, were it in another case */
-		if (2 * d > (len > other ? len : other) && strcasecmp(name, names[i]))
+		/* half of a short name must be left */
+		if (2 * d > (len > other ? len : other))
 			continue;
 		if (d < best + !found && strcmp(name, names[i])) {
 			best = d;

@@ -443,7 +443,7 @@ void flow_tags(struct ps *p)
 {
 	struct tag_facts x = { .f = { leave, enter } };
 
-	if (!facts_init(&x, p))
+	if (p->bad_writes || !facts_init(&x, p))
 		return;
 	flow_run(p, &x.f);
 	for (uint32_t i = 0; i < p->n_states; i++) {

@@ -41,7 +41,8 @@ static const char *number_type(struct resolver *r, const char *name)
 		if (bits == 8 && strlen(fronts[i].is) == 2)
 			return "u8";
 		/* On the wire a number has an order. */
-		return rs_atomf(r, "%s%d", r->in_header && bits > 8 && strlen(fronts[i].is) == 1 ? "be" : fronts[i].is, bits);
+		return rs_atomf(r, "%s%d",
+				r->in_header && bits > 8 && strlen(fronts[i].is) == 1 ? "be" : fronts[i].is, bits);
 	}
 	return NULL;
 }
@@ -56,7 +57,8 @@ bool foreign_type(struct resolver *r, struct diag *d, struct ast_name name)
 		{ "isize", "s64", NULL }, { "ssize_t", "s64", NULL }, { "uintptr_t", "u64", NULL },
 		{ "_Bool", "bool", NULL }, { "boolean", "bool", NULL }, { "bool_t", "bool", NULL },
 		{ "__sum16", "raw16", NULL }, { "__wsum", "raw32", NULL },
-		{ "mac_addr", "mac", NULL }, { "macaddr", "mac", NULL }, { "mac_addr_t", "mac", NULL }, { "eth_addr", "mac", NULL },
+		{ "mac_addr", "mac", NULL }, { "macaddr", "mac", NULL }, { "mac_addr_t", "mac", NULL },
+		{ "eth_addr", "mac", NULL },
 		{ "ether_addr", "mac", NULL }, { "macAddr_t", "mac", NULL }, { "mac48", "mac", NULL },
 		{ "in_addr", "be32", NULL }, { "in_addr_t", "be32", NULL }, { "ipv4_addr", "be32", NULL },
 		{ "ip4Addr_t", "be32", NULL },
@@ -96,14 +98,17 @@ bool foreign_type(struct resolver *r, struct diag *d, struct ast_name name)
 bool foreign_function(struct diag *d, struct ast_name name, const struct ast *args, const char *args_text)
 {
 	static const char *const orders[] = {
-		"htons", "htonl", "htonll", "ntohs", "ntohl", "ntohll", "bswap16", "bswap32", "bswap64", "bswap", "swap",
+		"htons", "htonl", "htonll", "ntohs", "ntohl", "ntohll", "bswap16", "bswap32", "bswap64", "bswap",
+		"swap",
 		"cpu_to_be16", "cpu_to_be32", "cpu_to_be64", "be16_to_cpu", "be32_to_cpu", "be64_to_cpu", "cpu_to_le16",
-		"cpu_to_le32", "cpu_to_le64", "le16_to_cpu", "le32_to_cpu", "le64_to_cpu", "bpf_htons", "bpf_htonl", "bpf_ntohs",
+		"cpu_to_le32", "cpu_to_le64", "le16_to_cpu", "le32_to_cpu", "le64_to_cpu", "bpf_htons", "bpf_htonl",
+		"bpf_ntohs",
 		"bpf_ntohl", "__builtin_bswap16", "__builtin_bswap32", "__builtin_bswap64", NULL,
 	};
 	static const char *const lengths[] = { "sizeof", "size", "len", "bytes", NULL };
 	static const char *const offsets[] = { "offsetof", "pos", "position", NULL };
-	static const char *const there[] = { "valid", "isValid", "is_valid", "exists", "defined", "has", "is_present", NULL };
+	static const char *const there[] = { "valid", "isValid", "is_valid", "exists", "defined", "has", "is_present",
+		NULL };
 	const char *is = is_one(name.s, lengths) ? "length" : is_one(name.s, offsets) ? "offset" :
 			 is_one(name.s, there) ? "present" : NULL;
 
@@ -118,16 +123,64 @@ bool foreign_function(struct diag *d, struct ast_name name, const struct ast *ar
 	return true;
 }
 
+const char *foreign_end(const char *name)
+{
+	static const char *const accepts[] = { "break", "return", "end", "done", "exit", "stop", "finish", "pass",
+		NULL };
+	static const char *const drops[] = { "discard", "DROP", "XDP_DROP", NULL };
+	static const char *const rejects[] = { "error", "fail", "abort", NULL };
+
+	return is_one(name, accepts) ? "accept" : is_one(name, drops) ? "drop" :
+	       is_one(name, rejects) ? "reject" : NULL;
+}
+
+bool foreign_constant(struct diag *d, struct ast_name name, const struct mdc_type *en)
+{
+	static const struct { const char *name, *is; } known[] = {
+		{ "true", "1" }, { "false", "0" }, { "TRUE", "1" }, { "FALSE", "0" }, { "NULL", "0" },
+		{ "ETH_P_IP", "0x0800" }, { "ETH_P_IPV6", "0x86dd" }, { "ETH_P_ARP", "0x0806" },
+		{ "ETH_P_8021Q", "0x8100" }, { "ETH_P_8021AD", "0x88a8" },
+		{ "ETH_P_MPLS_UC", "0x8847" }, { "ETH_P_PPP_SES", "0x8864" }, { "TYPE_IPV4", "0x0800" },
+		{ "TYPE_IPV6", "0x86dd" }, { "TYPE_ARP", "0x0806" }, { "TYPE_VLAN", "0x8100" }, { "IPPROTO_ICMP", "1" },
+		{ "IPPROTO_IPIP", "4" }, { "IPPROTO_TCP", "6" }, { "IPPROTO_UDP", "17" }, { "IPPROTO_IPV6", "41" },
+		{ "IPPROTO_GRE", "47" }, { "IPPROTO_ESP", "50" }, { "IPPROTO_AH", "51" }, { "IPPROTO_ICMPV6", "58" },
+		{ "IPPROTO_SCTP", "132" }, { "IPPROTO_HOPOPTS", "0" }, { "IPPROTO_ROUTING", "43" },
+		{ "IPPROTO_FRAGMENT", "44" },
+		{ "IPPROTO_DSTOPTS", "60" },
+	};
+	const char *is = NULL;
+
+	for (uint32_t i = 0; en && i < en->n_enumerators; i++)
+		if (en->enumerators[i].c_name && !strcmp(name.s, en->enumerators[i].c_name))
+			is = en->enumerators[i].name;
+	for (size_t i = 0; !is && i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(name.s, known[i].name))
+			is = known[i].is;
+	if (!is)
+		return false;
+	diag_note(d, "write %s", is);
+	diag_fix(d, name.loc, is);
+	return true;
+}
+
 bool foreign_prefix(struct resolver *r, struct diag *d, struct loc at)
 {
 	const struct source *src = source_get(r->ctx->sources, at.src);
 	const char *s = src->text + at.end;
+	const struct mdc_type *en;
 	size_t n = 0;
 
 	if (*s++ != '.')
 		return false;
+	en = atom_map_get(&r->types, atom_n(r->ctx->atoms, src->text + at.start, at.end - at.start));
 	while (isalnum((unsigned char)s[n]) || s[n] == '_')
 		n++;
+	if (en && mdc_type_strip(en)->kind == MDC_ENUM) {
+		diag_note(d, "an enumerator stands alone, where its enum is expected: write %.*s", (int)n, s);
+		at.end++;
+		diag_fix(d, at, "");
+		return true;
+	}
 	if (!atom_map_get(&r->instances, atom_n(r->ctx->atoms, s, n)) &&
 	    !atom_map_get(&r->headers, atom_n(r->ctx->atoms, s, n)))
 		return false;

@@ -243,6 +243,9 @@ static const struct mdc_hcond *compare(struct header_maker *hm, const struct ast
 	struct cond_bits b = { .field = NULL };
 	rs_int v = 0;
 
+	if (value && value->kind == AST_NAME && atom_map_get(&hm->names, ((const struct ast_ident *)value)->s) &&
+	    !rs_is_const(hm->r, value, NULL))
+		return bad(hm, value->loc, "a field is compared with a constant, not with another field", conditions);
 	c->op = op;
 	if (!masked(hm, field, &b, &c->mask) || (value && !rs_const(hm->r, value, b.enum_type, &v)))
 		return NULL;

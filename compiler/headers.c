@@ -123,7 +123,8 @@ static bool varies(struct header_maker *hm, const struct ast *e)
 
 	if (!name || !atom_map_get(&hm->names, name) || rs_is_const(hm->r, e, NULL))
 		return false;
-	d = diag(hm->r->ctx, CHK_constant, e->loc, "the length of an array is constant, and '%s' is in the packet", name);
+	d = diag(hm->r->ctx, CHK_constant, e->loc, "the length of an array is constant, and '%s' is in the packet",
+		name);
 	diag_note(d, "what is behind the fields has no name: `length EXPR;` says how long the header is, as in "
 		  "`length %s * 4;`", name);
 	return true;

@@ -149,6 +149,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/syntax.c \
 	compiler/syntax.h \
 	compiler/syntax_hints.c \
+	compiler/syntax_words.c \
 	compiler/tags.c \
 	compiler/tcam.c \
 	compiler/tcam.h \

@@ -25,7 +25,8 @@ struct parse_id { struct ast *id, *mask; bool first; };
 
 /* What a block holds. */
 enum parse_in {
-	IN_FILE, IN_DEVICE, IN_ENUM, IN_MEMBERS, IN_HEADER, IN_RANGES, IN_VIEW, IN_CHAIN, IN_CLASSES, IN_PARSER, IN_STATE,
+	IN_FILE, IN_DEVICE, IN_ENUM, IN_MEMBERS, IN_HEADER, IN_RANGES, IN_VIEW, IN_CHAIN, IN_CLASSES, IN_PARSER,
+	IN_STATE,
 	IN_ARMS,
 };
 
@@ -63,10 +64,15 @@ struct parse {
 		size_t at_next;			/* from here on */
 		bool skip;		/* up to the end of what could not be read, */
 		bool skip_block;	/* which begins in a block; */
+		bool tail;		/* behind a block that the parser takes for open again */
 		int skip_enum;		/* up to the end of an enum: 1: give a `;`, 2: the parser had one */
 		uint32_t start;		/* number of the first token of the statement that the last one is in */
+		struct parse_block closed;	/* the last block, */
+		uint32_t closed_at;	/* and the number of its `}` */
 		size_t around;		/* braces open in front of the last one */
 		bool outside;		/* what belongs into blocks stands outside of them */
+		bool unbalanced;	/* the text has not as many { as } */
+		bool lost;		/* and the parser does not know any more in which block it is */
 		int errors, directives;
 		uint32_t last_error;	/* where */
 	} syn;

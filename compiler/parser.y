@@ -282,11 +282,11 @@ if_props:
 ;
 if_members:
   IF cond '{' members '}'
-	{ $$ = ast_if(p, @$, $2, $4, NULL, ast_between(@3, @5), @5, IF_LIST); }
+	{ $$ = ast_if(p, @$, $2, $4, NULL, ast_between(@3, @5), @5, IF_MEMBERS); }
 | IF cond '{' members '}' ELSE '{' members '}'
-	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
+	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_MEMBERS); }
 | IF cond '{' members '}' ELSE if_members
-	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
+	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_MEMBERS); }
 ;
 if_arm_members:
   IF cond '{' arm_members '}'

@@ -5,6 +5,7 @@
  * are computed in 128 bits, and each step must fit s64 or u64. So ~0 is -1, and
  * nothing wraps silently.
  */
+#include "foreign.h"
 #include "resolve.h"
 
 #define CONST_DEPTH_MAX	500	/* constants that need constants declared after them */
@@ -55,7 +56,8 @@ bool rs_const_defined(struct resolver *r, const char *name, rs_int *value)
 
 static bool not_constant(struct resolver *r, const struct ast *e)
 {
-	diag(r->ctx, CHK_constant, e->loc, "this must be a constant");
+	diag(r->ctx, CHK_constant, e->loc, e->kind == AST_STRING ? "a string is no number: a constant must stand here" :
+	     "this must be a constant");
 	return false;
 }
 
@@ -94,13 +96,21 @@ static bool unknown_constant(struct resolver *r, const struct ast_ident *id,
 	const char *near;
 	struct diag *d;
 
+	if (atom_map_get(&r->registers, n.s)) {
+		diag(r->ctx, CHK_constant, n.loc, "a constant must stand here, and '%s' is none", n.s);
+		return false;
+	}
 	if (!expected) {
-		rs_unknown(r, n, "constant", &r->consts);
+		d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown constant '%s'", n.s);
+		if (!foreign_constant(d, n, NULL))
+			rs_suggest(r, d, n.s, &r->consts);
 		return false;
 	}
 	expected = mdc_type_strip(expected);
 	d = diag(r->ctx, CHK_unknown_name, n.loc, "'%s' is no enumerator of '%s' and no constant",
 		 n.s, expected->name);
+	if (foreign_constant(d, n, expected))
+		return false;
 	names = arena_array(r->arena, const char *, expected->n_enumerators + 1);
 	for (uint32_t i = 0; i < expected->n_enumerators; i++)
 		names[i] = expected->enumerators[i].name;

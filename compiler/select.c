@@ -93,6 +93,28 @@ static const struct mdc_source *source_of(struct resolver *r, const struct ast *
 	return e->kind == AST_NAME ? atom_map_get(&r->sources, ((const struct ast_ident *)e)->s) : NULL;
 }
 
+/* What is meant can be said in another way. */
+static void key_note(struct select_maker *m, struct diag *d, const struct ast *e)
+{
+	const struct ast_binary *b = (const struct ast_binary *)e;
+	const struct ast *root = e;
+
+	while (root->kind == AST_FIELD)
+		root = ((const struct ast_field *)root)->base;
+	if (ps_is_name(root, "meta"))
+		diag_note(d, "metadata is only written: select on what it is written from");
+	if (e->kind == AST_CALL && !strcmp(((const struct ast_call *)e)->name.s, "remaining"))
+		diag_note(d, "write `remaining`: it counts to the end of the header whose options are parsed");
+	if (e->kind != AST_BINARY)
+		return;
+	if (b->op == OP_AND)
+		diag_note(d, "the patterns have the mask: `select (%s) { VALUE &&& %s: ...; }`",
+			  ps_text(m->p->r, b->a->loc), ps_text(m->p->r, b->b->loc));
+	else if (b->op == OP_EQ)
+		diag_note(d, "the patterns have the value: `select (%s) { %s: ...; }`", ps_text(m->p->r, b->a->loc),
+			  ps_text(m->p->r, b->b->loc));
+}
+
 static bool resolve_key(struct select_maker *m, const struct ast *e)
 {
 	struct mdc_key k = { .loc = e->loc };
@@ -119,6 +141,7 @@ static bool resolve_key(struct select_maker *m, const struct ast *e)
 			diag_note(d, "it is classified when the parser has stopped");
 		else if (e->kind == AST_NAME)
 			rs_suggest(m->p->r, d, ((const struct ast_ident *)e)->s, &m->p->r->registers);
+		key_note(m, d, e);
 		diag_note(d, "a key is a header's field, a register, a flag, a source, a slice of one, "
 			  "lookahead(BIT, WIDTH), or `remaining` in the options of a header");
 		ok = false;

@@ -5,6 +5,7 @@
  * state 0 is the start; every index is in range, even after a diagnostic.
  */
 #include <stdio.h>
+#include "foreign.h"
 #include "source.h"
 #include "states.h"
 #include <mdesc/format.h>
@@ -52,6 +53,8 @@ static void unknown_state(struct ps *p, struct ast_name n)
 	static const char *const ends[] = { "accept", "drop", "reject", NULL };
 	const char *near = nearest_name(n.s, ends, 0);
 
+	if (!near)
+		near = foreign_end(n.s);
 	if (atom_map_get(&p->subparsers, n.s))
 		diag_note(diag(p->r->ctx, CHK_unknown_name, n.loc,
 			       "'%s' is a subparser: in which scope is it entered?", n.s),
@@ -246,7 +249,16 @@ static const struct ast *path_root(const struct ast *e)
 /* The metadata is called `meta`, whatever its layout. */
 static bool stands_for_meta(struct resolver *r, const char *root)
 {
-	return atom_map_get(&r->layouts, root) || !strcmp(root, "metadata") || !strcmp(root, "md") || !strcmp(root, "ctx");
+	return atom_map_get(&r->layouts, root) || !strcmp(root, "metadata") || !strcmp(root, "md") ||
+	       !strcmp(root, "ctx");
+}
+
+static bool nothing_near(struct ps *p, const char *root)
+{
+	const char **keys = arena_array(p->arena, const char *, p->r->registers.n + 1);
+
+	atom_map_keys(&p->r->registers, keys);
+	return !p->r->registers.n || !nearest_name(root, keys, p->r->registers.n);
 }
 
 /* What is assigned to is neither metadata nor a register. */
@@ -261,7 +273,7 @@ static void not_declared(struct ps *p, struct diag *d, const struct ast *to, con
 	}
 	diag_note(d, "its members are written as `meta.%s = ...;`", ps_text(p->r, to->loc));
 	rs_suggest(p->r, d, root, &p->r->registers);
-	if (to->kind != AST_FIELD)
+	if (to->kind != AST_FIELD && nothing_near(p, root))
 		diag_note(d, "a register or flag is declared in the parser: `register u8 %s;`", root);
 }
 
@@ -319,8 +331,10 @@ static void resolve_writes(struct ps *p, struct ps_state *st)
 		const struct ast_assign *a = st->assigns.p[i];
 		struct mdc_rule rule = { .loc = a->h.loc, .to_loc = a->to->loc };
 
-		if (!rs_leaf(p->r, st->s->layout, a->to, 1, &rule.leaf, &rule.elem, &rule.whole))
+		if (!rs_leaf(p->r, st->s->layout, a->to, 1, &rule.leaf, &rule.elem, &rule.whole)) {
+			p->bad_writes = true;
 			continue;
+		}
 		if (rule.leaf == st->s->layout->id_leaf) {
 			layout_id_written(p, st, &rule);
 			continue;
@@ -328,6 +342,8 @@ static void resolve_writes(struct ps *p, struct ps_state *st)
 		rule.x = rs_writer(p->r, a->value, st->s->layout, rule.leaf, rule.whole, true);
 		if (rule.x)
 			*vec_push(p->arena, &v) = rule;
+		else
+			p->bad_writes = true;
 	}
 	st->s->writes = v.p;
 	st->s->n_writes = v.n;

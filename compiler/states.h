@@ -84,6 +84,7 @@ struct ps {
 	uint64_t *set_bits;			/* by register: of the state at hand; else 0 */
 	const struct mdc_layout **writes;	/* the layouts of `writes` */
 	uint32_t n_writes;
+	bool bad_writes;			/* not all writes are known: nothing is said of tags */
 	const struct mdc_layout *first;		/* in force before a state chooses; or NULL */
 	struct ps_state *at;			/* the state at hand, where there is one */
 	/* flow.c: the reachable states, each after those that lead to it, loops aside */

@@ -59,10 +59,12 @@ static void open_block(struct parse *p, const struct parse_token *brace)
 	bool none = p->syn.first == p->syn.n_seen;
 	const struct parse_token *word = none ? brace : seen(p, p->syn.first);
 
-	*vec_push(p->arena, &p->syn.open) = (struct parse_block){
+	struct parse_block block = {
 		block_of(p, word), *brace, *word,
 		p->syn.n_seen > p->syn.first + 1 ? *seen(p, p->syn.first + 1) : *word,
 	};
+
+	*vec_push(p->arena, &p->syn.open) = block;
 }
 
 /* One more token, which the parser gets. */
@@ -73,10 +75,12 @@ static int note(struct parse *p, int token, const struct loc *loc)
 
 	p->syn.start = p->syn.first;
 	p->syn.around = p->syn.open.n;
-	if (token == '{')
+	if (token == '{') {
 		open_block(p, &t);
-	else if (token == '}' && p->syn.open.n)
-		p->syn.open.n--;
+	} else if (token == '}' && p->syn.open.n) {
+		p->syn.closed = p->syn.open.p[--p->syn.open.n];
+		p->syn.closed_at = n;
+	}
 	p->syn.seen[n % PARSE_SEEN] = t;
 	p->syn.n_seen = n + 1;
 	/* What follows a gate is what it gates. */
@@ -158,10 +162,24 @@ static int skip_enum(struct parse *p, MDC_YYSTYPE *value, struct loc *loc, void 
 	return note(p, ';', loc);
 }
 
+/* The `}` of the list that the parser went back into. */
+static void close_again(struct parse *p)
+{
+	const struct parse_token *last = seen(p, p->syn.n_seen - 1);
+
+	if (!p->syn.tail)
+		return;
+	p->syn.tail = false;
+	*vec_push(p->arena, &p->syn.open) = p->syn.closed;
+	again(p, '}', last->start, last->start);
+	again(p, ';', last->start, last->start);
+}
+
 /* Up to the `;` that ends what could not be read, or the `}` that ends the list around it. */
 static int skip(struct parse *p, MDC_YYSTYPE *value, struct loc *loc, void *scanner)
 {
 	size_t depth = p->syn.skip_block;
+	bool closes = false;
 	int token;
 
 	p->syn.skip = false;
@@ -174,14 +192,16 @@ static int skip(struct parse *p, MDC_YYSTYPE *value, struct loc *loc, void *scan
 			*loc = (struct loc){ loc->src, loc->end, loc->end };
 			break;
 		} else if (token == '}') {
-			if (p->syn.open.n)
-				again(p, '}', loc->start, loc->end);
+			closes = p->syn.open.n;
 			*loc = (struct loc){ loc->src, loc->start, loc->start };
 			break;
 		} else if (token == ';' && !depth && !more(p, loc, scanner, is_else)) {
 			break;
 		}
 	}
+	close_again(p);
+	if (closes)
+		again(p, '}', loc->start, loc->start + 1);
 	return token ? note(p, ';', loc) : 0;
 }
 
@@ -395,6 +415,29 @@ static void close_blocks(struct syntax *s)
 		again(p, seen(p, i)->token, seen(p, i)->start, seen(p, i)->end);
 }
 
+/*
+ * Is this behind the `}` of a thing that goes on there, such as the name of `struct {...} NAME;`? Then the parser goes
+ * back into the list in these braces.
+ */
+static bool in_tail(const struct parse *p)
+{
+	const struct parse_block *b = &p->syn.closed;
+	uint32_t at = p->syn.closed_at + 1, end = p->syn.n_seen - 1;
+	bool nameless = (b->word.token == T_STRUCT || b->word.token == T_UNION) &&
+			(b->name.token == '{' || b->name.token == T_SWITCH || b->name.start == b->word.start);
+
+	if (!p->syn.closed_at || p->syn.first != at || at > end)
+		return false;
+	if (nameless && b->in != IN_FILE)
+		return true;
+	switch (at < end ? seen(p, at)->token : 0) {
+	case '@': case '=': case T_UNIT: case T_DEPRECATED: case T_VALID: case T_TAKES: case T_ELSE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void go_on(struct syntax *s, enum syntax_way way)
 {
 	struct parse *p = s->p;
@@ -403,22 +446,49 @@ static void go_on(struct syntax *s, enum syntax_way way)
 	p->syn.next.n = p->syn.at_next = 0;
 	p->syn.skip = false;
 	p->syn.skip_enum = 0;
+	p->syn.tail = in_tail(p);
 	if (way == SYNTAX_CLOSE) {
 		close_blocks(s);
 	} else if (way == SYNTAX_INSTEAD) {
 		again(p, ';', last->start, last->end);
+		close_again(p);
 	} else if (way == SYNTAX_GO_ON || last->token == '}') {
 		again(p, ';', last->start, last->start);
+		close_again(p);
 		if (last->token != '}' || p->syn.open.n)
 			again(p, last->token, last->start, last->end);
 	} else if (syntax_in(s) == IN_ENUM) {
 		p->syn.skip_enum = last->token == ';' ? 2 : 1;
 	} else if (last->token == ';') {
 		p->syn.first = p->syn.n_seen;
+		close_again(p);
 	} else {
 		p->syn.skip = true;
-		p->syn.skip_block = last->token == '{';
+		p->syn.skip_block = last->token == '{' || way == SYNTAX_INSIDE;
 	}
+}
+
+/* Where braces are missing, no list is certain any more. */
+static bool unbalanced(const char *s)
+{
+	long open = 0;
+
+	for (; *s; s++) {
+		if (*s == '"') {
+			while (s[1] && s[1] != '\n' && *++s != '"')
+				s += *s == '\\' && s[1];
+		} else if (s[0] == '/' && s[1] == '/') {
+			while (s[1] && s[1] != '\n')
+				s++;
+		} else if (s[0] == '/' && s[1] == '*') {
+			for (s += 2; *s && !(s[0] == '*' && s[1] == '/'); )
+				s++;
+			if (!*s)
+				break;
+		}
+		open += (*s == '{') - (*s == '}');
+	}
+	return open;
 }
 
 void syntax_error(struct parse *p, struct loc loc, const char *found, const char *const *names, int n,
@@ -431,12 +501,15 @@ void syntax_error(struct parse *p, struct loc loc, const char *found, const char
 	p->syn.open.n = p->syn.around;
 	p->syn.first = p->syn.start;
 	parse_show(scanner, true);
+	if (!p->syn.errors)
+		p->syn.unbalanced = unbalanced(p->source->text);
 	if (!found) {
 		unexpected_end(&s);
-	} else if (!p->syn.errors || p->syn.last_error != loc.start) {
+	} else if (!p->syn.lost && (!p->syn.errors || p->syn.last_error != loc.start)) {
 		way = is_reserved(found) ? SYNTAX_UNKNOWN : syntax_hint(&s);
 		if (way == SYNTAX_UNKNOWN)
 			unexpected(&s);
+		p->syn.lost = p->syn.unbalanced && way != SYNTAX_GO_ON && way != SYNTAX_INSTEAD && way != SYNTAX_CLOSE;
 	}
 	parse_show(scanner, false);
 	p->syn.errors++;

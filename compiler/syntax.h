@@ -21,8 +21,8 @@ void syntax_error(struct parse *p, struct loc loc, const char *found, const char
 		  void *scanner);
 
 /*
- * The scanner puts a NUL behind its last token while it is not asked for the next one: shows the text as it is, and hides
- * it again.
+ * The scanner puts a NUL behind its last token while it is not asked for the next one: shows the text as it is, and
+ * hides it again.
  */
 void parse_show(void *scanner, bool show);
 
@@ -30,7 +30,10 @@ void parse_show(void *scanner, bool show);
 void syntax_no_effect(struct parse *p, const struct ast *e, struct loc loc);
 void syntax_no_assignment(struct parse *p, struct loc to, struct loc op);
 
-/* From a `#` to the end of the line, which belongs to C's preprocessor. False: it is just a mark that has no meaning. */
+/*
+ * From a `#` to the end of the line, which belongs to C's preprocessor. False: it is just a mark that has no
+ * meaning.
+ */
 bool syntax_directive(struct parse *p, struct loc loc);
 
 /* ---- what syntax.c and syntax_hints.c share ---- */
@@ -47,6 +50,7 @@ struct syntax {
 enum syntax_way {
 	SYNTAX_UNKNOWN,		/* no hint: nothing was said */
 	SYNTAX_SKIP,		/* behind what could not be read */
+	SYNTAX_INSIDE,		/* behind the `}` of the block that this token is in */
 	SYNTAX_INSTEAD,		/* with a `;` in the place of this token */
 	SYNTAX_GO_ON,		/* with this token, as if a `;` were in front of it */
 	SYNTAX_CLOSE,		/* with this statement, outside of the blocks that it cannot stand in */
@@ -68,5 +72,32 @@ enum parse_in syntax_in(const struct syntax *s);
 /* An error at @loc whose note tells what to do; @fix in the place of @at, if not NULL. */
 void syntax_say(struct syntax *s, struct loc loc, const char *text, const char *note, struct loc at, const char *fix);
 const char *syntax_text(const struct syntax *s, struct loc loc);
+/* Is it a name or word? */
+bool syntax_is_name(const struct syntax *s, int back);
+/* Is @loc the first token of its line? */
+bool syntax_begins_line(const struct parse *p, struct loc loc);
+/* The words that begin what stands in such a block, ended by NULL; or NULL. */
+const char *const *syntax_begins(enum parse_in in);
+
+#define WORDS(...)	((const char *const[]){ __VA_ARGS__, NULL })
+#define TEXT(...)	arena_printf(s->p->arena, __VA_ARGS__)
+
+static inline struct loc syntax_from_to(struct loc a, struct loc b)
+{
+	return (struct loc){ a.src, a.start, b.end };
+}
+
+static inline struct loc syntax_behind(struct loc a)
+{
+	return (struct loc){ a.src, a.end, a.end };
+}
+
+/* syntax_words.c: hints that go by words of other languages. */
+enum syntax_way syntax_arms(struct syntax *s);
+enum syntax_way syntax_declarations(struct syntax *s);
+enum syntax_way syntax_parser(struct syntax *s);
+enum syntax_way syntax_p4(struct syntax *s);
+enum syntax_way syntax_c_type(struct syntax *s);
+enum syntax_way syntax_statements(struct syntax *s);
 
 #endif

@@ -77,9 +77,29 @@ static void collect_names(struct resolver *r, const struct mdc_type *t, struct a
 	}
 }
 
+/* A member of this name, one or two members deeper: its path. */
+static const char *deeper(struct resolver *r, const struct mdc_type *t, const char *name, int levels)
+{
+	for (uint32_t i = 0; i < t->n_members; i++) {
+		const struct mdc_member *m = &t->members[i];
+		const struct mdc_type *in = mdc_type_strip(m->type);
+		const char *path;
+
+		if (!m->name || m->pad || (in->kind != MDC_STRUCT && in->kind != MDC_UNION))
+			continue;
+		if (rs_find_member(in, name, NULL))
+			return rs_atomf(r, "%s.%s", m->name, name);
+		path = levels ? deeper(r, in, name, levels - 1) : NULL;
+		if (path)
+			return rs_atomf(r, "%s.%s", m->name, path);
+	}
+	return NULL;
+}
+
 void rs_unknown_member(struct resolver *r, struct ast_name n, const struct mdc_type *t)
 {
 	struct atom_map names;
+	const char *path;
 	struct diag *d;
 
 	d = diag(r->ctx, CHK_unknown_name, n.loc, "%s%s%s%s has no member '%s'", rs_kind_text(t),
@@ -88,6 +108,11 @@ void rs_unknown_member(struct resolver *r, struct ast_name n, const struct mdc_t
 		return;
 	if (t->loc.src != UINT32_MAX)
 		diag_label(d, t->loc, "declared here");
+	path = deeper(r, t, n.s, 2);
+	if (path) {
+		diag_near(r->ctx, d, n.s, path);
+		return;
+	}
 	atom_map_init(&names, r->arena);
 	collect_names(r, t, &names);
 	rs_suggest(r, d, n.s, &names);

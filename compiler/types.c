@@ -391,7 +391,7 @@ static void unknown_type(struct resolver *r, struct ast_name n)
 	}
 	d = diag(r->ctx, CHK_unknown_name, n.loc, "unknown type '%s'", n.s);
 	diag_note(d, "numbers have 8, 16, 32 or 64 bits; in a header `u32 NAME : %s;` takes fewer, in a layout a "
-		  "`word` or an `alias` of bytes does", digits);
+		  "`word` or an `alias u32 NAME = FIRST..LAST;` of bytes does", digits);
 }
 
 static void unknown_struct(struct resolver *r, struct ast_name n)

@@ -5,6 +5,7 @@
  * looked for in the struct around, then outwards as far as the text goes inline;
  * constants come after, enumerators first where the other side is an enum.
  */
+#include "foreign.h"
 #include "types.h"
 
 static struct mdc_v *new_v(struct rs_scope *s, enum mdc_v_kind kind, struct loc loc)
@@ -231,6 +232,24 @@ static void collect(struct rs_scope *s, struct atom_map *names)
 			atom_map_add(names, s->l->values.p[i]->v.name, s->l);
 }
 
+/* `acme_kind.ipv4`, or as C calls it. */
+static bool enumerator_alone(struct rs_scope *s, struct diag *d, const struct ast *e, const struct mdc_type *en)
+{
+	const struct ast_field *f = (const struct ast_field *)e;
+	const struct mdc_type *t;
+
+	if (e->kind == AST_NAME)
+		return foreign_constant(d, (struct ast_name){ ((const struct ast_ident *)e)->s, e->loc }, en);
+	if (e->kind != AST_FIELD || f->base->kind != AST_NAME)
+		return false;
+	t = atom_map_get(&s->r->types, ((const struct ast_ident *)f->base)->s);
+	if (!t || mdc_type_strip(t)->kind != MDC_ENUM)
+		return false;
+	diag_note(d, "an enumerator stands alone, beside what has its enum: write %s", f->name.s);
+	diag_fix(d, e->loc, f->name.s);
+	return true;
+}
+
 static const struct mdc_v *unknown(struct rs_scope *s, const struct ast *e, const struct mdc_type *expected)
 {
 	const char *path = rs_path_text(s->r, e);
@@ -251,7 +270,8 @@ static const struct mdc_v *unknown(struct rs_scope *s, const struct ast *e, cons
 	for (uint32_t i = 0; expected && i < expected->n_enumerators; i++)
 		atom_map_add(&names, expected->enumerators[i].name, (void *)expected);
 	collect(s, &names);
-	rs_suggest(s->r, d, path, &names);
+	if (!enumerator_alone(s, d, e, expected))
+		rs_suggest(s->r, d, path, &names);
 	return NULL;
 }
 
@@ -419,7 +439,8 @@ static const struct mdc_v *binary(struct rs_scope *s, const struct ast_binary *e
 
 	v->op = (int)e->op;
 	v->a = rs_value_expr(s, e->a, enum_of(s, e->b));
-	v->b = rs_value_expr(s, e->b, enum_of(s, e->a));
+	/* What an enumerator beside something unknown is, cannot be told. */
+	v->b = v->a || e->b->kind != AST_NAME ? rs_value_expr(s, e->b, enum_of(s, e->a)) : NULL;
 	if (!v->a || !v->b || !right_side(s, e, v->b))
 		return NULL;
 	v->is_signed = gives_sign(e, v->a, v->b);
@@ -439,6 +460,16 @@ static const struct mdc_v *cond(struct rs_scope *s, const struct ast_cond *e, co
 	return v;
 }
 
+static bool asks_packet(const char *name)
+{
+	static const char *const all[] = { "present", "offset", "length", "count", "lookahead" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!strcmp(name, all[i]))
+			return true;
+	return false;
+}
+
 const struct mdc_v *rs_value_expr(struct rs_scope *s, const struct ast *e, const struct mdc_type *expected)
 {
 	const struct ast_slice *x = (const struct ast_slice *)e;
@@ -455,6 +486,12 @@ const struct mdc_v *rs_value_expr(struct rs_scope *s, const struct ast *e, const
 		a = rs_value_expr(s, x->base, NULL);
 		return a ? slice(s, e, a, x->hi, x->lo) : NULL;
 	case AST_CALL:
+		if (!asks_packet(((const struct ast_call *)e)->name.s)) {
+			diag_note(diag(s->r->ctx, check_of(s), e->loc, "there are no functions here, such as '%s()'",
+				       ((const struct ast_call *)e)->name.s),
+				  "a choice is `A ? B : C`, and byte orders convert by themselves");
+			return NULL;
+		}
 		diag_note(diag(s->r->ctx, check_of(s), e->loc, "'%s()' asks the packet, and this is computed from "
 			       "the bytes of the layout", ((const struct ast_call *)e)->name.s),
 			  "write it into a field of the metadata, and compute from that");

@@ -134,7 +134,8 @@ static bool end_of(struct rs_scope *s, const struct ast *e, uint32_t *leaf, uint
 			rs_value_expr(s, e, NULL);	/* says what it is */
 		else
 			diag_note(diag(s->r->ctx, CHK_alias, e->loc, "a piece of an alias is a field or a bit range"),
-				  "what is computed is a `derive`: `derive u32 %s = ...;`", s->of->v.name);
+				  "pieces that lie side by side are FIRST..LAST; what is computed is a `derive`: "
+				  "`derive u32 %s = ...;`", s->of->v.name);
 		return false;
 	}
 	f = &s->l->leaves.p[*leaf];

@@ -420,7 +420,8 @@ static struct wval unknown_value(struct writer *w, const struct ast_ident *e)
 			atom_map_add(&all, keys[k], (void *)(uintptr_t)keys[k]);
 	}
 	d = diag(w->r->ctx, CHK_unknown_name, e->h.loc, "unknown source or constant '%s'", e->s);
-	if (!fieldref_note_scoped(w->r, d, e->s))
+	if (!foreign_constant(d, (struct ast_name){ e->s, e->h.loc }, NULL) &&
+	    !fieldref_note_scoped(w->r, d, e->s))
 		rs_suggest(w->r, d, e->s, &all);
 	return failed();
 }

@@ -41,6 +41,7 @@ SH_TESTS = \
 	tests/nics.sh \
 	tests/qemu.sh \
 	tests/objects.sh \
+	tests/one_error.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
 	tests/random_layout.sh \
@@ -131,7 +132,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
-	$(SH_TESTS) tests/diag_json.py tests/editors.py \
+	$(SH_TESTS) tests/diag_json.py tests/editors.py tests/one_error.py \
 	tests/browser.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/diff tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
