@@ -36,7 +36,7 @@ struct name {
 struct standin {
 	struct stitch *st;
 	const char **events;	/* ordered names of classes of events */
-	uint32_t event_n;
+	uint32_t event_n, event_cap;
 	struct place *places;
 	uint32_t place_n;
 	uint32_t taken;		/* of places, the first ones */
@@ -78,31 +78,39 @@ static int by_pointed(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool add_event(struct standin *s, const char *name)
+{
+	if (s->event_n == s->event_cap) {
+		uint32_t cap = s->event_cap ? 2 * s->event_cap : 1024;
+		const char **v = realloc(s->events, cap * sizeof(*v));
+
+		if (!v)
+			return false;
+		s->events = v;
+		s->event_cap = cap;
+	}
+	s->events[s->event_n++] = name;
+	return true;
+}
+
 static int find_events(struct standin *s, struct mdesc_error *err)
 {
 	const struct btfraw *k = &s->st->v[0].btf;
 	size_t len = strlen(EVENT_STRUCT);
-	uint32_t id, n = 0;
+	uint32_t id;
 
-	for (int pass = 0; pass < 2; pass++) {
-		for (id = 1; id < k->end_id; id++) {
-			const struct btf_type *t = kernel_type(k, id);
-			const char *name = btfraw_str(k, t->name_off);
+	for (id = 1; id < k->end_id; id++) {
+		const struct btf_type *t = kernel_type(k, id);
+		const char *name;
 
-			if (btfraw_kind(t) != BTF_KIND_STRUCT || strncmp(name, EVENT_STRUCT, len))
-				continue;
-			if (s->events)
-				s->events[s->event_n++] = name + len;
-			else
-				n++;
-		}
-		if (pass)
-			break;
-		s->events = calloc(n + 1, sizeof(*s->events));
-		if (!s->events)
+		if (btfraw_kind(t) != BTF_KIND_STRUCT)
+			continue;
+		name = btfraw_str(k, t->name_off);
+		if (!strncmp(name, EVENT_STRUCT, len) && !add_event(s, name + len))
 			return error_set(err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
 	}
-	qsort(s->events, s->event_n, sizeof(*s->events), by_pointed);
+	if (s->event_n)
+		qsort(s->events, s->event_n, sizeof(*s->events), by_pointed);
 	return 0;
 }
 
@@ -114,6 +122,8 @@ static bool is_place(const struct standin *s, const struct btf_type *t)
 	if (btfraw_kind(t) != BTF_KIND_FUNC)
 		return false;
 	name = btfraw_str(&s->st->v[0].btf, t->name_off);
+	if ((*name != 'p' && *name != 't') || !s->event_n)
+		return false;
 	for (unsigned int i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
 		event = name + strlen(begins[i]);
 		if (!strncmp(name, begins[i], strlen(begins[i])) &&

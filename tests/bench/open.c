@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * open SRC BUILD: opening and loading BPF objects against mynic-1.4 and the running
- * kernel, in one process, against libbpf alone.
+ * kernel, and making BTF of both, in one process, against libbpf alone.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -18,7 +18,9 @@
 
 struct bench {
 	char both[4096], nic[4096], btf[4096];
-	struct mdesc_image *img;
+	struct mdesc_image *img, *next;		/* mynic 1.4 and 2.0 */
+	void *object;				/* the bytes of @both */
+	size_t object_size;
 };
 
 static double ms(void)
@@ -80,18 +82,84 @@ static int nic_theirs(const struct bench *b)
 	return theirs(b->nic, b->btf);
 }
 
-static int flat_ours(const struct bench *b)
+/* One program for two NICs, with shared maps, against loading it twice. */
+static int two_ours(const struct bench *b)
 {
+	const struct mdesc_image *images[] = { b->img, b->next };
 	struct mdesc_error err;
-	struct mdesc_stitched *btf = mdesc_stitch__flat(b->img, NULL, &err);
+	struct mdesc_objects *objs = mdesc_objects__open(b->both, images, 2, NULL, &err);
+	int rc = objs ? mdesc_objects__load(objs, &err) : -errno;
 
-	if (!btf)
+	if (rc)
 		fprintf(stderr, "open: %s\n", err.text);
+	mdesc_objects__close(objs);
+	return rc;
+}
+
+static int two_theirs(const struct bench *b)
+{
+	return theirs(b->both, NULL) || theirs(b->both, NULL);
+}
+
+/* ---- making BTF ---- */
+
+static int made(struct mdesc_stitched *btf, const struct mdesc_error *err)
+{
+	if (!btf)
+		fprintf(stderr, "open: %s\n", err->text);
 	mdesc_stitched__free(btf);
 	return btf ? 0 : -1;
 }
 
+static int nics_ours(const struct bench *b)
+{
+	struct mdesc_error err;
+
+	return made(mdesc_stitch__nics(b->img, NULL, &err), &err);
+}
+
+static int nics_theirs(const struct bench *b)
+{
+	struct btf *btf = btf__parse(b->btf, NULL);
+
+	btf__free(btf);
+	return btf ? 0 : -1;
+}
+
+static int min_ours(const struct bench *b)
+{
+	struct mdesc_error err;
+
+	return made(mdesc_stitch__minimum(b->img, b->object, b->object_size, "open", NULL, &err), &err);
+}
+
+static int flat_ours(const struct bench *b)
+{
+	struct mdesc_error err;
+
+	return made(mdesc_stitch__flat(b->img, NULL, &err), &err);
+}
+
+static int standin_ours(const struct bench *b)
+{
+	struct mdesc_error err;
+
+	return made(mdesc_stitch__standin(b->img, NULL, &err), &err);
+}
+
+/* libbpf's own way to have both in one. */
 static int flat_theirs(const struct bench *b)
+{
+	struct btf *btf = btf__load_vmlinux_btf(), *nic = btf__parse(b->btf, NULL);
+	uint32_t size;
+	int rc = btf && nic && btf__add_btf(btf, nic) > 0 && btf__raw_data(btf, &size) ? 0 : -1;
+
+	btf__free(nic);
+	btf__free(btf);
+	return rc;
+}
+
+static int read_theirs(const struct bench *b)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 
@@ -130,11 +198,53 @@ static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
 	return 0;
 }
 
+static int read_object(struct bench *b)
+{
+	FILE *f = fopen(b->both, "rb");
+
+	b->object = malloc(1 << 20);
+	b->object_size = f && b->object ? fread(b->object, 1, 1 << 20, f) : 0;
+	if (f)
+		fclose(f);
+	return b->object_size ? 0 : -1;
+}
+
+static struct mdesc_image *open_image(const char *build, const char *name)
+{
+	struct mdesc_image *img;
+	struct mdesc_error err;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/firmware-descs/mynic/%s.fw", build, name);
+	img = mdesc_image__open(path, NULL, &err);
+	if (!img)
+		fprintf(stderr, "open: %s\n", err.text);
+	return img;
+}
+
+static int loads(const struct bench *b)
+{
+	puts("Opening and loading a BPF object, in one process, against libbpf alone.\n");
+	puts("| what | ours | theirs | ratio | runs |\n|---|---|---|---|---|");
+	return measure(b, "NIC and kernel types; theirs: the same object, kernel only", both_ours, both_theirs) ||
+	       measure(b, "NIC types only; theirs: the NIC's BTF as btf_custom_path", nic_ours, nic_theirs) ||
+	       measure(b, "one program for two NICs; theirs: loaded twice, kernel only", two_ours, two_theirs);
+}
+
+static int stitches(const struct bench *b)
+{
+	puts("\nMaking BTF of NIC and kernel, in one process, against libbpf.\n");
+	puts("| what | ours | theirs | ratio | runs |\n|---|---|---|---|---|");
+	return measure(b, "the form NIC; theirs: reading the NIC's BTF", nics_ours, nics_theirs) ||
+	       measure(b, "minimum; theirs: reading the kernel's BTF", min_ours, read_theirs) ||
+	       measure(b, "flat; theirs: btf__add_btf() to the kernel's", flat_ours, flat_theirs) ||
+	       measure(b, "flat; theirs: reading the kernel's BTF", flat_ours, read_theirs) ||
+	       measure(b, "standin; theirs: btf__add_btf() to the kernel's", standin_ours, flat_theirs);
+}
+
 int main(int argc, char **argv)
 {
-	struct mdesc_error err;
 	struct bench b;
-	char path[4096];
 	int rc;
 
 	if (argc != 3)
@@ -143,20 +253,13 @@ int main(int argc, char **argv)
 	snprintf(b.both, sizeof(b.both), "%s/tests/bench/open.bpf.o", argv[2]);
 	snprintf(b.nic, sizeof(b.nic), "%s/tests/bench/open_nic.bpf.o", argv[2]);
 	snprintf(b.btf, sizeof(b.btf), "%s/firmware-descs/mynic/mynic-1.4.btf", argv[2]);
-	snprintf(path, sizeof(path), "%s/firmware-descs/mynic/mynic-1.4.fw", argv[2]);
-	b.img = mdesc_image__open(path, NULL, &err);
-	if (!b.img) {
-		fprintf(stderr, "open: %s\n", err.text);
+	b.img = open_image(argv[2], "mynic-1.4");
+	b.next = open_image(argv[2], "mynic-2.0");
+	if (!b.img || !b.next || read_object(&b))
 		return 1;
-	}
-	puts("Opening and loading a BPF object, in one process, against libbpf alone.\n");
-	puts("| what | ours | theirs | ratio | runs |\n|---|---|---|---|---|");
-	rc = measure(&b, "NIC and kernel types; theirs: the same object, kernel only", both_ours,
-		     both_theirs) ||
-	     measure(&b, "NIC types only; theirs: the NIC's BTF as btf_custom_path", nic_ours,
-		     nic_theirs) ||
-	     measure(&b, "making the flat BTF; theirs: libbpf reading the kernel's", flat_ours,
-		     flat_theirs);
+	rc = loads(&b) || stitches(&b);
+	free(b.object);
+	mdesc_image__close(b.next);
 	mdesc_image__close(b.img);
 	return rc;
 }
