@@ -37,6 +37,7 @@ CMD_IMAGE_HELP
 
 #define EXIT_CANNOT_RUN	126
 #define EXIT_NO_COMMAND	127
+#define KERNEL_BTF	"/sys/kernel/btf/vmlinux"
 #define BPF_FS		"/sys/fs/bpf"
 #define BPF_FS_TYPE	0xcafe4a11u
 
@@ -76,6 +77,9 @@ static int enter(const struct cmd_stitch *in)
 	struct mdesc_stitched *btf;
 	int ret;
 
+	if (access(KERNEL_BTF, R_OK))
+		return cmd_fail(errno == ENOENT ? MDESC_CLASS_DENIED : cmd_file_class(errno), KERNEL_BTF
+				": %s; there is nothing that other BTF could take the place of", strerror(errno));
 	cmd_stitch_opts(in, &opts);
 	btf = mdesc_stitch__standin(NULL, &opts, &err);
 	if (!btf)

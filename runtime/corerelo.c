@@ -290,6 +290,7 @@ int core_roots_read(struct core_roots *r, const char *name, const void *obj, siz
 		rc = find_section(name, obj, size, ".BTF", &btf, &btf_size, err);
 	if (!rc)
 		rc = find_section(name, obj, size, ".BTF.ext", &ext, &ext_size, err);
+	r->no_btf = !rc && !btf;
 	if (rc || !btf || !ext)
 		return rc;
 	rc = btfraw_open(&b, name, btf, btf_size, NULL, err);

@@ -352,9 +352,24 @@ static int choose(struct stitch *st, int form, struct hits *hits, struct core_ro
 	return rc ? rc : hits_settle(hits, st, roots, err);
 }
 
+/* Of an object without BTF nothing is relocated: whoever opens it gets to know that. */
+static int check_object(struct stitch *st, const struct core_roots *roots, const char *name,
+			bool opens, struct mdesc_error *err)
+{
+	char text[256];
+
+	if (!roots->no_btf)
+		return 0;
+	snprintf(text, sizeof(text), "%.160s: has no BTF, so nothing in it is relocated (compiled without -g?)",
+		 name);
+	if (!opens)
+		return error_set(err, EINVAL, MDESC_CLASS_INPUT, "%s", text);
+	return stitch_note(st->out, text) ? no_memory(err) : 0;
+}
+
 static struct mdesc_stitched *
 stitch_object(const struct mdesc_image *img, const void *object, size_t object_size,
-	      const char *name, int form, const struct mdesc_stitch_opts *opts,
+	      const char *name, int form, bool opens, const struct mdesc_stitch_opts *opts,
 	      struct mdesc_error *err)
 {
 	struct core_roots roots = { 0 };
@@ -362,9 +377,12 @@ stitch_object(const struct mdesc_image *img, const void *object, size_t object_s
 	struct stitch st;
 	int rc;
 
+	name = name ? name : "object";
 	rc = stitch_begin(&st, img, opts, err);
 	if (!rc)
-		rc = core_roots_read(&roots, name ? name : "object", object, object_size, err);
+		rc = core_roots_read(&roots, name, object, object_size, err);
+	if (!rc)
+		rc = check_object(&st, &roots, name, opens, err);
 	if (!rc)
 		rc = choose(&st, form, &hits, &roots, err);
 	if (!rc)
@@ -383,7 +401,7 @@ stitch_for(const struct mdesc_image *img, const void *object, size_t object_size
 		errno = -error_set(err, EINVAL, MDESC_CLASS_SYSTEM, "there is no stitch form %d", form);
 		return NULL;
 	}
-	return stitch_object(img, object, object_size, name, form, opts, err);
+	return stitch_object(img, object, object_size, name, form, true, opts, err);
 }
 
 struct mdesc_stitched *
@@ -391,7 +409,7 @@ mdesc_stitch__minimum(const struct mdesc_image *img, const void *object, size_t 
 		      const char *object_name, const struct mdesc_stitch_opts *opts,
 		      struct mdesc_error *err)
 {
-	return stitch_object(img, object, object_size, object_name, MDESC_STITCH_MINIMUM, opts,
+	return stitch_object(img, object, object_size, object_name, MDESC_STITCH_MINIMUM, false, opts,
 			     err);
 }
 
@@ -400,7 +418,7 @@ mdesc_stitch__for_object(const struct mdesc_image *img, const void *object, size
 			 const char *object_name, const struct mdesc_stitch_opts *opts,
 			 struct mdesc_error *err)
 {
-	return stitch_object(img, object, object_size, object_name, MDESC_STITCH_AUTO, opts, err);
+	return stitch_object(img, object, object_size, object_name, MDESC_STITCH_AUTO, false, opts, err);
 }
 
 /* No object says which names matter: all that the NICs define do. */

@@ -28,6 +28,7 @@ struct core_root {
 struct core_roots {
 	struct core_root *v;
 	uint32_t n;
+	bool no_btf;		/* the object has none, and so no relocations */
 	bool wants_ids;		/* some relocation asks for a type id of the target */
 	uint32_t kinds;		/* bit k: some root has kind k */
 	bool pairs[256];	/* by name_pair(): some root's name begins so */

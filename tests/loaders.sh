@@ -45,6 +45,16 @@ run_expect stitch-cut 5 "$MDESC" stitch --nic -o x.btf 1.4.fw cut.fw
 run_expect stitch-bent 5 "$MDESC" stitch --nic -o x.btf bent.fw
 run_expect stitch-object-missing 3 "$MDESC" stitch --min nosuch.o -o x.btf 1.4.fw
 run_expect stitch-object-text 5 "$MDESC" stitch --min "$MDESC_SRC/tests/loaders/both.bpf.c" -o x.btf 1.4.fw
+cp 1.4.fw secret.fw
+chmod 0 secret.fw
+run_expect stitch-unreadable 6 unshare -U "$MDESC" stitch --nic -o x.btf secret.fw
+matches stitch-unreadable-text '^mdesc: secret.fw: Permission denied$' err
+run_expect exec-unreadable 6 unshare -U "$MDESC" exec --image secret.fw true
+if have clang; then
+	echo 'int f(void) { return 2; }' | "$CLANG" -target "$BPF_TARGET" -O2 -x c - -c -o plain.o
+	run_expect stitch-object-no-btf 1 "$MDESC" stitch --min plain.o -o x.btf 1.4.fw
+	matches stitch-object-no-btf-text '^mdesc: plain.o: has no BTF, so nothing in it is relocated ' err
+fi
 run_expect stitch-two-firmwares 4 "$MDESC" stitch --nic -o x.btf 1.4.fw 2.0.fw
 matches stitch-two-firmwares-text \
 	'^mdesc: struct [a-z_0-9]+ is defined differently by 2.0.fw and by 1.4.fw \(' err
@@ -244,6 +254,21 @@ END
 run_expect netns 0 here bash with_netns
 equal netns-outside "${sum% }" "$(cat lost)"
 equal netns-inside mynic_pkt_type "$(cat kept)"
+# Where the kernel's BTF is no file in /sys, exec has no place for its own. libbpf then reads a file in /boot, which it
+# does not look at while exec's is there.
+cat >without_sysfs <<END
+mount -t tmpfs none /boot
+"$MDESC" stitch -o "/boot/vmlinux-\$(uname -r)" 2.0.fw >/dev/null
+"$MDESC" exec --image 1.4.fw "$MDESC_BUILD/tests/stitch_tool" plain --run "$meta" both.o >with_both
+mount -t tmpfs none /sys/kernel/btf
+"$MDESC_BUILD/tests/stitch_tool" plain --run "$meta" both.o >with_boot
+"$MDESC" exec --image 1.4.fw touch touched
+END
+run_expect no-sysfs 6 here bash without_sysfs
+matches no-sysfs-text "^mdesc: $kernel: No such file or directory; there is nothing that other BTF could take " err
+[ -e touched ] && not_ok no-sysfs-not-run || ok no-sysfs-not-run
+matches boot-and-exec "^run both $want_14\$" with_both
+matches boot-alone "^run both $want_20\$" with_boot
 # What is pinned where exec's namespace alone has a mount is gone: it says so.
 if ! grep -q ' /sys/fs/bpf bpf ' /proc/mounts; then
 	run_expect pin-note 0 "$MDESC" exec --image 1.4.fw true /sys/fs/bpf/x

@@ -119,6 +119,12 @@ run_expect object-text 5 "$tool" open --nic nic.o "$src/nic.c"
 run_expect object-empty 5 "$tool" open --nic nic.o /dev/null
 run_expect object-folder 2 "$tool" open --nic nic.o /
 head -c 700 both.o >cut.o
+bpf_cc -g0 -c "$src/none.bpf.c" -o plain.o
+run_expect object-no-btf 1 "$tool" min --nic nic.o plain.o
+matches object-no-btf-text '^error input plain.o: has no BTF, so nothing in it is relocated ' out
+run_expect object-no-btf-auto 1 "$tool" auto --nic nic.o plain.o
+run_expect object-no-btf-open 0 "$tool" open --nic nic.o plain.o
+matches object-no-btf-note '^note plain.o: has no BTF, so nothing in it is relocated ' out
 run_expect object-cut 5 "$tool" open --nic nic.o cut.o
 run_expect nic-text 5 "$tool" auto --nic "$src/nic.c" only_nic.o
 run_expect kernel-missing 3 "$tool" min --nic nic.o --kernel ./nosuch both.o

@@ -1308,7 +1308,8 @@ mdesc_stitch__nics(const struct mdesc_image *img, const struct mdesc_stitch_opts
  * @object_size: how many
  * @object_name: what error texts call it; NULL: "object"
  *
- * Reads the kernel's BTF always, and compares names with it.
+ * Reads the kernel's BTF always, and compares names with it. An object that has no
+ * BTF is an error (EINVAL, class input), here and in mdesc_stitch__for_object().
  */
 MDESC_API struct mdesc_stitched *
 mdesc_stitch__minimum(const struct mdesc_image *img, const void *object,
@@ -1400,7 +1401,8 @@ struct mdesc_object_open_opts {
  * @opts: options, or NULL
  *
  * Between open and load use libbpf's calls on mdesc_object__bpf(): set types,
- * sizes, autoload, reuse maps.
+ * sizes, autoload, reuse maps. Of an object without BTF nothing is relocated: a note
+ * of mdesc_object__stitched() says so.
  *
  * Return: the object, to be closed by mdesc_object__close(); NULL with errno:
  * those of mdesc_stitch__flat(), EBADMSG for a file that is no BPF object, and
