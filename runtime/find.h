@@ -141,6 +141,10 @@ void find_file_stat(struct find_file *file, const struct stat *st);
 bool find_unsure(int64_t ctime_ns);
 int64_t find_ns(struct timespec t);
 
+/* find_stat.c: what was read of the file is still true; of all files in the open directory. */
+bool find_same_stat(const struct find_file *f, const struct stat *st);
+bool find_all_same(const struct find_index *ix, int fd);
+
 /* find_cache.c: NULL in @ix->cache_note where it was good. */
 bool find_cache_load(struct find_index *ix, const char *cache_dir);
 void find_cache_store(struct find_index *ix, const char *cache_dir);

@@ -156,26 +156,13 @@ void find_index_free(struct find_index *ix)
 
 /* ---- from the cache as far as it is true ---- */
 
-static bool same_stat(const struct find_file *f, const struct stat *st)
-{
-	return f->ino == st->st_ino && f->dev == st->st_dev && f->size == (uint64_t)st->st_size &&
-	       f->mtime == find_ns(st->st_mtim) && f->ctime == find_ns(st->st_ctim) && !f->unsure;
-}
-
 /* Nothing was added, removed or changed: the index as it is. */
 static bool all_same(const struct find_index *ix, int fd, const struct stat *dir)
 {
-	struct stat st;
-	uint32_t i;
-
 	if (ix->dir_ino != dir->st_ino || ix->dir_dev != dir->st_dev || ix->dir_unsure ||
 	    ix->dir_mtime != find_ns(dir->st_mtim) || ix->dir_ctime != find_ns(dir->st_ctim))
 		return false;
-	for (i = 0; i < ix->file_count; i++)
-		if (fstatat(fd, find_str(ix, ix->files[i].name), &st, 0) || !S_ISREG(st.st_mode) ||
-		    !same_stat(&ix->files[i], &st))
-			return false;
-	return true;
+	return find_all_same(ix, fd);
 }
 
 static const struct find_file *known_file(const struct find_index *old, const char *name)
@@ -249,7 +236,7 @@ static int add_file(struct find_index *ix, const struct find_index *old, int fd,
 	if (file.name == UINT32_MAX || !grow(&ix->files, ix->file_count, &ix->file_cap, sizeof(file)))
 		return -ENOMEM;
 	known = known_file(old, name);
-	if (known && same_stat(known, &st)) {
+	if (known && find_same_stat(known, &st)) {
 		ret = copy_file(ix, old, known, &file);
 	} else {
 		find_file_stat(&file, &st);

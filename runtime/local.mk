@@ -56,6 +56,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/find_index.c \
 	runtime/find_kernel.c \
 	runtime/find_match.c \
+	runtime/find_stat.c \
 	runtime/flat.c \
 	runtime/identity.c \
 	runtime/identity.h \

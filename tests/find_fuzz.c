@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "devlink_msg.h"
 #include "find.h"
 #include "imgbuild.h"
 #include "tap.h"
@@ -93,6 +94,13 @@ static void test_netlink(void)
 
 	for (i = 0; i < 40000; i++)
 		parse_all(bytes, random_datagram(bytes, sizeof(bytes)), id);
+	for (i = 0; i < 40000; i++) {
+		struct msg m = { .size = 0 };
+
+		msg_info(&m);
+		change(m.bytes, m.size);
+		parse_all(m.bytes, rnd() % 4 ? m.size : rnd() % m.size, id);
+	}
 	for (j = 0; j < mdesc_identity__version_count(id); j++) {
 		MDESC_INFO(mdesc_identity_version, v);
 

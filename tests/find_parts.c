@@ -10,83 +10,9 @@
 #include <linux/netlink.h>
 #include <string.h>
 
+#include "devlink_msg.h"
 #include "find.h"
 #include "tap.h"
-
-/* ---- messages ---- */
-
-struct msg {
-	uint8_t bytes[4096];
-	size_t size;
-	size_t head;		/* of the message that is being made */
-};
-
-static void msg_start(struct msg *m, uint16_t type)
-{
-	struct nlmsghdr nlh = { .nlmsg_type = type };
-
-	m->head = m->size;
-	memcpy(m->bytes + m->size, &nlh, sizeof(nlh));
-	m->size += sizeof(nlh);
-	if (type >= NLMSG_MIN_TYPE)
-		m->size += GENL_HDRLEN;
-}
-
-static void msg_end(struct msg *m)
-{
-	uint32_t len = m->size - m->head;
-
-	memcpy(m->bytes + m->head, &len, sizeof(len));
-	m->size = NLMSG_ALIGN(m->size);
-}
-
-static size_t attr_start(struct msg *m, uint16_t type)
-{
-	struct nlattr a = { .nla_type = type };
-
-	memcpy(m->bytes + m->size, &a, sizeof(a));
-	m->size += sizeof(a);
-	return m->size - sizeof(a);
-}
-
-static void attr_end(struct msg *m, size_t at)
-{
-	uint16_t len = m->size - at;
-
-	memcpy(m->bytes + at, &len, sizeof(len));
-	m->size = NLA_ALIGN(m->size);
-}
-
-static void attr(struct msg *m, uint16_t type, const void *data, size_t size)
-{
-	size_t at = attr_start(m, type);
-
-	memcpy(m->bytes + m->size, data, size);
-	m->size += size;
-	attr_end(m, at);
-}
-
-static void attr_str(struct msg *m, uint16_t type, const char *text)
-{
-	attr(m, type, text, strlen(text) + 1);
-}
-
-static void version(struct msg *m, uint16_t type, const char *key, const char *value)
-{
-	size_t at = attr_start(m, type | NLA_F_NESTED);
-
-	attr_str(m, DEVLINK_ATTR_INFO_VERSION_NAME, key);
-	attr_str(m, DEVLINK_ATTR_INFO_VERSION_VALUE, value);
-	attr_end(m, at);
-}
-
-static void msg_code(struct msg *m, uint16_t type, int32_t code)
-{
-	msg_start(m, type);
-	memcpy(m->bytes + m->size, &code, sizeof(code));
-	m->size += sizeof(code);
-	msg_end(m);
-}
 
 /* ---- a kernel that answers what it is told to ---- */
 
@@ -158,22 +84,6 @@ static void answer_port(const struct kernel *k, struct msg *m)
 	msg_code(m, NLMSG_DONE, 0);
 }
 
-static void answer_info(struct msg *m)
-{
-	msg_start(m, 33);
-	attr_str(m, DEVLINK_ATTR_BUS_NAME, "pci");
-	attr_str(m, DEVLINK_ATTR_INFO_DRIVER_NAME, "acme");
-	attr_str(m, DEVLINK_ATTR_INFO_SERIAL_NUMBER, "00-1b-21");
-	attr_str(m, DEVLINK_ATTR_INFO_BOARD_SERIAL_NUMBER, "board-5");
-	version(m, DEVLINK_ATTR_INFO_VERSION_FIXED, "board.id", "K91258");
-	version(m, DEVLINK_ATTR_INFO_VERSION_STORED, "fw.app", "1.5.0");
-	version(m, DEVLINK_ATTR_INFO_VERSION_RUNNING, "fw.app", "1.4.2");
-	version(m, DEVLINK_ATTR_INFO_VERSION_RUNNING, "fw.app", "second");
-	version(m, DEVLINK_ATTR_INFO_VERSION_STORED, "fw.undi", "9\n9");
-	attr_str(m, 60000 & NLA_TYPE_MASK, "a later kernel's");
-	msg_end(m);
-}
-
 static const char *request_string(const uint8_t *p, size_t size, uint16_t type)
 {
 	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
@@ -215,7 +125,7 @@ static int fake_talk(void *ctx, const void *request, size_t size,
 		snprintf(k->bus, sizeof(k->bus), "%s", request_string(request, size, DEVLINK_ATTR_BUS_NAME));
 		snprintf(k->dev, sizeof(k->dev), "%s", request_string(request, size, DEVLINK_ATTR_DEV_NAME));
 		code = k->info_code;
-		answer_info(&m);
+		msg_info(&m);
 	}
 	if (code) {
 		m.size = 0;

@@ -26,6 +26,7 @@ SH_TESTS = \
 	tests/expansion.sh \
 	tests/facts.sh \
 	tests/find.sh \
+	tests/find_cache.sh \
 	tests/find_net.sh \
 	tests/fmt.sh \
 	tests/getters.sh \
@@ -83,6 +84,7 @@ C_HELPERS = \
 if RUNTIME
 C_HELPERS += \
 	tests/fields \
+	tests/find_images \
 	tests/sign_tool \
 	tests/objects_tool \
 	tests/split_btf \
@@ -93,6 +95,8 @@ endif
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
 SLOW_TESTS = \
+	tests/find_cache.sh \
+	tests/find_fuzz \
 	tests/fmt_fuzz \
 	tests/html.sh \
 	tests/fmt.sh \
@@ -146,11 +150,12 @@ tests_btf_list_SOURCES = tests/facts/btf-list.c
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 # Parts of the runtime that it does not export.
 TESTS_FIND = runtime/devlink.c runtime/devlink_parse.c runtime/elf.c runtime/error.c runtime/find_cache.c \
-	runtime/find_ident.c runtime/find_ids.c runtime/find_index.c runtime/find_match.c runtime/identity.c \
-	runtime/identity_iface.c runtime/tables.c
-tests_find_fuzz_SOURCES = tests/find_fuzz.c tests/imgbuild.c tests/imgbuild.h tests/tap.h $(TESTS_FIND)
+	runtime/find_ident.c runtime/find_ids.c runtime/find_index.c runtime/find_match.c runtime/find_stat.c \
+	runtime/identity.c runtime/identity_iface.c runtime/tables.c
+tests_find_fuzz_SOURCES = tests/find_fuzz.c tests/devlink_msg.h tests/imgbuild.c tests/imgbuild.h tests/tap.h $(TESTS_FIND)
 tests_find_fuzz_CPPFLAGS = $(RUNTIME_CPPFLAGS)
-tests_find_parts_SOURCES = tests/find_parts.c tests/tap.h $(TESTS_FIND)
+tests_find_images_SOURCES = tests/find_images.c tests/imgbuild.c tests/imgbuild.h
+tests_find_parts_SOURCES = tests/find_parts.c tests/devlink_msg.h tests/tap.h $(TESTS_FIND)
 tests_find_parts_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 # Random descriptions; the interpreter includes nothing of the rows, the image or the runtime.
 TESTS_GEN = tests/gen.c tests/gen.h tests/gen_classify.c tests/gen_computed.c tests/gen_cover.def \

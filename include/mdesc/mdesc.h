@@ -644,6 +644,9 @@ struct mdesc_find_opts {
  * version and `match` lines, the best match first (doc/find.md); the build id that
  * devlink or the file of ids names, in these directories and then from debuginfod.
  *
+ * Directories of a thousand files and more are looked through by several threads,
+ * which end before the call returns and take no signals.
+ *
  * Return: what was found, to be freed with mdesc_found__free(); NULL with errno
  * ENOENT (class not found; the text says where it looked), ENOTUNIQ (class
  * ambiguous: two match equally well), EINVAL (class input: the file of ids), and
