@@ -147,3 +147,50 @@ int image_check_digest(const struct mdesc_image *img, struct mdesc_error *err)
 				"the build id is not that of the digest table");
 	return 0;
 }
+
+/* ---- a digest table that came without the rest of its image ---- */
+
+static const char *part_entries(const void *table, size_t size, uint32_t *count, uint32_t *entry_size)
+{
+	struct mdesc_fmt_table head;
+
+	if (size < sizeof(head))
+		return NULL;
+	memcpy(&head, table, sizeof(head));
+	*count = head.count;
+	*entry_size = head.entry_size;
+	if (head.entry_size < sizeof(struct mdesc_fmt_digest) || head.entry_size > 4096 ||
+	    (size - sizeof(head)) / head.entry_size < head.count)
+		return NULL;
+	return (const char *)table + sizeof(head);
+}
+
+int digest_is_of(const char *name, const void *table, size_t size, const uint8_t *build_id, struct mdesc_error *err)
+{
+	uint8_t sha[SHA256_DIGEST_SIZE];
+
+	sha256_of(table, size, sha);
+	if (memcmp(sha, build_id, MDESC_FMT_BUILD_ID) == 0)
+		return 0;
+	return error_set(err, EKEYREJECTED, MDESC_CLASS_CORRUPT,
+			 "%.200s: " MDESC_SEC_DIGEST " is not that of this build id", name);
+}
+
+int digest_has(const char *name, const void *table, size_t size, const char *section, const void *data,
+	       size_t data_size, struct mdesc_error *err)
+{
+	uint32_t count = 0, entry_size = 0, i;
+	const char *entries = part_entries(table, size, &count, &entry_size);
+	uint8_t sha[SHA256_DIGEST_SIZE];
+	struct mdesc_fmt_digest entry;
+
+	sha256_of(data, data_size, sha);
+	for (i = 0; entries && i < count; i++) {
+		memcpy(&entry, entries + (size_t)i * entry_size, sizeof(entry));
+		if (name_is(&entry, section) && memcmp(entry.sha256, sha, sizeof(sha)) == 0)
+			return 0;
+	}
+	return error_set(err, EKEYREJECTED, MDESC_CLASS_CORRUPT,
+			 "%.200s: %s (%zu bytes) does not have the digest that " MDESC_SEC_DIGEST " records", name,
+			 section, data_size);
+}

@@ -216,6 +216,10 @@ int image_read_tables(struct mdesc_image *img, struct mdesc_error *err);
 const char *table_name(enum table_id id);
 /* digest.c */
 int image_check_digest(const struct mdesc_image *img, struct mdesc_error *err);
+/* The same for parts: @table is that of the image with this id; @section of that image is @data. */
+int digest_is_of(const char *name, const void *table, size_t size, const uint8_t *build_id, struct mdesc_error *err);
+int digest_has(const char *name, const void *table, size_t size, const char *section, const void *data,
+	       size_t data_size, struct mdesc_error *err);
 /* signature.c: a signature that the caller's policy asks for is there and good. */
 int image_check_signature(struct mdesc_image *img, const struct mdesc_image_open_opts *opts,
 			  struct mdesc_error *err);

@@ -23,6 +23,10 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/corerelo.c \
 	runtime/crypto.c \
 	runtime/crypto.h \
+	runtime/debuginfod.c \
+	runtime/debuginfod.h \
+	runtime/debuginfod_cache.c \
+	runtime/debuginfod_cache.h \
 	runtime/description.c \
 	runtime/devlink.c \
 	runtime/devlink_parse.c \
@@ -46,6 +50,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/explore.h \
 	runtime/explore_steps.c \
 	runtime/exprtext.c \
+	runtime/fetch.c \
 	runtime/field.c \
 	runtime/find.c \
 	runtime/find.h \
@@ -76,6 +81,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/objects.c \
 	runtime/oldkinds.c \
 	runtime/parser_info.c \
+	runtime/publish.c \
 	runtime/refnic.c \
 	runtime/refnic.h \
 	runtime/refnic_kinds.c \
@@ -115,9 +121,11 @@ mdesc_SOURCES = \
 	runtime/cmd_diff.c \
 	runtime/cmd_dump.c \
 	runtime/cmd_exec.c \
+	runtime/cmd_fetch.c \
 	runtime/cmd_find.c \
 	runtime/cmd_image.c \
 	runtime/cmd_image.h \
+	runtime/cmd_publish.c \
 	runtime/cmd_run.c \
 	runtime/cmd_show.c \
 	runtime/cmd_sign.c \
@@ -145,6 +153,6 @@ mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)
 mdesc_LDADD = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS) $(LIBBPF_LIBS)
 
 RUNTIME_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/runtime $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS) \
-	$(LIBCRYPTO_CFLAGS)
+	$(LIBCRYPTO_CFLAGS) $(LIBDEBUGINFOD_CFLAGS)
 
 endif

@@ -20,6 +20,8 @@ static const struct {
 	{ "show",   "what an image holds: identity, layouts, fields, parser", cmd_show },
 	{ "verify", "check that images are whole, and print their build ids", cmd_verify },
 	{ "sign",   "sign images, so that hosts can tell whose they are", cmd_sign },
+	{ "publish", "store images under their build ids, for servers", cmd_publish },
+	{ "fetch",  "get an image, or its BTF, from servers by its build id", cmd_fetch },
 	{ "decode", "metadata bytes, given in hex, to fields by name", cmd_decode },
 	{ "diff",   "what changes for programs from one image to another", cmd_diff },
 	{ "dump",   "what an image runs, or the description that it was made from", cmd_dump },

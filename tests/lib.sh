@@ -120,8 +120,8 @@ matches()
 	return 1
 }
 
-# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, libcrypto, qemu, clang, or the
-# name of a command.
+# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, libcrypto, libdebuginfod, qemu,
+# clang, or the name of a command.
 # Sets why to the reason if not.
 have()
 {
@@ -161,6 +161,9 @@ have()
 		elif ! command -v busybox >/dev/null 2>&1 || ldd "$(command -v busybox)" 2>&1 | grep -q '=>'; then
 			why="there is no busybox that is linked statically"
 		fi
+		;;
+	libdebuginfod)
+		[ "$MDESC_HAVE_LIBDEBUGINFOD" = yes ] || why="built without libdebuginfod"
 		;;
 	clang)
 		CLANG=${CLANG:-clang}

@@ -25,6 +25,7 @@ SH_TESTS = \
 	tests/editors.sh \
 	tests/expansion.sh \
 	tests/facts.sh \
+	tests/fetch.sh \
 	tests/find.sh \
 	tests/find_cache.sh \
 	tests/find_net.sh \
@@ -83,6 +84,7 @@ C_HELPERS = \
 	tests/nic_bpf
 if RUNTIME
 C_HELPERS += \
+	tests/fetch_tool \
 	tests/fields \
 	tests/find_images \
 	tests/sign_tool \
@@ -105,6 +107,7 @@ SLOW_TESTS = \
 	tests/qemu.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
+	tests/fetch.sh \
 	tests/random_values \
 	tests/sign.sh \
 	tests/tree.sh
@@ -136,7 +139,7 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
-	$(SH_TESTS) tests/diag_json.py tests/editors.py tests/one_error.py \
+	$(SH_TESTS) tests/diag_json.py tests/editors.py tests/fetch_server.py tests/one_error.py \
 	tests/browser.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/diff tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
@@ -148,6 +151,7 @@ check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_fetch_tool_SOURCES = tests/fetch_tool.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 # Parts of the runtime that it does not export.
 TESTS_FIND = runtime/devlink.c runtime/devlink_parse.c runtime/elf.c runtime/error.c runtime/find_cache.c \
 	runtime/find_ident.c runtime/find_ids.c runtime/find_index.c runtime/find_match.c runtime/find_stat.c \

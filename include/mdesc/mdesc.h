@@ -237,6 +237,110 @@ MDESC_API const char *mdesc_image__signer(const struct mdesc_image *img);
 MDESC_API int mdesc_image__verify(const struct mdesc_image *img,
 				  struct mdesc_error *err);
 
+/* ---- fetching images by build id, and publishing them ----
+ *
+ * A fleet's images lie on debuginfod servers, under their build ids. $DEBUGINFOD_URLS
+ * names the servers, and the cache is that of debuginfod's client
+ * ($DEBUGINFOD_CACHE_PATH, ~/.cache/debuginfod_client), which remembers misses, too.
+ * What comes from there is trusted only as far as the build id proves it.
+ */
+
+/**
+ * struct mdesc_fetch_opts - how to fetch
+ * @sz: size of this struct
+ * @timeout_ms: for the whole call, however many servers there are; 0: 10 s. It is
+ *	looked at about once a second.
+ * @progress: called about once a second and as data come, with @progress_ctx, the
+ *	bytes that came and how many it will be (both 0: no server sends yet, or
+ *	it does not say how much); not 0: give up (-ECANCELED). NULL: nobody asks.
+ * @progress_ctx: for @progress
+ * @cert_dir: see struct mdesc_image_open_opts
+ * @require_signature: see struct mdesc_image_open_opts
+ */
+struct mdesc_fetch_opts {
+	size_t sz;
+	unsigned int timeout_ms;
+	int (*progress)(void *ctx, uint64_t done, uint64_t all);
+	void *progress_ctx;
+	const char *cert_dir;
+	bool require_signature;
+};
+
+/**
+ * mdesc_image__fetch() - get an image by its build id
+ * @build_id: MDESC_FMT_BUILD_ID bytes
+ * @opts: options, or NULL
+ *
+ * From the cache, or else from the servers. It is opened with all checks of
+ * mdesc_image__open(), and is the image with this very build id. What fails them
+ * does not stay in the cache.
+ *
+ * Return: the image, to be closed by mdesc_image__close(); NULL with errno: ENOENT
+ * (no server has it, class not found), EDESTADDRREQ (no server is named), ETIMEDOUT,
+ * ECONNREFUSED and the like for servers (class system), ECANCELED; EFBIG, EBADMSG,
+ * EKEYREJECTED for what is no such image (class corrupt); ENOTSUP without
+ * libdebuginfod (class denied).
+ */
+MDESC_API struct mdesc_image *
+mdesc_image__fetch(const uint8_t *build_id, const struct mdesc_fetch_opts *opts,
+		   struct mdesc_error *err);
+
+/* The BTF of an image that was not fetched itself. */
+struct mdesc_fetched_btf;
+
+/**
+ * mdesc_btf__fetch() - get only the BTF of an image
+ *
+ * Fetches .mdesc.digest, which the build id proves, and .BTF, which that proves:
+ * a few KiB, whatever else the image holds. With @opts->require_signature
+ * .mdesc.sig as well.
+ *
+ * Return: as mdesc_image__fetch(); to be freed by mdesc_fetched_btf__free().
+ */
+MDESC_API struct mdesc_fetched_btf *
+mdesc_btf__fetch(const uint8_t *build_id, const struct mdesc_fetch_opts *opts,
+		 struct mdesc_error *err);
+
+/**
+ * mdesc_fetched_btf__bytes() - the BTF, for struct mdesc_stitch_opts; belongs to @btf
+ * mdesc_fetched_btf__signer() - as mdesc_image__signer()
+ * mdesc_fetched_btf__free() - free it, or NULL
+ */
+struct mdesc_btf_bytes;
+MDESC_API const struct mdesc_btf_bytes *
+mdesc_fetched_btf__bytes(const struct mdesc_fetched_btf *btf);
+MDESC_API const char *mdesc_fetched_btf__signer(const struct mdesc_fetched_btf *btf);
+MDESC_API void mdesc_fetched_btf__free(struct mdesc_fetched_btf *btf);
+
+/**
+ * struct mdesc_publish_opts - how to publish
+ * @sz: size of this struct
+ * @resigned: where the image is there already with another signature, publish
+ *	this one beside it; a server serves the younger one
+ */
+struct mdesc_publish_opts {
+	size_t sz;
+	bool resigned;
+};
+
+/**
+ * mdesc_image__publish() - store an image for a debuginfod server to serve
+ * @img: the image
+ * @dir: the directory, which must be there
+ * @opts: options, or NULL
+ * @path: set to the file's path, to be freed by the caller; NULL: not wanted
+ *
+ * The file is DIR/BUILDID.fw, or, @opts->resigned, DIR/BUILDID.DIGEST.fw. Such a file
+ * appears whole and never changes afterwards: servers and caches do not notice.
+ *
+ * Return: 1 if it was stored, 0 if it is there; -EEXIST where DIR/BUILDID.fw is the
+ * image with another signature, or none (class input); -EBADMSG where it is something
+ * else (class corrupt); -ENOENT and the like for the directory.
+ */
+MDESC_API int mdesc_image__publish(const struct mdesc_image *img, const char *dir,
+				   const struct mdesc_publish_opts *opts, char **path,
+				   struct mdesc_error *err);
+
 /* ---- signing images ---- */
 
 /**
