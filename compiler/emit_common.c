@@ -94,6 +94,17 @@ bool mdc_view_is_first(const struct mdc_model *m, uint32_t view)
 	return true;
 }
 
+const char *mdc_plain_comment(struct arena *a, const char *text)
+{
+	char *s = arena_strndup(a, text, strlen(text));
+
+	for (char *p = s; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == '\\' || *p == '#' || *p == '$' || *p == '@' ||
+		    (*p == '/' && p > s && p[-1] == '*') || (*p == '*' && p > s && p[-1] == '/'))
+			*p = '_';
+	return s;
+}
+
 const char *mdc_upper(struct arena *a, const char *name)
 {
 	char *s = arena_strndup(a, name, strlen(name)), *p;

@@ -22,6 +22,9 @@ bool mdc_arm_has_bits(const struct mdc_member *m, const struct mdc_word_arm *arm
 /* Is this the first view of its name? Views of one name are one struct. */
 bool mdc_view_is_first(const struct mdc_model *m, uint32_t view);
 
+/* A text for comments of C and of make: nothing that ends one or goes on behind it. */
+const char *mdc_plain_comment(struct arena *a, const char *text);
+
 /* The name in capitals. */
 const char *mdc_upper(struct arena *a, const char *name);
 

@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "diag.h"
+#include "emit_common.h"
 #include "kmod_assets.h"
 #include "model.h"
 #include "out.h"
@@ -71,18 +72,6 @@ static const char *module_name(struct mdc_ctx *ctx, const struct mdc_model *m)
 		return NULL;
 	}
 	return name;
-}
-
-/* For comments of C and of make: nothing that ends one or goes on behind it. */
-static const char *plain(struct arena *a, const char *text)
-{
-	char *s = arena_strndup(a, text, strlen(text));
-
-	for (char *p = s; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == '\\' || *p == '#' || *p == '$' || *p == '@' ||
-		    (*p == '/' && p > s && p[-1] == '*') || (*p == '*' && p > s && p[-1] == '/'))
-			*p = '_';
-	return s;
 }
 
 /* Of those that the kernel knows. */
@@ -235,11 +224,11 @@ static const char *value(const struct kmod *k, const char *name, size_t n)
 	if (IS("MODULE"))
 		return k->module;
 	if (IS("LICENSE"))
-		return plain(a, d->license);
+		return mdc_plain_comment(a, d->license);
 	if (IS("MODULE_LICENSE"))
 		return module_license(d);
 	if (IS("WHAT"))
-		return plain(a, what);
+		return mdc_plain_comment(a, what);
 	if (IS("TYPE_BYTES"))
 		return arena_printf(a, "%" PRIu32, k->type_bytes);
 	if (IS("STRING_BYTES"))		/* of whole words, with room for the end that C adds */

@@ -59,6 +59,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_image.c \
 	compiler/emit_kmod.c \
 	compiler/emit_rows.c \
+	compiler/emit_xdp_metadata.c \
 	compiler/enum.c \
 	compiler/errors.c \
 	compiler/fieldref.c \

@@ -71,7 +71,7 @@ static int help(struct cmdline *c)
 	     "  --emit=KIND,...    what to write:");
 	for (const struct mdc_emitter *e = mdc_emitters; e->name; e++)
 		if (e->help)
-			printf("                       %-7s %s%s\n", e->name, e->help,
+			printf("                       %-12s %s%s\n", e->name, e->help,
 			       e->by_default ? " (default)" : "");
 	puts("  -o FILE            write the one KIND to FILE; - is standard output\n"
 	     "  -d DIR             write the outputs into DIR\n"

@@ -44,6 +44,7 @@ dump dump
 rows rows
 dot dot
 html html
+xdp-metadata xdp.h
 END
 
 # good NAME: the path without suffix
@@ -53,7 +54,7 @@ good()
 
 	read_args "$base"
 	for file in "$base".*; do
-		suffix=${file##*.}
+		suffix=${file#"$base".}
 		case $suffix in mdesc | args | err) continue ;; esac
 		any=yes
 		if [ -z "${kind_of[$suffix]:-}" ]; then

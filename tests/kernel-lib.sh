@@ -66,7 +66,7 @@ kernel_boot()
 	local name=$1 root=$2 log=$TMP/$1.log
 
 	(cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null) | gzip -1 >"$TMP/$name.initrd"
-	timeout 240 qemu-system-x86_64 -accel tcg -cpu qemu64,-cx16 -m 512 -display none -no-reboot -net none \
+	timeout 600 qemu-system-x86_64 -accel tcg -cpu qemu64,-cx16 -m 512 -display none -no-reboot -net none \
 		-monitor none -serial "file:$log" -kernel "$TMP/$name"/boot/vmlinuz-* -initrd "$TMP/$name.initrd" \
 		-append "console=ttyS0 quiet loglevel=3 panic=-1" </dev/null >"$TMP/$name.qemu" 2>&1
 	tr -d '\r' <"$log" >"$log.text"

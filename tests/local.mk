@@ -53,7 +53,8 @@ SH_TESTS = \
 	tests/standin.sh \
 	tests/stitch.sh \
 	tests/tree.sh \
-	tests/tshark.sh
+	tests/tshark.sh \
+	tests/xdp_metadata.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS = \
@@ -134,6 +135,7 @@ TEST_TIMEOUTS = \
 	tests/html.sh:600 \
 	tests/build-musl.sh:900 \
 	tests/build-sanitize.sh:900 \
+	tests/qemu.sh:900 \
 	tests/random_layout.sh:900 \
 	tests/random_parser:900
 

@@ -9,7 +9,7 @@
 . "$MDESC_SRC/tests/debs-lib.sh"
 . "$MDESC_SRC/tests/kernel-lib.sh"
 
-need runtime bpf-programs clang qemu
+need runtime bpf-programs clang qemu python3
 if [ "$debs_arch" != amd64 ]; then
 	skip all debs "the kernels are amd64's"
 	finish
@@ -49,15 +49,27 @@ END
 
 # ---- the modules ----
 
-# carry KERNEL NAME VERSION [ARG...]: builds the module for firmware VERSION into $TMP/KERNEL-root/NAME
+# carry KERNEL NAME DESCRIPTION [ARG...]: builds the module that carries its BTF into $TMP/KERNEL-root/NAME
 carry()
 {
-	local kernel=$1 name=$2 version=$3 folder=$TMP/$1-$2
+	local kernel=$1 name=$2 desc=$3 folder=$TMP/$1-$2
 	shift 3
-	"$MDESCC" -I "$descs" --emit=kmod -o "$folder" "$descs/mynic/mynic-$version.mdesc"
+	"$MDESCC" -I "$descs" --emit=kmod -o "$folder" "$desc"
 	check "$kernel-builds-$name" kernel_module "$kernel" "$folder" "$@"
 	mkdir -p "$TMP/$kernel-root/$name"
-	cp "$folder/mdesc_mynic.ko" "$TMP/$kernel-root/$name/"
+	cp "$folder"/mdesc_*.ko "$TMP/$kernel-root/$name/"
+}
+
+# The virtual NIC, with the operations that mdescc writes and the table that the image's made.
+nic()
+{
+	local folder=$TMP/$1-nic
+
+	cp -r "$MDESC_SRC/tests/qemu/vnic" "$folder"
+	chmod -R u+w "$folder"
+	cp vnic.xdp.h table.h "$folder/"
+	check "$1-builds-nic" kernel_module "$1" "$folder"
+	cp "$folder/vnic.ko" "$TMP/$1-root/"
 }
 
 # sections NAME WANT FOLDER: of BTF, in the module
@@ -69,39 +81,101 @@ sections()
 # What the virtual machine starts with.
 root()
 {
-	local to=$TMP/$1-root kinds=$2
+	local to=$TMP/$1-root
 
 	mkdir -p "$to"/{bin,proc,sys,dev,tmp}
 	cp "$(command -v busybox)" "$to/bin/busybox"
 	cp guest "$to/bin/"
-	cp "$MDESC_SRC"/tests/qemu/case.sh expect.sh "$MDESC_BUILD"/bpf/view.bpf.o plain.bpf.o "$to/"
+	cp "$MDESC_SRC"/tests/qemu/case.sh expect.sh "$MDESC_BUILD/bpf/view.bpf.o" ./*.bpf.o packets expected "$to/"
 	cp "$MDESC_SRC/tests/qemu/init" "$to/init"
 	chmod +x "$to/init"
-	echo "kinds='$kinds'" >>"$to/expect.sh"
+	printf "kinds='%s'\nhas_kfuncs=%s\n" "$2" "$3" >>"$to/expect.sh"
 }
 
 # Word splitting: lists.
-check guest-builds $CC -Wall -Wextra -O1 -static -o guest "$MDESC_SRC/tests/qemu/guest.c" \
+check guest-builds $CC -Wall -Wextra -O1 -static -o guest "$MDESC_SRC"/tests/qemu/{guest,vnic_cmd}.c \
 	$(pkg-config --static --cflags --libs libbpf libelf)
 
-arch=$(uname -m)
-check plain-builds "$CLANG" -target bpf -O2 -g -Wall -Werror -I"/usr/include/$arch-linux-gnu" -I"$MDESC_SRC/include" \
-	-I"$MDESC_BUILD/firmware-descs" -I"$MDESC_SRC/bpf" -c "$MDESC_SRC/tests/qemu/plain.bpf.c" -o plain.bpf.o
+# program NAME SOURCE [FLAG...]
+program()
+{
+	local name=$1 source=$2
+	shift 2
+	check "$name-builds" "$CLANG" -target bpf -O2 -g -Wall -Werror -I"/usr/include/$(uname -m)-linux-gnu" \
+		-I"$MDESC_SRC/include" -I"$MDESC_BUILD/firmware-descs" -I"$MDESC_SRC/bpf" "$@" \
+		-c "$MDESC_SRC/tests/qemu/$source.bpf.c" -o "$name.bpf.o"
+}
+program plain plain
+program asks asks
+program asks_kfuncs asks -DKFUNCS
+
+# The virtual NIC's packets, of two captures.
+vnic=$MDESC_SRC/tests/qemu/vnic/vnic.mdesc
+check vnic-compiles "$MDESCC" -I "$descs" --emit=image,xdp-metadata -d . -Werror "$vnic"
+captures=$MDESC_SRC/tests/captures
+for capture in stack protocols; do
+	"$MDESC" run -j -c 60 vnic.fw "$captures/$capture.pcap" >$capture.json
+done
+check vnic-table python3 "$MDESC_SRC/tests/qemu/table.py" "$captures/stack.pcap" stack.json \
+	"$captures/protocols.pcap" protocols.json
 
 kernel_vmlinux 6.1
 for version in 1.4 2.0; do
 	# 6.1: the kernel's own BTF, from its ELF file; 6.12: as it comes, and the old way, too.
-	carry 6.1 $version-continues $version VMLINUX_BTF="$TMP/6.1/vmlinux"
-	carry 6.12 $version-fits $version
-	carry 6.12 $version-continues $version mdesc-fits=
+	desc=$descs/mynic/mynic-$version.mdesc
+	carry 6.1 $version-continues "$desc" VMLINUX_BTF="$TMP/6.1/vmlinux"
+	carry 6.12 $version-fits "$desc"
+	carry 6.12 $version-continues "$desc" mdesc-fits=
 done
-carry 6.1 other-base 2.0 VMLINUX_BTF="$(kernel_build 6.12)/vmlinux"
-carry 6.12 other-base 2.0 VMLINUX_BTF="$TMP/6.1/vmlinux" mdesc-fits=
+carry 6.1 other-base "$desc" VMLINUX_BTF="$(kernel_build 6.12)/vmlinux"
+carry 6.12 other-base "$desc" VMLINUX_BTF="$TMP/6.1/vmlinux" mdesc-fits=
 sections 6.1-section ".BTF" 6.1-1.4-continues
 sections 6.12-sections ".BTF .BTF.base" 6.12-1.4-fits
 
-root 6.1 continues
-root 6.12 "fits continues"
+carry 6.1 vnic "$vnic" VMLINUX_BTF="$TMP/6.1/vmlinux"
+carry 6.12 vnic "$vnic"
+nic 6.1
+nic 6.12
+
+# All that mdescc writes for real NICs, and what it does not know given, compiles in both.
+mkdir glue
+for file in "$descs"/*/*.mdesc; do
+	! grep -q '^view xdp_rx_meta' "$file" || case $file in
+	*/family/* | */mynic-1.4.mdesc) ;;
+	*) "$MDESCC" -I "$descs" --emit=xdp-metadata -o "glue/$(basename "$(dirname "$file")").h" "$file" ;;
+	esac
+done
+cat >glue/Makefile <<'END'
+obj-m := glue.o
+ccflags-y := -Werror
+modules: ; $(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_DEBUG_INFO_BTF_MODULES= $@
+END
+{
+	echo '#include <linux/module.h>'
+	for file in glue/*.h; do
+		upper=$(sed -n 's/^#ifndef MDESC_\(.*\)_XDP_H$/\1/p' "$file")
+		lower=$(echo "$upper" | tr A-Z a-z)
+		echo "#define ${upper}_RX_HASH_TYPE(m) (((const u8 *)(m))[0] ? XDP_RSS_TYPE_L3_IPV4 : XDP_RSS_TYPE_NONE)"
+		echo "#define ${upper}_RX_VLAN_PROTO(m) ETH_P_8021Q"
+		echo "#include \"$(basename "$file")\""
+		echo "void use_$lower(struct net_device *dev, struct ${lower}_xdp *x, const void *meta);"
+		echo "void use_$lower(struct net_device *dev, struct ${lower}_xdp *x, const void *meta)"
+		echo "{ ${lower}_xdp_setup(dev); ${lower}_xdp_prepare(x, meta); }"
+	done
+	echo 'MODULE_LICENSE("GPL"); MODULE_DESCRIPTION("");'
+} >glue/glue.c
+for kernel in 6.1 6.12; do
+	cp -r glue $kernel-glue
+	check $kernel-builds-glue kernel_module $kernel $kernel-glue
+done
+equal glue-kinds "$(ls -d "$descs"/*/ | grep -vc '/std/$')" "$(ls glue/*.h | wc -l)"
+nm 6.1-glue/glue.o >out
+equal 6.1-glue-nothing 0 "$(grep -c '_xdp_ops' out)"
+nm 6.12-glue/glue.o >out
+equal 6.12-glue-operations "$(ls glue/*.h | wc -l)" "$(grep -c '_xdp_ops$' out)"
+
+root 6.1 continues no
+root 6.12 "fits continues" yes
 kernel_boot 6.1 "$TMP/6.1-root"
 kernel_boot 6.12 "$TMP/6.12-root"
 finish

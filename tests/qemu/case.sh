@@ -57,3 +57,38 @@ done
 equal other-base "refused gone" "$(load other-base)"
 equal other-base-says "build it again for this one" \
 	"$(dmesg | sed -n "s/.*mdesc_mynic: was built to continue another kernel's BTF: //p" | tail -n 1)"
+
+# ---- the virtual NIC ----
+
+# differ WANTED COMMAND...: nothing, if guest prints what WANTED holds
+differ()
+{
+	wanted=$1
+	shift
+	guest "$@" >/tmp/got 2>&1
+	diff "$wanted" /tmp/got | head -n 12
+}
+
+for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do
+	echo 1 >"$file"
+done
+sed 's/.*/nothing/' /expected >/tmp/nothing
+sed 's/.*/& | &/' /expected >/tmp/both
+sed 's/.*/nothing | &/' /expected >/tmp/kfuncs
+
+equal vnic-load 0 "$(insmod /vnic.ko >/dev/null 2>&1; echo $?)"
+ifconfig vnic0 up
+equal vnic-unknown "" "$(differ /tmp/nothing vnic /asks.bpf.o vnic0 /packets)"
+if [ "$has_kfuncs" = yes ]; then
+	equal vnic-kfuncs "" "$(differ /tmp/kfuncs bound /asks_kfuncs.bpf.o vnic0 /packets)"
+else
+	equal vnic-kfuncs refused "$(guest bound /asks_kfuncs.bpf.o vnic0 /packets)"
+fi
+equal vnic-carries 0 "$(insmod /vnic/mdesc_vnic.ko >/dev/null 2>&1; echo $?)"
+equal vnic-core "" "$(differ /expected vnic /asks.bpf.o vnic0 /packets)"
+if [ "$has_kfuncs" = yes ]; then
+	equal vnic-both "" "$(differ /tmp/both bound /asks_kfuncs.bpf.o vnic0 /packets)"
+fi
+ifconfig vnic0 down
+rmmod vnic
+equal warnings "" "$(dmesg | grep -E 'WARNING|BUG|Oops|Call Trace')"

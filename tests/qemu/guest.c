@@ -4,6 +4,8 @@
  * it is, told of no BTF. Prints what the program saw, or why it was refused.
  *
  *	guest seen OBJ PROGRAM METADATA		run once on a packet behind METADATA (hexadecimal)
+ *	guest vnic OBJ IFACE PACKETS		send packets (hexadecimal, a line each) through IFACE to OBJ's `asks`
+ *	guest bound OBJ IFACE PACKETS		the same, bound to the interface, so that it can call kfuncs
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,7 +18,7 @@
 #include "../../bpf/seen.h"
 #include "guest.h"
 
-int quiet(enum libbpf_print_level level, const char *format, va_list args)
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
 	(void)format;
@@ -78,6 +80,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "seen"))
 		return seen(argv[2], argv[3], argv[4]);
+	if (argc == 5 && (!strcmp(argv[1], "vnic") || !strcmp(argv[1], "bound")))
+		return vnic_run(argv[2], !strcmp(argv[1], "bound"), argv[3], argv[4]);
 	fprintf(stderr, "usage: see guest.c\n");
 	return 2;
 }

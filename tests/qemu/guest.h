@@ -3,6 +3,7 @@
 #ifndef GUEST_H
 #define GUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bpf_object;
@@ -13,5 +14,8 @@ size_t unhex(const char *text, unsigned char *bytes, size_t room);
 
 /* An object, without words of libbpf's own, and a program of it; NULL: said why. */
 struct bpf_program *open_program(const char *path, const char *name, struct bpf_object **obj);
+
+/* vnic_cmd.c; @bound: the program may call the metadata kfuncs, and belongs to the interface. Gives the exit status. */
+int vnic_run(const char *path, bool bound, const char *iface, const char *packets);
 
 #endif
