@@ -129,7 +129,7 @@ static uint32_t find_label(const struct walk *w)
 static bool ends_value(const struct walk *w, uint32_t i)
 {
 	static const char *const not_values[] = {
-		"in", "max", "id", "reject", "reserved", "else", "length", "advance", NULL
+		"in", "max", "id", "reject", "reserved", "else", "length", "advance", "valid", NULL
 	};
 
 	if (i == FMT_NONE)
@@ -273,11 +273,11 @@ static void find_name(struct walk *w)
 static void step(struct walk *w, size_t k)
 {
 	uint32_t i = w->it->parts.p[k].piece;
-	bool sign = is_any(w, i, "-+!~"), pointer = is_pointer(w, k);
+	bool sign = is_any(w, i, "-+"), pointer = is_pointer(w, k);
 
 	w->f->pieces.p[i].space = blank(w, i);
 	find_column(w, k);
-	w->unary = pointer || (sign && !ends_value(w, w->before));
+	w->unary = pointer || is_any(w, i, "!~") || (sign && !ends_value(w, w->before));
 	w->parens += is_any(w, i, "(") - is_any(w, i, ")");
 	w->brackets += is_any(w, i, "[") - is_any(w, i, "]");
 	if (is_any(w, i, "([")) {

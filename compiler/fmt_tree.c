@@ -117,6 +117,7 @@ static enum block_kind block_kind(const struct fmt *f, const struct item *it, en
 	static const char *const groups[] = { "if", "else", NULL };
 	static const char *const arms[] = { "select", "arcs", "classify", NULL };
 	static const char *const tagged[] = { "switch", "chain", NULL };
+	static const char *const of_word[] = { "switch", NULL };
 	static const char *const ranges[] = { "bits", "key", NULL };
 	static const char *const members[] = {
 		"packed", "struct", "union", "metadata", "descriptor", "header", "view_type", NULL
@@ -127,8 +128,10 @@ static enum block_kind block_kind(const struct fmt *f, const struct item *it, en
 		return in == B_FILE ? B_OTHER : in;
 	if (is_one_of(f, first, members))
 		return has(f, it, tagged) ? B_ARMS : B_MEMBERS;
-	if (is_one_of(f, first, arms))
+	if (is_one_of(f, first, arms) || is_one_of(f, first, of_word))
 		return B_ARMS;
+	if (first == FMT_NONE && in == B_ARMS)	/* behind the label of an arm, ranges of a word */
+		return B_RANGES;
 	if (is_one_of(f, first, ranges) || (first != FMT_NONE && fmt_is(f, next_code(f, first + 1), "word")))
 		return B_RANGES;
 	return fmt_is(f, first, "device") ? B_DEVICE : B_OTHER;
