@@ -98,7 +98,7 @@ static void add_view(struct btf_gen *g, const struct mdc_view *v)
 	}
 	btf_tag(g, id, -1, "view_of", l->name);
 	for (i = 0; i < v->n_members; i++) {
-		const struct mdc_leaf *f = &l->leaves[v->members[i].leaf];
+		const struct mdc_leaf *f = v->members[i].leaf;
 
 		btf_tag_value(g, id, (int)i, v->members[i].type, f->unit, f->doc, f->deprecated);
 	}

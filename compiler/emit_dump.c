@@ -354,8 +354,7 @@ static void dump_view(struct dump *d, const struct mdc_view *v)
 
 	out_printf(d->out, "view %s of %s\n", v->name, v->layout->name);
 	for (i = 0; i < v->n_members; i++)
-		out_printf(d->out, "  %s = %s\n", v->members[i].name,
-			   v->layout->leaves[v->members[i].leaf].path);
+		out_printf(d->out, "  %s = %s\n", v->members[i].name, v->members[i].leaf->path);
 	out_puts(d->out, "\n");
 }
 

@@ -247,7 +247,7 @@ static void find_offered(struct html *h)
 		const struct mdc_view *v = &h->m->views[i];
 
 		for (uint32_t k = 0; k < v->n_members; k++)
-			atom_map_add(&h->offered, (const char *)&v->layout->leaves[v->members[k].leaf],
+			atom_map_add(&h->offered, (const char *)v->members[k].leaf,
 				     arena_printf(h->a, "%s.%s", v->name, v->members[k].name));
 	}
 }

@@ -564,7 +564,7 @@ static void computed_validity(struct gen *n, const struct mdc_value *v)
 	f.text = v->valid ? v->valid->text : "what it is read from does";
 	f.read = arena_printf(n->g->ctx->arena, "%s_%s(m%s)", name, dep ? "computed" : "get",
 			      arguments(n, f.uses, false));
-	if (any_needed(n))
+	if (any_needed(n) || v->reads_arm)
 		validity(n, &f);
 }
 

@@ -112,11 +112,16 @@ static const struct mdc_view_member *mapped(const struct mdc_view *v, const char
 	return NULL;
 }
 
-static void put_view_field(struct html *h, const struct mdc_view *v, const struct mdc_view_member *m)
+static void link_field(struct html *h, const struct mdc_view_member *m)
 {
-	const struct mdc_leaf *f = &v->layout->leaves[m->leaf];
+	html_ref_link(h, m->alias ? (const void *)m->alias : m->leaf, m->leaf->path);
+}
 
-	html_ref_link(h, f, f->path);
+static void put_view_field(struct html *h, const struct mdc_view_member *m)
+{
+	const struct mdc_leaf *f = m->leaf;
+
+	link_field(h, m);
 	html_printf(h, " <span class=dim>byte&nbsp;%" PRIu32 ", %u&nbsp;bit%s</span></td><td>", f->offset, f->width,
 		    f->width == 1 ? "" : "s");
 	html_code(h, m->name);
@@ -130,11 +135,11 @@ static void put_valid(struct html *h, const struct mdc_view *v, const struct mdc
 		if (strcmp(v->members[i].name, valid))
 			continue;
 		out_puts(h->o, "where ");
-		html_ref_link(h, &v->layout->leaves[v->members[i].leaf], v->layout->leaves[v->members[i].leaf].path);
+		link_field(h, &v->members[i]);
 		return;
 	}
-	if (m && v->layout->leaves[m->leaf].valid)
-		html_code(h, arena_printf(h->a, "where %s", v->layout->leaves[m->leaf].valid->text));
+	if (m && m->leaf->valid)
+		html_code(h, arena_printf(h->a, "where %s", m->leaf->valid->text));
 	else
 		out_puts(h->o, "always");
 }
@@ -155,7 +160,7 @@ static void put_member(struct html *h, const struct mdc_view *v, const struct md
 		html_text(h, c->unit);
 	out_puts(h->o, "</td><td>");
 	if (m) {
-		put_view_field(h, v, m);
+		put_view_field(h, m);
 		out_puts(h->o, !strcmp(form, "_be") ? " <span class=dim>big-endian</span>" :
 			 !strcmp(form, "_bits") ? " <span class=dim>bits</span>" : "");
 		out_puts(h->o, "</td><td>");

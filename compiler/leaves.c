@@ -204,12 +204,21 @@ static void computed(struct walk *w, struct rs_type *t, const char *path, const 
 	}
 }
 
-static const struct ast *range_valid(const struct ast_member *ast, const char *name)
+/* Of the range @name, be it in an arm; names in a word differ. */
+static const struct ast *range_valid(struct ast *ranges, const char *name)
 {
-	ast_each(i, ast ? ast->ranges : NULL)
-		if (((const struct ast_range *)i)->name.s == name)
+	const struct ast *valid = NULL;
+
+	ast_each(i, ranges) {
+		if (i->kind == AST_RANGE && ((const struct ast_range *)i)->name.s == name)
 			return ((const struct ast_range *)i)->valid;
-	return NULL;
+		if (i->kind != AST_RANGE_SWITCH)
+			continue;
+		ast_each(arm, ((const struct ast_range_switch *)i)->arms)
+			if (!valid)
+				valid = range_valid(((const struct ast_range_arm *)arm)->ranges, name);
+	}
+	return valid;
 }
 
 /* The values of all arms but the default one, which @c is for. */
@@ -327,7 +336,7 @@ static void range_leaves(struct walk *w, const struct mdc_leaf word, const struc
 		leaf.deprecated = b->deprecated ? b->deprecated : word.deprecated;
 		leaf.loc = b->loc;
 		w->valid = (struct rs_value *)(uintptr_t)around;
-		leaf.valid = valid_of(w, range_valid(ast, b->name), leaf.path, word.path, leaf.cond, b->loc);
+		leaf.valid = valid_of(w, range_valid(ast ? ast->ranges : NULL, b->name), leaf.path, word.path, leaf.cond, b->loc);
 		if (leaf.valid != around && !b->valid)
 			((struct mdc_bits *)b)->valid = leaf.valid;
 		push_leaf(w, leaf);

@@ -14,6 +14,7 @@ EXTRA_mdescc_DEPENDENCIES = Makefile
 
 # Sources and private headers, in alphabetical order.
 compiler_libmdescc_a_SOURCES = \
+	compiler/alias.c \
 	compiler/arena.c \
 	compiler/arena.h \
 	compiler/ast.h \

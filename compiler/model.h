@@ -409,7 +409,8 @@ struct mdc_value {
 	bool is_signed, is_bool;	/* is_bool: 1 where they are not 0 */
 	enum mdc_order order;		/* ALIAS: HOST, LE or BE */
 	const struct mdc_v *x;		/* ALIAS: a CAT */
-	const struct mdc_cond *cond;	/* of where it stands; or NULL */
+	const struct mdc_cond *cond;	/* of where it stands, or of an arm that it reads; or NULL */
+	bool reads_arm;			/* an arm that it does not stand in */
 	const struct mdc_value *valid;	/* holds where this does, too; or NULL */
 	const char *text;		/* the expression as a reader would write it, paths from where it stands */
 	const char *unit, *doc, *deprecated;	/* or NULL */
@@ -473,7 +474,8 @@ struct mdc_contract {
 
 struct mdc_view_member {
 	const char *name;	/* as it stands in the BTF: "rx_hash", "rx_hash_be", "rx_hash_valid" */
-	uint32_t leaf;		/* of the layout */
+	const struct mdc_leaf *leaf;	/* of the layout; of an alias: one as if it were a field */
+	const struct mdc_value *alias;	/* or NULL */
 	/* How it lies there; of a range of a word these differ from the leaf's. */
 	const struct mdc_type *type;
 	uint32_t bit_off;	/* from the begin of the layout */

@@ -199,6 +199,10 @@ uint32_t rs_value_leaf(struct rs_scope *s, const struct ast *path, uint32_t *ele
 const struct mdc_v *rs_value_field(struct rs_scope *s, uint32_t leaf, uint32_t elem, const char *text,
 				   struct loc loc);
 /* Reports that @f is read at @loc, where another arm than its own is around, or none. @what is to move there. */
+/* The pieces of an alias, all from its first to its last; NULL: reported. */
+const struct mdc_v *rs_alias(struct rs_scope *s);
+/* Whether what is in @c may be read; where only an arm around is known, that is @c from now on. */
+bool rs_value_in_arm(struct rs_scope *s, const struct mdc_cond *c);
 void rs_value_other_arm(struct rs_scope *s, enum check check, const struct mdc_leaf *f, struct loc loc,
 			const char *what);
 /* values.c: it is resolved, or was reported. */

@@ -120,19 +120,41 @@ static bool same_or_around(const struct mdc_cond *outer, const struct mdc_cond *
 	return !outer;
 }
 
-void rs_value_other_arm(struct rs_scope *s, enum check check, const struct mdc_leaf *f, struct loc loc,
-			const char *what)
+/* Of what is in an arm: a field or range, or (@f NULL) a value. */
+static void other_arm(struct rs_scope *s, enum check check, const struct mdc_leaf *f, const struct mdc_value *of,
+		      struct loc loc, const char *what)
 {
-	bool in_word = f->is_range && f->cond && !f->cond->u;
-	struct diag *d = diag(s->r->ctx, check, loc, "'%s' means something only in an arm of %s", f->path,
-			      in_word ? "its word's switch" : "a tagged union");
+	const struct mdc_cond *c = f ? f->cond : of->cond;
+	bool in_word = c && !c->u;
+	struct diag *d = diag(s->r->ctx, check, loc, "'%s' means something only in an arm of %s",
+			      f ? f->path : of->path, in_word ? "its word's switch" : "a tagged union");
 
-	diag_label(d, f->loc, "in this arm");
-	if (in_word)
-		diag_note(d, "derive from the word's bits and say when they mean something: `%s[%u:%u]`, and "
+	diag_label(d, f ? f->loc : of->loc, "in this arm");
+	if (in_word && f && f->is_range)
+		diag_note(d, "read the word's bits and say when they mean something: `%s[%u:%u]`, and "
 			  "`valid CONDITION`", f->member->name, f->bits->hi, f->bits->lo);
 	else
 		diag_note(d, "declare %s in a struct in that arm", what);
+}
+
+void rs_value_other_arm(struct rs_scope *s, enum check check, const struct mdc_leaf *f, struct loc loc,
+			const char *what)
+{
+	other_arm(s, check, f, NULL, loc, what);
+}
+
+/* What is computed from one arm is there where that arm is, and so is as if it stood in it. */
+bool rs_value_in_arm(struct rs_scope *s, const struct mdc_cond *c)
+{
+	struct mdc_value *v = &s->of->v;
+
+	if (same_or_around(c, v->cond))
+		return true;
+	if ((v->role != MDC_DERIVE && v->role != MDC_ALIAS) || !same_or_around(v->cond, c))
+		return false;
+	v->cond = c;
+	v->reads_arm = true;
+	return true;
 }
 
 static bool readable(struct rs_scope *s, const struct mdc_leaf *f, struct loc loc)
@@ -156,7 +178,7 @@ static bool readable(struct rs_scope *s, const struct mdc_leaf *f, struct loc lo
 		diag_note(d, "declare it with one, be%u or le%u", f->width, f->width);
 		return false;
 	}
-	if (same_or_around(f->cond, s->of->v.cond))
+	if (rs_value_in_arm(s, f->cond))
 		return true;
 	rs_value_other_arm(s, check_of(s), f, loc, "what is computed from it");
 	return false;
@@ -210,6 +232,10 @@ static const struct mdc_v *value(struct rs_scope *s, const struct ast *e, struct
 
 	if (!rs_value_ready(s, of, e->loc))
 		return NULL;
+	if (!rs_value_in_arm(s, of->v.cond)) {
+		other_arm(s, check_of(s), NULL, &of->v, e->loc, "what is computed from it");
+		return NULL;
+	}
 	v = new_v(s, MDC_V_VALUE, e->loc);
 	v->value = &of->v;
 	v->is_signed = of->v.is_signed;
@@ -436,11 +462,14 @@ static bool gives_sign(const struct ast_binary *e, const struct mdc_v *a, const 
 static const struct mdc_v *binary(struct rs_scope *s, const struct ast_binary *e)
 {
 	struct mdc_v *v = new_v(s, MDC_V_BINARY, e->h.loc);
+	const struct mdc_type *of_a = enum_of(s, e->a), *of_b;
 
+	/* `kind == hash`: the enumerator, even where a field or value, that declared here perhaps, is called so, too. */
+	of_b = is_enumerator(of_a, e->b) ? NULL : enum_of(s, e->b);
 	v->op = (int)e->op;
-	v->a = rs_value_expr(s, e->a, enum_of(s, e->b));
+	v->a = rs_value_expr(s, e->a, of_b);
 	/* What an enumerator beside something unknown is, cannot be told. */
-	v->b = v->a || e->b->kind != AST_NAME ? rs_value_expr(s, e->b, enum_of(s, e->a)) : NULL;
+	v->b = v->a || e->b->kind != AST_NAME ? rs_value_expr(s, e->b, of_a) : NULL;
 	if (!v->a || !v->b || !right_side(s, e, v->b))
 		return NULL;
 	v->is_signed = gives_sign(e, v->a, v->b);

@@ -229,8 +229,35 @@ static bool always_valid(struct view *v, const struct ast_map *map, const struct
 	return false;
 }
 
-/* An alias or a derived value: there are no such bytes. True: reported. */
-static bool computed(struct view *v, const struct ast_map *map)
+/* An alias of whole bytes, as many as a number has, as if it were a field; NULL: it is not one. */
+static const struct mdc_leaf *leaf_of_alias(struct view *v, const struct mdc_value *of)
+{
+	const struct mdc_v *first = of->x->list[0];
+	const struct mdc_leaf *at = &v->layout->leaves[first->leaf];
+	bool be = of->order == MDC_BE;
+	struct mdc_leaf *leaf;
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < of->x->n_list; i++)
+		bits += of->x->list[i]->width;
+	if (bits != of->width || (be ? at->bytes * 8u - at->shift - at->width : at->shift) % 8)
+		return NULL;
+	leaf = arena_new_of(v->r->arena, struct mdc_leaf);
+	*leaf = (struct mdc_leaf){
+		.path = of->path, .count = 1, .stride = bits / 8, .width = (uint16_t)bits, .bytes = (uint8_t)(bits / 8),
+		.offset = at->offset + first->elem * at->stride +
+			  (be ? at->bytes * 8u - at->shift - at->width : at->shift) / 8,
+		.kind = of->enum_type ? MDC_LEAF_ENUM : of->is_signed ? MDC_LEAF_SINT : MDC_LEAF_UINT,
+		.order = of->order, .type = of->type, .enum_type = of->enum_type, .cond = of->cond,
+		.valid = of->valid, .unit = of->unit, .doc = of->doc, .deprecated = of->deprecated, .loc = of->loc,
+	};
+	for (uint32_t i = 0; i < of->x->n_list && !leaf->valid; i++)
+		leaf->valid = v->layout->leaves[of->x->list[i]->leaf].valid;
+	return leaf;
+}
+
+/* An alias or a derived value. @m: with a leaf that stands for it, or without: reported. False: it is none of these. */
+static bool computed(struct view *v, const struct ast_map *map, struct mdc_view_member *m)
 {
 	const char *path = rs_path_text(v->r, map->path);
 	const struct mdc_value *of = rs_value_at(v->r, v->layout, path);
@@ -238,9 +265,16 @@ static bool computed(struct view *v, const struct ast_map *map)
 
 	if (!of)
 		return false;
-	d = diag(v->r->ctx, CHK_view, map->path->loc, "'%s' cannot be %s.%s: it is computed, and a view names bytes",
-		 path, v->type->name.s, map->name.s);
-	diag_label(d, of->loc, of->role == MDC_ALIAS ? "an alias" : "a derived value");
+	if (of->role == MDC_ALIAS && !of->x)
+		return true;	/* said before */
+	m->alias = of;
+	m->leaf = of->role == MDC_ALIAS ? leaf_of_alias(v, of) : NULL;
+	if (m->leaf)
+		return true;
+	d = diag(v->r->ctx, CHK_view, map->path->loc, "'%s' cannot be %s.%s: it is %s, and a view names bytes",
+		 path, v->type->name.s, map->name.s, of->role == MDC_ALIAS ? "put together of bits" : "computed");
+	diag_label(d, of->loc, of->role == MDC_ALIAS ? "an alias of fewer bits than its type, or from within a byte" :
+		   "a derived value");
 	diag_note(d, "programs read it by its getter, %s_%s_get(), instead of by the view", v->layout->name,
 		  of->name);
 	return true;
@@ -266,11 +300,10 @@ static void map_field(struct view *v, const struct ast_map *map)
 		unknown_view_member(v, map->name);
 		return;
 	}
-	if (computed(v, map) || !rs_leaf(v->r, v->layout, map->path, 0, &idx, &elem, &whole))
-		return;
-	leaf = &v->layout->leaves[idx];
-	member.leaf = idx;
-	if (!whole_number(v, map, leaf, &member))
+	if (!computed(v, map, &member) && rs_leaf(v->r, v->layout, map->path, 0, &idx, &elem, &whole))
+		member.leaf = &v->layout->leaves[idx];
+	leaf = member.leaf;
+	if (!leaf || !whole_number(v, map, leaf, &member))
 		return;
 	if (m && (!keeps_contract(v, map, m, leaf) || !always_valid(v, map, leaf)))
 		return;
@@ -368,10 +401,9 @@ static const struct mdc_view_member *find_mapped(const struct mdc_view *v, const
 	return NULL;
 }
 
-static bool same_place(const struct mdc_view *v, const struct mdc_view_member *a, const struct mdc_view *w,
-		       const struct mdc_view_member *b)
+static bool same_place(const struct mdc_view_member *a, const struct mdc_view_member *b)
 {
-	const struct mdc_leaf *x = &v->layout->leaves[a->leaf], *y = &w->layout->leaves[b->leaf];
+	const struct mdc_leaf *x = a->leaf, *y = b->leaf;
 
 	return a->bit_off == b->bit_off && a->bits == b->bits && a->type->size == b->type->size &&
 	       x->order == y->order && (x->kind == MDC_LEAF_SINT) == (y->kind == MDC_LEAF_SINT);
@@ -395,15 +427,15 @@ static void check_same(struct resolver *r, const struct mdc_view *a, const struc
 	}
 	for (uint32_t i = 0; i < b->n_members; i++) {
 		const struct mdc_view_member *y = &b->members[i], *x = find_mapped(a, y->name);
-		const struct mdc_leaf *leaf = &b->layout->leaves[y->leaf];
+		const struct mdc_leaf *leaf = y->leaf;
 
-		if (x && same_place(a, x, b, y))
+		if (x && same_place(x, y))
 			continue;
 		d = diag(r->ctx, CHK_view, y->loc, "view '%s' holds '%s' at byte %u in '%s', and %s in '%s'",
 			 b->name, y->name, leaf->offset, b->layout->name, x ? "elsewhere" : "not at all",
 			 a->layout->name);
 		diag_label(d, x ? x->loc : a->loc, x ? "at byte %u here" : "not mapped here",
-			   x ? a->layout->leaves[x->leaf].offset : 0);
+			   x ? x->leaf->offset : 0);
 		diag_note(d, "a program cannot tell the layouts of one view apart: they must agree");
 		return;
 	}
