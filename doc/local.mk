@@ -32,7 +32,10 @@ dist_nicdoc_DATA = \
 	doc/nics/README.md \
 	doc/nics/bnxt.md \
 	doc/nics/dpaa2.md \
+	doc/nics/fbnic.md \
+	doc/nics/gve.md \
 	doc/nics/ice.md \
+	doc/nics/idpf.md \
 	doc/nics/igc.md \
 	doc/nics/mlx5.md \
 	doc/nics/mynic.md \

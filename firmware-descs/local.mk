@@ -33,7 +33,10 @@ dist_mdescstd_DATA = \
 DESCS_SRC = \
 	firmware-descs/bnxt/rx_cmp.mdesc \
 	firmware-descs/dpaa2/annotation.mdesc \
+	firmware-descs/fbnic/rcd.mdesc \
+	firmware-descs/gve/rx_compl.mdesc \
 	firmware-descs/ice/rx_flex.mdesc \
+	firmware-descs/idpf/rx_split.mdesc \
 	firmware-descs/igc/rx_desc.mdesc \
 	firmware-descs/mlx5/cqe64.mdesc \
 	firmware-descs/mynic/mynic-1.4.mdesc \

@@ -28,6 +28,9 @@ compare ice/rx_flex.mdesc ice_32b_rx_flex_desc ice_32b_rx_flex_desc_nic ice_32b_
 compare virtio_net/rx_hdr.mdesc virtio_net_hdr_v1 virtio_net_hdr_v1_hash virtio_net_hdr virtio_net_hdr_mrg_rxbuf
 compare nfp/rx_meta.mdesc nfp_net_rx_desc nfp_net_rx_hash nfp_net_tls_resync_req
 compare dpaa2/annotation.mdesc dpaa2_fas dpaa2_fapr dpaa2_faead dpaa2_fd dpaa2_fd_simple
+compare idpf/rx_split.mdesc virtchnl2_rx_flex_desc_adv_nic_3
+compare gve/rx_compl.mdesc gve_rx_desc gve_rx_compl_desc_dqo
+compare fbnic/rcd.mdesc  # words, of which the driver has no struct
 compare bnxt/rx_cmp.mdesc rx_cmp rx_cmp_ext rx_agg_cmp rx_tpa_start_cmp rx_tpa_start_cmp_ext rx_tpa_end_cmp \
 	rx_tpa_end_cmp_ext
 # Ranges of words against the drivers' constants (record-masks.sh), by masks.map; no range of these words is left out.
@@ -43,12 +46,14 @@ constants()
 	# The second profile has the words of the first, each combination of a chain those of its items; big-endian
 	# words lie in the upper half of the 64 bits.
 	sed 's/^\(ice_32b_rx_flex_desc_nic\)_2__/\1__/' ranges |
-		awk '/^nfp_meta_/ { sub(/^nfp_meta_[a-z_]*__/, "nfp_meta__"); $2 -= 32 } { print }' | LC_ALL=C sort -u |
+		awk '/^nfp_meta_/ { sub(/^nfp_meta_[a-z_]*__/, "nfp_meta__"); $2 -= 32 }
+			/^gve_rx_desc__/ { $2 -= 48 }
+			{ print }' | LC_ALL=C sort -u |
 		awk -v map="$MDESC_SRC/tests/facts/masks.map" -v masks="$MDESC_SRC/tests/facts/masks.txt" '
 		function power(n, p) { for (p = 1; n > 0; n--) p *= 2; return p }
 		function number(hex, v, i) {
 			for (i = 3; i <= length(hex); i++)
-				v = v * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
+				v = v * 16 + (index("0123456789abcdef", substr(hex, i, 1)) - 1)
 			return v
 		}
 		BEGIN {
@@ -76,7 +81,7 @@ constants()
 	same constants nothing wrong
 }
 
-constants bnxt/rx_cmp dpaa2/annotation ice/rx_flex igc/rx_desc nfp/rx_meta virtio_net/rx_hdr
+constants bnxt/rx_cmp dpaa2/annotation fbnic/rcd gve/rx_compl idpf/rx_split ice/rx_flex igc/rx_desc nfp/rx_meta virtio_net/rx_hdr
 
 # Enumerators that are called as the driver's have the driver's values.
 for desc in ice/rx_flex igc/rx_desc virtio_net/rx_hdr; do

@@ -45,7 +45,7 @@ for folder in "$MDESC_SRC"/firmware-descs/*/; do
 	sed -nE 's/^view ([a-z_]+) .*/\1/p' expected | sed -E 's/_(be|bits)$//; /_valid$/d' |
 		LC_ALL=C sort -u >expected.members
 	sed -nE "s/^\\| \\[$name\\].*\\| ([^|]*) \\|\$/\\1/p" "$pages/README.md" | tr -d '`,' | tr ' ' '\n' |
-		LC_ALL=C sort >actual.members
+		sed '/^$/d' | LC_ALL=C sort >actual.members
 	same "$name-index" expected.members actual.members
 done
 for page in "$pages"/*.md; do

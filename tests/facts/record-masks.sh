@@ -25,14 +25,20 @@ table="
 $net/broadcom/bnxt/bnxt.h ^(CMP_TYPE|RX_CMP|RX_CMPL|RX_AGG_CMP|RX_TPA_START|RX_TPA_END)_
 $net/freescale/dpaa2/dpaa2-eth.h ^DPAA2_(FAS|FAEAD|FD_FRC|TS|FAPR)_
 include/soc/fsl/dpaa2-fd.h ^FD_
+$net/google/gve/gve_desc.h ^GVE_RXF_
 $net/intel/ice/ice_lan_tx_rx.h ^ICE_RX_FL(E)?X_DESC_
 $net/intel/ice/ice_lan_tx_rx.h enum ice_rxdid
 $net/intel/ice/ice_lan_tx_rx.h enum ice_rx_flex_desc_status_error_0_bits
 $net/intel/ice/ice_lan_tx_rx.h enum ice_rx_flex_desc_status_error_1_bits
 $net/intel/ice/ice_ptp.h ^ICE_PTP_TS_VALID$
+$net/intel/idpf/virtchnl2_lan_desc.h ^VIRTCHNL2_RX_FLEX_DESC_ADV_
+$net/intel/idpf/virtchnl2_lan_desc.h enum virtchl2_rx_flex_desc_adv_status_error_0_qw1_bits
+$net/intel/idpf/virtchnl2_lan_desc.h enum virtchnl2_rx_flex_desc_adv_status_error_0_qw0_bits
+$net/intel/idpf/virtchnl2_lan_desc.h enum virtchnl2_rx_flex_desc_adv_status_error_1_bits
 $net/intel/igc/igc_defines.h ^IGC_RX(D|DEXT|DADV)_STAT
 $net/intel/igc/igc.h ^IGC_(RSS_TYPE_MASK|TS_HDR_LEN)
 $net/intel/igc/igc.h enum igc_rss_type_num
+$net/meta/fbnic/fbnic_csr.h ^FBNIC_RCD_(TYPE|DONE|AL_BUFF_(ID|LEN|OFF)|AL_PAGE|HDR|OPT|META)
 $net/netronome/nfp/nfp_net.h ^PCIE_DESC_RX_
 $net/netronome/nfp/nfp_net_ctrl.h ^NFP_NET_(META|RSS_IPV)
 include/uapi/linux/virtio_net.h ^VIRTIO_NET_(HDR_F|HDR_GSO|HASH_REPORT)_
@@ -99,6 +105,11 @@ c_of_table()
 		#include <stdio.h>
 		#define BIT(n) (1ULL << (n))
 		#define GENMASK(hi, lo) (~0ULL >> (63 - (hi)) & ~0ULL << (lo))
+		#define BIT_ULL(n) BIT(n)
+		#define DESC_BIT(n) BIT(n)
+		#define DESC_GENMASK(hi, lo) GENMASK(hi, lo)
+		#define VALUE(x) ((x) < 0 ? (unsigned int)(x) : (unsigned long long)(x))
+		#define GVE_RXFLG(x) (1 << (3 + (x)))
 		#define cpu_to_le16(x) (x)
 		#define cpu_to_le32(x) (x)
 	END
@@ -119,7 +130,7 @@ c_of_table()
 		fi
 	done
 	echo 'int main(void) {'
-	sort -u "$scratch/names" | sed 's/.*/printf("& 0x%x\\n", (unsigned int)(&));/'
+	sort -u "$scratch/names" | sed 's/.*/printf("& 0x%llx\\n", VALUE(&));/'
 	echo 'return 0; }'
 }
 

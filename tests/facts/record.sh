@@ -37,6 +37,9 @@ $release           amd64 nfp            nfp_net_rx_desc nfp_net_rx_hash nfp_net_
 $release-backports arm64 nfp            nfp_net_rx_desc nfp_net_rx_hash nfp_net_tls_resync_req
 $release           amd64 bnxt_en        $bnxt
 $release-backports arm64 bnxt_en        $bnxt
+$release           amd64 gve            gve_rx_desc gve_rx_compl_desc_dqo
+$release-backports arm64 gve            gve_rx_desc gve_rx_compl_desc_dqo
+$release-backports arm64 idpf           virtchnl2_rx_flex_desc_adv_nic_3
 $release-backports arm64 fsl-dpaa2-eth  dpaa2_fas dpaa2_fapr dpaa2_faead dpaa2_fd dpaa2_fd_simple
 "
 

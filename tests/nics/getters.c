@@ -7,7 +7,10 @@
 
 #include "bnxt/rx_cmp.h"
 #include "dpaa2/annotation.h"
+#include "fbnic/rcd.h"
+#include "gve/rx_compl.h"
 #include "ice/rx_flex.h"
+#include "idpf/rx_split.h"
 #include "igc/rx_desc.h"
 #include "mlx5/cqe64.h"
 #include "nfp/rx_meta.h"
