@@ -14,6 +14,7 @@ dist_doc_DATA = \
 	doc/bench.md \
 	doc/bpf.md \
 	doc/btf.md \
+	doc/check.md \
 	doc/checks.md \
 	doc/datasheet.md \
 	doc/diff-rules.md \

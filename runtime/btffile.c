@@ -98,6 +98,35 @@ int elfsec_find(const void *data, size_t size, const char *name,
 	return -ENOENT;
 }
 
+int elfsec_at(const void *data, size_t size, uint32_t idx, struct elfsec *sec)
+{
+	Elf64_Shdr strs, sh;
+	struct elf e;
+	int rc;
+
+	rc = open_elf(&e, data, size);
+	if (!rc && idx >= e.shnum)
+		return -ENOENT;
+	if (!rc)
+		rc = get_shdr(&e, e.shstrndx, &strs);
+	if (!rc)
+		rc = get_shdr(&e, idx, &sh);
+	if (rc)
+		return rc;
+	if (strs.sh_type != SHT_STRTAB || sh.sh_name >= strs.sh_size ||
+	    !memchr(e.data + strs.sh_offset + sh.sh_name, 0, strs.sh_size - sh.sh_name))
+		return -EBADMSG;
+	*sec = (struct elfsec){
+		.name = (const char *)e.data + strs.sh_offset + sh.sh_name, .type = sh.sh_type,
+		.flags = sh.sh_flags, .link = sh.sh_link, .info = sh.sh_info,
+	};
+	if (sh.sh_type != SHT_NOBITS && !(sh.sh_flags & SHF_COMPRESSED)) {
+		sec->data = e.data + sh.sh_offset;
+		sec->size = sh.sh_size;
+	}
+	return 0;
+}
+
 int btffile_find(const void *data, size_t size, const void **btf, size_t *btf_size)
 {
 	if (size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG)) {

@@ -42,6 +42,7 @@ struct btfraw {
 	uint32_t end_id;		/* one past the last id */
 	uint32_t *offs;			/* of the record in @types, by id - first_id */
 	void *own;			/* an aligned copy, where one was needed */
+	uint32_t ptr_size;		/* bytes of a pointer in what it describes; 0: not looked for, 8 */
 };
 
 /* Checks frame and records. 0, or -EBADMSG / -ENOTSUP / -ENOMEM with @err filled. */
@@ -133,5 +134,18 @@ int btffile_find(const void *data, size_t size, const void **btf, size_t *btf_si
 /* A section of a little-endian ELF64 file. 0, -ENOENT (none), -EBADMSG, -EINVAL (no such ELF). */
 int elfsec_find(const void *data, size_t size, const char *name,
 		const void **sec, size_t *sec_size);
+
+/* Any section: @data is in the file, not aligned; NULL of those without bytes there. */
+struct elfsec {
+	const char *name;
+	uint32_t type;
+	uint64_t flags;
+	uint32_t link, info;
+	const uint8_t *data;
+	size_t size;
+};
+
+/* The section at @idx. 0, -ENOENT (beyond the last), -EBADMSG, -EINVAL. */
+int elfsec_at(const void *data, size_t size, uint32_t idx, struct elfsec *sec);
 
 #endif /* MDESC_BTFRAW_H */

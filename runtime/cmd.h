@@ -21,6 +21,7 @@
 #define CMD_USAGE	MDESC_CLASS_SYSTEM
 
 int cmd_btf(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_dump(int argc, char **argv);

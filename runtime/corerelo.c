@@ -4,47 +4,12 @@
  * nobody has checked, reads .BTF and .BTF.ext itself (libbpf has no call for
  * it), and gives the names and kinds of the types that they begin with.
  */
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core.h"
 #include "stitch.h"
-
-#ifndef EM_BPF
-#define EM_BPF 247
-#endif
-
-/* The header of .BTF.ext, as it is since there are CO-RE relocations. */
-struct ext_header {
-	uint16_t magic;
-	uint8_t	 version;
-	uint8_t	 flags;
-	uint32_t hdr_len;
-	uint32_t func_info_off;
-	uint32_t func_info_len;
-	uint32_t line_info_off;
-	uint32_t line_info_len;
-	uint32_t core_relo_off;
-	uint32_t core_relo_len;
-};
-
-/* For each section of the program: this, then @count records. */
-struct ext_section {
-	uint32_t name_off;
-	uint32_t count;
-};
-
-struct core_relo {
-	uint32_t insn_off;
-	uint32_t type_id;
-	uint32_t access_off;
-	uint32_t kind;		/* enum bpf_core_relo_kind */
-};
-
-/* Numbers of enum bpf_core_relo_kind that matter here. */
-#define RELO_TYPE_ID_LOCAL	6
-#define RELO_TYPE_ID_TARGET	7
 
 /* ---- names ---- */
 
@@ -54,7 +19,7 @@ static uint32_t one_enum(uint32_t kind)
 }
 
 /* Length without a flavour: name___flavour, the last such one, as libbpf cuts it. */
-static uint32_t essential_len(const char *name)
+uint32_t core_essential_len(const char *name)
 {
 	size_t n = strlen(name), i;
 
@@ -103,7 +68,7 @@ struct core_root *core_root_of(const struct core_roots *r, const struct btfraw *
 	name = btfraw_str(b, t->name_off);
 	if (!r->pairs[name_pair(name)])
 		return NULL;
-	len = essential_len(name);
+	len = core_essential_len(name);
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 		int c = compare(name, len, kind, &r->v[mid]);
@@ -142,88 +107,47 @@ static void add_root(struct core_roots *r, const struct btfraw *b, const struct 
 
 	if (*name)
 		r->v[r->n++] = (struct core_root){
-			.name = name, .len = essential_len(name), .kind = one_enum(btfraw_kind(t)),
+			.name = name, .len = core_essential_len(name), .kind = one_enum(btfraw_kind(t)),
 		};
 }
 
 /* ---- .BTF.ext ---- */
 
-static int bad_ext(const char *name, const char *what, struct mdesc_error *err)
-{
-	return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%.200s: damaged .BTF.ext: %s", name,
-			 what);
-}
+struct reading {
+	struct core_roots *r;
+	const struct btfraw *b;
+	uint8_t *marks;		/* by type id: a relocation begins with it */
+};
 
-/* Marks the types that the records of one program section begin with. */
-static int read_records(struct core_roots *r, const char *name, const struct btfraw *b,
-			const uint8_t *p, uint32_t count, uint32_t rec_size, uint8_t *marks,
-			struct mdesc_error *err)
+static int read_record(void *ctx, uint32_t sec_name_off, uint32_t no, const void *rec,
+		       struct mdesc_error *err)
 {
-	struct core_relo relo;
+	struct reading *rd = ctx;
+	struct bpf_core_relo relo;
 
-	for (; count; count--, p += rec_size) {
-		memcpy(&relo, p, sizeof(relo));
-		if (relo.kind == RELO_TYPE_ID_LOCAL)
-			continue;
-		if (relo.kind == RELO_TYPE_ID_TARGET)
-			r->wants_ids = true;
-		if (!btfraw_type(b, relo.type_id))
-			return bad_ext(name, "a relocation of a type that does not exist", err);
-		marks[relo.type_id] = 1;
-	}
+	(void)sec_name_off;
+	(void)no;
+	memcpy(&relo, rec, sizeof(relo));
+	if (relo.kind == BPF_CORE_TYPE_ID_LOCAL)
+		return 0;
+	if (relo.kind == BPF_CORE_TYPE_ID_TARGET)
+		rd->r->wants_ids = true;
+	if (!btfraw_type(rd->b, relo.type_id))
+		return core_ext_bad(rd->b->name, "a relocation of a type that does not exist", err);
+	rd->marks[relo.type_id] = 1;
 	return 0;
 }
 
-static int read_sections(struct core_roots *r, const char *name, const struct btfraw *b,
-			 const uint8_t *p, uint32_t left, uint8_t *marks, struct mdesc_error *err)
+/* Marks the types that relocations begin with. */
+static int read_ext(struct core_roots *r, const char *name, const struct btfraw *b,
+		    const void *data, size_t size, uint8_t *marks, struct mdesc_error *err)
 {
-	struct ext_section sec;
-	uint32_t rec_size;
+	struct reading rd = { .r = r, .b = b, .marks = marks };
+	struct core_ext ext;
 	int rc;
 
-	if (left < 4)
-		return bad_ext(name, "the relocations are cut", err);
-	memcpy(&rec_size, p, 4);
-	if (rec_size < sizeof(struct core_relo) || rec_size & 3)
-		return bad_ext(name, "size of a relocation", err);
-	for (p += 4, left -= 4; left;) {
-		if (left < sizeof(sec))
-			return bad_ext(name, "the relocations are cut", err);
-		memcpy(&sec, p, sizeof(sec));
-		p += sizeof(sec);
-		left -= sizeof(sec);
-		if (sec.count > left / rec_size)
-			return bad_ext(name, "the relocations are cut", err);
-		rc = read_records(r, name, b, p, sec.count, rec_size, marks, err);
-		if (rc)
-			return rc;
-		p += sec.count * rec_size;
-		left -= sec.count * rec_size;
-	}
-	return 0;
-}
-
-static int read_ext(struct core_roots *r, const char *name, const struct btfraw *b,
-		    const uint8_t *ext, size_t size, uint8_t *marks, struct mdesc_error *err)
-{
-	struct ext_header h = { 0 };
-	size_t room;
-
-	if (size < 8)
-		return bad_ext(name, "shorter than its header", err);
-	memcpy(&h, ext, 8);
-	if (h.magic != BTF_MAGIC)
-		return bad_ext(name, "it does not begin with BTF's magic number", err);
-	if (h.hdr_len < 8 || h.hdr_len > size)
-		return bad_ext(name, "length of the header", err);
-	memcpy(&h, ext, h.hdr_len < sizeof(h) ? h.hdr_len : sizeof(h));
-	if (!h.core_relo_len)
-		return 0;
-	room = size - h.hdr_len;
-	if (h.core_relo_off > room || h.core_relo_len > room - h.core_relo_off)
-		return bad_ext(name, "the relocations lie outside of it", err);
-	return read_sections(r, name, b, ext + h.hdr_len + h.core_relo_off, h.core_relo_len,
-			     marks, err);
+	rc = core_ext_open(&ext, name, data, size, err);
+	return rc ? rc : core_ext_each(&ext, CORE_EXT_RELOS, read_record, &rd, err);
 }
 
 static int collect(struct core_roots *r, const struct btfraw *b, const uint8_t *marks,
@@ -243,62 +167,25 @@ static int collect(struct core_roots *r, const struct btfraw *b, const uint8_t *
 	return 0;
 }
 
-/* Whether the bytes are an ELF file for BPF, of this machine's byte order. */
-static int check_object(const char *name, const void *obj, size_t size, struct mdesc_error *err)
-{
-	Elf64_Ehdr eh;
-
-	if (size >= sizeof(eh)) {
-		memcpy(&eh, obj, sizeof(eh));
-		if (!memcmp(eh.e_ident, ELFMAG, SELFMAG) && eh.e_type == ET_REL &&
-		    (eh.e_machine == EM_BPF || eh.e_machine == EM_NONE))
-			return 0;
-	}
-	return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%.300s: not a BPF object", name);
-}
-
-static int find_section(const char *name, const void *obj, size_t size, const char *sec,
-			const void **data, size_t *len, struct mdesc_error *err)
-{
-	int rc = elfsec_find(obj, size, sec, data, len);
-
-	if (rc == -ENOENT) {
-		*data = NULL;
-		*len = 0;
-		return 0;
-	}
-	if (rc == -EINVAL)
-		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT,
-				 "%.300s: not a BPF object of this machine's byte order", name);
-	if (rc)
-		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%.300s: a damaged ELF file", name);
-	return 0;
-}
-
 int core_roots_read(struct core_roots *r, const char *name, const void *obj, size_t size,
 		    struct mdesc_error *err)
 {
-	size_t btf_size, ext_size;
-	const void *btf, *ext;
+	struct core_sections s;
 	struct btfraw b;
 	uint8_t *marks;
 	int rc;
 
 	memset(r, 0, sizeof(*r));
-	rc = check_object(name, obj, size, err);
-	if (!rc)
-		rc = find_section(name, obj, size, ".BTF", &btf, &btf_size, err);
-	if (!rc)
-		rc = find_section(name, obj, size, ".BTF.ext", &ext, &ext_size, err);
-	r->no_btf = !rc && !btf;
-	if (rc || !btf || !ext)
+	rc = core_sections_find(&s, name, obj, size, err);
+	r->no_btf = !rc && !s.btf;
+	if (rc || !s.btf || !s.ext)
 		return rc;
-	rc = btfraw_open(&b, name, btf, btf_size, NULL, err);
+	rc = btfraw_open(&b, name, s.btf, s.btf_size, NULL, err);
 	if (rc)
 		return rc;
 	marks = calloc(b.end_id, 1);
 	if (marks)
-		rc = read_ext(r, name, &b, ext, ext_size, marks, err);
+		rc = read_ext(r, name, &b, s.ext, s.ext_size, marks, err);
 	else
 		rc = error_set(err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
 	if (!rc)

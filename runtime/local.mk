@@ -18,8 +18,26 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/btffile.c \
 	runtime/btfraw.c \
 	runtime/btfraw.h \
+	runtime/check.c \
+	runtime/check.h \
+	runtime/check_pair.c \
+	runtime/check_rules.c \
+	runtime/check_text.c \
 	runtime/computed.c \
 	runtime/config.c \
+	runtime/core.h \
+	runtime/core_calc.c \
+	runtime/core_ext.c \
+	runtime/core_flow.c \
+	runtime/core_flow.h \
+	runtime/core_index.c \
+	runtime/core_object.c \
+	runtime/core_patch.c \
+	runtime/core_reach.c \
+	runtime/core_spec.c \
+	runtime/core_state.c \
+	runtime/core_track.c \
+	runtime/core_types.c \
 	runtime/corerelo.c \
 	runtime/crypto.c \
 	runtime/crypto.h \
@@ -117,6 +135,10 @@ mdesc_SOURCES = \
 	runtime/cmd.c \
 	runtime/cmd.h \
 	runtime/cmd_btf.c \
+	runtime/cmd_check.c \
+	runtime/cmd_check.h \
+	runtime/cmd_check_json.c \
+	runtime/cmd_check_text.c \
 	runtime/cmd_decode.c \
 	runtime/cmd_diff.c \
 	runtime/cmd_dump.c \

@@ -16,6 +16,7 @@ SH_TESTS = \
 	tests/cli.sh \
 	tests/color.sh \
 	tests/completion.sh \
+	tests/core.sh \
 	tests/demo.sh \
 	tests/diag_json.sh \
 	tests/determinism.sh \
@@ -86,6 +87,8 @@ C_HELPERS = \
 if RUNTIME
 C_HELPERS += \
 	tests/fetch_tool \
+	tests/check_fuzz \
+	tests/core_pairs \
 	tests/fields \
 	tests/find_images \
 	tests/sign_tool \
@@ -152,6 +155,13 @@ EXTRA_DIST += tests/debs-lib.sh tests/kernel-lib.sh tests/musl-chk.c tests/consu
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
 tests_btf_list_SOURCES = tests/facts/btf-list.c
+# Internals of the library, which the shared one hides.
+tests_check_fuzz_SOURCES = tests/check_fuzz.c tests/core_gen.c tests/core_gen.h tests/tap.h
+tests_check_fuzz_LDFLAGS = -static-libtool-libs
+tests_check_fuzz_LDADD = runtime/libmdesc.la $(LIBBPF_LIBS)
+tests_core_pairs_SOURCES = tests/core_pairs.c tests/core_gen.c tests/core_gen.h tests/tap.h
+tests_core_pairs_LDFLAGS = -static-libtool-libs
+tests_core_pairs_LDADD = runtime/libmdesc.la $(LIBBPF_LIBS)
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_fetch_tool_SOURCES = tests/fetch_tool.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 # Parts of the runtime that it does not export.

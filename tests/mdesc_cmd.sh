@@ -32,7 +32,7 @@ matches help_lists_commands '^  decode ' out
 run_expect version 0 "$MDESC" --version
 run_expect unknown_command 2 "$MDESC" frobnicate
 matches unknown_command_is_named "frobnicate" err
-for cmd in show verify decode btf run; do
+for cmd in show verify decode btf check run; do
 	run_expect "${cmd}_help" 0 "$MDESC" $cmd --help
 	matches "${cmd}_help_says_usage" "^usage: mdesc $cmd " out
 	run_expect "${cmd}_unknown_option" 2 "$MDESC" $cmd --frobnicate

@@ -18,7 +18,7 @@ _mdesc_options()
 # What the value of the option $3 of $2 is called in the help: NAME, FILE, ...; nothing if it has none.
 _mdesc_value_of()
 {
-	"$1" "$2" --help 2>/dev/null | sed -nE "s/^ +(-[a-zA-Z], +)?(--[a-z-]+) ([A-Z]+).*/\1\2 \3/p" |
+	"$1" "$2" --help 2>/dev/null | sed -nE "s/^ +(-[a-zA-Z], +)?(--[a-z-]+)[ =]([A-Z]+).*/\1\2 \3/p" |
 		sed -nE "/(^|, +)$3[, ]/s/.* //p"
 }
 
@@ -34,15 +34,22 @@ _mdesc_files()
 # The value $4, so far, of the option $3 of $2.
 _mdesc_value()
 {
-	local kind
+	local kind classes
 
 	kind=$(_mdesc_value_of "$1" "$2" "$3")
 	case $3:$kind in
 	*:) return 1 ;;
 	--module:*) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/kernel/btf 2>/dev/null)" -- "$4") ;;
-	*:CLASS) mapfile -t COMPREPLY < <(compgen -W "breaks wrong behaviour limits compatible documentation" -- "$4") ;;
+	*:CLASS)
+		classes="breaks wrong behaviour limits compatible documentation"
+		[[ $2 != check ]] ||
+			classes="moved resized guarded kernel possibly-unguarded will-not-load reads-wrong none"
+		mapfile -t COMPREPLY < <(compgen -W "$classes" -- "$4")
+		;;
 	*:RULE) mapfile -t COMPREPLY < <(compgen -W "$("$1" "$2" --list-rules 2>/dev/null |
 		sed -nE 's/^  ([a-z][a-z-]*) .*/\1/p')" -- "$4") ;;
+	--object:*) _mdesc_files "$4" '*.o' ;;
+	*:IMAGE) _mdesc_files "$4" '*.fw' ;;
 	*:FORMAT) mapfile -t COMPREPLY < <(compgen -W "raw c" -- "$4") ;;
 	*:FILE) _mdesc_files "$4" '*' ;;
 	*:OBJ) _mdesc_files "$4" '*.o' ;;
@@ -73,6 +80,8 @@ _mdesc()
 		mapfile -t COMPREPLY < <(compgen -W "$(_mdesc_options "$command" "$sub")" -- "$cur")
 	elif [[ $sub == find ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
+	elif [[ $sub == check && " ${COMP_WORDS[*]} " != *" --image "* ]]; then
+		_mdesc_files "$cur" '*.o'
 	elif [[ $sub == run ]]; then
 		_mdesc_files "$cur" '*.fw' '*.pcap' '*.pcapng'
 	elif [[ $sub == exec ]]; then

@@ -1782,6 +1782,175 @@ MDESC_API int mdesc_diff__worst(const struct mdesc_diff *diff);
 MDESC_API uint64_t mdesc_diff__packets(const struct mdesc_diff *diff);
 MDESC_API void mdesc_diff__free(struct mdesc_diff *diff);
 
+/* ---- before a roll-out: compiled programs against images ----
+ *
+ * Every CO-RE relocation of BPF objects is resolved against images, offline and
+ * without privilege, and gets a class. What changed is told against the types
+ * that the object was compiled with.
+ */
+
+/**
+ * enum mdesc_check_class - what becomes of a relocation, or of an object; the worst counts
+ * @MDESC_CHECK_SAME: it is as it was when the object was compiled
+ * @MDESC_CHECK_MOVED: it is elsewhere, or an enumerator has another value; libbpf
+ *	patches that in
+ * @MDESC_CHECK_RESIZED: it has another width, which the program takes
+ * @MDESC_CHECK_GUARDED: it is absent, or would be read wrong, in code that is dead
+ *	then; or the program asks whether it is there, and it is not
+ * @MDESC_CHECK_KERNEL: it is a type of the kernel, whose types were not given
+ * @MDESC_CHECK_POSSIBLY: it is absent, and that a guard keeps the code from being
+ *	reached was not proven: the kernel may refuse the object
+ * @MDESC_CHECK_REFUSED: the object will not load
+ * @MDESC_CHECK_WRONG: it loads, and reads wrong
+ */
+enum mdesc_check_class {
+	MDESC_CHECK_SAME	= 0,
+	MDESC_CHECK_MOVED	= 1,
+	MDESC_CHECK_RESIZED	= 2,
+	MDESC_CHECK_GUARDED	= 3,
+	MDESC_CHECK_KERNEL	= 4,
+	MDESC_CHECK_POSSIBLY	= 5,
+	MDESC_CHECK_REFUSED	= 6,
+	MDESC_CHECK_WRONG	= 7,
+};
+
+/**
+ * mdesc_check_class_name() - "same", "moved", "resized", "guarded", "kernel",
+ *	"possibly-unguarded", "will-not-load", "reads-wrong"; NULL beyond
+ */
+MDESC_API const char *mdesc_check_class_name(int class);
+
+/* Objects and images, each read once, to be checked in any pairs. */
+struct mdesc_check;
+/* What was found of one pair. */
+struct mdesc_check_result;
+
+/**
+ * struct mdesc_check_opts - how to check
+ * @sz: size of this struct
+ * @kernel_btf: file with a kernel's BTF, raw or in ELF, that relocations of
+ *	kernel types are resolved against; NULL: these are of class KERNEL
+ */
+struct mdesc_check_opts {
+	size_t sz;
+	const char *kernel_btf;
+};
+
+/**
+ * mdesc_check__new() - begin
+ * @opts: options, or NULL
+ *
+ * Return: to be freed by mdesc_check__free(); NULL with errno: those of the
+ * kernel's file, ENOMEM.
+ */
+MDESC_API struct mdesc_check *mdesc_check__new(const struct mdesc_check_opts *opts, struct mdesc_error *err);
+MDESC_API void mdesc_check__free(struct mdesc_check *check);
+
+/**
+ * mdesc_check__add_object() - add a compiled BPF object
+ * @path: the ELF file
+ * mdesc_check__add_object_mem() - the same from memory
+ * @name: what texts call it
+ * @data: the bytes, copied
+ *
+ * Return: its index, from 0 on; -ENODATA for an object without BTF (class
+ * denied), -EBADMSG for one that is damaged or no BPF object (class corrupt),
+ * -EFBIG, -ENOMEM, those of the file.
+ */
+MDESC_API int mdesc_check__add_object(struct mdesc_check *check, const char *path, struct mdesc_error *err);
+MDESC_API int mdesc_check__add_object_mem(struct mdesc_check *check, const char *name, const void *data,
+					  size_t size, struct mdesc_error *err);
+
+/**
+ * mdesc_check__add_image() - add an image; it may be closed afterwards
+ * mdesc_check__add_btf() - add a NIC's BTF that does not come in an image
+ *
+ * Return: its index, from 0 on; -EBADMSG, -EINVAL for an image without BTF, -ENOMEM.
+ */
+MDESC_API int mdesc_check__add_image(struct mdesc_check *check, const struct mdesc_image *img,
+				     struct mdesc_error *err);
+MDESC_API int mdesc_check__add_btf(struct mdesc_check *check, const struct mdesc_btf_bytes *btf,
+				   struct mdesc_error *err);
+
+/**
+ * mdesc_check__object_name() - NULL beyond the last
+ * mdesc_check__image_name()
+ */
+MDESC_API const char *mdesc_check__object_name(const struct mdesc_check *check, size_t object);
+MDESC_API const char *mdesc_check__image_name(const struct mdesc_check *check, size_t image);
+
+/**
+ * mdesc_check__pair() - check one object against one image
+ *
+ * Return: what was found, to be freed by mdesc_check_result__free() before
+ * @check; NULL with errno ENOENT (no such index) or ENOMEM.
+ */
+MDESC_API struct mdesc_check_result *
+mdesc_check__pair(const struct mdesc_check *check, size_t object, size_t image, struct mdesc_error *err);
+
+/**
+ * struct mdesc_check_info - what was found of one relocation
+ * @class: enum mdesc_check_class
+ * @rule: a stable name of why the class is WRONG, REFUSED or POSSIBLY, such as
+ *	"copy-size"; "" for others
+ * @program: the function that it is in
+ * @section: its section
+ * @insn: the instruction, counted in the section
+ * @file: the source, "" unknown
+ * @line: in it, 0 unknown
+ * @source: the text of that line, "" unknown
+ * @kind: of the relocation: "offset", "size", "exists", "signed", "lshift",
+ *	"rshift", "local-type-id", "type-id", "type-exists", "type-size",
+ *	"type-matches", "enumerator-exists", "enumerator-value"
+ * @path: what it is about, "struct tnic_ints.addr[5]"
+ * @before: as the object knows it, "__u32 at 4"
+ * @after: as the image has it; "" absent
+ * @why: one line, for a WRONG, REFUSED or POSSIBLY; else ""
+ * @advice: what to change in the program; else ""
+ *
+ * Texts belong to the result and live until the next call for it.
+ */
+struct mdesc_check_info {
+	size_t sz;
+	int class;
+	const char *rule;
+	const char *program;
+	const char *section;
+	uint32_t insn;
+	const char *file;
+	uint32_t line;
+	const char *source;
+	const char *kind;
+	const char *path;
+	const char *before;
+	const char *after;
+	const char *why;
+	const char *advice;
+};
+
+/**
+ * mdesc_check_result__class() - the worst class of all
+ * mdesc_check_result__count() - how many relocations there are
+ * mdesc_check_result__class_at() - the class of one, cheaply; -ENOENT beyond the last
+ * mdesc_check_result__info() - all of it; -ENOENT beyond the last
+ */
+MDESC_API int mdesc_check_result__class(const struct mdesc_check_result *res);
+MDESC_API size_t mdesc_check_result__count(const struct mdesc_check_result *res);
+MDESC_API int mdesc_check_result__class_at(const struct mdesc_check_result *res, size_t idx);
+MDESC_API int mdesc_check_result__info(struct mdesc_check_result *res, size_t idx,
+				       struct mdesc_check_info *info);
+MDESC_API void mdesc_check_result__free(struct mdesc_check_result *res);
+
+/**
+ * mdesc_check_rule() - the rules, for those who list them
+ * @name: set to the rule's name
+ * @text: set to what it finds, one line
+ *
+ * Return: the class that it gives, MDESC_CHECK_REFUSED or MDESC_CHECK_WRONG;
+ * -ENOENT beyond the last.
+ */
+MDESC_API int mdesc_check_rule(size_t idx, const char **name, const char **text);
+
 #ifdef __cplusplus
 }
 #endif

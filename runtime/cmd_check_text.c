@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What mdesc check prints for people: takes all pairs, prints what breaks, each
+ * place of the source once with the images that it concerns, then the matrix.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd_check.h"
+
+#define COLUMNS_MAX	5	/* with their names; more are numbers */
+#define NAMES_MAX	4	/* images that are named in one line */
+
+/* Names come from files: nothing in them may command a terminal. */
+static void put_clean(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* ---- relocations ---- */
+
+/* A relocation that is listed, with the images for which it is the same. */
+struct entry {
+	char *text;		/* what is said */
+	size_t first, count;	/* image, images */
+	size_t names[NAMES_MAX];
+};
+
+static char *entry_text(const struct mdesc_check_info *i, const char *object)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	if (i->line)
+		fprintf(out, "%s:%u: ", i->file, i->line);
+	else
+		fprintf(out, "%s: %s+%u: ", object, i->section, i->insn);
+	fprintf(out, "%s%s%s%s: %s of %s\n", mdesc_check_class_name(i->class), *i->rule ? " [" : "", i->rule,
+		*i->rule ? "]" : "", i->kind, i->path);
+	if (*i->source)
+		fprintf(out, "    %5u | %s\n", i->line, i->source + strspn(i->source, " \t"));
+	fprintf(out, "    in %s of %s", *i->program ? i->program : "code that is not loaded", object);
+	if (*i->before)
+		fprintf(out, ": %s -> %s", i->before, *i->after ? i->after : "absent");
+	fprintf(out, "\n");
+	if (*i->why)
+		fprintf(out, "    %s\n", i->why);
+	if (*i->advice)
+		fprintf(out, "    help: %s\n", i->advice);
+	return fclose(out) ? NULL : text;
+}
+
+static void add_image_to(struct entry *e, size_t image)
+{
+	if (e->count < NAMES_MAX)
+		e->names[e->count] = image;
+	e->count++;
+}
+
+static void print_entry(const struct check_run *r, const struct entry *e)
+{
+	const char *line = e->text, *end;
+	size_t i;
+
+	for (; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		printf("%.*s\n", (int)(end - line), line);
+	}
+	if (r->image_n < 2)
+		return;
+	printf("    on");
+	for (i = 0; i < e->count && i < NAMES_MAX; i++) {
+		printf("%s ", i ? "," : "");
+		put_clean(base_name(mdesc_check__image_name(r->check, e->names[i])));
+	}
+	if (e->count > NAMES_MAX)
+		printf(" and %zu more", e->count - NAMES_MAX);
+	printf("\n");
+}
+
+/* One relocation on all images: what is said of several the same way is said once. */
+static int list_relocation(const struct check_run *r, size_t object, size_t idx)
+{
+	struct entry *v = calloc(r->image_n, sizeof(*v));
+	size_t n = 0, i, k;
+	bool ok = v != NULL;
+
+	for (i = 0; i < r->image_n && ok; i++) {
+		struct mdesc_check_result *res = check_result(r, object, i);
+		MDESC_INFO(mdesc_check_info, info);
+		char *text;
+
+		if (mdesc_check_result__class_at(res, idx) < r->least)
+			continue;
+		mdesc_check_result__info(res, idx, &info);
+		text = entry_text(&info, mdesc_check__object_name(r->check, object));
+		ok = text != NULL;
+		for (k = 0; ok && k < n && strcmp(v[k].text, text); k++)
+			;
+		if (ok && k == n)
+			v[n++].text = text;
+		else
+			free(text);
+		if (ok)
+			add_image_to(&v[k], i);
+	}
+	for (k = 0; k < n; k++) {
+		if (ok)
+			print_entry(r, &v[k]);
+		free(v[k].text);
+	}
+	free(v);
+	return ok ? 0 : cmd_fail(MDESC_CLASS_SYSTEM, "not enough memory");
+}
+
+static int list_all(const struct check_run *r)
+{
+	size_t object, idx;
+	int status = 0;
+
+	for (object = 0; object < r->object_n && !status; object++) {
+		size_t n = mdesc_check_result__count(check_result(r, object, 0));
+
+		for (idx = 0; idx < n && !status; idx++)
+			status = list_relocation(r, object, idx);
+	}
+	return status;
+}
+
+/* ---- the matrix ---- */
+
+static int class_of(const struct check_run *r, size_t object, size_t image)
+{
+	return mdesc_check_result__class(check_result(r, object, image));
+}
+
+/* One row an object, one column an image. */
+static void small_matrix(const struct check_run *r)
+{
+	const char *columns[COLUMNS_MAX + 2] = { "object" };
+	struct grid *g;
+	size_t i, k;
+
+	for (i = 0; i < r->image_n; i++)
+		columns[i + 1] = base_name(mdesc_check__image_name(r->check, i));
+	columns[i + 1] = NULL;
+	g = grid_new(columns);
+	for (k = 0; k < r->object_n; k++) {
+		grid_cell(g, "%s", mdesc_check__object_name(r->check, k));
+		for (i = 0; i < r->image_n; i++)
+			grid_cell(g, "%s", mdesc_check_class_name(class_of(r, k, i)));
+	}
+	grid_print(g, 0);
+}
+
+/* One character a pair; images are numbered. */
+static void large_matrix(const struct check_run *r)
+{
+	static const char marks[] = ".mrgk?XW";
+	size_t i, k, digit;
+	int class;
+
+	for (digit = 100000; digit > 0; digit /= 10) {
+		if (digit > r->image_n && digit > 1)
+			continue;
+		for (i = 1; i <= r->image_n; i++)
+			putchar(digit == 1 || i % 10 == 0 ? '0' + (int)(i / digit % 10) : ' ');
+		putchar('\n');
+	}
+	for (k = 0; k < r->object_n; k++) {
+		for (i = 0; i < r->image_n; i++)
+			putchar(marks[class_of(r, k, i)]);
+		printf("  ");
+		put_clean(mdesc_check__object_name(r->check, k));
+		putchar('\n');
+	}
+	for (class = 0; class <= MDESC_CHECK_WRONG; class++)
+		printf("%s%c %s", class ? ", " : "", marks[class], mdesc_check_class_name(class));
+	printf("\n");
+	for (i = 0; i < r->image_n; i++) {
+		printf("%4zu ", i + 1);
+		put_clean(mdesc_check__image_name(r->check, i));
+		putchar('\n');
+	}
+}
+
+int check_print(const struct check_run *r)
+{
+	int status = list_all(r), worst = check_worst(r);
+
+	if (status)
+		return status;
+	if (r->image_n <= COLUMNS_MAX)
+		small_matrix(r);
+	else
+		large_matrix(r);
+	printf("%zu object%s, %zu image%s: ", r->object_n, r->object_n == 1 ? "" : "s", r->image_n,
+	       r->image_n == 1 ? "" : "s");
+	if (worst < MDESC_CHECK_POSSIBLY)
+		printf("nothing breaks%s\n", worst == MDESC_CHECK_KERNEL ?
+		       "; the kernel's types were not looked at (--kernel-btf)" : "");
+	else
+		printf("%zu of %zu pairs break: %zu read wrong, %zu will not load, %zu may not\n",
+		       check_count(r, MDESC_CHECK_POSSIBLY), r->object_n * r->image_n,
+		       check_count(r, MDESC_CHECK_WRONG),
+		       check_count(r, MDESC_CHECK_REFUSED) - check_count(r, MDESC_CHECK_WRONG),
+		       check_count(r, MDESC_CHECK_POSSIBLY) - check_count(r, MDESC_CHECK_REFUSED));
+	return 0;
+}
