@@ -15,7 +15,7 @@
 #include "cmd_stitched.h"
 
 static const char help[] =
-"usage: mdesc exec [--image IMAGE]... [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+"usage: mdesc exec --image IMAGE | --iface IF [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 "\n"
 "Runs a command that sees the images' types in the kernel's BTF: in a mount namespace of\n"
 "its own, /sys/kernel/btf/vmlinux has both. For loaders that cannot be given a path of BTF,\n"

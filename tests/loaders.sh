@@ -277,9 +277,12 @@ fi
 
 # ---- the page: its commands as they stand there, where all that they name is something ----
 
-mkdir page
+mkdir -p page/images
 cp 1.4.fw page/nic.fw
 cp both.o page/prog.bpf.o
+# The interface's image is found by its driver.
+sed -e 's/driver .*/driver "veth";/; s/match .*/match default;/' "$MDESC_INCLUDE/mynic/mynic-2.0.mdesc" >veth.mdesc
+check image-veth "$MDESCC" -I "$MDESC_INCLUDE" -o page/images/veth.fw --emit=image veth.mdesc
 ln -s "$MDESC" page/mdesc
 awk '$0 == "```python" { on = 1; next } /^```/ { on = 0 } on' "$MDESC_SRC/doc/loaders.md" >page/load.py
 awk '$0 == "```sh" { on = 1; next } /^```/ { on = 0 } on' "$MDESC_SRC/doc/loaders.md" >page/commands
@@ -287,8 +290,9 @@ check page-has-commands test "$(wc -l <page/commands)" -ge 8
 cat >on_page <<'END'
 cd page || exit
 mount -t bpf bpf /sys/fs/bpf
+mount -t tmpfs none /var/cache
 ip link add eth0 type veth peer name eth1
-PATH=$PWD:$PATH
+export PATH=$PWD:$PATH MDESC_PATH=$PWD/images
 n=0
 while IFS= read -r line <&3; do
 	n=$((n + 1))
@@ -296,10 +300,13 @@ while IFS= read -r line <&3; do
 	echo "$n bad: $line"
 	cat err
 done 3<commands
+bash ../bpftool_run id "$(ip -d link show dev eth0 | sed -nE 's/.*prog\/xdp id ([0-9]+).*/\1/p')" >../retval
 END
+cp packet context page/
 here bash on_page >on_page.out 2>&1
 seq -f '%g good' "$(wc -l <page/commands)" >on_page.want
 same page-commands on_page.want on_page.out
+matches page-reads "^retval $want_20\$" retval
 
 equal all-as-before "$sum" "$(cksum <$kernel)"
 finish
