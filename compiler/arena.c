@@ -90,6 +90,23 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+void arena_empty(struct arena *a)
+{
+	struct chunk *c = a->chunks, *next;
+
+	/* only the first is kept, and only where it is not full: else it would have to be cleared as a whole */
+	if (c && !c->next && !c->map && a->at > c->data && a->at <= a->end && a->at - c->data <= CHUNK_MIN) {
+		memset(c->data, 0, (size_t)(a->at - c->data));
+		a->at = c->data;
+		return;
+	}
+	for (; c; c = next) {
+		next = c->next;
+		chunk_free(c);
+	}
+	*a = (struct arena){ .chunk_size = CHUNK_MIN };
+}
+
 /* Of @size bytes in all, its head counted. Zeroed. */
 static char *new_chunk(struct arena *a, size_t size)
 {

@@ -11,6 +11,7 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
+void arena_empty(struct arena *a);	/* all that was allocated is gone; for short work, again and again */
 void *arena_alloc(struct arena *a, size_t size);		/* zeroed, aligned for any type */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

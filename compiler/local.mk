@@ -36,6 +36,9 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/config.c \
 	compiler/classify.c \
 	compiler/convert.c \
+	compiler/cover.c \
+	compiler/cover.h \
+	compiler/cube.h \
 	compiler/describe.c \
 	compiler/describe.h \
 	compiler/description.c \
@@ -131,7 +134,9 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parse.h \
 	compiler/parser.c \
 	compiler/parser.h \
+	compiler/pass_minimise.c \
 	compiler/passes.c \
+	compiler/passes.h \
 	compiler/registers.c \
 	compiler/releases.c \
 	compiler/releases.h \

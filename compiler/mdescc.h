@@ -49,6 +49,7 @@ struct mdc_options {
 	int n_defines;
 	const char *share_dir;		/* where std/ is found last */
 	const char *kernel_btf;		/* --kernel-btf FILE, or NULL */
+	bool plain_rows;		/* -O0: no passes over them */
 	bool no_description;		/* in the image: --no-description, or there is no image */
 };
 

@@ -82,6 +82,7 @@ static int help(struct cmdline *c)
 	     "  --release=RELEASE  compile this release of the description; default: all\n"
 	     "  --list-releases    those releases, one a line, the oldest first, and exit\n"
 	     "  --list-outputs     the files that would be written, one a line, and exit\n"
+	     "  -O0 -O1            leave rows as they are written; as few as are found (default)\n"
 	     "  --no-description   leave the description itself out of the image: mdesc dump --mdesc\n"
 	     "                     cannot print it then\n"
 	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
@@ -256,6 +257,14 @@ static int warning(struct cmdline *c, const char *arg)
 	return bad(c, "no warning is called '%s'", name);
 }
 
+static int optimise(struct cmdline *c, const char *arg)
+{
+	if (strcmp(arg, "-O0") && strcmp(arg, "-O1"))
+		return bad(c, "'%s': -O0 or -O1", arg);
+	c->o->mdc.plain_rows = arg[2] == '0';
+	return -1;
+}
+
 static int short_option(struct cmdline *c, const char *arg)
 {
 	const char *v;
@@ -264,6 +273,8 @@ static int short_option(struct cmdline *c, const char *arg)
 		return dep_option(c, arg);
 	if (arg[1] == 'W')
 		return warning(c, arg + 2);
+	if (arg[1] == 'O')
+		return optimise(c, arg);
 	if (!strcmp(arg, "-h"))
 		return help(c);
 	if (!strchr("IdoD", arg[1]))

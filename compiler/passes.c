@@ -9,10 +9,12 @@
  * and leaves what it was given as it was: it returns either @rows itself or new
  * rows, in the arena, which may share tables with the old ones. Each row keeps
  * the location of an arm that it came from. No pass makes more rows or states
- * than it was given, so that what fitted the target still does. NULL after a
- * diagnostic.
+ * than it was given: how many rows the target has is asked at the end. NULL after
+ * a diagnostic.
  */
 #include "mdescc.h"
+#include "passes.h"
+#include "rows.h"
 
 struct pass {
 	const char *name;
@@ -20,12 +22,13 @@ struct pass {
 };
 
 static const struct pass passes[] = {
+	{ "minimise", mdc_pass_minimise },
 	{ NULL, NULL },
 };
 
 const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	for (const struct pass *p = passes; p->name && rows; p++)
+	for (const struct pass *p = passes; p->name && rows && !ctx->opt.plain_rows; p++)
 		rows = p->run(ctx, rows);
-	return rows;
+	return rows && mdc_rows_fit(ctx, rows) ? rows : NULL;
 }

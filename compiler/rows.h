@@ -51,6 +51,9 @@ struct mdc_rows {
 	const uint32_t *layout_op_first, *layout_op_count;
 };
 
+/* Whether the target has as many; false after a diagnostic. tcam_limits.c */
+bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows);
+
 /* What key byte @i looks at: "+12", from the cursor; "ipv4+9"; "ai:0", of a register; in the arena. emit_rows.c */
 struct arena;
 const char *mdc_key_text(struct arena *a, const struct mdc_model *m, const struct mdesc_fmt_keys *k, uint32_t i);

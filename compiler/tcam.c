@@ -443,7 +443,7 @@ static bool make_rows(struct lower *l)
 		make_state(l, &l->plans[i]);
 		l->plans[i].rows = (uint32_t)(l->rows.n - before);
 	}
-	return tcam_check_counts(l, l->rows.n, states) && tcam_check_work(l);
+	return tcam_check_work(l);	/* how many rows there may be is asked behind the passes */
 }
 
 const struct mdc_rows *mdc_lower(struct mdc_ctx *ctx, const struct mdc_model *model)

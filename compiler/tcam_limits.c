@@ -249,6 +249,23 @@ bool tcam_check_parts(struct lower *l, const struct tcam_plan *p)
 	return false;
 }
 
+bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	const struct mdc_parser *p = &rows->model->parser;
+	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
+
+	if (rows->n_rows <= tcam_max_rows(&l))
+		return true;
+	l.plans = arena_array(l.arena, struct tcam_plan, p->n_states);
+	for (uint32_t i = 0; i < rows->n_rows; i++) {
+		struct tcam_plan *plan = &l.plans[rows->states[rows->rows[i].f.state].state];
+
+		plan->s = p->states[rows->states[rows->rows[i].f.state].state];
+		plan->rows++;
+	}
+	return tcam_check_counts(&l, rows->n_rows, 0);
+}
+
 bool tcam_check_work(struct lower *l)
 {
 	const struct mdc_target *t = &l->m->target;

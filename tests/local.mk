@@ -59,6 +59,7 @@ SH_TESTS = \
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS = \
+	tests/cover \
 	tests/fmt_fuzz \
 	tests/text_fuzz
 if RUNTIME
@@ -154,6 +155,8 @@ EXTRA_DIST += tests/debs-lib.sh tests/kernel-lib.sh tests/musl-chk.c tests/consu
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
+tests_cover_SOURCES = tests/cover.c tests/tap.h
+tests_cover_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 # Internals of the library, which the shared one hides.
 tests_check_fuzz_SOURCES = tests/check_fuzz.c tests/core_gen.c tests/core_gen.h tests/tap.h

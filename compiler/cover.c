@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Minimising a list of cubes, first match decides. Two lists are begun with: the one that was given, and lists made
+ * of what it means alone (a decision tree in the order of the key's bits), in which all rows of an action stand
+ * together and another action is the default each time; the same moves then shorten each of them, and the shortest
+ * is taken. So what the rows looked like matters little. The moves: leave out a row whose keys the rows behind it
+ * treat alike; put one cube around two rows of an action, at the place of either; widen a row. Each is made only
+ * where it is shown that no key changes its action.
+ */
+#include "cover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+
+#define PAIRS_MAX	128	/* rows, in lists in which all pairs are tried */
+#define SHORT_MORE	48
+#define LEAVES_MAX	1024	/* of a decision tree */
+#define ORDERS_MAX	4	/* actions beside the default, of which all orders are tried */
+
+struct work {
+	struct arena *arena;
+	struct cover_row *rows;
+	bool *dead;
+	size_t n;
+	unsigned int bits;
+	uint64_t steps;		/* left */
+	bool keep;		/* exceptions to rows behind them that the default would do for */
+};
+
+/*
+ * Whether all keys in @region that rows in front of @mine leave have @action: rows from @k on are looked at. False
+ * also where that takes too long.
+ */
+static bool agrees(struct work *w, struct cube region, size_t k, size_t mine, uint32_t action)
+{
+	for (; k < w->n; k++) {
+		const struct cube *c = &w->rows[k].cube;
+
+		if (!w->steps)
+			return false;
+		w->steps--;
+		if (w->dead[k] || !cube_meets(c, &region))
+			continue;
+		if (k >= mine && w->rows[k].action != action)
+			return false;
+		for (int i = 0; i < CUBE_WORDS; i++) {
+			uint64_t more = c->mask[i] & ~region.mask[i];
+
+			while (more) {
+				unsigned int bit = (unsigned int)(i * 64 + __builtin_clzll(more));
+				struct cube part = region;
+
+				more &= ~cube_bit(bit);
+				cube_set(&part, bit, !cube_has(c, bit));
+				if (!agrees(w, part, k + 1, mine, action))
+					return false;
+				cube_set(&region, bit, cube_has(c, bit));
+			}
+		}
+		return true;
+	}
+	return true;
+}
+
+static void bury(struct work *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (!w->dead[i])
+			w->rows[n++] = w->rows[i];
+	memset(w->dead, 0, w->n);
+	w->n = n;
+}
+
+/* ---- the moves ---- */
+
+/* Rows at the end that no key gets to; the one before them then takes all that do. */
+static void cut_end(struct work *w)
+{
+	const struct cube all = { { 0 }, { 0 } };
+
+	while (w->n > 1 && agrees(w, all, 0, w->n - 1, UINT32_MAX)) {
+		w->n--;
+		w->rows[w->n - 1].cube = all;
+	}
+}
+
+static void leave_out(struct work *w)
+{
+	cut_end(w);
+	for (size_t i = w->n; i-- > 0;) {
+		if (w->n == 1)
+			break;
+		w->dead[i] = true;
+		if (i + 1 == w->n || !agrees(w, w->rows[i].cube, 0, i, w->rows[i].action))
+			w->dead[i] = false;
+	}
+	bury(w);
+}
+
+/* How many rows the cube @c of @action makes superfluous at @at. */
+static size_t swallowed(const struct work *w, const struct cube *c, size_t at)
+{
+	size_t n = 0;
+
+	for (size_t i = at + 1; i < w->n; i++)
+		n += !w->dead[i] && cube_holds(c, &w->rows[i].cube);
+	return n;
+}
+
+/* Whether row @i can be let go, when row @j behind it is @around both. */
+static bool moves_back(struct work *w, size_t i, size_t j, const struct cube *around)
+{
+	struct cube old = w->rows[j].cube;
+	bool ok;
+
+	w->dead[i] = true;
+	ok = agrees(w, *around, 0, j, w->rows[j].action);
+	w->rows[j].cube = *around;
+	ok = ok && agrees(w, w->rows[i].cube, 0, i, w->rows[i].action);
+	w->dead[i] = false;
+	w->rows[j].cube = old;
+	return ok;
+}
+
+static void swallow(struct work *w, size_t at)
+{
+	for (size_t i = at + 1; i < w->n; i++)
+		if (cube_holds(&w->rows[at].cube, &w->rows[i].cube))
+			w->dead[i] = true;
+}
+
+/* One cube around row @i and another of its action: that which makes most rows superfluous. */
+static bool join(struct work *w, size_t i)
+{
+	struct cube best;
+	size_t best_n = 0, best_j = 0;
+	bool back = false;
+
+	for (size_t j = i + 1; j < w->n - w->keep; j++) {
+		struct cube around = cube_around(&w->rows[i].cube, &w->rows[j].cube);
+		size_t n;
+
+		if (w->dead[j] || w->rows[j].action != w->rows[i].action)
+			continue;
+		n = swallowed(w, &around, i);
+		if (n > best_n && agrees(w, around, 0, i, w->rows[i].action)) {
+			best = around;
+			best_n = n;
+			back = false;
+		}
+		if (best_n)
+			continue;
+		n = swallowed(w, &around, j) + 1;
+		if (moves_back(w, i, j, &around)) {
+			best = around;
+			best_n = n;
+			best_j = j;
+			back = true;
+		}
+	}
+	if (!best_n)
+		return false;
+	if (back) {
+		w->dead[i] = true;
+		i = best_j;
+	}
+	w->rows[i].cube = best;
+	swallow(w, i);
+	return true;
+}
+
+static bool join_pairs(struct work *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->n; i++)
+		while (!w->dead[i] && join(w, i))
+			any = true;
+	bury(w);
+	return any;
+}
+
+static bool has_fellow(const struct work *w, size_t i)
+{
+	for (size_t j = 0; j < w->n; j++)
+		if (j != i && w->rows[j].action == w->rows[i].action)
+			return true;
+	return false;
+}
+
+/* Free each bit of a row that changes nothing: it may then stand for others of its action. */
+static void widen(struct work *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (!has_fellow(w, i))
+			continue;
+		for (unsigned int bit = 0; bit < w->bits; bit++) {
+			struct cube other = w->rows[i].cube;
+
+			if (!cube_cares(&other, bit))
+				continue;
+			cube_set(&other, bit, !cube_has(&other, bit));
+			if (agrees(w, other, 0, i, w->rows[i].action))
+				cube_free(&w->rows[i].cube, bit);
+		}
+	}
+}
+
+/* ---- lists in which pairs would be too many: only those that differ in a bit ---- */
+
+static uint64_t hash_of(const struct cube *c, uint32_t action)
+{
+	uint64_t h = action;
+
+	for (int i = 0; i < CUBE_WORDS; i++) {
+		h = (h ^ c->value[i]) * 0x9e3779b97f4a7c15ull;
+		h = (h ^ h >> 31 ^ c->mask[i]) * 0x9e3779b97f4a7c15ull;
+	}
+	return h ^ h >> 29;
+}
+
+struct index { uint32_t *slots; size_t size; };	/* row + 1 */
+
+static uint32_t *find(const struct index *x, const struct work *w, const struct cube *c, uint32_t action)
+{
+	size_t at = hash_of(c, action) & (x->size - 1);
+
+	for (; x->slots[at]; at = (at + 1) & (x->size - 1)) {
+		const struct cover_row *r = &w->rows[x->slots[at] - 1];
+
+		if (r->action == action && !memcmp(&r->cube, c, sizeof(*c)))
+			break;
+	}
+	return &x->slots[at];
+}
+
+static bool join_neighbours(struct work *w)
+{
+	struct index x = { .size = 64 };
+	bool any = false;
+
+	while (x.size < w->n * 4)
+		x.size *= 2;
+	x.slots = calloc(x.size, sizeof(*x.slots));
+	if (!x.slots)
+		return false;	/* only shorter lists are lost */
+	for (size_t i = w->n; i-- > 0;)
+		*find(&x, w, &w->rows[i].cube, w->rows[i].action) = (uint32_t)i + 1;
+	for (size_t i = 0; i < w->n; i++) {
+		for (unsigned int bit = 0; bit < w->bits && !w->dead[i]; bit++) {
+			struct cube other = w->rows[i].cube;
+			uint32_t j;
+
+			if (!cube_cares(&other, bit))
+				continue;
+			cube_set(&other, bit, !cube_has(&other, bit));
+			j = *find(&x, w, &other, w->rows[i].action);
+			if (!j || j - 1 <= i || w->dead[j - 1] ||
+			    !agrees(w, other, 0, i, w->rows[i].action))
+				continue;
+			w->dead[j - 1] = true;
+			/* found no more as what it was: its place in the index stays, and the next pass makes a new one */
+			cube_free(&w->rows[i].cube, bit);
+			any = true;
+			break;
+		}
+	}
+	free(x.slots);
+	bury(w);
+	return any;
+}
+
+static void shorten(struct work *w, bool keep)
+{
+	size_t before;
+
+	if (keep && w->n <= PAIRS_MAX) {
+		cut_end(w);
+		w->keep = true;
+		join_pairs(w);
+		widen(w);
+		w->keep = false;
+	}
+	do {
+		before = w->n;
+		leave_out(w);
+		if (w->n > PAIRS_MAX) {
+			while (join_neighbours(w))
+				;
+		} else {
+			join_pairs(w);
+			widen(w);
+			leave_out(w);
+			join_pairs(w);
+		}
+	} while (w->n < before && w->steps);
+}
+
+/* ---- what a list means, without how it was written ---- */
+
+struct leaf { struct cube cube; uint32_t action; };
+
+struct tree {
+	struct arena *arena;
+	const struct cover *c;
+	VEC(struct leaf) leaves;
+	uint64_t steps;
+	bool too_many;
+};
+
+/* Two halves that read the same but for the bit are one. */
+static void reduce(struct tree *t, size_t first, size_t second, unsigned int bit)
+{
+	size_t n = second - first;
+
+	if (t->leaves.n - second != n)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct cube a = t->leaves.p[first + i].cube, b = t->leaves.p[second + i].cube;
+
+		cube_free(&a, bit);
+		cube_free(&b, bit);
+		if (t->leaves.p[first + i].action != t->leaves.p[second + i].action || memcmp(&a, &b, sizeof(a)))
+			return;
+	}
+	for (size_t i = first; i < second; i++)
+		cube_free(&t->leaves.p[i].cube, bit);
+	t->leaves.n = second;
+}
+
+/* The leaves of @region; @rows are those that meet it, up to the first that holds it. */
+static void grow_tree(struct tree *t, struct cube region, unsigned int bit, const uint32_t *rows, size_t n)
+{
+	uint32_t *some = arena_array(t->arena, uint32_t, n + 1);
+	size_t kept = 0, first = t->leaves.n, second;
+	bool same = true;
+
+	if (t->steps < n + 1 || t->leaves.n >= LEAVES_MAX)
+		t->too_many = true;
+	if (t->too_many)
+		return;
+	t->steps -= n + 1;
+	for (size_t i = 0; i < n; i++) {
+		const struct cover_row *r = &t->c->rows[rows[i]];
+
+		if (!cube_meets(&r->cube, &region))
+			continue;
+		some[kept++] = rows[i];
+		same &= r->action == t->c->rows[some[0]].action;
+		if (cube_holds(&r->cube, &region))
+			break;
+	}
+	if (same || bit == t->c->bits) {
+		*vec_push(t->arena, &t->leaves) = (struct leaf){ region, t->c->rows[some[0]].action };
+		return;
+	}
+	cube_set(&region, bit, false);
+	grow_tree(t, region, bit + 1, some, kept);
+	second = t->leaves.n;
+	cube_set(&region, bit, true);
+	grow_tree(t, region, bit + 1, some, kept);
+	if (!t->too_many)
+		reduce(t, first, second, bit);
+}
+
+static bool make_tree(struct tree *t)
+{
+	uint32_t *all = arena_array(t->arena, uint32_t, t->c->n + 1);
+
+	for (size_t i = 0; i < t->c->n; i++)
+		all[i] = (uint32_t)i;
+	grow_tree(t, (struct cube){ { 0 }, { 0 } }, 0, all, t->c->n);
+	return !t->too_many;
+}
+
+/* ---- the lists to begin with ---- */
+
+struct minimiser {
+	struct arena *arena;
+	const struct cover *c;
+	struct cover best;
+	struct tree tree;
+	uint32_t *actions;	/* as they first come in the leaves */
+	uint64_t *weight;	/* of each: how many keys have it, in 2^-63 of all */
+	uint32_t n_actions;
+	struct work w;		/* room */
+	struct cover_row *again;	/* what it begins with */
+};
+
+/* Longer lists than this are not likely to become shorter than what there is, and take long; of short keys all are. */
+static size_t worth(const struct minimiser *m)
+{
+	return 2 * m->best.n + (m->c->bits <= 8 ? SHORT_MORE : 4);
+}
+
+static void take_better(struct minimiser *m)
+{
+	size_t n = m->w.n;
+
+	memcpy(m->again, m->w.rows, n * sizeof(*m->again));
+	for (int keep = 0; keep < 2; keep++) {
+		if (keep)
+			memcpy(m->w.rows, m->again, n * sizeof(*m->again));
+		m->w.n = n;
+		shorten(&m->w, keep);
+		if (m->w.n >= m->best.n)
+			continue;
+		m->best.n = m->w.n;
+		memcpy(m->best.rows, m->w.rows, m->w.n * sizeof(*m->w.rows));
+	}
+}
+
+static void try_given(struct minimiser *m)
+{
+	memcpy(m->w.rows, m->c->rows, m->c->n * sizeof(*m->c->rows));
+	m->w.n = m->c->n;
+	take_better(m);
+}
+
+/* Actions in @order, the last one as default. */
+static void try_order(struct minimiser *m, const uint32_t *order)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->tree.leaves.n; i++)
+		n += m->tree.leaves.p[i].action != order[m->n_actions - 1];
+	if (n > worth(m))
+		return;
+	n = 0;
+	for (uint32_t k = 0; k + 1 < m->n_actions; k++)
+		for (size_t i = 0; i < m->tree.leaves.n; i++)
+			if (m->tree.leaves.p[i].action == order[k])
+				m->w.rows[n++] = (struct cover_row){ m->tree.leaves.p[i].cube, order[k] };
+	m->w.rows[n++] = (struct cover_row){ .action = order[m->n_actions - 1] };
+	m->w.n = n;
+	take_better(m);
+}
+
+static void try_orders(struct minimiser *m, uint32_t *order, uint32_t fixed)
+{
+	uint32_t n = m->n_actions - 1;
+
+	if (fixed >= n || n > ORDERS_MAX) {
+		try_order(m, order);
+		return;
+	}
+	for (uint32_t i = fixed; i < n; i++) {
+		uint32_t x = order[fixed];
+
+		order[fixed] = order[i];
+		order[i] = x;
+		try_orders(m, order, fixed + 1);
+		order[i] = order[fixed];
+		order[fixed] = x;
+	}
+}
+
+static unsigned int cares(const struct cube *c)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < CUBE_WORDS; i++)
+		n += (unsigned int)__builtin_popcountll(c->mask[i]);
+	return n;
+}
+
+/* All leaves, small ones first, and @action as default. */
+static void try_mixed(struct minimiser *m, uint32_t action)
+{
+	size_t n = 0;
+
+	if (m->tree.leaves.n > worth(m))
+		return;
+	for (unsigned int size = m->c->bits + 1; size-- > 0;)
+		for (size_t i = 0; i < m->tree.leaves.n; i++)
+			if (cares(&m->tree.leaves.p[i].cube) == size)
+				m->w.rows[n++] = (struct cover_row){
+					m->tree.leaves.p[i].cube, m->tree.leaves.p[i].action,
+				};
+	m->w.rows[n++] = (struct cover_row){ .action = action };
+	m->w.n = n;
+	take_better(m);
+}
+
+static void list_actions(struct minimiser *m)
+{
+	m->actions = arena_array(m->arena, uint32_t, m->c->n_actions + 1);
+	m->weight = arena_array(m->arena, uint64_t, m->c->n_actions + 1);
+	for (size_t i = 0; i < m->tree.leaves.n; i++) {
+		const struct leaf *l = &m->tree.leaves.p[i];
+		unsigned int n = cares(&l->cube);
+		uint32_t k = 0;
+
+		while (k < m->n_actions && m->actions[k] != l->action)
+			k++;
+		if (k == m->n_actions)
+			m->actions[m->n_actions++] = l->action;
+		m->weight[k] += n < 64 ? 1ull << (63 - n) : 0;
+	}
+}
+
+/* Each action as default, behind the others: those with fewer keys first. */
+static void try_defaults(struct minimiser *m)
+{
+	uint32_t *order = arena_array(m->arena, uint32_t, m->n_actions + 1);
+
+	for (uint32_t i = 1; i < m->n_actions; i++)	/* few: by insertion */
+		for (uint32_t k = i; k && m->weight[k] < m->weight[k - 1]; k--) {
+			uint64_t weight = m->weight[k];
+			uint32_t action = m->actions[k];
+
+			m->weight[k] = m->weight[k - 1];
+			m->actions[k] = m->actions[k - 1];
+			m->weight[k - 1] = weight;
+			m->actions[k - 1] = action;
+		}
+	for (uint32_t d = m->n_actions; d-- > 0 && m->n_actions - d <= ORDERS_MAX + 1;) {
+		uint32_t n = 0;
+
+		for (uint32_t k = 0; k < m->n_actions; k++)
+			if (k != d)
+				order[n++] = m->actions[k];
+		order[n] = m->actions[d];
+		try_orders(m, order, 0);
+		try_mixed(m, m->actions[d]);
+	}
+}
+
+/* A list has a row for each of its actions at least. */
+static size_t used_actions(const struct cover *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		size_t k = 0;
+
+		while (k < i && c->rows[k].action != c->rows[i].action)
+			k++;
+		n += k == i;
+	}
+	return n;
+}
+
+struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps)
+{
+	struct minimiser m = {
+		.arena = a, .c = c, .best = *c,
+		.tree = { .arena = a, .c = c, .steps = steps / 4 },
+	};
+	size_t room = 2 * c->n + SHORT_MORE + 1;	/* the given list, or as worth() says */
+
+	m.best.rows = arena_array(a, struct cover_row, c->n);
+	memcpy(m.best.rows, c->rows, c->n * sizeof(*c->rows));
+	if (c->n < 2)
+		return m.best;
+	m.w = (struct work){
+		.arena = a, .rows = arena_array(a, struct cover_row, room + 1),
+		.dead = arena_array(a, bool, room + 1), .bits = c->bits, .steps = steps,
+	};
+	m.again = arena_array(a, struct cover_row, room + 1);
+	try_given(&m);
+	if (m.best.n > used_actions(&m.best) && c->n <= PAIRS_MAX && make_tree(&m.tree)) {
+		list_actions(&m);
+		try_defaults(&m);
+	}
+	return m.best;
+}
+
+/* ---- equality ---- */
+
+struct equality {
+	const struct cover *a, *b;
+	uint64_t steps;
+	struct cube *key;
+};
+
+/* Keys in @region: row @i of one decides on them. 1: the other decides alike on all. */
+static int decided(struct equality *e, struct cube region, size_t k, uint32_t action)
+{
+	for (; k < e->b->n; k++) {
+		const struct cube *c = &e->b->rows[k].cube;
+
+		if (!e->steps)
+			return -1;
+		e->steps--;
+		if (!cube_meets(c, &region))
+			continue;
+		if (e->b->rows[k].action != action) {
+			for (int i = 0; i < CUBE_WORDS; i++) {
+				region.value[i] |= c->value[i];
+				region.mask[i] |= c->mask[i];
+			}
+			*e->key = region;
+			return 0;
+		}
+		for (unsigned int bit = 0; bit < e->b->bits; bit++) {
+			struct cube part = region;
+			int ret;
+
+			if (!cube_cares(c, bit) || cube_cares(&region, bit))
+				continue;
+			cube_set(&part, bit, !cube_has(c, bit));
+			ret = decided(e, part, k + 1, action);
+			if (ret != 1)
+				return ret;
+			cube_set(&region, bit, cube_has(c, bit));
+		}
+		return 1;
+	}
+	return 1;
+}
+
+/* Keys in @region that rows of the one in front of @k leave, and row @at decides on. */
+static int left_over(struct equality *e, struct cube region, size_t k, size_t at)
+{
+	for (; k < at; k++) {
+		const struct cube *c = &e->a->rows[k].cube;
+
+		if (!e->steps)
+			return -1;
+		e->steps--;
+		if (!cube_meets(c, &region))
+			continue;
+		for (unsigned int bit = 0; bit < e->a->bits; bit++) {
+			struct cube part = region;
+			int ret;
+
+			if (!cube_cares(c, bit) || cube_cares(&region, bit))
+				continue;
+			cube_set(&part, bit, !cube_has(c, bit));
+			ret = left_over(e, part, k + 1, at);
+			if (ret != 1)
+				return ret;
+			cube_set(&region, bit, cube_has(c, bit));
+		}
+		return 1;
+	}
+	return decided(e, region, 0, e->a->rows[at].action);
+}
+
+int cover_equal(const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps)
+{
+	struct equality e = { .a = a, .b = b, .steps = steps, .key = key };
+
+	for (size_t i = 0; i < a->n; i++) {
+		int ret = left_over(&e, a->rows[i].cube, 0, i);
+
+		if (ret != 1)
+			return ret;
+	}
+	return 1;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Lists of cubes in which the first that matches decides, and shorter lists that decide the same. */
+#ifndef MDESCC_COVER_H
+#define MDESCC_COVER_H
+
+#include "cube.h"
+
+struct arena;
+
+struct cover_row {
+	struct cube cube;
+	uint32_t action;	/* below the cover's n_actions */
+};
+
+/* Some row matches each key: the last one matches all that come to it. */
+struct cover {
+	struct cover_row *rows;
+	size_t n;
+	uint32_t n_actions;
+	unsigned int bits;	/* of a key */
+};
+
+/*
+ * A cover that means the same for every key and is no longer, in the arena. What the result is depends on the
+ * arguments alone: @steps bounds how long it is looked for.
+ */
+struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps);
+
+/* Whether two mean the same; else a key for which they do not in @key. -1: not known after @steps. */
+int cover_equal(const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The passes that passes.c runs, one a file. What each keeps: passes.c. */
+#ifndef MDESCC_PASSES_H
+#define MDESCC_PASSES_H
+
+struct mdc_ctx;
+struct mdc_rows;
+
+const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_minimise.c */
+
+#endif
