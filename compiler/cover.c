@@ -263,7 +263,7 @@ static bool join_neighbours(struct work *w)
 			    !agrees(w, other, 0, i, w->rows[i].action))
 				continue;
 			w->dead[j - 1] = true;
-			/* found no more as what it was: its place in the index stays, and the next pass makes a new one */
+			/* its place in the index is as what it was: the next pass makes a new one */
 			cube_free(&w->rows[i].cube, bit);
 			any = true;
 			break;
