@@ -37,7 +37,7 @@ static const struct mdc_leaf *mapped(const struct glue *g, const char *name)
 		const char *s = g->view->members[i].name;
 
 		if (!strncmp(s, name, n) && (!s[n] || !strcmp(s + n, "_be") || !strcmp(s + n, "_bits")))
-			return &g->layout->leaves[g->view->members[i].leaf];
+			return g->view->members[i].leaf;
 	}
 	return NULL;
 }
