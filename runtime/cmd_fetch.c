@@ -26,7 +26,7 @@ static const char help[] =
 "  -q, --quiet           no progress, and say nothing of what came\n"
 "  -j, --json            say what came as a JSON object\n"
 "  -h, --help            this text\n"
-CMD_IMAGE_HELP
+CMD_TRUST_HELP
 "\n"
 "Exit status: 2 no server is named, answers, or answers in time; 3 no server has it; 5 what\n"
 "came is something else, damaged, or not signed as asked; 6 built without libdebuginfod.\n";
@@ -193,7 +193,7 @@ static int parse_args(struct fetch_args *a, int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
-		CMD_IMAGE_LONGS,
+		CMD_TRUST_LONGS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;

@@ -31,9 +31,13 @@ enum cmd_image_option {
 	CMD_IMAGE_IFACE,
 };
 
-#define CMD_IMAGE_LONGS								\
+/* Of commands that are told by other means which image, and whether it is to be trusted: */
+#define CMD_TRUST_LONGS								\
 	{ "require-signature", no_argument, NULL, CMD_IMAGE_REQUIRE_SIGNATURE },	\
-	{ "cert", required_argument, NULL, CMD_IMAGE_CERT },			\
+	{ "cert", required_argument, NULL, CMD_IMAGE_CERT }
+
+#define CMD_IMAGE_LONGS								\
+	CMD_TRUST_LONGS,							\
 	{ "iface", required_argument, NULL, CMD_IMAGE_IFACE }
 
 /* A paragraph of its own, behind the command's options. */
@@ -41,7 +45,15 @@ enum cmd_image_option {
 "\n"										\
 "Of images, whatever the command:\n"						\
 "      --iface IF            instead of an image, that of this interface's NIC, as\n" \
-"                            `mdesc find IF' finds it\n"		\
+"                            `mdesc find IF' finds it\n"			\
+CMD_TRUST_LINES
+
+#define CMD_TRUST_HELP								\
+"\n"										\
+"Of images, whatever the command:\n"						\
+CMD_TRUST_LINES
+
+#define CMD_TRUST_LINES								\
 "      --require-signature   use none that is not signed by whom a certificate in\n" \
 "                            " MDESC_CERT_DIR " vouches for\n"			\
 "      --cert DIR            the same with the certificates in DIR\n"

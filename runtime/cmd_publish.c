@@ -23,7 +23,7 @@ static const char help[] =
 "  -q, --quiet      print errors only\n"
 "  -j, --json       print a JSON array\n"
 "  -h, --help       this text\n"
-CMD_IMAGE_HELP
+CMD_TRUST_HELP
 "\n"
 "Exit status: 1 an image is there with another signature; 3 an image or DIR is not there;\n"
 "5 an image is damaged, here or there, or not signed as asked; 6 DIR may not be written.\n";
@@ -79,7 +79,7 @@ static int parse_args(struct publish_args *a, int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
-		CMD_IMAGE_LONGS,
+		CMD_TRUST_LONGS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;

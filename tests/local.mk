@@ -211,12 +211,12 @@ endif
 # ./dev bench: built on demand, and not among the tests.
 BENCHMARKS = tests/bench/pair
 if RUNTIME
-BENCHMARKS += tests/bench/open tests/bench/refnic
+BENCHMARKS += tests/bench/fetch tests/bench/open tests/bench/refnic
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
 EXTRA_DIST += tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/run
 tests_bench_pair_LDADD =
-EXTRA_DIST += tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
+EXTRA_DIST += tests/bench/fetch.sh tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
 if BPF
 if DESCS
 BENCH_OBJS = tests/bench/open.bpf.o tests/bench/open_nic.bpf.o
