@@ -222,7 +222,10 @@ if DESCS
 BENCH_OBJS = tests/bench/open.bpf.o tests/bench/open_nic.bpf.o
 endif
 endif
-bench-programs: all $(BENCHMARKS) $(BENCH_OBJS)
+if RUNTIME
+BENCH_HELPERS = tests/find_images
+endif
+bench-programs: all $(BENCHMARKS) $(BENCH_HELPERS) $(BENCH_OBJS)
 .PHONY: bench-programs
 
 CLEANFILES += tests/list $(BENCHMARKS) tests/bench/open.bpf.o tests/bench/open.bpf.d \
