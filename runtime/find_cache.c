@@ -60,13 +60,12 @@ static void cache_name(const char *dir, char *buf, size_t size)
 
 char *find_cache_place(void)
 {
-	const char *base, *tail = "/mdesc";
+	const char *base = secure_getenv("XDG_CACHE_HOME"), *tail = "/mdesc";
 	char *place;
 
-	if (geteuid() == 0)
-		return strdup("/var/cache/mdesc");
-	base = secure_getenv("XDG_CACHE_HOME");
 	if (!base || *base != '/') {
+		if (geteuid() == 0)
+			return strdup("/var/cache/mdesc");
 		base = secure_getenv("HOME");
 		tail = "/.cache/mdesc";
 	}

@@ -168,6 +168,9 @@ check new_place test -d new/place
 
 # The user's own place.
 mkdir xdg
+check xdg env XDG_CACHE_HOME="$TMP/xdg" "$MDESC" find -p -d images --driver drv000 --firmware fw-00005
+matches xdg_used '^find-' <(ls xdg/mdesc)
+rm -r xdg/mdesc
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 .
 	chown 65534 xdg

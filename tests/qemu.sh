@@ -92,6 +92,28 @@ root()
 	printf "kinds='%s'\nhas_kfuncs=%s\n" "$2" "$3" >>"$to/expect.sh"
 }
 
+# find_nic KERNEL ARG...: what find_case.sh asks about, a NIC with devlink that is loaded with ARG; and mdesc with its
+# libraries.
+find_nic()
+{
+	local kernel=$1 to=$TMP/$1-root lib
+	shift
+	mkdir -p "nic-$kernel" "$to"/{lib,lib64,images,other}
+	cp "$MDESC_SRC/tests/qemu/devlink_nic.c" "nic-$kernel/"
+	echo 'obj-m := devlink_nic.o' >"nic-$kernel/Kbuild"
+	printf 'all:\n\t$(MAKE) -C $(KDIR) M=$(CURDIR) modules\n' >"nic-$kernel/Makefile"
+	check "$kernel-builds-nic" kernel_module "$kernel" "$TMP/nic-$kernel"
+	cp "nic-$kernel/devlink_nic.ko" "$MDESC_SRC/tests/qemu/find_case.sh" "$to/"
+	cp "$MDESC" "$to/bin/mdesc"
+	for lib in $(ldd "$MDESC" | grep -o '/[^ ]*'); do
+		cp "$lib" "$to/lib/"
+		case $lib in */ld-linux*) cp "$lib" "$to/lib64/" ;; esac
+	done
+	cp "$mynic/mynic-1.4.fw" "$mynic/mynic-2.0.fw" "$to/images/"
+	cp "$MDESC_BUILD/firmware-descs/ice/rx_flex.fw" "$to/other/other.fw"
+	echo "nic_args='$*' other_id=$("$MDESC" verify "$to/other/other.fw" | cut -d ' ' -f 1)" >>"$to/expect.sh"
+}
+
 # Word splitting: lists.
 check guest-builds $CC -Wall -Wextra -O1 -static -o guest "$MDESC_SRC"/tests/qemu/{guest,vnic_cmd}.c \
 	$(pkg-config --static --cflags --libs libbpf libelf)
@@ -176,6 +198,8 @@ equal 6.12-glue-operations "$(ls glue/*.h | wc -l)" "$(grep -c '_xdp_ops$' out)"
 
 root 6.1 continues no
 root 6.12 "fits continues" yes
+find_nic 6.1
+find_nic 6.12 port=0
 kernel_boot 6.1 "$TMP/6.1-root"
 kernel_boot 6.12 "$TMP/6.12-root"
 finish

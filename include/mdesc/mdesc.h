@@ -710,8 +710,8 @@ struct mdesc_find_step {
  *	has more rights than its caller), /etc/mdesc and /lib/firmware/mdesc
  * @dir_count: how many
  * @ids: the file of build ids instead of /etc/mdesc/ids
- * @cache_dir: where the index of a directory is kept; NULL: /var/cache/mdesc for
- *	root, else $XDG_CACHE_HOME/mdesc or ~/.cache/mdesc
+ * @cache_dir: where the index of a directory is kept; NULL: $XDG_CACHE_HOME/mdesc,
+ *	without that /var/cache/mdesc for root, ~/.cache/mdesc for others
  * @no_cache: neither read nor write an index
  * @no_kernel: do not look for BTF that the kernel exports: only an image will do
  * @no_fetch: do not ask debuginfod

@@ -58,6 +58,8 @@ equal other-base "refused gone" "$(load other-base)"
 equal other-base-says "build it again for this one" \
 	"$(dmesg | sed -n "s/.*mdesc_mynic: was built to continue another kernel's BTF: //p" | tail -n 1)"
 
+. /find_case.sh
+
 # ---- the virtual NIC ----
 
 # differ WANTED COMMAND...: nothing, if guest prints what WANTED holds
