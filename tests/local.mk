@@ -88,6 +88,7 @@ C_HELPERS = \
 if RUNTIME
 C_HELPERS += \
 	tests/fetch_tool \
+	tests/check_corpus \
 	tests/check_fuzz \
 	tests/core_pairs \
 	tests/fields \
@@ -147,7 +148,7 @@ TEST_TIMEOUTS = \
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
 	$(SH_TESTS) tests/diag_json.py tests/editors.py tests/fetch_server.py tests/one_error.py \
 	tests/browser.py tests/html_check.py tests/html_tree.py \
-	tests/bad tests/bpf tests/captures tests/diff tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
+	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
 
 # For those that build other projects, or fetch packages.
