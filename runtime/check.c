@@ -10,6 +10,8 @@
 
 #include "check.h"
 
+#define PREFIX_MAX	64
+
 static int no_memory(struct mdesc_error *err)
 {
 	return error_set(err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
@@ -171,6 +173,32 @@ bool check_is_big(const struct btfraw *b, const struct core_field *f, const stru
 	       bsearch(&key, img->big, img->big_n, sizeof(key), compare_members);
 }
 
+/* The first word of all structs' names, where they have one in common: "tnic" of tnic_ints and tnic_bits. */
+static void common_prefix(const struct btfraw *b, char *buf, size_t size)
+{
+	size_t len = 0;
+	uint32_t id;
+
+	buf[0] = '\0';
+	for (id = 1; id < b->end_id; id++) {
+		const struct btf_type *t = btfraw_type(b, id);
+		const char *name = btfraw_str(b, t->name_off);
+
+		if (!core_is_composite(t) || !*name)
+			continue;
+		if (!len) {
+			len = strcspn(name, "_");
+			if (!len || len >= size || !name[len])
+				return;
+			memcpy(buf, name, len);
+			buf[len] = '\0';
+		} else if (strncmp(name, buf, len) || name[len] != '_') {
+			buf[0] = '\0';
+			return;
+		}
+	}
+}
+
 static int open_image(struct check_image *img, const char *name, const char *prefix, const void *btf,
 		      size_t size, struct mdesc_error *err)
 {
@@ -178,7 +206,7 @@ static int open_image(struct check_image *img, const char *name, const char *pre
 
 	memset(img, 0, sizeof(*img));
 	img->name = strdup(name);
-	img->prefix = strdup(prefix);
+	img->prefix = prefix ? strdup(prefix) : malloc(PREFIX_MAX);
 	img->data = malloc(size + 1);
 	if (!img->name || !img->prefix || !img->data)
 		return no_memory(err);
@@ -186,6 +214,8 @@ static int open_image(struct check_image *img, const char *name, const char *pre
 	rc = btfraw_open(&img->btf, img->name, img->data, size, NULL, err);
 	if (!rc)
 		rc = btfraw_check(&img->btf, err);
+	if (!rc && !prefix)
+		common_prefix(&img->btf, img->prefix, PREFIX_MAX);
 	if (!rc)
 		rc = read_tags(img, err);
 	return rc ? rc : core_index_open(&img->index, &img->btf, err);
@@ -244,7 +274,7 @@ int mdesc_check__add_btf(struct mdesc_check *check, const struct mdesc_btf_bytes
 	if (btffile_find(bytes->data, bytes->size, &btf, &size))
 		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT,
 				 "%.300s: a damaged ELF file, or one without BTF", name);
-	return add_image(check, name, "", btf, size, err);
+	return add_image(check, name, NULL, btf, size, err);
 }
 
 const char *mdesc_check__object_name(const struct mdesc_check *check, size_t object)

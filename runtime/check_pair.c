@@ -169,6 +169,28 @@ static void resolve_one(struct pair *p, uint32_t i)
 
 /* ---- whether it is reached ---- */
 
+/*
+ * Whether a short array is read beyond its end where that is reached: who asks
+ * for its size does so in code that is dead then.
+ */
+static bool read_beyond(const struct pair *p, uint32_t i)
+{
+	const struct core_object *o = p->r->o;
+	const struct core_use *u = &o->uses[i];
+	const uint8_t *reach = p->reach[o->relos[i].sec];
+	bool asks = o->kinds[i] & 1u << BPF_CORE_FIELD_BYTE_SIZE;
+	uint32_t k;
+
+	if (is_access(&o->secs[o->relos[i].sec].insns[o->relos[i].insn]) || u->touch_n > USE_TOUCHES ||
+	    (!asks && (u->escapes || u->lost)))
+		return true;
+	for (k = 0; k < u->touch_n; k++)
+		if (u->touches[k].end ? u->touches[k].end > p->r->v[i].res.field.bits / 8 && reach[u->touches[k].pc] :
+					!asks)
+			return true;
+	return false;
+}
+
 /* A place that is not reached is of no matter; one that surely is makes a "possibly" certain. */
 static void settle(struct pair *p, uint32_t i)
 {
@@ -180,6 +202,9 @@ static void settle(struct pair *p, uint32_t i)
 		return;
 	if (!(reach & REACH_MAYBE)) {
 		v->class = MDESC_CHECK_GUARDED;
+		v->rule = RULE_NONE;
+	} else if (v->rule == RULE_ARRAY_SHRUNK && !read_beyond(p, i)) {
+		v->class = harmless(relo->kind, &v->res);
 		v->rule = RULE_NONE;
 	} else if (v->class == MDESC_CHECK_POSSIBLY && (reach & REACH_SURE)) {
 		v->class = MDESC_CHECK_REFUSED;

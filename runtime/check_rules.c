@@ -261,16 +261,20 @@ static bool wrong_order(const struct look *k)
 /* The program's own memory, which has the layout that it was compiled with. */
 static bool wrong_own(const struct look *k)
 {
-	uint8_t region = k->use->region;
-
 	if (k->res->val == k->res->orig && k->l->bits == k->t->bits)
 		return false;
-	if (region == CORE_STACK || region == CORE_OWN)
-		return true;
-	return region == CORE_UNKNOWN && k->o->own[k->relo->type_id];
+	return k->use->region == CORE_STACK || k->use->region == CORE_OWN;
 }
 
-static enum check_rule wrong_field(const struct look *k)
+/* Nobody knows what is accessed, and it may be a map's value: such maps there are. */
+static bool maybe_own(const struct look *k)
+{
+	if (k->res->val == k->res->orig && k->l->bits == k->t->bits)
+		return false;
+	return k->use->region == CORE_UNKNOWN && k->o->own[k->relo->type_id];
+}
+
+static enum check_rule wrong_access(const struct look *k)
 {
 	enum check_rule rule;
 
@@ -296,6 +300,13 @@ static enum check_rule wrong_field(const struct look *k)
 	if (BPF_CLASS(k->insn->code) == BPF_STX && k->t->bits > k->l->bits)
 		return RULE_WIDE_STORE;
 	return RULE_NONE;
+}
+
+static enum check_rule wrong_field(const struct look *k)
+{
+	enum check_rule rule = wrong_access(k);
+
+	return rule || !maybe_own(k) ? rule : RULE_OWN_MEMORY;
 }
 
 /* ---- names ---- */

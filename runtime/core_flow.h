@@ -29,7 +29,7 @@ enum core_region {
 
 enum av_kind { AV_NONE, AV_UNKNOWN, AV_CONST, AV_RELOCATED, AV_PTR };
 
-#define AV_TAINT	1	/* the verifier may know more: relocated, an argument, from the stack or constant data */
+#define AV_TAINT	1	/* the verifier may know more: an argument, from the stack, constant data, open */
 #define AV_FIXED	2	/* AV_PTR to the stack: @num is the offset from the frame pointer */
 #define AV_NOT_ZERO	4
 #define AV_DATA		8	/* AV_PTR to global variables, which may be constants */
@@ -95,6 +95,8 @@ typedef void (*flow_visit)(void *ctx, uint32_t pc, const struct flow_state *st);
  */
 int flow_run(const struct flow_code *c, flow_visit visit, void *ctx);
 
+#define USE_TOUCHES	16
+
 /* What becomes of what a relocation reads or points to. */
 struct core_use {
 	uint8_t region;		/* enum core_region: of the struct that it accesses */
@@ -109,6 +111,10 @@ struct core_use {
 	bool copied_by_size;	/* as many as a relocation says */
 	bool touched;		/* by plain loads and stores, up to this byte: */
 	uint32_t touch_end;
+	uint32_t touch_n;	/* how often; more than USE_TOUCHES: not all are here */
+	struct {
+		uint32_t pc, end;
+	} touches[USE_TOUCHES];
 	bool escapes;
 };
 

@@ -271,7 +271,7 @@ static void step_call(const struct bpf_insn *insn, struct flow_state *st)
 /* ---- one instruction ---- */
 
 /* A 64-bit number, or the address of a map or of global variables. */
-static struct av wide_imm(const struct flow_code *c, uint32_t sec, uint32_t pc, uint8_t flags)
+static struct av wide_imm(const struct flow_code *c, uint32_t sec, uint32_t pc)
 {
 	const struct bpf_insn *insn = &c->insns[pc];
 	const struct core_sec *s = &c->o->secs[sec];
@@ -281,15 +281,14 @@ static struct av wide_imm(const struct flow_code *c, uint32_t sec, uint32_t pc, 
 		return (struct av){ .kind = AV_PTR, .region = CORE_OWN, .flags = AV_DATA };
 	if (sym || insn->src_reg || pc + 1 >= s->n)
 		return tainted(AV_TAINT);
-	return constant((int64_t)((uint64_t)(uint32_t)insn[1].imm << 32 | (uint32_t)insn->imm), flags);
+	return constant((int64_t)((uint64_t)(uint32_t)insn[1].imm << 32 | (uint32_t)insn->imm), 0);
 }
 
 void flow_step(const struct flow_code *c, uint32_t pc, struct flow_state *st)
 {
 	uint32_t sec = c->o->funcs[c->func].sec, relo = c->o->secs[sec].relo_at[pc];
 	const struct bpf_insn *insn = &c->insns[pc];
-	uint8_t flags = relo == CORE_NONE ? 0 : AV_TAINT;
-	struct av imm = constant(insn->imm, flags);
+	struct av imm = constant(insn->imm, 0);
 
 	if (insn->dst_reg > 10 || insn->src_reg > 10)
 		return;		/* the verifier refuses that */
@@ -305,7 +304,7 @@ void flow_step(const struct flow_code *c, uint32_t pc, struct flow_state *st)
 			st->reg[0] = unknown;
 			return;
 		}
-		st->reg[insn->dst_reg] = imm.kind == AV_RELOCATED ? imm : wide_imm(c, sec, pc, flags);
+		st->reg[insn->dst_reg] = imm.kind == AV_RELOCATED ? imm : wide_imm(c, sec, pc);
 		return;
 	case BPF_LDX:
 		st->reg[insn->dst_reg] = load(insn, &st->reg[insn->src_reg], st);
@@ -420,6 +419,12 @@ void flow_refine(const struct bpf_insn *insn, struct flow_state *st, bool taken)
 
 /* ---- joining paths ---- */
 
+static bool is_null(const struct av *v)
+{
+	return v->kind == AV_CONST && !v->num;
+}
+
+/* A pointer or NULL is a pointer that may be NULL. */
 static bool join_one(struct av *to, const struct av *from)
 {
 	struct av was = *to;
@@ -439,6 +444,14 @@ static bool join_one(struct av *to, const struct av *from)
 		to->flags = common | any;
 		if (!(common & AV_FIXED) && to->kind == AV_PTR)
 			to->num = 0;
+	} else if (is_null(to) && from->kind == AV_PTR) {
+		*to = *from;
+		to->flags &= ~(AV_FIXED | AV_NOT_ZERO);
+		to->flags |= any;
+		to->num = 0;
+	} else if (is_null(from) && to->kind == AV_PTR) {
+		to->flags = (to->flags & ~(AV_FIXED | AV_NOT_ZERO)) | any;
+		to->num = 0;
 	} else {
 		*to = tainted(any);
 	}

@@ -247,6 +247,23 @@ static uint32_t frame_slot(const struct bpf_insn *insn, uint8_t base)
 	       11 + (uint32_t)off / 8 : PLACES;
 }
 
+static void note_touch(struct core_use *u, uint32_t pc, uint32_t end)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->touch_n && i < USE_TOUCHES; i++)
+		if (u->touches[i].pc == pc) {
+			if (end > u->touches[i].end)
+				u->touches[i].end = end;
+			return;
+		}
+	if (i < USE_TOUCHES) {
+		u->touches[i].pc = pc;
+		u->touches[i].end = end;
+	}
+	u->touch_n++;
+}
+
 static void touch(struct track *t, uint32_t pc, const struct bpf_insn *insn, const struct place *base)
 {
 	int64_t end = (int64_t)base->delta + insn->off + width(insn);
@@ -258,6 +275,7 @@ static void touch(struct track *t, uint32_t pc, const struct bpf_insn *insn, con
 		end = 0;	/* an index: which bytes, nobody knows */
 	if (end > t->use->touch_end)
 		t->use->touch_end = end;
+	note_touch(t->use, pc, end);
 }
 
 static void step_load(struct track *t, uint32_t pc, const struct bpf_insn *insn, struct places *s)
@@ -374,8 +392,9 @@ static void step_jump(struct track *t, const struct bpf_insn *insn, struct place
 {
 	uint32_t bits = BPF_CLASS(insn->code) == BPF_JMP ? 64 : 32;
 
+	/* Programs return 32 bits, functions 64. */
 	if (BPF_OP(insn->code) == BPF_EXIT)
-		use_bits(t, &s->at[0], 32);
+		use_bits(t, &s->at[0], t->f->is_prog ? 32 : 64);
 	if (BPF_OP(insn->code) == BPF_EXIT && s->at[0].holds & (HOLDS_ADDR | HOLDS_OFFSET))
 		t->use->escapes = true;
 	if (BPF_OP(insn->code) == BPF_EXIT || BPF_OP(insn->code) == BPF_JA)

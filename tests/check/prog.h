@@ -18,10 +18,14 @@ struct {
 
 /* BEGIN: m is the metadata, o the place for the result. OUT(x): all 64 bits of it. */
 #define BEGIN_OF(type)								\
-	struct type *m = mdesc_meta_first(ctx, struct type);			\
 	__u32 zero = 0;								\
 	__u64 *o = bpf_map_lookup_elem(&out, &zero);				\
-	if (!m || !o)								\
+	struct type *m;								\
+	if (!o)									\
+		return XDP_ABORTED;						\
+	m = mdesc_meta_first(ctx, struct type);					\
+	__mdesc_opaque(m);	/* clang would test one and use another */	\
+	if (!m)									\
 		return XDP_ABORTED
 #define BEGIN BEGIN_OF(cnic_meta)
 #define OUT(x) do { *o = (x); return XDP_PASS; } while (0)

@@ -13,7 +13,7 @@ struct {
 SEC("xdp") int wide(struct xdp_md *ctx) { BEGIN; __u32 v = m->wide; OUT(v); }
 SEC("xdp") int small(struct xdp_md *ctx) { BEGIN; __u16 v = m->small; OUT(v); }
 SEC("xdp") int wide_sum(struct xdp_md *ctx) { BEGIN; __u32 v = m->wide; OUT((__u64)v + m->stay); }
-SEC("xdp") int wide_shift(struct xdp_md *ctx) { BEGIN; __u32 v = m->wide; OUT(v >> 4); }
+SEC("xdp") int wide_times(struct xdp_md *ctx) { BEGIN; __u32 v = m->wide; OUT((__u64)v * 8 + 1); }
 SEC("xdp") int core_read(struct xdp_md *ctx) { BEGIN; OUT(BPF_CORE_READ(m, wide)); }
 SEC("xdp") int core_read_small(struct xdp_md *ctx) { BEGIN; OUT(BPF_CORE_READ(m, small)); }
 SEC("xdp") int ntohs(struct xdp_md *ctx) { BEGIN; OUT(bpf_ntohs(m->port)); }
