@@ -98,6 +98,19 @@ makes()
 makes make
 makes old-make .FEATURES=
 
+# From another folder than that of the sources, in folders with blanks in their names; of its own it has none.
+mkdir -p "$TMP/out of/tree" && cp -r "$MDESC_SRC/tests/consumer/make" "$TMP/out of/" && chmod -R u+w "$TMP/out of"
+cd "$TMP/out of/tree" || exit 99
+printf 'VPATH = none:../make\nall: acme.h\nMDESC_SRCS = acme.mdesc\nMDESC_OUT := .\ninclude %s\n' \
+	"$prefix/share/mdesc/mdesc.mk" >Makefile
+rebuilds vpath 1 make -j2
+check vpath-made test -s acme.h
+rebuilds vpath-again 0 make
+rebuilds vpath-include 1 make -W ../make/common.mdesc
+run_expect blanks 2 make MDESC_OUT="of blanks"
+matches blanks-text "mdesc.mk: 'of blanks' is more than one folder" "$TMP/err"
+cd "$TMP" || exit 99
+
 # family NAME ARG...: the project whose description has releases.
 family()
 {
