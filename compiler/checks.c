@@ -72,6 +72,7 @@ static mdc_check_fn *const checks[] = {
 	check_unwritten,
 	check_unused_sources,
 	check_unused_registers,
+	check_asks,
 	check_kernel_names,
 };
 

@@ -28,6 +28,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/chain.c \
 	compiler/check.h \
 	compiler/check_arms.c \
+	compiler/check_asks.c \
 	compiler/check_kernel.c \
 	compiler/check_registers.c \
 	compiler/check_writes.c \

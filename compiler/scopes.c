@@ -61,11 +61,12 @@ static void check_scope_name(struct ps *p, const struct ps_scope *from, const st
 static bool room_for(struct ps *p, const struct ast_subparser *sub, const struct ast_transition *t)
 {
 	bool had_room = p->expanded <= EXPANDED_MAX;
+	uint32_t states = 0;
 	struct diag *d;
 
-	p->expanded++;
 	ast_each(b, sub->body)
-		p->expanded += b->kind == AST_STATE;
+		states += b->kind == AST_STATE;
+	p->expanded += states ? states : 1;
 	if (p->expanded <= EXPANDED_MAX)
 		return true;
 	if (had_room) {

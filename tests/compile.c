@@ -30,7 +30,7 @@ static void show(struct mdc_ctx *ctx)
 	free(text);
 }
 
-bool compile_file(struct compiled *c, const char *path, const char *include_dir)
+static bool compile_steps(struct compiled *c, const char *path, const char *include_dir, bool check)
 {
 	struct arena *a = arena_new();
 	struct mdc_releases releases = { 0 };
@@ -54,7 +54,7 @@ bool compile_file(struct compiled *c, const char *path, const char *include_dir)
 	if (ast && !diag_errors(&c->ctx) && mdc_releases(&c->ctx, ast, &releases))
 		c->model = mdc_resolve(&c->ctx, mdc_release(&c->ctx, ast, &releases,
 							    releases.n ? releases.n - 1 : 0));
-	if (c->model)
+	if (c->model && check)
 		mdc_check(&c->ctx, c->model);
 	if (c->model && !diag_errors(&c->ctx))
 		c->rows = mdc_lower(&c->ctx, c->model);
@@ -64,6 +64,16 @@ bool compile_file(struct compiled *c, const char *path, const char *include_dir)
 		return true;
 	show(&c->ctx);
 	return false;
+}
+
+bool compile_file(struct compiled *c, const char *path, const char *include_dir)
+{
+	return compile_steps(c, path, include_dir, true);
+}
+
+bool compile_unchecked(struct compiled *c, const char *path)
+{
+	return compile_steps(c, path, NULL, false);
 }
 
 bool compile_emit(struct compiled *c, const char *kind, struct out *out)

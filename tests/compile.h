@@ -16,6 +16,8 @@ struct compiled {
 
 /* False after the diagnostics were printed as explanations (# lines). @include_dir: -I, or NULL. */
 bool compile_file(struct compiled *c, const char *path, const char *include_dir);
+/* The same without the checks of the finished model. */
+bool compile_unchecked(struct compiled *c, const char *path);
 /* One output, which out_free() frees. */
 bool compile_emit(struct compiled *c, const char *kind, struct out *out);
 void compile_free(struct compiled *c);

@@ -45,6 +45,15 @@ run_expect twice 1 "$MDESCC" -I "$MDESC_INCLUDE" --emit=dump -o twice.dump twice
 says twice-error "[extracted-twice]"
 equal twice-bounded "mdescc: 50 more not shown" "$(tail -n 1 err)"
 
+# 65,341 states, which is nearly all that there can be, and none of them extracts anything.
+nested 360 l%d s | sed 's/extract ethernet;/advance 1;/; s/select (ethernet.type)/select (lookahead(0, 8))/' >most.mdesc
+run_expect most 1 "$MDESCC" -I "$MDESC_INCLUDE" --emit=dump -o most.dump most.mdesc
+if grep -qF "with this scope the subparsers have more" err; then
+	not_ok most-fits "65,341 states are said to be more than 65,534"
+else
+	ok most-fits
+fi
+
 nested 2000 l%d s >many.mdesc
 run_expect many 1 "$MDESCC" -I "$MDESC_INCLUDE" --diagnostics=json --emit=dump -o many.dump many.mdesc
 says many-error "with this scope the subparsers have more than 65534 states"
@@ -65,13 +74,9 @@ BEGIN {
 	double("e", "x")
 	print "\t} in;\n\tdefault: u8 other;\n\t}\n}"
 }' >asks.mdesc
-run_expect asks 0 "$MDESCC" --emit=image -o asks.fw asks.mdesc
-if ! have runtime; then
-	skip asks-decode runtime "$why"
-	finish
-fi
-run_expect asks-decode 5 "$MDESC" decode -l acme_d asks.fw 0000
-says asks-error "it takes too many steps to know which values mean something"
+run_expect asks 1 "$MDESCC" --emit=image -o asks.fw asks.mdesc
+says asks-error "to know which fields and values mean something"
+equal asks-bounded 1 "$(grep -c ' error: ' err)"
 # long N: a value of some 16,000 steps, and N that are derived from it.
 long()
 {
@@ -89,7 +94,11 @@ long()
 # What mdescc makes, libmdesc opens: mdescc is the first to say that all of it is too much.
 long 300 >long.mdesc
 run_expect long 0 "$MDESCC" long.mdesc
-run_expect long-show 0 "$MDESC" show long.fw
+if have runtime; then
+	run_expect long-show 0 "$MDESC" show long.fw
+else
+	skip long-show runtime "$why"
+fi
 long 3000 >longer.mdesc
 run_expect longer 1 "$MDESCC" longer.mdesc
 says longer-error "all computed values up to this one take more than 8388608 steps"

@@ -65,6 +65,7 @@ C_TESTS = \
 	tests/text_fuzz
 if RUNTIME
 C_TESTS += \
+	tests/asks \
 	tests/damage \
 	tests/find_fuzz \
 	tests/find_parts \
@@ -196,6 +197,8 @@ tests_random_values_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_damage_SOURCES = tests/refnic_damage.c tests/compile.c tests/compile.h tests/imgbuild.c \
 	tests/imgbuild.h tests/tap.h
 tests_refnic_damage_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_asks_SOURCES = tests/asks.c tests/compile.c tests/compile.h tests/tap.h
+tests_asks_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_fmt_fuzz_SOURCES = tests/fmt_fuzz.c tests/compile.c tests/compile.h tests/tap.h
 tests_fmt_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
