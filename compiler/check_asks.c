@@ -120,8 +120,8 @@ void check_asks(struct mdc_ctx *ctx, const struct mdc_model *m)
 		diag_note(diag(ctx, CHK_valid, most,
 			       "up to here it takes more than %u steps to know which fields and values mean something",
 			       ASK_WORK_MAX),
-			  "each asks for the tags around and for `valid` of all that it reads, each time that it is read: "
-			  "let tags and conditions read plain fields, or derive from fewer values under them");
+			  "each asks for the tags around and for `valid` of all that it reads, each time that it is "
+			  "read: let tags and conditions read plain fields, or derive from fewer values under them");
 		return;
 	}
 }

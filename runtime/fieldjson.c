@@ -5,7 +5,8 @@
  * Takes a layout and its bytes; gives an object with a member for each field that
  * means something there. Numbers are exact, up to 64 bits, which is why they are
  * not left to a library that has signed ones only; enumerators are their names in
- * the BTF, pointers "0x...", MAC addresses and byte arrays text as elsewhere.
+ * the BTF, pointers "0x...", MAC addresses, byte arrays and what has no byte order
+ * text as elsewhere.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,13 +68,19 @@ static void put_text(FILE *out, const struct mdesc_field *field, const void *met
 	free(text);
 }
 
+static bool is_raw(const struct mdesc_field *field)
+{
+	return mdesc_field__kind(field) == MDESC_FIELD_UINT && mdesc_field__order(field) == MDESC_ORDER_RAW &&
+	       mdesc_field__width(field) == 8 * mdesc_field__bytes(field);
+}
+
 static void put_value(FILE *out, const struct mdesc_field *field, const void *meta, size_t size)
 {
 	uint32_t count = mdesc_field__count(field), i;
 	int kind = mdesc_field__kind(field);
 	uint64_t value;
 
-	if (kind == MDESC_FIELD_MAC || kind == MDESC_FIELD_BYTES) {
+	if (kind == MDESC_FIELD_MAC || kind == MDESC_FIELD_BYTES || is_raw(field)) {
 		put_text(out, field, meta, size);
 		return;
 	}

@@ -54,25 +54,9 @@ static bool is_text(const struct mdesc_field *f)
 	return kind == MDESC_FIELD_ENUM || kind == MDESC_FIELD_BYTES || mdesc_field__count(f) != 1;
 }
 
-/*
- * A field as text. Four bytes in network order that are called an address are
- * shown as one: descriptions have no type for it.
- */
 static bool field_text(const struct mdesc_field *f, const struct mdesc_refnic_result *res,
 		       char *buf, size_t size)
 {
-	const char *path = mdesc_field__path(f);
-	size_t n = strlen(path);
-	uint8_t a[4];
-
-	if (mdesc_field__kind(f) == MDESC_FIELD_UINT && mdesc_field__order(f) == MDESC_ORDER_BE &&
-	    mdesc_field__width(f) == 32 && mdesc_field__bytes(f) == 4 &&
-	    mdesc_field__count(f) == 1 && !*mdesc_field__unit(f) &&
-	    ((n >= 4 && !strcmp(path + n - 4, "addr")) || (n >= 3 && !strcmp(path + n - 3, "_ip"))) &&
-	    mdesc_field__read_bytes(f, res->meta, res->meta_size, a, 4) == 4) {
-		snprintf(buf, size, "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
-		return true;
-	}
 	return mdesc_field__format(f, res->meta, res->meta_size, buf, size) >= 0;
 }
 

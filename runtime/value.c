@@ -176,15 +176,44 @@ static void put_bytes(struct text *t, const uint8_t *p, size_t n, const char *be
 		text_add(t, "%s%02x", i ? between : "", p[i]);
 }
 
+/* Four bytes in network order that are called an address: descriptions have no type for it. */
+static bool is_ipv4(const struct mdesc_field *field)
+{
+	const struct mdesc_fmt_field *f = field->fmt;
+	const char *path = mdesc_field__path(field), *unit = mdesc_field__unit(field);
+	size_t n = strlen(path);
+
+	if (f->kind != MDESC_FIELD_UINT || f->order != MDESC_ORDER_BE || f->width != 32 || f->bytes != 4)
+		return false;
+	return *unit ? strcmp(unit, "IPv4 address") == 0 :
+	       (n >= 4 && strcmp(path + n - 4, "addr") == 0) || (n >= 3 && strcmp(path + n - 3, "_ip") == 0);
+}
+
+static bool is_raw(const struct mdesc_field *field)
+{
+	const struct mdesc_fmt_field *f = field->fmt;
+
+	return f->kind == MDESC_FIELD_UINT && f->order == MDESC_ORDER_RAW && f->width == 8 * f->bytes;
+}
+
 static void put_element(struct text *t, const struct mdesc_field *field, const void *meta,
 			size_t meta_size, uint32_t idx)
 {
 	const struct mdesc_fmt_field *f = field->fmt;
+	const uint8_t *p = (const uint8_t *)meta + f->offset + (size_t)idx * f->stride;
 	uint64_t value = 0;
 	const char *name;
 
 	if (f->kind == MDESC_FIELD_MAC) {
-		put_bytes(t, (const uint8_t *)meta + f->offset + (size_t)idx * f->stride, 6, ":");
+		put_bytes(t, p, 6, ":");
+		return;
+	}
+	if (is_raw(field)) {
+		put_bytes(t, p, f->bytes, "");
+		return;
+	}
+	if (is_ipv4(field)) {
+		text_add(t, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
 		return;
 	}
 	mdesc_field__read_u64(field, meta, meta_size, idx, &value);

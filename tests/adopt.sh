@@ -146,6 +146,9 @@ family()
 	later kinds.mdesc
 	run_expect "$name-wrong" 2 make "$@" out/nic-2.0.0.h
 	matches "$name-wrong-text" 'kinds.mdesc:[0-9]*:1: error' "$TMP/err"
+	echo 'int x;' >out/nic-own.h
+	run_expect "$name-wrong-clean" 0 make "$@" clean
+	equal "$name-wrong-cleaned" nic-own.h "$(cd out && echo *.[bfh]*)"
 	cd "$TMP" || exit 99
 }
 family family
@@ -183,6 +186,20 @@ if have autoreconf; then
 		run_expect autoconf-run 0 b/acme-image b/acme.fw
 		equal autoconf-output "acme: firmware 1.0, the layout fits" "$(cat "$TMP/out")"
 	fi
+	sed -i 's/^AC_CONFIG_FILES/MDESC_RELEASES([NIC_RELEASES], [$srcdir\/src\/nic.mdesc])\n&/' configure.ac
+	cp "$MDESC_SRC"/tests/consumer/family/{nic,kinds}.mdesc src
+	echo 'EXTRA_DIST += src/nic.mdesc src/kinds.mdesc' >>Makefile.am
+	step autoconf-again autoreconf -fi
+	run_expect releases-all 0 env -C b ../configure --quiet CC="$CC" $with
+	equal releases-found "1.4.0 2.0.0" "$(sed -n 's/^NIC_RELEASES = //p' b/Makefile)"
+	run_expect releases-one 0 env -C b ../configure --quiet CC="$CC" $with NIC_RELEASES=2.0.0
+	equal releases-chosen 2.0.0 "$(sed -n 's/^NIC_RELEASES = //p' b/Makefile)"
+	run_expect releases-no-such 1 env -C b ../configure --quiet CC="$CC" $with NIC_RELEASES="2.0.0 3"
+	matches releases-no-such-text 'nic.mdesc has no release 3, but 1.4.0 2.0.0' "$TMP/err"
+	echo '}' >>src/kinds.mdesc
+	run_expect releases-wrong 1 env -C b ../configure --quiet CC="$CC" $with
+	matches releases-wrong-text 'mdescc cannot tell the releases of .*nic.mdesc' "$TMP/err"
+	cp "$MDESC_SRC"/tests/consumer/family/kinds.mdesc src
 	step autoconf-distcheck make -s -C b distcheck DISTCHECK_CONFIGURE_FLAGS="$with"
 
 	# wrong NAME REGEX ARG...: configure fails, and says why.

@@ -87,8 +87,10 @@ int main(void)
 				v = agree(path, &passed);
 				all += v != NO_IMAGE;
 			}
-			snprintf(name, sizeof(name), "agree %s valid, tag of height %d", valid ? "with" : "without", outer);
-			tap(v != DISAGREE, name, "mdescc and libmdesc disagree where the values are %d high", inner - 1);
+			snprintf(name, sizeof(name), "agree %s valid, tag of height %d", valid ? "with" : "without",
+				 outer);
+			tap(v != DISAGREE, name, "mdescc and libmdesc disagree where the values are %d high",
+			    inner - 1);
 		}
 	}
 	tap(passed && passed < all, "some pass and some do not", "%d of %d pass", passed, all);

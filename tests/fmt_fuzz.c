@@ -20,6 +20,7 @@
 #include "diag.h"
 #include "fmt.h"
 #include "source.h"
+#include "pages.h"
 #include "tap.h"
 
 enum { TEXTS_MAX = 512 };
@@ -57,6 +58,14 @@ static void load(const char *pattern)
 		texts[n_texts++] = (struct text){ p, n };
 	}
 	globfree(&g);
+}
+
+static void add_example(const char *from, size_t n)
+{
+	char *p = n_texts < TEXTS_MAX ? calloc(1, n + 1) : NULL;
+
+	if (p)
+		texts[n_texts++] = (struct text){ memcpy(p, from, n), n };
 }
 
 /* Bytes of the token, comment or blank at @s: a small scanner of its own. */
@@ -310,6 +319,8 @@ int main(int argc, char **argv)
 	load(pattern);
 	snprintf(pattern, sizeof(pattern), "%s/tests/ok/*.mdesc", src ? src : ".");
 	load(pattern);
+	snprintf(pattern, sizeof(pattern), "%s/doc/language.md", src ? src : ".");
+	tap(page_examples(pattern, add_example) > 20, "examples", "too few in %s", pattern);
 	if (!tap(n_texts > 10, "descriptions", "only %zu below %s", n_texts, src ? src : "."))
 		return tap_status();
 	for (int damaged = 0; damaged < 2 && good; damaged++) {

@@ -104,7 +104,7 @@ ip4="0100000000000080 00108800 8088ffff 0a000001 06 40 2200 cdab 0200 $le"
 run_expect decode_ip4 0 "$MDESC" decode "$img" "$ip4"
 matches decode_u64 '^  timestamp +9223372036854775809  ns$' out
 matches decode_pointer '^  ptr_to_rx +0xffff888000881000$' out
-matches decode_be32 '^  l3\.v4\.saddr +167772161$' out
+matches decode_be32 '^  l3\.v4\.saddr +10\.0\.0\.1$' out
 matches decode_enum '^  pkt_type +ipv4$' out
 equal decode_leaves_other_arms_out 0 "$(grep -Ec 'l3\.(v6|arp)' out)"
 cp out first

@@ -188,7 +188,7 @@ static void test_values(const struct mdesc_image *img)
 	char small[4];
 
 	check_text(layout, "timestamp", meta, "9223372036854775809");
-	check_text(layout, "l3.v4.saddr", meta, "167772161");
+	check_text(layout, "l3.v4.saddr", meta, "10.0.0.1");
 	check_text(layout, "l3.v4.len", meta, "4660");
 	check_text(layout, "type", meta, "ipv4");
 	check_text(layout, "tag", meta, "2952724480");

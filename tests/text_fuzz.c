@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "compile.h"
+#include "pages.h"
 #include "tap.h"
 
 enum { BATCH = 100, TEXT_MAX = 1 << 16, SECONDS = 60 };
@@ -67,6 +68,14 @@ static void load(const char *pattern)
 			free(text);
 	}
 	globfree(&g);
+}
+
+static void add_example(const char *from, size_t n)
+{
+	char *text = n_texts < 256 && n < TEXT_MAX / 2 ? calloc(1, TEXT_MAX) : NULL;
+
+	if (text)
+		texts[n_texts++] = memcpy(text, from, n);
 }
 
 /* The word at a random place: its start, and its length in @n. */
@@ -185,6 +194,8 @@ int main(int argc, char **argv)
 	load(pattern);
 	snprintf(pattern, sizeof(pattern), "%s/tests/ok/*.mdesc", src);
 	load(pattern);
+	snprintf(pattern, sizeof(pattern), "%s/doc/language.md", src);
+	tap(page_examples(pattern, add_example) > 20, "examples", "too few in %s", pattern);
 	if (!tap(n_texts > 10, "descriptions", "only %zu below %s", n_texts, src))
 		return tap_status();
 	for (int done = 0; done < count; done += BATCH)

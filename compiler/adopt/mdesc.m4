@@ -2,8 +2,9 @@
 #
 # mdesc.m4 - autoconf macros for projects that compile .mdesc descriptions		serial 1
 #
-# MDESC_PROG_MDESCC finds the compiler and its installed files, MDESC_CHECK_RUNTIME the library.  Both need pkg.m4 of
-# pkg-config.  doc/adopt.md shows a whole project.
+# MDESC_PROG_MDESCC finds the compiler and its installed files, MDESC_RELEASES the releases of a description, and
+# MDESC_CHECK_RUNTIME the library.  The first and the last need pkg.m4 of pkg-config.  doc/adopt.md shows a whole
+# project.
 
 # MDESC_PROG_MDESCC([MINIMUM-VERSION], [ACTION-IF-FOUND], [ACTION-IF-NOT-FOUND])
 # -------------------------------------------------------------------------------
@@ -65,6 +66,32 @@ AC_SUBST([MDESC_KBUILD], ["$MDESC_DIR/mdesc.kbuild"])dnl
 AS_IF([test -z "$mdesc_problem"], [m4_default([$2], [:])],
       [m4_default([$3], [AC_MSG_ERROR([$mdesc_problem])])])
 ])dnl MDESC_PROG_MDESCC
+
+# MDESC_RELEASES(VARIABLE, DESCRIPTION, [OPTIONS], [ACTION-IF-WRONG])
+# -------------------------------------------------------------------
+# The releases that the device of DESCRIPTION lists, separated by blanks, into VARIABLE, which is substituted.  OPTIONS
+# are mdescc's, such as -I.  Who calls configure may say in VARIABLE which of them are to be made.  Without
+# ACTION-IF-WRONG, configure ends with an error if mdescc cannot tell, or does not know one that was asked for.
+# After MDESC_PROG_MDESCC.
+AC_DEFUN([MDESC_RELEASES], [
+AC_ARG_VAR([$1], [releases of $2 to be made (default: all)])dnl
+AC_MSG_CHECKING([for the releases of $2])
+mdesc_releases=`$MDESCC $3 --list-releases "$2" 2>&AS_MESSAGE_LOG_FD`
+mdesc_status=$?
+mdesc_releases=`AS_ECHO(["$mdesc_releases"]) | tr '\n' ' ' | $SED 's/ *$//'`
+mdesc_problem=
+AS_IF([test $mdesc_status -ne 0], [mdesc_problem="mdescc cannot tell the releases of $2: config.log has what it says"],
+      [test -z "$$1"], [$1=$mdesc_releases], [
+	for mdesc_release in $$1; do
+		AS_CASE([" $mdesc_releases "], [*" $mdesc_release "*], [],
+			[mdesc_problem="$2 has no release $mdesc_release, but ${mdesc_releases:-none}"])
+	done
+])
+AS_IF([test -z "$mdesc_problem"], [AC_MSG_RESULT([${$1:-none}])], [
+	AC_MSG_RESULT([no])
+	m4_default([$4], [AC_MSG_ERROR([$mdesc_problem])])
+])
+])dnl MDESC_RELEASES
 
 # MDESC_CHECK_RUNTIME([MINIMUM-VERSION], [ACTION-IF-FOUND], [ACTION-IF-NOT-FOUND])
 # ---------------------------------------------------------------------------------

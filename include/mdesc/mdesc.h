@@ -1000,8 +1000,10 @@ MDESC_API int mdesc_field__read_bytes(const struct mdesc_field *field,
  * @buf: gets the text, terminated; may be NULL when @size is 0
  * @size: bytes of @buf
  *
- * Numbers are decimal, pointers and byte strings hexadecimal, MAC addresses with
- * colons, booleans true or false, enumerators as the description has them ("ipv4"
+ * Numbers are decimal, pointers, byte strings and what has no byte order (raw16,
+ * raw32) hexadecimal, MAC addresses with colons, 32 bits in network order that are
+ * an address (by their unit, "IPv4 address", or without one by their name, which
+ * ends in "addr" or "_ip") dotted, booleans true or false, enumerators as the description has them ("ipv4"
  * for MYNIC_PKT_TYPE_IPV4; by number where the enum has no such one), arrays
  * "[1, 2, 3]". Without unit.
  *
