@@ -62,6 +62,24 @@ for what in missing_field:absent-in-type missing_enumerator:absent-in-type missi
 	END
 done
 
+# ---- what loads, and what does not: the kernel says the same of every program on every image ----
+
+if have bpf; then
+	"$MDESCC" -Wno-unwritten -I "$MDESC_INCLUDE" -d . --emit=btf "$MDESC_SRC/tests/bpf/tnic-a.mdesc"
+	"$MDESCC" -Wno-unwritten -I "$MDESC_INCLUDE" -d . --emit=btf "$MDESC_SRC/tests/bpf/tnic-b.mdesc"
+	for object in traps.bpf.o refused.bpf.o v2/right.o v3/right.o v2/wrong.o v2/refused.o \
+		$(find "$MDESC_BUILD/bpf" -name '*.bpf.o' | sort); do
+		# shellcheck disable=SC2046 # a list
+		"$MDESC_BUILD/tests/check_corpus" agree "$object" tnic-a.btf tnic-b.btf v2/NEW.o \
+			$(find "$MDESC_BUILD/firmware-descs" -name '*.btf' | sort) >out 2>&1
+		grep -E '^(ok|not ok) ' out | sed -E "s|^(ok\|not ok) .*|\1 agree-$object|; s|$MDESC_BUILD/||" ||
+			not_ok "agree-$object" "died: $(tail -n 2 out)"
+		grep '^#' out | head -n 20
+	done
+else
+	skip agree bpf "$why"
+fi
+
 # ---- what is printed ----
 
 run_expect detail 1 "$MDESC" check v2/wrong.o --btf v2/NEW.o

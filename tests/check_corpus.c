@@ -5,6 +5,11 @@
  * loading it against the new BTF and running it on metadata made here.
  *
  *	check_corpus LABELS OBJECT FOLDER [nokernel]
+ *
+ * Or takes any object and BTF, and asks of each program whether the kernel loads
+ * it just where the checker says that it will:
+ *
+ *	check_corpus agree OBJECT BTF...
  */
 #include <endian.h>
 #include <errno.h>
@@ -313,16 +318,127 @@ static void check_labels(const struct corpus *c)
 	bpf_object__close(obj);
 }
 
+/* ---- any object ---- */
+
+struct agreement {
+	unsigned int loads, refused, unsaid, differ;
+};
+
+static bool loads(const char *object, const char *btf, const char *func)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
+	struct bpf_object *obj = bpf_object__open_file(object, &opts);
+	struct bpf_program *prog;
+	bool good;
+
+	if (!obj)
+		die(object, "libbpf cannot open it");
+	bpf_object__for_each_program(prog, obj)
+		bpf_program__set_autoload(prog, strcmp(bpf_program__name(prog), func) == 0);
+	good = !bpf_object__load(obj);
+	bpf_object__close(obj);
+	return good;
+}
+
+/* The worst of a program, or of the functions of .text (@func NULL); one that loads and reads wrong loads. */
+static int load_class(struct mdesc_check_result *r, const char *func)
+{
+	MDESC_INFO(mdesc_check_info, info);
+	int worst = MDESC_CHECK_SAME;
+	size_t i;
+
+	for (i = 0; i < mdesc_check_result__count(r); i++) {
+		mdesc_check_result__info(r, i, &info);
+		if (func ? strcmp(info.program, func) : strcmp(info.section, ".text"))
+			continue;
+		if (info.class > worst && info.class != MDESC_CHECK_WRONG)
+			worst = info.class;
+	}
+	return worst;
+}
+
+static void agree_on(struct agreement *a, struct mdesc_check_result *r, const char *object, const char *btf,
+		     const char *func)
+{
+	int class = load_class(r, func);
+	bool good;
+
+	/*
+	 * Refused for other reasons, even on what it was compiled for; or nothing was
+	 * said; or by a function that perhaps another program calls.
+	 */
+	if (class == MDESC_CHECK_POSSIBLY || class == MDESC_CHECK_KERNEL ||
+	    (class != MDESC_CHECK_REFUSED && load_class(r, NULL) >= MDESC_CHECK_KERNEL) ||
+	    !loads(object, object, func)) {
+		a->unsaid++;
+		return;
+	}
+	good = loads(object, btf, func);
+	a->loads += good;
+	a->refused += !good;
+	if (good != (class == MDESC_CHECK_REFUSED))
+		return;
+	a->differ++;
+	printf("# %s of %s on %s: %s, and it %s\n", func, object, btf, mdesc_check_class_name(class),
+	       good ? "loads" : "does not load");
+}
+
+static void add_file(struct mdesc_check *c, const char *path)
+{
+	struct btf *btf = btf__parse(path, NULL);
+	struct mdesc_btf_bytes bytes = { .name = path };
+	struct mdesc_error err = { 0 };
+	uint32_t size;
+
+	bytes.data = btf ? btf__raw_data(btf, &size) : NULL;
+	bytes.size = size;
+	if (!bytes.data || mdesc_check__add_btf(c, &bytes, &err) < 0)
+		die(path, "no BTF");
+	btf__free(btf);
+}
+
+static int agree(const char *object, char **btfs, int n)
+{
+	struct mdesc_error err = { 0 };
+	struct mdesc_check *c = mdesc_check__new(NULL, &err);
+	struct bpf_object *obj = bpf_object__open_file(object, NULL);
+	struct agreement a = { 0 };
+	struct bpf_program *prog;
+	int i;
+
+	if (!c || !obj || mdesc_check__add_object(c, object, &err) < 0)
+		die(object, err.text);
+	for (i = 0; i < n; i++)
+		add_file(c, btfs[i]);
+	for (i = 0; i < n; i++) {
+		struct mdesc_check_result *r = mdesc_check__pair(c, 0, i, &err);
+
+		if (!r)
+			die(object, err.text);
+		bpf_object__for_each_program(prog, obj)
+			agree_on(&a, r, object, btfs[i], bpf_program__name(prog));
+		mdesc_check_result__free(r);
+	}
+	tap(!a.differ && a.loads + a.refused, strrchr(object, '/') ? strrchr(object, '/') + 1 : object,
+	    "%u of %u differ", a.differ, a.loads + a.refused);
+	printf("# %u load, %u do not, of %u nothing is said\n", a.loads, a.refused, a.unsaid);
+	bpf_object__close(obj);
+	mdesc_check__free(c);
+	return tap_status();
+}
+
 int main(int argc, char **argv)
 {
 	struct corpus c = { .folder = argc > 3 ? argv[3] : ".", .object = argc > 2 ? argv[2] : "" };
 	unsigned int i;
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: check_corpus LABELS OBJECT FOLDER [nokernel]\n");
+		fprintf(stderr, "usage: check_corpus LABELS OBJECT FOLDER [nokernel] | agree OBJECT BTF...\n");
 		return 2;
 	}
 	libbpf_set_print(no_print);
+	if (strcmp(argv[1], "agree") == 0)
+		return agree(argv[2], argv + 3, argc - 3);
 	c.nic = btf__new_empty();
 	c.all = btf__new_empty();
 	read_labels(&c, argv[1]);

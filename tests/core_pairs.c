@@ -71,6 +71,24 @@ static void flush(struct log *to, struct tally *t)
 	t->cands = t->matching = 0;
 }
 
+/* Errors are numbers in older versions, and names in newer ones. */
+static int number_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} names[] = {
+		{ "-EINVAL", -EINVAL }, { "-E2BIG", -E2BIG }, { "-ERANGE", -ERANGE }, { "-EOPNOTSUPP", -EOPNOTSUPP },
+		{ "-ESRCH", -ESRCH }, { "-ENOENT", -ENOENT },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(text, names[i].name) == 0)
+			return names[i].number;
+	return atoi(text);
+}
+
 /* One line of the log, if it tells a decision. */
 static void read_line(struct log *to, struct tally *t, const char *line)
 {
@@ -92,12 +110,12 @@ static void read_line(struct log *to, struct tally *t, const char *line)
 	at = strstr(rest, "failed to relocate: ");
 	if (at) {
 		t->cands = 0;
-		put(to, "%s %u gave up %s\n", prog, no, at + 20);
+		put(to, "%s %u gave up %d\n", prog, no, number_of(at + 20));
 		return;
 	}
 	if (strncmp(rest, "failed to patch insn #", 22) == 0) {
 		flush(to, t);
-		put(to, "%s %u not patched%s\n", prog, no, strrchr(rest, ':') + 1);
+		put(to, "%s %u not patched %d\n", prog, no, number_of(strrchr(rest, ':') + 2));
 		return;
 	}
 	if (strncmp(rest, "patched insn #", 14) == 0 || strncmp(rest, "substituting insn #", 19) == 0) {

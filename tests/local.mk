@@ -216,7 +216,7 @@ endif
 # ./dev bench: built on demand, and not among the tests.
 BENCHMARKS = tests/bench/pair
 if RUNTIME
-BENCHMARKS += tests/bench/fetch tests/bench/open tests/bench/refnic
+BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/open tests/bench/refnic
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
 EXTRA_DIST += tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/run
