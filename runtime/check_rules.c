@@ -311,21 +311,26 @@ static enum check_rule wrong_field(const struct look *k)
 
 /* ---- names ---- */
 
-/* The kernel's type was taken, and the image has one of the name, too, that is another. */
+/*
+ * The kernel and the image both have a type of this name, and they are not the
+ * same: one of the two is taken, which one depends on the loader.
+ */
 static bool wrong_kernel_name(const struct mdesc_check_result *r, const struct core_relo *relo,
 			      const struct core_res *res)
 {
+	const struct core_index *kernel = &r->check->kernel_index, *nic = &r->img->index;
 	const struct btf_type *t = core_type(&r->o->btf, relo->type_id);
 	const char *name = btfraw_str(&r->o->btf, t->name_off);
-	uint32_t len = core_essential_len(name), id;
+	uint32_t len = core_essential_len(name), id, other = res->root_id;
+	const struct core_index *in = res->in_kernel ? nic : kernel;
 	char why[128];
 
-	if (!res->in_kernel)
+	if (!r->check->kernel_name)
 		return false;
-	for (id = core_index_find(&r->img->index, name, len, 0); id;
-	     id = core_index_find(&r->img->index, name, len, id))
-		if (core_kinds_compat(btfraw_type(&r->img->btf, id), t) &&
-		    btf_same(&r->check->kernel, res->root_id, &r->img->btf, id, why, sizeof(why)) != 1)
+	for (id = core_index_find(in, name, len, 0); id; id = core_index_find(in, name, len, id))
+		if (core_kinds_compat(btfraw_type(in->b, id), t) &&
+		    btf_same(kernel->b, res->in_kernel ? other : id, nic->b, res->in_kernel ? id : other, why,
+			     sizeof(why)) != 1)
 			return true;
 	return false;
 }

@@ -83,7 +83,7 @@ static const struct {
 		"own-memory", "the program's own memory (a map's value, a variable) is accessed by the hardware's layout",
 		"keep values in a struct without preserve_access_index", MDESC_CHECK_WRONG },
 	[RULE_KERNEL_NAME] = {
-		"kernel-name", "the kernel has a type of this name, too, which is another, and is the one that is taken",
+		"kernel-name", "the kernel has a type of this name, too, which is another: loaders take the kernel's, or refuse",
 		"give the type a name with the vendor's prefix (mdescc --kernel-btf looks for such names)",
 		MDESC_CHECK_WRONG },
 	[RULE_TWIN_NAME] = {

@@ -84,11 +84,18 @@ static int add_object(struct mdesc_check *check, const struct check_args *a, con
 	return mdesc_check__add_object(check, path, &err) < 0 ? cmd_error(&err) : 0;
 }
 
+/* @path NULL: the image of the interface. */
 static int add_image(struct mdesc_check *check, const struct check_args *a, const char *path)
 {
+	struct cmd_image from = a->from;
 	struct mdesc_error err = { 0 };
-	struct mdesc_image *img = cmd_image_open(path, &a->from, &err);
-	int status = img && mdesc_check__add_image(check, img, &err) >= 0 ? 0 : cmd_error(&err);
+	struct mdesc_image *img;
+	int status;
+
+	if (path)
+		from.iface = NULL;
+	img = cmd_image_open(path, &from, &err);
+	status = img && mdesc_check__add_image(check, img, &err) >= 0 ? 0 : cmd_error(&err);
 
 	mdesc_image__close(img);
 	return status;
@@ -237,6 +244,8 @@ static int check_all(struct check_run *r, const struct check_args *a)
 	status = add_all(r->check, a, &a->objects, ".o", add_object);
 	if (!status)
 		status = add_all(r->check, a, &a->images, ".fw", add_image);
+	if (!status && a->from.iface)
+		status = add_image(r->check, a, NULL);
 	if (!status)
 		status = add_all(r->check, a, &a->btfs, ".btf", add_btf);
 	if (!status)
@@ -343,7 +352,7 @@ static int parse_args(struct check_args *a, int argc, char **argv)
 			return MDESC_CLASS_SYSTEM;
 	if (!a->objects.n)
 		return cmd_usage("check", "it takes objects, and --image with images");
-	if (!a->images.n && !a->btfs.n)
+	if (!a->images.n && !a->btfs.n && !a->from.iface)
 		return cmd_usage("check", "which images? Name them behind --image");
 	if (a->btfs.n && a->from.require_signature)
 		return cmd_usage("check", "BTF by itself has no signature: --btf or --require-signature, not both");

@@ -4,7 +4,7 @@
  * making, or SARIF 2.1.0, which code review and CI show beside the source. Both
  * are written as they go: a matrix can be large.
  */
-#include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +14,27 @@ static const char *const class_keys[] = {
 	"same", "moved", "resized", "guarded", "kernel", "possibly_unguarded", "will_not_load", "reads_wrong",
 };
 
+/* Names and paths are in any encoding, while JSON is UTF-8. */
+static void put_string(const char *text)
+{
+	json_t *valid = json_string(text);
+	char *copy = NULL, *p;
+
+	if (!valid) {
+		copy = strdup(text);
+		for (p = copy; p && *p; p++)
+			if ((unsigned char)*p >= 0x80)
+				*p = '?';
+	}
+	json_put_string(stdout, valid ? text : copy ? copy : "");
+	json_decref(valid);
+	free(copy);
+}
+
 static void put_member(const char *key, const char *value, const char *behind)
 {
 	printf("\"%s\": ", key);
-	json_put_string(stdout, value);
+	put_string(value);
 	printf("%s", behind);
 }
 
@@ -155,7 +172,7 @@ static void put_result(const struct mdesc_check_info *i, const char *object, con
 		free(text);
 		text = all;
 	}
-	json_put_string(stdout, text ? text : "not enough memory");
+	put_string(text ? text : "not enough memory");
 	printf(" },\n");
 	free(text);
 	put_location(i, object);

@@ -12,10 +12,22 @@
 #define NAMES_MAX	4	/* images that are named in one line */
 
 /* Names come from files: nothing in them may command a terminal. */
+static void put_clean_part(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (; n; n--, p++) {
+		/* C0 and DEL, and C1 in UTF-8. */
+		if ((*p < 0x20 && *p != '\t') || *p == 0x7f || (*p == 0xc2 && n > 1 && (p[1] & 0xe0) == 0x80))
+			putchar('?');
+		else
+			putchar(*p);
+	}
+}
+
 static void put_clean(const char *text)
 {
-	for (; *text; text++)
-		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+	put_clean_part(text, strlen(text));
 }
 
 static const char *base_name(const char *path)
@@ -75,7 +87,8 @@ static void print_entry(const struct check_run *r, const struct entry *e)
 
 	for (; *line; line = end + 1) {
 		end = strchr(line, '\n');
-		printf("%.*s\n", (int)(end - line), line);
+		put_clean_part(line, end - line);
+		putchar('\n');
 	}
 	if (r->image_n < 2)
 		return;

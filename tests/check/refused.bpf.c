@@ -13,6 +13,14 @@ SEC("xdp") int signed_width(struct xdp_md *ctx) { BEGIN; OUT(m->temp); }
 SEC("xdp") int core_read_gone(struct xdp_md *ctx) { BEGIN; OUT(BPF_CORE_READ(m, gone)); }
 SEC("xdp") int size_gone(struct xdp_md *ctx) { BEGIN; OUT(bpf_core_field_size(m->gone)); }
 
+/* A load from the array as a whole: libbpf before 1.6 looks at the array's size, and refuses. */
+SEC("xdp") int array_load(struct xdp_md *ctx)
+{
+	BEGIN;
+
+	OUT(*(__u32 *)__builtin_preserve_access_index(&m->addr));
+}
+
 /* The guard asks for something else. */
 SEC("xdp") int wrong_guard(struct xdp_md *ctx)
 {
