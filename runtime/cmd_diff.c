@@ -57,10 +57,10 @@ static int list_rules(bool json)
 
 	for (i = 0; mdesc_diff_rule_at(i, &rule) == 0; i++) {
 		if (json) {
-			json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "rule", rule.name, "class",
-							     mdesc_impact_name(rule.impact), "summary", rule.summary,
-							     "means", rule.means, "advice", rule.advice, "example",
-							     rule.example));
+			json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "rule", rule.name,
+							     "class", mdesc_impact_name(rule.impact), "summary",
+							     rule.summary, "means", rule.means, "advice", rule.advice,
+							     "example", rule.example));
 			continue;
 		}
 		if (rule.impact != impact)

@@ -94,6 +94,14 @@ static void reused(const struct pair *p, const struct names *names, uint64_t *co
 	}
 }
 
+/* Its numbers are compared one by one. */
+static const char *enum_text(const struct pair *p, int k)
+{
+	const struct btf_type *bt = btf__type_by_id(p->t[k]->btf, p->x[k]->id);
+
+	return diff_text(p->d, "of %u bytes, %s sign", bt->size, BTF_INFO_KFLAG(bt->info) ? "with a" : "without");
+}
+
 static void compare_enums(const struct pair *p)
 {
 	struct mdesc_diff *d = p->d;
@@ -119,6 +127,7 @@ static void compare_enums(const struct pair *p)
 				 names[1].v[i]);
 	if (names[0].n <= 4096 && names[1].n <= 4096)
 		reused(p, names, v);
+	diff_texts(d, DIFF_TAG_CHANGED, enum_text(p, 0), enum_text(p, 1), "%s", p->where);
 }
 
 /* ---- views ---- */
@@ -152,10 +161,12 @@ static void compare_holders(const struct pair *p, const char *view)
 		return;
 	for (i = 0; i < names[0].n; i++)
 		if (names[0].to[i] == MDESC_FMT_NONE32)
-			diff_add(p->d, DIFF_VIEW_LAYOUT_REMOVED, "held", "", "%s of layout %s", p->where, names[0].v[i]);
+			diff_add(p->d, DIFF_VIEW_LAYOUT_REMOVED, "held", "", "%s of layout %s", p->where,
+				 names[0].v[i]);
 	for (i = 0; i < names[1].n; i++)
 		if (names[1].to[i] == MDESC_FMT_NONE32)
-			diff_add(p->d, DIFF_VIEW_LAYOUT_ADDED, "", "held", "%s of layout %s", p->where, names[1].v[i]);
+			diff_add(p->d, DIFF_VIEW_LAYOUT_ADDED, "", "held", "%s of layout %s", p->where,
+				 names[1].v[i]);
 }
 
 /* ---- members ---- */

@@ -150,8 +150,8 @@ static bool said(const struct mdesc_diff *d, size_t before, const char *a, const
 	na -= na && a[na - 1] == '\n';
 	nb -= nb && b[nb - 1] == '\n';
 	for (i = 0; i < before; i++)
-		if (d->v[i].rule == DIFF_DOC_CHANGED && strncmp(d->v[i].old_text, a, na) == 0 && !d->v[i].old_text[na] &&
-		    strncmp(d->v[i].new_text, b, nb) == 0 && !d->v[i].new_text[nb])
+		if (d->v[i].rule == DIFF_DOC_CHANGED && strncmp(d->v[i].old_text, a, na) == 0 &&
+		    !d->v[i].old_text[na] && strncmp(d->v[i].new_text, b, nb) == 0 && !d->v[i].new_text[nb])
 			return true;
 	return false;
 }

@@ -442,8 +442,9 @@ static void not_found(struct run *r)
 	const char *rows[2];
 	int k;
 
-	if (!image_count(r->d->img[0], TABLE_ROWS) && !image_count(r->d->img[1], TABLE_ROWS))
-		return;		/* no parsers: that something is written in another way says nothing */
+	/* no parsers: that a field which differs is written in another way says nothing */
+	if (r->d->n && !image_count(r->d->img[0], TABLE_ROWS) && !image_count(r->d->img[1], TABLE_ROWS))
+		return;
 	for (k = 0; k < 2; k++)
 		rows[k] = missed[k] ? diff_text(r->d, "%u rows, %u of them met by no packet",
 						image_count(r->d->img[k], TABLE_ROWS), missed[k]) :

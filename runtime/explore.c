@@ -240,13 +240,12 @@ bool explorer_next(struct explorer *e)
 /* A row in front of it takes all that it could. */
 static bool shadowed(const struct nic_state *s, uint32_t row)
 {
-	const struct nic_match *m = &s->rows[row];
-	uint32_t i;
+	const struct nic_match *m = &s->rows[row], *before = s->rows;
 	int w;
 
-	for (i = 0; i < row; i++) {
+	for (; before < m; before++) {
 		for (w = 0; w < 2; w++)
-			if ((s->rows[i].mask[w] & ~m->mask[w]) || ((s->rows[i].value[w] ^ m->value[w]) & s->rows[i].mask[w]))
+			if ((before->mask[w] & ~m->mask[w]) || ((before->value[w] ^ m->value[w]) & before->mask[w]))
 				break;
 		if (w == 2)
 			return true;
@@ -254,14 +253,52 @@ static bool shadowed(const struct nic_state *s, uint32_t row)
 	return false;
 }
 
+/* Marks a state that a transition goes to; true: it was not marked. */
+static bool reach(bool *reached, const struct nic_next *next)
+{
+	if (next->verdict != MDESC_GO || reached[next->state])
+		return false;
+	return reached[next->state] = true;
+}
+
+/* By state: whether there is a way to it in the graph. NULL: no memory. */
+static bool *reached_states(const struct mdesc_refnic *nic, uint32_t states)
+{
+	bool *reached = calloc((size_t)states + 1, sizeof(*reached)), more;
+	uint32_t rounds = 0, i, k;
+
+	if (!reached)
+		return NULL;
+	for (more = reach(reached, &nic->start); more && rounds < 4096; rounds++) {
+		more = false;
+		for (i = 0; i < states; i++) {
+			const struct nic_state *s = &nic->states[i];
+
+			if (!reached[i])
+				continue;
+			more |= s->max && reach(reached, &s->otherwise);
+			for (k = 0; k < s->row_count && k < 4096; k++) {
+				const struct nic_next *next = &nic->rows[s->rows[k].row].next;
+
+				if (next->verdict == MDESC_GO && !reached[next->state] && !shadowed(s, k))
+					more |= reach(reached, next);
+			}
+		}
+	}
+	return reached;
+}
+
 uint32_t explorer_missed(const struct explorer *e, int side)
 {
 	const struct mdesc_refnic *nic = e->nic[side];
-	uint32_t n = 0, i, k;
+	uint32_t states = image_count(e->img[side], TABLE_STATES), n = 0, i, k;
+	bool *reached = reached_states(nic, states);
 
-	for (i = 0; i < image_count(e->img[side], TABLE_STATES); i++)
+	for (i = 0; i < states; i++)
 		for (k = 0; k < nic->states[i].row_count && k < 4096; k++)
-			n += !e->covered[side][nic->states[i].rows[k].row] && !shadowed(&nic->states[i], k);
+			n += (!reached || reached[i]) && !e->covered[side][nic->states[i].rows[k].row] &&
+			     !shadowed(&nic->states[i], k);
+	free(reached);
 	return n;
 }
 

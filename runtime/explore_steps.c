@@ -60,8 +60,13 @@ static void put_byte(struct explorer *e, struct probe *p, int64_t at, uint8_t va
 	p->data[at] = (p->data[at] & ~mask) | (value & mask);
 }
 
-/* @width bits from bit @bit on, the first of the wire being the most significant. */
-static void put_bits(struct explorer *e, struct probe *p, uint64_t bit, uint32_t width, uint64_t v)
+/* Some bits of a number that is written to a packet or a source. */
+struct bits {
+	uint64_t value, mask;
+};
+
+/* A number of @width bits from bit @bit on, the first of the wire being the most significant. */
+static void put_bits(struct explorer *e, struct probe *p, uint64_t bit, uint32_t width, struct bits v)
 {
 	uint32_t i;
 
@@ -69,7 +74,8 @@ static void put_bits(struct explorer *e, struct probe *p, uint64_t bit, uint32_t
 		uint64_t at = bit + width - 1 - i;
 		uint8_t mask = 0x80 >> at % 8;
 
-		put_byte(e, p, (int64_t)(at / 8), v >> i & 1 ? mask : 0, mask);
+		if (v.mask >> i & 1)
+			put_byte(e, p, (int64_t)(at / 8), v.value >> i & 1 ? mask : 0, mask);
 	}
 }
 
@@ -91,35 +97,44 @@ static const struct nic_record *record_of(const struct at *at, uint16_t header, 
 
 /* ---- registers ---- */
 
-/* What has to be loaded so that behind the operations from @op to @set comes @v. */
-static uint64_t invert(const struct nic_op *op, const struct nic_op *set, uint64_t v)
+/* What has to be loaded so that behind the operations from @op to @set come these bits. */
+static struct bits invert(const struct nic_op *op, const struct nic_op *set, struct bits v)
 {
 	const struct nic_op *o;
 
 	for (o = set - 1; o > op; o--) {
-		if (o->code == NIC_SHL)
-			v >>= o->imm;
-		else if (o->code == NIC_SHR)
-			v <<= o->imm;
-		else if (o->code == NIC_EQ)
-			v = v & 1 ? o->imm : o->imm ^ 1;
+		if (o->code == NIC_SHL) {
+			v.value >>= o->imm;
+			v.mask >>= o->imm;
+		} else if (o->code == NIC_SHR) {
+			v.value <<= o->imm;
+			v.mask <<= o->imm;
+		} else if (o->code == NIC_EQ && v.mask & 1) {
+			v.value = v.value & 1 ? o->imm : o->imm ^ 1;
+			v.mask = UINT64_MAX;
+		}
 	}
 	return v;
 }
 
-static void put_operand(const struct at *at, struct probe *p, const struct nic_op *op, uint64_t v)
+static void put_operand(const struct at *at, struct probe *p, const struct nic_op *op, struct bits v)
 {
 	const struct nic_record *rec;
+	uint64_t *source;
 
-	if (op->operand == MDESC_OPERAND_SOURCE)
-		p->sources[at->e->source_of[at->side][op->index]] = v;
+	if (op->operand == MDESC_OPERAND_SOURCE) {
+		source = &p->sources[at->e->source_of[at->side][op->index]];
+		*source = (*source & ~v.mask) | (v.value & v.mask);
+	}
 	if (op->operand != MDESC_OPERAND_PACKET)
 		return;
 	rec = record_of(at, op->index, op->elem);
 	if (!rec)
 		return;
-	if (op->flags & NIC_OP_SWAP)
-		v = __builtin_bswap64(v) >> (64 - op->width);
+	if (op->flags & NIC_OP_SWAP) {
+		v.value = __builtin_bswap64(v.value) >> (64 - op->width);
+		v.mask = __builtin_bswap64(v.mask) >> (64 - op->width);
+	}
 	put_bits(at->e, p, 8ull * (rec->offset + op->from + op->bytes) - op->shift - op->width, op->width, v);
 }
 
@@ -136,15 +151,20 @@ static void put_register(const struct at *at, struct probe *p, uint32_t bit, uin
 		for (k = 0; r && k < r->op_count; k++) {
 			const struct nic_op *o = &r->ops[k];
 			uint32_t width = o->code == NIC_RAISE ? 1 : o->width;
-			uint64_t v;
+			struct bits v = { value & mask, mask };
 
 			if (o->code == NIC_LOAD)
 				load = o;
 			if ((o->code != NIC_SET && o->code != NIC_RAISE) || !load || o->from >= bit + 8 ||
 			    o->from + width <= bit)
 				continue;
-			v = o->from >= bit ? (uint64_t)(value & mask) >> (o->from - bit) :
-					     (uint64_t)(value & mask) << (bit - o->from);
+			if (o->from >= bit) {
+				v.value >>= o->from - bit;
+				v.mask >>= o->from - bit;
+			} else {
+				v.value <<= bit - o->from;
+				v.mask <<= bit - o->from;
+			}
 			put_operand(at, p, load, invert(load, o, v));
 			return;
 		}
@@ -198,9 +218,9 @@ static void find_key(const struct at *at, const struct nic_state *s, uint32_t wa
 		for (w = 0; w < 2; w++) {
 			if (tries)
 				key[w] = explore_rand(at->e);
-			/* beside a row before: one bit off */
-			if (tries % 3 == 1 && want)
-				key[w] = s->rows[explore_rand(at->e) % want].value[w] ^ 1ull << explore_rand(at->e) % 64;
+			if (tries % 3 == 1 && want)	/* beside a row before: one bit off */
+				key[w] = s->rows[explore_rand(at->e) % want].value[w] ^
+					 1ull << explore_rand(at->e) % 64;
 			key[w] = (key[w] & ~m->mask[w]) | m->value[w];
 		}
 		for (i = 0; i < want && !matches(&s->rows[i], key); i++)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
-# mdesc diff. tests/diff/NAME.old.mdesc and NAME.new.mdesc are compiled, and what `mdesc diff` says of the two images must
-# be NAME.want; of each image and itself it says nothing. Every rule is shown by one of them, or is in the list below of
-# those that other tests show. doc/diff-rules.md is the list of rules. Packets that are said to make a difference make
-# it when `mdesc run` runs them. Then options, JSON, SARIF, and what is wrong with a command line or an image.
+# mdesc diff. tests/diff/NAME.old.mdesc and NAME.new.mdesc are compiled, and what `mdesc diff` says of the two images
+# must be NAME.want; of each image and itself it says nothing. Every rule is shown by one of them, or is in the list
+# below of those that other tests show. doc/diff-rules.md is the list of rules. Packets that are said to make a
+# difference make it when `mdesc run` runs them. Then options, JSON, SARIF, and what is wrong with a command line or an
+# image.
 #
 # MDESC_GOLDEN=update (./dev golden diff) writes NAME.want and the page anew.
 
@@ -74,11 +75,12 @@ print("""<!-- SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause -->
 <!-- Made from `mdesc diff --list-rules --json`; ./dev golden diff writes it anew. -->
 # Rules of mdesc diff
 
-Each difference that `mdesc diff` finds ([diff.md](diff.md)) is of one of these rules, and each rule has a class, by what
-it does to programs. Names are stable: they can be given to `--ignore`, and CI systems know results again by them.
+Each difference that `mdesc diff` finds ([diff.md](diff.md)) is of one of these rules, and each rule has a class, by
+what it does to programs. Names are stable: they can be given to `--ignore`, and CI systems know results again by them.
 `tests/diff` has an example of each.""")
 says = {"breaks": "programs do not load", "wrong": "a program loads, and may read wrong values",
-        "behaviour": "some packets get other values, layouts or verdicts", "limits": "the hardware, or a kernel, may refuse",
+        "behaviour": "some packets get other values, layouts or verdicts",
+        "limits": "the hardware, or a kernel, may refuse",
         "compatible": "programs that are relocated go on as before", "documentation": "nothing changes for programs"}
 last = None
 for r in json.load(open("rules.json")):
@@ -125,7 +127,8 @@ for d in found:
 print(len(found), "packets")
 sys.exit(bad)
 END
-for name in parser-source parser-verdict parser-error parser-layout parser-applies parser-headers machine machine-class; do
+for name in parser-source parser-verdict parser-error parser-layout parser-applies parser-headers machine \
+	machine-class; do
 	check "$name-witness" python3 witness.py "$name"
 	equal "$name-has-witness" yes "$(grep -q '"packet":' "$name.json" && echo yes)"
 done
@@ -172,9 +175,11 @@ for r in driver["rules"]:
     need(r["defaultConfiguration"]["level"] in ("none", "note", "warning", "error"), "a rule's level")
 prints = set()
 for r in run["results"]:
-    need(set(r) <= {"ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints", "properties"}, "keys")
+    need(set(r) <= {"ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints", "properties"},
+         "keys")
     need(ids[r["ruleIndex"]] == r["ruleId"], "index and id")
-    need(r["level"] == driver["rules"][r["ruleIndex"]]["defaultConfiguration"]["level"] and r["message"]["text"], "text")
+    need(r["level"] == driver["rules"][r["ruleIndex"]]["defaultConfiguration"]["level"], "level")
+    need(r["message"]["text"], "text")
     for l in r["locations"]:
         need(l["physicalLocation"]["artifactLocation"]["uri"] and " " not in
              l["physicalLocation"]["artifactLocation"]["uri"], "a URI")
@@ -220,4 +225,19 @@ run_expect no-description-made 0 "$MDESCC" --no-description -I "$MDESC_INCLUDE" 
 	"$MDESC_SRC/tests/diff/doc.old.mdesc"
 run_expect no-description 1 "$MDESC" diff doc.old.fw plain.fw
 matches no-description-says '^  description-changed: ' out
+
+# ---- random edits ----
+
+seed=${MDESC_SEED:-1}
+case ${MDESC_TESTS:-normal} in
+quick) count=2 ;;
+full) count=8 ;;
+*) count=4 ;;
+esac
+mkdir random
+for kind in both parser; do
+	"$MDESC_BUILD/tests/gen" "$seed" --kind=$kind --prefix=$kind --dir=random --count=8 >/dev/null
+done
+check random-edits python3 "$MDESC_SRC/tests/diff_random.py" "$seed" $count random/*.mdesc \
+	"$MDESC_SRC"/tests/diff/*.old.mdesc
 finish

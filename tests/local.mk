@@ -22,6 +22,7 @@ SH_TESTS = \
 	tests/diag_json.sh \
 	tests/determinism.sh \
 	tests/diff.sh \
+	tests/diff_bpf.sh \
 	tests/doc.sh \
 	tests/dump_mdesc.sh \
 	tests/editors.sh \
@@ -67,6 +68,7 @@ if RUNTIME
 C_TESTS += \
 	tests/asks \
 	tests/damage \
+	tests/diff_images \
 	tests/find_fuzz \
 	tests/find_parts \
 	tests/random_parser \
@@ -84,6 +86,7 @@ C_HELPERS = \
 	tests/btf-list \
 	tests/btf_load \
 	tests/btfcmp \
+	tests/diff_bpf \
 	tests/gen \
 	tests/have_bpf \
 	tests/nic_bpf
@@ -153,6 +156,9 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
 
+# Called by diff.sh.
+EXTRA_DIST += tests/diff_random.py
+
 # For those that build other projects, or fetch packages.
 EXTRA_DIST += tests/debs-lib.sh tests/kernel-lib.sh tests/musl-chk.c tests/consumer tests/qemu
 
@@ -168,6 +174,9 @@ tests_check_fuzz_LDADD = runtime/libmdesc.la $(LIBBPF_LIBS)
 tests_core_pairs_SOURCES = tests/core_pairs.c tests/core_gen.c tests/core_gen.h tests/tap.h
 tests_core_pairs_LDFLAGS = -static-libtool-libs
 tests_core_pairs_LDADD = runtime/libmdesc.la $(LIBBPF_LIBS)
+tests_diff_images_SOURCES = tests/diff_images.c tests/compile.c tests/compile.h tests/imgbuild.c tests/imgbuild.h \
+	tests/tap.h $(TESTS_GEN)
+tests_diff_images_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_damage_SOURCES = tests/damage.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_fetch_tool_SOURCES = tests/fetch_tool.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 # Parts of the runtime that it does not export.
