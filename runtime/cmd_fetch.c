@@ -8,10 +8,10 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd_image.h"
+#include "cmd_progress.h"
 
 static const char help[] =
 "usage: mdesc fetch [OPTION]... BUILDID\n"
@@ -39,47 +39,6 @@ struct fetch_args {
 	bool btf, quiet, json;
 	struct cmd_image from;
 };
-
-/* ---- progress, on standard error ---- */
-
-struct progress {
-	struct timespec begin, shown;
-	bool tty, said;
-};
-
-static double seconds_since(const struct timespec *t)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - t->tv_sec + (now.tv_nsec - t->tv_nsec) / 1e9;
-}
-
-/* A line that changes for a terminal; for a log, one line, once it takes long. */
-static int show_progress(void *ctx, uint64_t done, uint64_t all)
-{
-	struct progress *p = ctx;
-
-	if (p->tty && (!p->said || seconds_since(&p->shown) > 0.2)) {
-		if (all)
-			fprintf(stderr, "\r%llu of %llu KiB\033[K", (unsigned long long)(done + 1023) / 1024,
-				(unsigned long long)(all + 1023) / 1024);
-		else
-			fprintf(stderr, "\rwaiting for debuginfod, %.0f s\033[K", seconds_since(&p->begin));
-		clock_gettime(CLOCK_MONOTONIC, &p->shown);
-		p->said = true;
-	} else if (!p->tty && !p->said && seconds_since(&p->begin) >= 1) {
-		fprintf(stderr, "mdesc: waiting for a debuginfod server\n");
-		p->said = true;
-	}
-	return 0;
-}
-
-static void end_progress(const struct progress *p)
-{
-	if (p->tty && p->said)
-		fprintf(stderr, "\r\033[K");
-}
 
 /* ---- what came ---- */
 
@@ -121,8 +80,8 @@ static int write_it(const struct fetch_args *a, const void *data, size_t size, c
 
 static int fetch(const struct fetch_args *a)
 {
-	struct progress p = { .tty = isatty(STDERR_FILENO) };
-	MDESC_OPTS(mdesc_fetch_opts, opts, .timeout_ms = a->timeout_ms, .progress = a->quiet ? NULL : show_progress,
+	struct cmd_progress p = { .begun = false };
+	MDESC_OPTS(mdesc_fetch_opts, opts, .timeout_ms = a->timeout_ms, .progress = a->quiet ? NULL : cmd_progress,
 		   .progress_ctx = &p, .cert_dir = a->from.cert_dir,
 		   .require_signature = a->from.require_signature);
 	struct mdesc_fetched_btf *btf = NULL;
@@ -132,12 +91,12 @@ static int fetch(const struct fetch_args *a)
 	size_t size;
 	int status;
 
-	clock_gettime(CLOCK_MONOTONIC, &p.begin);
+	cmd_progress_begin(&p);
 	if (a->btf)
 		btf = mdesc_btf__fetch(a->build_id, &opts, &err);
 	else
 		img = mdesc_image__fetch(a->build_id, &opts, &err);
-	end_progress(&p);
+	cmd_progress_end(&p);
 	if (btf) {
 		const struct mdesc_btf_bytes *bytes = mdesc_fetched_btf__bytes(btf);
 
@@ -172,17 +131,6 @@ static bool parse_build_id(char *text, struct fetch_args *a)
 	return true;
 }
 
-static bool parse_timeout(const char *text, unsigned int *ms)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (*text < '0' || *text > '9' || *end || !(seconds > 0 && seconds <= 86400))
-		return false;
-	*ms = seconds * 1000 < 1 ? 1 : seconds * 1000;
-	return true;
-}
-
 /* -1: go on; else the exit status. */
 static int parse_args(struct fetch_args *a, int argc, char **argv)
 {
@@ -205,7 +153,7 @@ static int parse_args(struct fetch_args *a, int argc, char **argv)
 		case 'q': a->quiet = true; break;
 		case 'j': a->json = true; break;
 		case 't':
-			if (!parse_timeout(optarg, &a->timeout_ms))
+			if (!cmd_parse_timeout(optarg, &a->timeout_ms))
 				return cmd_usage("fetch", "--timeout takes seconds, up to a day");
 			break;
 		case 'h':

@@ -29,6 +29,9 @@ static const char help[] =
 "      --ids FILE        build ids of devices, instead of /etc/mdesc/ids\n"
 "      --root DIR        the system below this directory, instead of this one\n"
 "      --no-kernel       only an image will do, no BTF that the kernel exports\n"
+"      --no-fetch        do not ask debuginfod servers for a build id\n"
+"  -t, --timeout SECONDS how long to wait for them, in all (default 10)\n"
+"  -o, --output FILE     write the image there, too\n"
 "      --cache DIR       where indexes of directories are kept\n"
 "      --no-cache        no index: read all files\n"
 "  -p, --print-path      print the path and nothing else\n"
@@ -40,11 +43,12 @@ CMD_IMAGE_HELP
 "\n"
 "Exit status: 0 found (of several interfaces, for one at least); 3 not found, or no\n"
 "such interface; 4 two images match equally well; 5 damaged, or not trusted; 6 no\n"
-"driver info, or no permission; 7 a newer format; 1 the file of ids is wrong.\n";
+"driver info, or no permission; 7 a newer format; 1 the file of ids is wrong; 2 a\n"
+"server does not answer.\n";
 
 enum {
 	OPT_DRIVER = 0x100, OPT_FIRMWARE, OPT_BUS, OPT_SERIAL, OPT_VERSION, OPT_IDS, OPT_ROOT, OPT_NO_KERNEL,
-	OPT_CACHE, OPT_NO_CACHE,
+	OPT_NO_FETCH, OPT_CACHE, OPT_NO_CACHE,
 };
 
 static int out_of_memory(void)
@@ -103,6 +107,9 @@ static int take_option(struct find_args *a, int c)
 	case OPT_NO_KERNEL:
 		a->opts.no_kernel = true;
 		return -1;
+	case OPT_NO_FETCH:
+		a->opts.no_fetch = true;
+		return -1;
 	case OPT_CACHE:
 		a->opts.cache_dir = optarg;
 		return -1;
@@ -114,6 +121,12 @@ static int take_option(struct find_args *a, int c)
 		return -1;
 	case 'd':
 		return add_dir(a, optarg);
+	case 'o':
+		a->output = optarg;
+		return -1;
+	case 't':
+		return cmd_parse_timeout(optarg, &a->fetch.timeout_ms) ? -1 :
+		       cmd_usage("find", "--timeout takes seconds, up to a day");
 	case 'p':
 		a->path_only = true;
 		return -1;
@@ -144,6 +157,9 @@ static int parse_args(struct find_args *a, int argc, char **argv)
 		{ "ids", required_argument, NULL, OPT_IDS },
 		{ "root", required_argument, NULL, OPT_ROOT },
 		{ "no-kernel", no_argument, NULL, OPT_NO_KERNEL },
+		{ "no-fetch", no_argument, NULL, OPT_NO_FETCH },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "output", required_argument, NULL, 'o' },
 		{ "cache", required_argument, NULL, OPT_CACHE },
 		{ "no-cache", no_argument, NULL, OPT_NO_CACHE },
 		CMD_IMAGE_LONGS,
@@ -155,7 +171,7 @@ static int parse_args(struct find_args *a, int argc, char **argv)
 	};
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "i:d:pvjh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "i:d:t:o:pvjh", longs, NULL)) != -1) {
 		status = take_option(a, c);
 		if (status >= 0)
 			return status;
@@ -163,6 +179,8 @@ static int parse_args(struct find_args *a, int argc, char **argv)
 	if (argc - optind > (a->image.iface ? 0 : 1))
 		return cmd_usage("find", "it takes one interface, or none");
 	a->iface = a->image.iface ? a->image.iface : argv[optind];
+	if (a->output && !a->iface && !a->said_count && !a->opts.path)
+		return cmd_usage("find", "--output goes with one interface or device");
 	if (a->path_only && a->json)
 		return cmd_usage("find", "either --print-path or --json");
 	return -1;
@@ -198,6 +216,8 @@ static void search(struct find_args *a, struct mdesc_finder *finder, const char 
 	if (r->id && !apply_said(a, r->id, &r->err)) {
 		findshow_identity(a, r);
 		r->found = mdesc_finder__find(finder, r->id, &r->err);
+		cmd_progress_end(&a->progress);
+		a->progress = (struct cmd_progress){ .begun = false };
 	}
 	if (!r->found && !r->err.kind)
 		r->err.kind = MDESC_CLASS_SYSTEM;
@@ -211,13 +231,28 @@ static void free_result(struct find_result *r)
 	json_decref(r->trace);
 }
 
+static int write_found(const struct find_args *a, const struct mdesc_found *found)
+{
+	const struct mdesc_image *img = mdesc_found__image(found);
+	const void *data;
+	size_t size;
+
+	if (!img)
+		return cmd_fail(MDESC_CLASS_DENIED, "%s: BTF, no image: it is not written anywhere else",
+				mdesc_found__path(found));
+	data = mdesc_image__data(img, &size);
+	return cmd_write_file(a->output, data, size);
+}
+
 static int search_one(struct find_args *a, struct mdesc_finder *finder)
 {
 	struct find_result r = { .iface = NULL };
 	int status;
 
 	search(a, finder, a->iface, &r);
-	status = findshow(a, &r, 1);
+	status = r.found && a->output ? write_found(a, r.found) : 0;
+	if (!status)
+		status = findshow(a, &r, 1);
 	if (!status && !r.found)
 		status = r.err.kind;
 	free_result(&r);
@@ -266,7 +301,7 @@ static int search_all(struct find_args *a, struct mdesc_finder *finder)
 int cmd_find(int argc, char **argv)
 {
 	MDESC_OPTS(mdesc_image_open_opts, open_opts, .name = NULL);
-	struct find_args a = { .opts = { .sz = sizeof(a.opts) } };
+	struct find_args a = { .opts = { .sz = sizeof(a.opts) }, .fetch = { .sz = sizeof(a.fetch) } };
 	struct mdesc_finder *finder;
 	struct mdesc_error err;
 	int status;
@@ -275,6 +310,9 @@ int cmd_find(int argc, char **argv)
 	if (status < 0) {
 		cmd_image_opts(&a.image, &open_opts);
 		a.opts.open = &open_opts;
+		a.fetch.progress = cmd_progress;
+		a.fetch.progress_ctx = &a.progress;
+		a.opts.fetch = &a.fetch;
 		if (a.verbose) {
 			a.opts.trace = findshow_step;
 			a.opts.trace_ctx = &a;

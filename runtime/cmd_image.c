@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "cmd_image.h"
+#include "cmd_progress.h"
 
 bool cmd_image_option(struct cmd_image *from, int c)
 {
@@ -47,12 +48,15 @@ void cmd_image_opts(const struct cmd_image *from, struct mdesc_image_open_opts *
 static struct mdesc_image *open_of_iface(const struct cmd_image *from, const struct mdesc_image_open_opts *open,
 					 struct mdesc_error *err)
 {
-	MDESC_OPTS(mdesc_find_opts, opts, .open = open, .no_kernel = true);
+	struct cmd_progress progress = { .begun = false };
+	MDESC_OPTS(mdesc_fetch_opts, fetch, .progress = cmd_progress, .progress_ctx = &progress);
+	MDESC_OPTS(mdesc_find_opts, opts, .open = open, .fetch = &fetch, .no_kernel = true);
 	struct mdesc_identity *id = mdesc_identity__from_iface(from->iface, err);
 	struct mdesc_found *found = id ? mdesc_find(id, &opts, err) : NULL;
 	struct mdesc_image *img = found ? mdesc_found__take_image(found) : NULL;
 	int code = errno;
 
+	cmd_progress_end(&progress);
 	if (found && *mdesc_found__warning(found))
 		cmd_fail(0, "warning: a better match cannot be used: %s", mdesc_found__warning(found));
 	mdesc_found__free(found);

@@ -116,37 +116,52 @@ static void print_good(const char *path, const struct mdesc_image *img)
 	printf("\n");
 }
 
+/* Says what came of it, and closes the image: NULL, and why. */
+static int report(const char *path, struct mdesc_image *img, const struct mdesc_error *err,
+		  const struct verify_args *a, json_t *all)
+{
+	int status = 0;
+
+	if (a->json)
+		json_array_append_new(all, image_json(path, img, err));
+	else if (img && !a->quiet)
+		print_good(path, img);
+	if (!img)
+		status = cmd_error(err);
+	mdesc_image__close(img);
+	return status;
+}
+
 static int verify(const char *path, const struct verify_args *a, json_t *all)
 {
 	MDESC_OPTS(mdesc_image_open_opts, opts, .build_id = a->build_id_size ? a->build_id : NULL,
 		   .build_id_size = a->build_id_size);
 	struct mdesc_error err = { 0 };
 	struct mdesc_image *img;
-	int status = 0;
 
 	cmd_image_opts(&a->from, &opts);
 	img = mdesc_image__open(path, &opts, &err);
-	if (a->json)
-		json_array_append_new(all, image_json(path, img, &err));
-	else if (img && !a->quiet)
-		print_good(path, img);
-	if (!img)
-		status = cmd_error(&err);
-	mdesc_image__close(img);
-	return status;
+	return report(path, img, &err, a, all);
 }
 
-/* The image of the interface that was named, by its path. */
+/* The image of the interface that was named: a file, or fetched. */
 static int verify_iface(const struct verify_args *a, json_t *all)
 {
 	struct mdesc_error err = { 0 };
 	struct mdesc_image *img = cmd_image_open(NULL, &a->from, &err);
-	char *path = img ? strdup(mdesc_image__name(img)) : NULL;
+	char *name;
 	int status;
 
-	mdesc_image__close(img);
-	status = img && path ? verify(path, a, all) : cmd_error(&err);
-	free(path);
+	if (img && memcmp(mdesc_image__build_id(img), a->build_id, a->build_id_size)) {
+		err.kind = MDESC_CLASS_CORRUPT;
+		snprintf(err.text, sizeof(err.text), "%.200s: has build id %s, which is not the one asked for",
+			 mdesc_image__name(img), mdesc_image__build_id_hex(img));
+		mdesc_image__close(img);
+		img = NULL;
+	}
+	name = strdup(img ? mdesc_image__name(img) : a->from.iface);
+	status = report(name ? name : "", img, &err, a, all);
+	free(name);
 	return status;
 }
 

@@ -83,7 +83,7 @@ int search_hit(struct search *s, int how, const char *path, struct mdesc_image *
 	snprintf(found->why, sizeof(found->why), "%s", why);
 	if (s->skipped_match)
 		snprintf(found->warning, sizeof(found->warning), "%s", s->skipped.text);
-	search_step(s, MDESC_FIND_HIT, false, path, "%s", why);
+	search_step(s, MDESC_FIND_HIT, false, *path ? path : "debuginfod", "%s", why);
 	if (!found->path)
 		return error_set(s->err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
 	return 1;
@@ -205,6 +205,55 @@ static void hex_text(const uint8_t *bytes, char *text)
 		sprintf(text + 2 * i, "%02x", bytes[i]);
 }
 
+/* As the options say, and no less strict with signatures than with files. */
+static struct mdesc_image *fetch(const struct search *s, const uint8_t *build_id, struct mdesc_error *err)
+{
+	MDESC_OPTS(mdesc_fetch_opts, opts, .timeout_ms = 0);
+	const struct mdesc_fetch_opts *given = s->finder->opts.fetch;
+	const struct mdesc_image_open_opts *open = s->finder->opts.open;
+
+	if (given && given->sz > sizeof(opts))
+		return mdesc_image__fetch(build_id, given, err);
+	if (given && given->sz > sizeof(opts.sz))
+		memcpy((char *)&opts + sizeof(opts.sz), (const char *)given + sizeof(opts.sz),
+		       given->sz - sizeof(opts.sz));
+	if (OPTS_GET(open, cert_dir, NULL))
+		opts.cert_dir = open->cert_dir;
+	opts.require_signature |= OPTS_GET(open, require_signature, false);
+	return mdesc_image__fetch(build_id, &opts, err);
+}
+
+/* Why a server has not got it, where that is no failure. */
+static const char *fetch_miss(int code, const struct mdesc_error *err)
+{
+	if (code == ENOENT)
+		return "no server has it";
+	if (code == EDESTADDRREQ)
+		return "$DEBUGINFOD_URLS names no server";
+	return code == ENOTSUP && err->kind == MDESC_CLASS_DENIED ? "built without libdebuginfod" : NULL;
+}
+
+static int by_fetching(struct search *s, const uint8_t *build_id, const char *why)
+{
+	struct mdesc_error err = { .text = "" };
+	struct mdesc_image *img;
+	const char *miss;
+
+	if (s->finder->opts.no_fetch)
+		return 0;
+	img = fetch(s, build_id, &err);
+	if (img)
+		return search_hit(s, MDESC_FOUND_FETCHED, "", img, why);
+	miss = fetch_miss(errno, &err);
+	if (!miss) {
+		search_skip(s, "debuginfod", &err, true);
+		return 0;
+	}
+	search_step(s, MDESC_FIND_MISS, false, "debuginfod", "%s", miss);
+	search_looked(s, "debuginfod (%s)", miss);
+	return 0;
+}
+
 static int by_build_id(struct search *s, const uint8_t *build_id, const char *whose)
 {
 	char hex[2 * MDESC_FMT_BUILD_ID + 1], why[400];
@@ -217,7 +266,7 @@ static int by_build_id(struct search *s, const uint8_t *build_id, const char *wh
 		return ret;
 	search_step(s, MDESC_FIND_MISS, false, hex, "by %s: in none of the directories", whose);
 	search_looked(s, "the directories for build id %s (%s)", hex, whose);
-	return 0;
+	return by_fetching(s, build_id, why);
 }
 
 static int search_devlink(struct search *s)

@@ -134,7 +134,7 @@ static json_t *found_json(const struct mdesc_found *found)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "how", json_string(how_name(mdesc_found__how(found))));
-	json_object_set_new(o, "path", text_json(mdesc_found__path(found)));
+	json_object_set_new(o, "path", *mdesc_found__path(found) ? text_json(mdesc_found__path(found)) : json_null());
 	json_object_set_new(o, "why", text_json(mdesc_found__why(found)));
 	if (img) {
 		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));
@@ -166,11 +166,28 @@ static json_t *result_json(const struct find_result *r)
 
 /* ---- for people ---- */
 
+/* What was fetched has no path. */
+static const char *place(const struct mdesc_found *found)
+{
+	return *mdesc_found__path(found) ? mdesc_found__path(found) : "debuginfod";
+}
+
+/* Paths for scripts: of what was fetched it is where it was written to. */
+static int show_path(const struct find_args *a, const struct mdesc_found *found)
+{
+	const char *path = a->output ? a->output : mdesc_found__path(found);
+
+	if (!*path)
+		return cmd_fail(MDESC_CLASS_NOT_FOUND, "the image was fetched and is in no file: use --output FILE");
+	printf("%s\n", path);
+	return 0;
+}
+
 static void show_one(const struct find_result *r)
 {
 	const struct mdesc_image *img = mdesc_found__image(r->found);
 
-	printf("%s\n", mdesc_found__path(r->found));
+	printf("%s\n", place(r->found));
 	if (img)
 		printf("  build id  %s\n  device    %s\n  firmware  %s\n", mdesc_image__build_id_hex(img),
 		       mdesc_image__ident(img, MDESC_IDENT_DEVICE), mdesc_image__ident(img, MDESC_IDENT_FIRMWARE));
@@ -194,7 +211,7 @@ static int show_table(const struct find_result *results, size_t n)
 		grid_cell(g, "%s", r->iface);
 		for (kind = MDESC_ID_DRIVER; kind <= MDESC_ID_BUS; kind++)
 			grid_cell(g, "%s", r->id ? mdesc_identity__get(r->id, kind, NULL) : "");
-		grid_cell(g, "%s", r->found ? mdesc_found__path(r->found) : "-");
+		grid_cell(g, "%s", r->found ? place(r->found) : "-");
 		grid_cell(g, "%s", r->found ? mdesc_found__why(r->found) : !r->id ? "no driver info" :
 			  mdesc_class_name(r->err.kind));
 	}
@@ -230,9 +247,9 @@ int findshow(const struct find_args *a, const struct find_result *results, size_
 			json_array_append_new(all, result_json(&results[i]));
 		status = cmd_json(all);
 	} else if (a->path_only) {
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n && !status; i++)
 			if (results[i].found)
-				printf("%s\n", mdesc_found__path(results[i].found));
+				status = show_path(a, results[i].found);
 	} else if (n == 1 && results[0].found) {
 		show_one(&results[0]);
 	} else if (n > 1) {

@@ -9,6 +9,7 @@
 
 #include "cmd.h"
 #include "cmd_image.h"
+#include "cmd_progress.h"
 
 struct find_said {
 	int kind;		/* enum mdesc_identity_kind */
@@ -25,6 +26,9 @@ struct find_result {
 
 struct find_args {
 	struct mdesc_find_opts opts;
+	struct mdesc_fetch_opts fetch;
+	struct cmd_progress progress;
+	const char *output;
 	struct cmd_image image;
 	const char **dirs;
 	struct find_said said[64];

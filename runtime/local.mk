@@ -147,6 +147,8 @@ mdesc_SOURCES = \
 	runtime/cmd_find.c \
 	runtime/cmd_image.c \
 	runtime/cmd_image.h \
+	runtime/cmd_progress.c \
+	runtime/cmd_progress.h \
 	runtime/cmd_publish.c \
 	runtime/cmd_run.c \
 	runtime/cmd_show.c \

@@ -31,6 +31,7 @@ SH_TESTS = \
 	tests/fetch.sh \
 	tests/find.sh \
 	tests/find_cache.sh \
+	tests/find_fetch.sh \
 	tests/find_net.sh \
 	tests/fmt.sh \
 	tests/getters.sh \

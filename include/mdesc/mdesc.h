@@ -715,6 +715,7 @@ struct mdesc_find_step {
  * @no_cache: neither read nor write an index
  * @no_kernel: do not look for BTF that the kernel exports: only an image will do
  * @no_fetch: do not ask debuginfod
+ * @fetch: how to ask it, or NULL. What @open says of signatures holds for it, too.
  * @open: options for opening images: what is not trusted is not taken; NULL: none.
  *	@name, @borrow and @build_id of it do not count
  * @trace: called for each line of the trace, with @trace_ctx; NULL: no trace
@@ -731,6 +732,7 @@ struct mdesc_find_opts {
 	bool no_cache;
 	bool no_kernel;
 	bool no_fetch;
+	const struct mdesc_fetch_opts *fetch;
 	const struct mdesc_image_open_opts *open;
 	void (*trace)(void *ctx, const struct mdesc_find_step *step);
 	void *trace_ctx;
@@ -754,7 +756,8 @@ struct mdesc_find_opts {
  * Return: what was found, to be freed with mdesc_found__free(); NULL with errno
  * ENOENT (class not found; the text says where it looked), ENOTUNIQ (class
  * ambiguous: two match equally well), EINVAL (class input: the file of ids), and
- * where nothing but unusable images was there, what was wrong with the best.
+ * where nothing but unusable images was there, what was wrong with the best; if a
+ * server did not answer, what mdesc_image__fetch() said.
  */
 MDESC_API struct mdesc_found *mdesc_find(const struct mdesc_identity *id, const struct mdesc_find_opts *opts,
 					 struct mdesc_error *err);
@@ -785,7 +788,7 @@ enum mdesc_found_how {
 /**
  * mdesc_found__how() - enum mdesc_found_how
  * mdesc_found__path() - the file: an image, or BTF (split BTF of the kernel's in
- *	/sys/kernel/btf)
+ *	/sys/kernel/btf); "" for what was fetched, which is in memory only
  * mdesc_found__image() - the image, opened and checked; NULL for BTF. Belongs to
  *	@found.
  * mdesc_found__take_image() - the same, to be closed by the caller
