@@ -28,6 +28,16 @@ back()
 			head -n 400 "$dir/text.mdesc"
 			return 1
 		fi
+		# In the canonical form it is the same description, and stays as it is.
+		if ! "$MDESCC" fmt - <"$dir/text.mdesc" >"$dir/form.mdesc" 2>"$dir/log" ||
+		   ! "$MDESCC" fmt --check "$dir/form.mdesc" >"$dir/log" 2>&1 ||
+		   ! "$MDESCC" --emit=image -o "$dir/form.fw" "$dir/form.mdesc" 2>"$dir/log" ||
+		   ! cmp "$fw" "$dir/form.fw" >"$dir/log" 2>&1; then
+			echo "$fw of $file, in the canonical form:"
+			head -n 40 "$dir/log"
+			head -n 400 "$dir/form.mdesc"
+			return 1
+		fi
 	done
 	rm -rf "$dir"
 }
