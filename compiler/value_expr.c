@@ -464,7 +464,10 @@ static const struct mdc_v *binary(struct rs_scope *s, const struct ast_binary *e
 	struct mdc_v *v = new_v(s, MDC_V_BINARY, e->h.loc);
 	const struct mdc_type *of_a = enum_of(s, e->a), *of_b;
 
-	/* `kind == hash`: the enumerator, even where a field or value, that declared here perhaps, is called so, too. */
+	/*
+	 * `kind == hash`: the enumerator, even where a field or value, that declared here perhaps, is called so,
+	 * too.
+	 */
 	of_b = is_enumerator(of_a, e->b) ? NULL : enum_of(s, e->b);
 	v->op = (int)e->op;
 	v->a = rs_value_expr(s, e->a, of_b);
