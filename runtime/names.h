@@ -30,6 +30,7 @@
 #define btftype_name			mdesc__btftype_name
 #define btftype_plain			mdesc__btftype_plain
 #define btftype_text			mdesc__btftype_text
+#define btftype_unit			mdesc__btftype_unit
 #define btftypes_read			mdesc__btftypes_read
 #define check_advice			mdesc__check_advice
 #define check_counter			mdesc__check_counter
@@ -94,6 +95,7 @@
 #define diff_numbers			mdesc__diff_numbers
 #define diff_pair			mdesc__diff_pair
 #define diff_plain			mdesc__diff_plain
+#define diff_read_types			mdesc__diff_read_types
 #define diff_rest			mdesc__diff_rest
 #define diff_run			mdesc__diff_run
 #define diff_text			mdesc__diff_text
