@@ -6,9 +6,19 @@
 . "$MDESC_SRC/tests/lib.sh"
 . "$MDESC_SRC/tests/build-lib.sh"
 
-build_in no-bpf --disable-bpf
+# Nor the libraries that are optional: what needs them says so.
+build_in no-bpf --disable-bpf --without-libcrypto --without-libdebuginfod
 check no-bpf-has-none sh -c '! find no-bpf -name "*.bpf.o" | grep .'
 test_in no-bpf
+export HOME=$TMP/home
+if [ -e no-bpf/mdesc ]; then
+	run_expect no-libcrypto-sign 6 no-bpf/mdesc sign -k k -c c no-bpf/firmware-descs/mynic/mynic-1.4.fw
+	matches no-libcrypto-sign-says 'mynic-1\.4\.fw: cannot be signed: built without libcrypto$' err
+	unset DEBUGINFOD_CACHE_PATH XDG_CACHE_HOME
+	run_expect no-libdebuginfod-fetch 6 no-bpf/mdesc fetch 00000000000000000000000000000000deadbeef
+	matches no-libdebuginfod-fetch-says 'cannot be fetched: built without libdebuginfod$' err
+fi
+test_in no-bpf sign fetch
 
 build_in no-runtime --disable-runtime --disable-bpf
 check no-runtime-has-none test ! -e no-runtime/mdesc

@@ -31,6 +31,17 @@ refused unsigned_decode decode --require-signature "$img" 00
 refused unsigned_dump dump --require-signature "$img"
 refused unsigned_dump_mdesc dump --mdesc --require-signature "$img"
 refused unsigned_run run --require-signature "$img" "$MDESC_SRC/tests/captures/none.pcap"
+refused unsigned_verify_cert verify --cert certs "$img"
+refused unsigned_diff diff --require-signature "$img" "$other"
+refused unsigned_stitch stitch --require-signature "$img" -o stitched.btf
+check unsigned_stitch_writes_nothing test ! -e stitched.btf
+refused unsigned_exec exec --require-signature --image "$img" echo ran
+if have bpf-programs; then
+	refused unsigned_check check "$MDESC_BUILD/bpf/view.bpf.o" --require-signature --image "$img"
+else
+	skip unsigned_check bpf-programs "$why"
+fi
+refused unsigned_publish publish --require-signature "$img" .
 refused unsigned_btf btf --require-signature "$img"
 refused unsigned_btf_flat btf --flat --cert certs "$img"
 
