@@ -85,7 +85,11 @@ root()
 
 	mkdir -p "$to"/{bin,proc,sys,dev,tmp}
 	cp "$(command -v busybox)" "$to/bin/busybox"
-	cp guest "$to/bin/"
+	cp guest "$MDESC" "$to/bin/"
+	# mdesc's libraries, where they are.
+	ldd "$MDESC" | grep -oE '/[^ ]+' | while read -r file; do
+		cp -L --parents "$file" "$to/"
+	done
 	cp "$MDESC_SRC"/tests/qemu/case.sh expect.sh "$MDESC_BUILD/bpf/view.bpf.o" ./*.bpf.o packets expected "$to/"
 	cp "$MDESC_SRC/tests/qemu/init" "$to/init"
 	chmod +x "$to/init"
@@ -177,7 +181,7 @@ END
 	for file in glue/*.h; do
 		upper=$(sed -n 's/^#ifndef MDESC_\(.*\)_XDP_H$/\1/p' "$file")
 		lower=$(echo "$upper" | tr A-Z a-z)
-		echo "#define ${upper}_RX_HASH_TYPE(m) (((const u8 *)(m))[0] ? XDP_RSS_TYPE_L3_IPV4 : XDP_RSS_TYPE_NONE)"
+		echo "#define ${upper}_RX_HASH_TYPE(m) ((m)[0] ? XDP_RSS_TYPE_L3_IPV4 : XDP_RSS_TYPE_NONE)"
 		echo "#define ${upper}_RX_VLAN_PROTO(m) ETH_P_8021Q"
 		echo "#include \"$(basename "$file")\""
 		echo "void use_$lower(struct net_device *dev, struct ${lower}_xdp *x, const void *meta);"

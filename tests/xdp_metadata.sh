@@ -44,9 +44,19 @@ while read -r nic file; do
 	for version in 6,3,0 6,7,9 6,8,0; do
 		compiles "$nic-compiles-$version" "${flags[@]}" "-DLINUX_VERSION_CODE=KERNEL_VERSION($version)"
 	done
-	printf '#include "kernel.h"\n#include GLUE_H\nvoid use(struct net_device *);\nvoid use(struct net_device *dev)\n' >old.c
-	printf '{\n\tstruct %s_xdp x;\n\n\t%s_xdp_setup(dev);\n\t%s_xdp_prepare(&x, dev);\n}\n' "$layout" "$layout" \
-		"$layout" >>old.c
+	cat >old.c <<-END
+		#include "kernel.h"
+		#include GLUE_H
+
+		void use(struct net_device *);
+		void use(struct net_device *dev)
+		{
+			struct ${layout}_xdp x;
+
+			${layout}_xdp_setup(dev);
+			${layout}_xdp_prepare(&x, dev);
+		}
+	END
 	check "$nic-nothing" $CC -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-unused-parameter -I. -Istub -I"$src" \
 		"${flags[1]}" "-DLINUX_VERSION_CODE=KERNEL_VERSION(6,1,0)" -c -o old.o old.c
 	equal "$nic-nothing-left" "" "$(nm old.o | grep -v ' T use$')"

@@ -80,6 +80,7 @@ sed 's/.*/nothing | &/' /expected >/tmp/kfuncs
 
 equal vnic-load 0 "$(insmod /vnic.ko >/dev/null 2>&1; echo $?)"
 ifconfig vnic0 up
+equal vnic-not-found 3 "$(mdesc find -p vnic0 >/dev/null 2>&1; echo $?)"
 equal vnic-unknown "" "$(differ /tmp/nothing vnic /asks.bpf.o vnic0 /packets)"
 if [ "$has_kfuncs" = yes ]; then
 	equal vnic-kfuncs "" "$(differ /tmp/kfuncs bound /asks_kfuncs.bpf.o vnic0 /packets)"
@@ -87,6 +88,7 @@ else
 	equal vnic-kfuncs refused "$(guest bound /asks_kfuncs.bpf.o vnic0 /packets)"
 fi
 equal vnic-carries 0 "$(insmod /vnic/mdesc_vnic.ko >/dev/null 2>&1; echo $?)"
+equal vnic-found /sys/kernel/btf/mdesc_vnic "$(mdesc find -p vnic0 2>&1)"
 equal vnic-core "" "$(differ /expected vnic /asks.bpf.o vnic0 /packets)"
 if [ "$has_kfuncs" = yes ]; then
 	equal vnic-both "" "$(differ /tmp/both bound /asks_kfuncs.bpf.o vnic0 /packets)"

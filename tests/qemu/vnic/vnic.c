@@ -6,6 +6,7 @@
  * kernel's metadata kfuncs are answered by what mdescc wrote (vnic.xdp.h).
  */
 #include <linux/etherdevice.h>
+#include <linux/ethtool.h>
 #include <linux/bpf.h>
 #include <linux/bpf_trace.h>
 #include <linux/filter.h>
@@ -165,10 +166,22 @@ static const struct net_device_ops vnic_ops = {
 	.ndo_set_mac_address = eth_mac_addr,
 };
 
+/* So that `mdesc find` knows whose BTF to look for. */
+static void vnic_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, "vnic", sizeof(info->driver));
+	strscpy(info->fw_version, "1", sizeof(info->fw_version));
+}
+
+static const struct ethtool_ops vnic_ethtool_ops = {
+	.get_drvinfo = vnic_drvinfo,
+};
+
 static void vnic_setup(struct net_device *dev)
 {
 	ether_setup(dev);
 	dev->netdev_ops = &vnic_ops;
+	dev->ethtool_ops = &vnic_ethtool_ops;
 	dev->priv_flags |= IFF_NO_QUEUE;
 	dev->flags |= IFF_NOARP;
 	dev->needs_free_netdev = true;
