@@ -249,18 +249,18 @@ if kernel_headers; then
 		>/dev/null || cc=(CC="$CC")
 	find . | sort >"$TMP/before"
 	kbuild=(make KDIR="$kdir" "${cc[@]}")
-	rebuilds kbuild-first 6 "${kbuild[@]}" -j2
+	rebuilds kbuild-first 9 "${kbuild[@]}" -j2
 	check kbuild-module test -s acme.ko
 	check kbuild-image test -s acme_meta.fw
-	equal kbuild-releases "$(echo acme_table-{1.4.0,2.0.0}.{fw,h})" "$(echo acme_table-*.*[fwh])"
+	equal kbuild-releases "$(echo acme_table-{1.4.0,2.0.0}.{fw,h,xdp.h})" "$(echo acme_table-*.*[fwh])"
 	rebuilds kbuild-again 0 "${kbuild[@]}"
 	later rx_status.mdesc
-	rebuilds kbuild-include 2 "${kbuild[@]}"
+	rebuilds kbuild-include 3 "${kbuild[@]}"
 	matches kbuild-include-objects 'CC \[M\] .*/rx.o' "$TMP/out"
-	rebuilds kbuild-options 2 "${kbuild[@]}" mdescflags_acme_meta=-Wextra
-	rebuilds kbuild-options-back 2 "${kbuild[@]}"
+	rebuilds kbuild-options 3 "${kbuild[@]}" mdescflags_acme_meta=-Wextra
+	rebuilds kbuild-options-back 3 "${kbuild[@]}"
 	later acme_table.mdesc
-	rebuilds kbuild-one-release 2 "${kbuild[@]}" mdescreleases_acme_table=2.0.0
+	rebuilds kbuild-one-release 3 "${kbuild[@]}" mdescreleases_acme_table=2.0.0
 	run_expect kbuild-no-release 2 "${kbuild[@]}" mdescreleases_acme_table=3
 	matches kbuild-no-release-text "there is no release '3'" "$TMP/err"
 	run_expect kbuild-clean 0 "${kbuild[@]}" clean

@@ -163,6 +163,27 @@ carry 6.12 vnic "$vnic"
 nic 6.1
 nic 6.12
 
+# What stops a build, and says why.
+stops()
+{
+	local name=$1 want=$2
+	shift 2
+	run_expect "stops-$name" 2 "$@"
+	matches "stops-$name-says" "$want" err
+	equal "stops-$name-makes" "" "$(find stops -name '*.ko')"
+}
+"$MDESCC" -I "$descs" --emit=kmod -o stops "$vnic"
+stops no-base 'mdesc_vnic: a kernel before 6.11 wants BTF that continues its own: make VMLINUX_BTF=FILE' \
+	kernel_module 6.1 stops
+stops no-such-base 'nowhere' kernel_module 6.1 stops VMLINUX_BTF="$TMP/nowhere"
+head -c 20000000 6.1/vmlinux >cut
+stops cut-base "$TMP/cut: " kernel_module 6.1 stops VMLINUX_BTF="$TMP/cut"
+"$MDESCC" -I "$descs" --emit=btf -o damaged "$vnic"
+printf '\377' | dd of=damaged bs=1 seek=31 conv=notrunc status=none
+stops damaged-base 'damaged: a kind of type that is not known \(31\)' kernel_module 6.1 stops VMLINUX_BTF="$TMP/damaged"
+stops other-build 'mdesc_vnic: build it by .make. in its own folder, or with CONFIG_DEBUG_INFO_BTF_MODULES=' \
+	make -s -C "$(kernel_build 6.12)" M="$TMP/stops" CC="$CC" modules
+
 # All that mdescc writes for real NICs, and what it does not know given, compiles in both.
 mkdir glue
 for file in "$descs"/*/*.mdesc; do
