@@ -33,6 +33,7 @@ compiles()
 }
 
 while read -r nic file; do
+	grep -q '^view xdp_rx_meta' "$MDESC_SRC/firmware-descs/$file.mdesc" || continue
 	if ! glue "$(dirname "$file")" "$MDESC_SRC/firmware-descs/$file.mdesc"; then
 		not_ok "$nic-writes"
 		diag_file log
