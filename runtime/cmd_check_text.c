@@ -39,14 +39,33 @@ static const char *base_name(const char *path)
 
 /* ---- relocations ---- */
 
-/* A relocation that is listed, with the images for which it is the same. */
+#define LOOK_BACK	256	/* entries that may be the same */
+
+/* What is said of a place, with the kinds of relocations and the images that it is said of. */
 struct entry {
-	char *text;		/* what is said */
-	size_t first, count;	/* image, images */
-	size_t names[NAMES_MAX];
+	char *head, *text;	/* "FILE:LINE: CLASS [RULE]", and all but the kinds */
+	char kinds[128];
+	size_t count, names[NAMES_MAX];
+	bool *on;		/* by image */
 };
 
-static char *entry_text(const struct mdesc_check_info *i, const char *object)
+struct entries {
+	struct entry *v;
+	size_t n, room;
+};
+
+static char *head_text(const struct mdesc_check_info *i, const char *object)
+{
+	char *text = NULL, place[32];
+
+	snprintf(place, sizeof(place), i->line ? "%u" : "+%u", i->line ? i->line : i->insn);
+	if (asprintf(&text, "%s:%s: %s%s%s%s: ", i->line ? i->file : object, place, mdesc_check_class_name(i->class),
+		     *i->rule ? " [" : "", i->rule, *i->rule ? "]" : "") < 0)
+		return NULL;
+	return text;
+}
+
+static char *body_text(const struct mdesc_check_info *i, const char *object)
 {
 	char *text = NULL;
 	size_t size;
@@ -54,12 +73,7 @@ static char *entry_text(const struct mdesc_check_info *i, const char *object)
 
 	if (!out)
 		return NULL;
-	if (i->line)
-		fprintf(out, "%s:%u: ", i->file, i->line);
-	else
-		fprintf(out, "%s: %s+%u: ", object, i->section, i->insn);
-	fprintf(out, "%s%s%s%s: %s of %s\n", mdesc_check_class_name(i->class), *i->rule ? " [" : "", i->rule,
-		*i->rule ? "]" : "", i->kind, i->path);
+	fprintf(out, "of %s\n", i->path);
 	if (*i->source)
 		fprintf(out, "    %5u | %s\n", i->line, i->source + strspn(i->source, " \t"));
 	fprintf(out, "    in %s of %s", *i->program ? i->program : "code that is not loaded", object);
@@ -73,8 +87,42 @@ static char *entry_text(const struct mdesc_check_info *i, const char *object)
 	return fclose(out) ? NULL : text;
 }
 
-static void add_image_to(struct entry *e, size_t image)
+/* The entry that says the same, or a new one, which takes the texts; NULL: no memory. */
+static struct entry *find_entry(struct entries *all, char *head, char *text, size_t images)
 {
+	struct entry *v;
+	bool *on;
+	size_t i;
+
+	for (i = all->n; i-- > 0 && all->n - i <= LOOK_BACK;)
+		if (strcmp(all->v[i].text, text) == 0 && strcmp(all->v[i].head, head) == 0) {
+			free(head);
+			free(text);
+			return &all->v[i];
+		}
+	if (all->n == all->room) {
+		all->room = all->room ? 2 * all->room : 64;
+		v = realloc(all->v, all->room * sizeof(*v));
+		if (!v)
+			return NULL;
+		all->v = v;
+	}
+	on = calloc(images, sizeof(*on));
+	if (!on)
+		return NULL;
+	all->v[all->n] = (struct entry){ .head = head, .text = text, .on = on };
+	return &all->v[all->n++];
+}
+
+static void add_to_entry(struct entry *e, const char *kind, size_t image)
+{
+	size_t n = strlen(e->kinds), len = strlen(kind);
+
+	if (!strstr(e->kinds, kind) && n + len + 3 < sizeof(e->kinds))
+		sprintf(e->kinds + n, "%s%s", n ? ", " : "", kind);
+	if (e->on[image])
+		return;
+	e->on[image] = true;
 	if (e->count < NAMES_MAX)
 		e->names[e->count] = image;
 	e->count++;
@@ -85,6 +133,8 @@ static void print_entry(const struct check_run *r, const struct entry *e)
 	const char *line = e->text, *end;
 	size_t i;
 
+	put_clean(e->head);
+	printf("%s ", e->kinds);
 	for (; *line; line = end + 1) {
 		end = strchr(line, '\n');
 		put_clean_part(line, end - line);
@@ -92,6 +142,7 @@ static void print_entry(const struct check_run *r, const struct entry *e)
 	}
 	if (r->image_n < 2)
 		return;
+	/* The first few by name. */
 	printf("    on");
 	for (i = 0; i < e->count && i < NAMES_MAX; i++) {
 		printf("%s ", i ? "," : "");
@@ -102,52 +153,57 @@ static void print_entry(const struct check_run *r, const struct entry *e)
 	printf("\n");
 }
 
-/* One relocation on all images: what is said of several the same way is said once. */
-static int list_relocation(const struct check_run *r, size_t object, size_t idx)
+/* One relocation on all images. */
+static int list_relocation(const struct check_run *r, size_t object, size_t idx, struct entries *all)
 {
-	struct entry *v = calloc(r->image_n, sizeof(*v));
-	size_t n = 0, i, k;
-	bool ok = v != NULL;
+	const char *name = mdesc_check__object_name(r->check, object);
+	size_t i;
 
-	for (i = 0; i < r->image_n && ok; i++) {
+	for (i = 0; i < r->image_n; i++) {
 		struct mdesc_check_result *res = check_result(r, object, i);
 		MDESC_INFO(mdesc_check_info, info);
-		char *text;
+		char *head, *text;
+		struct entry *e;
 
 		if (mdesc_check_result__class_at(res, idx) < r->least)
 			continue;
 		mdesc_check_result__info(res, idx, &info);
-		text = entry_text(&info, mdesc_check__object_name(r->check, object));
-		ok = text != NULL;
-		for (k = 0; ok && k < n && strcmp(v[k].text, text); k++)
-			;
-		if (ok && k == n)
-			v[n++].text = text;
-		else
-			free(text);
-		if (ok)
-			add_image_to(&v[k], i);
+		head = head_text(&info, name);
+		text = body_text(&info, name);
+		e = head && text ? find_entry(all, head, text, r->image_n) : NULL;
+		if (!e)
+			return cmd_fail(MDESC_CLASS_SYSTEM, "not enough memory");
+		add_to_entry(e, info.kind, i);
 	}
-	for (k = 0; k < n; k++) {
-		if (ok)
-			print_entry(r, &v[k]);
-		free(v[k].text);
+	return 0;
+}
+
+static int list_object(const struct check_run *r, size_t object)
+{
+	size_t n = mdesc_check_result__count(check_result(r, object, 0)), idx;
+	struct entries all = { .n = 0 };
+	int status = 0;
+
+	for (idx = 0; idx < n && !status; idx++)
+		status = list_relocation(r, object, idx, &all);
+	for (idx = 0; idx < all.n; idx++) {
+		if (!status)
+			print_entry(r, &all.v[idx]);
+		free(all.v[idx].head);
+		free(all.v[idx].text);
+		free(all.v[idx].on);
 	}
-	free(v);
-	return ok ? 0 : cmd_fail(MDESC_CLASS_SYSTEM, "not enough memory");
+	free(all.v);
+	return status;
 }
 
 static int list_all(const struct check_run *r)
 {
-	size_t object, idx;
+	size_t object;
 	int status = 0;
 
-	for (object = 0; object < r->object_n && !status; object++) {
-		size_t n = mdesc_check_result__count(check_result(r, object, 0));
-
-		for (idx = 0; idx < n && !status; idx++)
-			status = list_relocation(r, object, idx);
-	}
+	for (object = 0; object < r->object_n && !status; object++)
+		status = list_object(r, object);
 	return status;
 }
 

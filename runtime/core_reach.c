@@ -122,9 +122,7 @@ static void walk(struct search *s, uint32_t pc, struct flow_state *st)
 		case FLOW_END:
 			return;
 		case FLOW_NEXT:
-			/* Behind an instruction that is refused nothing is reached. */
-			if (insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg && insn->imm == CORE_POISON)
-				return;
+			/* Also behind one that is refused: then what follows is refused, too, once that is mended. */
 			flow_step(&s->r->code, pc, st);
 			pc += 1 + flow_is_ldimm64(insn);
 			continue;

@@ -114,6 +114,11 @@ matches matrix-large-legend '^\. same, m moved, .*, W reads-wrong$' out
 matches matrix-large-images '^ +8 images/tnic-a\.fw$' out
 matches matrix-once '^    on b1\.fw, b2\.fw, b3\.fw, b4\.fw and 3 more$' out
 
+# The relocations of one place are told together, each image once.
+run_expect matrix-together 1 "$MDESC" check refused.bpf.o --image tnic-b.fw images/b1.fw
+matches matrix-together-kinds ': lshift, rshift of struct tnic_bits__tag\.pcp$' out
+equal matrix-together-images 5 "$(grep -c '^    on tnic-b\.fw, b1\.fw$' out)"
+
 # --fail-on
 run_expect fail-on-moved 1 "$MDESC" check -q --fail-on=moved traps.bpf.o --image tnic-b.fw
 run_expect fail-on-guarded 1 "$MDESC" check -q --fail-on=guarded traps.bpf.o --image tnic-b.fw

@@ -392,7 +392,7 @@ static void add_file(struct mdesc_check *c, const char *path)
 	struct btf *btf = btf__parse(path, NULL);
 	struct mdesc_btf_bytes bytes = { .name = path };
 	struct mdesc_error err = { 0 };
-	uint32_t size;
+	uint32_t size = 0;
 
 	bytes.data = btf ? btf__raw_data(btf, &size) : NULL;
 	bytes.size = size;
