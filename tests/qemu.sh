@@ -158,6 +158,47 @@ carry 6.12 other-base "$desc" VMLINUX_BTF="$TMP/6.1/vmlinux" mdesc-fits=
 sections 6.1-section ".BTF" 6.1-1.4-continues
 sections 6.12-sections ".BTF .BTF.base" 6.12-1.4-fits
 
+# ---- BTF that stands in for a kernel's own (mdesc exec), under that of its modules ----
+
+# over BASE: what bpftool reads of m.btf over it
+over()
+{
+	bpftool -B "$1" btf dump file m.btf 2>&1
+}
+
+# standin KERNEL BASE: some dozen of its modules read over the stand-in as over the kernel's BTF; over the flat form
+# none does
+standin()
+{
+	local kernel=$1 base=$2 n=0 module differ= alike=
+
+	"$MDESC" stitch --kernel-btf "$base" -o flat.btf "$mynic/mynic-1.4.fw" >/dev/null
+	run_expect "$kernel-standin" 0 "$MDESC" stitch --standin --kernel-btf "$base" -o s.btf "$mynic/mynic-1.4.fw"
+	matches "$kernel-standin-form" '^s.btf: standin, ' out
+	while read -r module; do
+		case $module in
+		*.xz) xz -dc "$module" >m.ko ;;
+		*) cp "$module" m.ko ;;
+		esac
+		objcopy -O binary --only-section=.BTF --set-section-flags .BTF=alloc m.ko m.btf
+		[ -s m.btf ] || continue
+		n=$((n + 1))
+		over "$base" >m.want
+		over s.btf | cmp -s - m.want || differ="$differ $module"
+		! over flat.btf | cmp -s - m.want || alike="$alike $module"
+	done < <(find "$TMP/$kernel/" -name '*.ko' -o -name '*.ko.xz' | LC_ALL=C sort | awk 'NR % 90 == 0')
+	check "$kernel-standin-modules" test $n -ge 8
+	equal "$kernel-standin-differ" "" "$differ"
+	equal "$kernel-flat-differs" "" "$alike"
+}
+
+if have bpftool; then
+	standin 6.1 "$TMP/6.1/vmlinux"
+	standin 6.12 "$(kernel_build 6.12)/vmlinux"
+else
+	skip standin bpftool "$why"
+fi
+
 carry 6.1 vnic "$vnic" VMLINUX_BTF="$TMP/6.1/vmlinux"
 carry 6.12 vnic "$vnic"
 nic 6.1
