@@ -150,6 +150,7 @@ static int do_plain(const struct args *a)
 	t = now_us() - t;
 	if (rc) {
 		printf("error libbpf %s\n", strerror(-rc));
+		bpf_object__close(obj);
 		return 1;
 	}
 	printf("time-us %.0f\n", t);
