@@ -282,7 +282,8 @@ static int make_flat(struct stitch *st, struct mdesc_error *err)
 	if (rc != -ENOSPC)
 		return rc;
 	st->out->form = MDESC_STITCH_FLAT;
-	if (stitch_note(st->out, "BTF of kernel modules, which does not read right over this: the kernel's has no room"))
+	if (stitch_note(st->out,
+			"BTF of kernel modules, which does not read right over this: the kernel's has no room"))
 		return no_memory(err);
 	return stitch_flat(st, err);
 }

@@ -20,6 +20,7 @@ word()
 }
 
 bpftool btf dump file $kernel >kernel.txt
+begins='perf_trace_|trace_raw_output_|trace_event_raw_event_'
 for image in "$mynic"/mynic-{1.4,2.0}.fw "$MDESC_BUILD"/firmware-descs/{bnxt/rx_cmp,ice/rx_flex,nfp/rx_meta}.fw; do
 	name=$(basename "$image" .fw)
 	run_expect "$name" 0 "$MDESC" stitch --standin -o s.btf "$image"
@@ -28,16 +29,16 @@ for image in "$mynic"/mynic-{1.4,2.0}.fw "$MDESC_BUILD"/firmware-descs/{bnxt/rx_
 	bpftool btf dump file s.btf >s.txt
 	# What went: functions, all of events that are there.
 	diff kernel.txt s.txt | grep '^<' >gone
-	grep -vE "^< \[[0-9]+\] FUNC '(perf_trace_|trace_raw_output_|trace_event_raw_event_)" gone >others
+	grep -vE "^< \[[0-9]+\] FUNC '($begins)" gone >others
 	same "$name-gone" /dev/null others
-	sed -nE "s/.* FUNC '(perf_trace_|trace_raw_output_|trace_event_raw_event_)([^']*)'.*/STRUCT 'trace_event_raw_\2'/p" \
-		gone | sort -u >events
+	sed -nE "s/.* FUNC '($begins)([^']*)'.*/STRUCT 'trace_event_raw_\2'/p" gone | sort -u >events
 	grep -oF -f events kernel.txt | sort -u >known
 	same "$name-events" events known
 	[ -s events ] && ok "$name-some" || not_ok "$name-some"
 	# What came says in C what the image's own BTF says.
 	"$MDESC" btf -o own.btf "$image"
-	bpftool btf dump file own.btf format c 2>/dev/null | grep -E '^(struct|union|enum) [a-z0-9_]+ \{' | sort >own.txt
+	bpftool btf dump file own.btf format c 2>/dev/null | grep -E '^(struct|union|enum) [a-z0-9_]+ \{' |
+		sort >own.txt
 	bpftool btf dump file s.btf format c >s.h
 	grep -Fx -f own.txt s.h | sort >came
 	same "$name-came" own.txt came
