@@ -132,9 +132,18 @@ static bool by_accessor(const struct look *k)
 
 /* ---- rules ---- */
 
+static uint32_t load_bits(const struct bpf_insn *insn)
+{
+	static const uint8_t bits[] = { 32, 16, 8, 64 };
+
+	return bits[BPF_SIZE(insn->code) >> 3];
+}
+
 /*
  * A bit field that is read as bytes: libbpf moves the bytes, the shifts in the
- * program stay as they are. So its place within them must be the same.
+ * program stay as they are. So its place within them must be the same. And it
+ * must be in them: clang makes loads narrower, and relocates these as if they
+ * were not, so that some read beside the field on every hardware.
  */
 static bool wrong_bit_field(const struct look *k)
 {
@@ -146,6 +155,8 @@ static bool wrong_bit_field(const struct look *k)
 		return false;
 	if (!is_load(k) && !is_store(k) && asks_size(k))
 		return false;
+	if (is_load(k) && after + k->t->bits > load_bits(k->insn))
+		return true;
 	return before != after || k->l->bits != k->t->bits || k->l->is_bitfield != k->t->is_bitfield ||
 	       check_is_signed(&k->o->btf, k->l->type_id) != check_is_signed(k->res->b, k->t->type_id);
 }

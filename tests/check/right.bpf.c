@@ -31,6 +31,10 @@ SEC("xdp") int element(struct xdp_md *ctx) { BEGIN; OUT(m->addr[3]); }
 SEC("xdp") int cut(struct xdp_md *ctx) { BEGIN; OUT((__u32)MDESC_LOAD(m, wide)); }
 SEC("xdp") int masked(struct xdp_md *ctx) { BEGIN; OUT(MDESC_LOAD(m, small) & 0xffff); }
 
+/* Cut by where it is stored: the low half, as a __u32 has it. */
+SEC("xdp") int cut_by_store(struct xdp_md *ctx) { BEGIN; *(__u32 *)o = m->wide; ((__u32 *)o)[1] = 0; return XDP_PASS; }
+SEC("xdp") int masked_plain(struct xdp_md *ctx) { BEGIN; OUT(m->wide & 0xff); }
+
 SEC("xdp") int copy(struct xdp_md *ctx)
 {
 	__u8 addr[6];

@@ -20,6 +20,7 @@ SEC("xdp") int ntohs(struct xdp_md *ctx) { BEGIN; OUT(bpf_ntohs(m->port)); }
 SEC("xdp") int htons_compared(struct xdp_md *ctx) { BEGIN; OUT(m->port == bpf_htons(80)); }
 SEC("xdp") int bit_field(struct xdp_md *ctx) { BEGIN; OUT(m->bits_b); }
 SEC("xdp") int bit_field_low(struct xdp_md *ctx) { BEGIN; OUT(m->bits_a); }
+SEC("xdp") int bit_field_beside(struct xdp_md *ctx) { BEGIN; OUT(m->rest); }
 SEC("xdp") int sign(struct xdp_md *ctx) { BEGIN; OUT((__s64)m->sign); }
 SEC("xdp") int core_read_sign(struct xdp_md *ctx) { BEGIN; OUT((__s64)BPF_CORE_READ(m, sign)); }
 SEC("xdp") int core_read_temp(struct xdp_md *ctx) { BEGIN; OUT((__s64)BPF_CORE_READ(m, temp)); }
@@ -28,7 +29,22 @@ SEC("xdp") int neutral_read(struct xdp_md *ctx) { BEGIN; OUT(MDESC_READ(m, neutr
 SEC("xdp") int core_read_neutral(struct xdp_md *ctx) { BEGIN; OUT(BPF_CORE_READ(m, neutral)); }
 SEC("xdp") int now_host(struct xdp_md *ctx) { BEGIN; OUT(bpf_ntohl(m->hash)); }
 SEC("xdp") int now_host_be(struct xdp_md *ctx) { BEGIN; OUT(MDESC_BE(m, hash)); }
+SEC("xdp") int compared(struct xdp_md *ctx) { BEGIN; __u16 v = m->small; OUT(v == 0x9b9a); }
+SEC("xdp") int ntohs_masked(struct xdp_md *ctx) { BEGIN; OUT(bpf_ntohs(m->port) & 0xfff); }
+SEC("xdp") int nested(struct xdp_md *ctx) { BEGIN; __u16 v = m->in.b; OUT(v); }
 SEC("xdp") int type_id(struct xdp_md *ctx) { BEGIN; OUT(bpf_core_type_id_kernel(struct cnic_meta)); }
+
+__u64 seen;
+SEC("xdp") int global(struct xdp_md *ctx) { BEGIN; __u32 v = m->wide; seen = v; OUT(seen); }
+
+SEC("xdp") int core_read_into(struct xdp_md *ctx)
+{
+	__u32 v = 0;
+	BEGIN;
+
+	BPF_CORE_READ_INTO(&v, m, wide);
+	OUT(v);
+}
 
 SEC("xdp") int probe(struct xdp_md *ctx)
 {
