@@ -84,7 +84,7 @@ static const struct match_place {
 	{ "serial", { "\"\"" }, "match serial \"00-1b-21-*\";" },
 	{ "bus", { "\"\"" }, "match bus \"0000:03:00.*\";" },
 	{ "default", { NULL }, "match default;" },
-	{ NULL }
+	{ .name = NULL }
 };
 
 static const struct mdc_target builtin_target = {

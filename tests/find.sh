@@ -100,7 +100,8 @@ found dashes "$images/dash" --driver rvu-nicpf
 
 image "$images/alpha" 'firmware "7.0"'
 image "$images/beta" 'firmware "7.0"' 'license "MIT"'
-fails ambiguous 4 'driver acme, firmware 7\.0: two images match equally well \(firmware "7\.0"\): .*/alpha and .*/beta' \
+fails ambiguous 4 \
+	'driver acme, firmware 7\.0: two images match equally well \(firmware "7\.0"\): .*/alpha and .*/beta' \
 	"${acme[@]}" --firmware 7.0
 fails ambiguous_json 4 'two images match equally well' "${acme[@]}" --firmware 7.0 --print-path
 cp "$images/alpha" "$images/alpha.copy"

@@ -49,7 +49,7 @@ taken()
 {
 	# shellcheck disable=SC2046
 	"$MDESC" find -v -p -d images --cache "$cache" $(of "${1:-5}") 2>&1 >/dev/null |
-		sed -n 's/^  looked  images: [0-9]* images\{0,1\} in [0-9]* files\{0,1\}, \([0-9]*\) from the index *\(.*\)/\1 \2/p'
+		sed -En 's/^  looked  images: [0-9]+ images? in [0-9]+ files?, ([0-9]+) from the index *(.*)/\1 \2/p'
 }
 
 # until_taken N: waits for the files to be older than clocks are coarse, and for N of them to be in the index

@@ -69,7 +69,8 @@ equal other_answer_which "$TMP/images/other.fw" "$(cat out)"
 run_expect firmware 0 "$MDESC" find v0 --firmware 1
 matches firmware_why 'because   firmware "1"' out
 if command -v setpriv >/dev/null && chmod 755 . && [ "$(id -u)" = 0 ]; then
-	run_expect without_privilege 0 env MDESC_PATH=images setpriv --reuid=65534 --clear-groups --no-new-privs "$MDESC" find -p v0
+	run_expect without_privilege 0 env MDESC_PATH=images \
+		setpriv --reuid=65534 --clear-groups --no-new-privs "$MDESC" find -p v0
 else
 	skip without_privilege root "it needs another user"
 fi

@@ -76,6 +76,7 @@ C_TESTS += \
 	tests/random_values \
 	tests/refnic_damage \
 	tests/refnic_tables \
+	tests/runtime_find \
 	tests/runtime_image \
 	tests/runtime_refnic
 endif
@@ -184,7 +185,8 @@ tests_fetch_tool_SOURCES = tests/fetch_tool.c tests/imgbuild.c tests/imgbuild.h 
 TESTS_FIND = runtime/devlink.c runtime/devlink_parse.c runtime/elf.c runtime/error.c runtime/find_cache.c \
 	runtime/find_ident.c runtime/find_ids.c runtime/find_index.c runtime/find_match.c runtime/find_stat.c \
 	runtime/identity.c runtime/identity_iface.c runtime/tables.c
-tests_find_fuzz_SOURCES = tests/find_fuzz.c tests/devlink_msg.h tests/imgbuild.c tests/imgbuild.h tests/tap.h $(TESTS_FIND)
+tests_find_fuzz_SOURCES = tests/find_fuzz.c tests/devlink_msg.h tests/imgbuild.c tests/imgbuild.h tests/tap.h \
+	$(TESTS_FIND)
 tests_find_fuzz_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_find_images_SOURCES = tests/find_images.c tests/imgbuild.c tests/imgbuild.h
 tests_find_parts_SOURCES = tests/find_parts.c tests/devlink_msg.h tests/tap.h $(TESTS_FIND)
@@ -214,6 +216,7 @@ tests_fmt_fuzz_SOURCES = tests/fmt_fuzz.c tests/compile.c tests/compile.h tests/
 tests_fmt_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_text_fuzz_SOURCES = tests/text_fuzz.c tests/compile.c tests/compile.h tests/pages.h tests/tap.h
 tests_text_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_runtime_find_SOURCES = tests/runtime_find.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 
