@@ -242,15 +242,26 @@ static const struct mdc_cond *cond_of(const struct html_body *arm)
 	return NULL;
 }
 
+static bool all_named(const struct mdc_type *e, const struct mdc_value_range *v)
+{
+	bool named = e && v->hi - v->lo < 8;
+
+	for (uint64_t k = 0; named && k <= v->hi - v->lo; k++)
+		named = html_enumerator(e, v->lo + k) != NULL;
+	return named;
+}
+
+/* Where one follows the other they are one range by now: enumerators have their names again, if all have one. */
 static void put_values(struct html *h, const struct mdc_value_range *v, uint32_t n, const struct mdc_type *e)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		const char *name = v[i].lo == v[i].hi ? html_enumerator(e, v[i].lo) : NULL;
-
 		out_puts(h->o, i ? ", " : "");
-		if (name) {
-			html_ref_link(h, e, name);
-			html_printf(h, " <span class=dim>(%" PRIu64 ")</span>", v[i].lo);
+		if (all_named(e, &v[i])) {
+			for (uint64_t k = 0; k <= v[i].hi - v[i].lo; k++) {
+				out_puts(h->o, k ? ", " : "");
+				html_ref_link(h, e, html_enumerator(e, v[i].lo + k));
+				html_printf(h, " <span class=dim>(%" PRIu64 ")</span>", v[i].lo + k);
+			}
 		} else if (v[i].lo == v[i].hi) {
 			html_printf(h, "<code>%" PRIu64 "</code>", v[i].lo);
 		} else {

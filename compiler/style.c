@@ -70,13 +70,13 @@ static bool is_set(const char *variable)
 
 static bool color_by_itself(void)
 {
-	const char *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
+	const char *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM"), *color = getenv("CLICOLOR");
 
 	if (is_set("NO_COLOR"))
 		return false;
 	if (force && *force && strcmp(force, "0"))
 		return true;
-	return term && *term && strcmp(term, "dumb") && isatty(STDERR_FILENO);
+	return term && *term && strcmp(term, "dumb") && (!color || strcmp(color, "0")) && isatty(STDERR_FILENO);
 }
 
 void style_choose(struct diags *diags, int argc, char **argv)

@@ -5,7 +5,7 @@
 # otherwise. Without the colours the text is the same.
 
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
-unset NO_COLOR CLICOLOR_FORCE
+unset NO_COLOR CLICOLOR CLICOLOR_FORCE
 
 printf 'mdesc 1;\nconst a = 1;\nstruct \033[31m { }\n' >bad.mdesc
 "$MDESCC" --color=never bad.mdesc 2>plain
@@ -89,4 +89,7 @@ terminal tty-any-value no TERM=xterm NO_COLOR=0
 terminal tty-empty-no-color yes TERM=xterm NO_COLOR=
 terminal tty-never no TERM=xterm --color=never
 terminal tty-dumb-forced yes TERM=dumb CLICOLOR_FORCE=1
+terminal tty-off no TERM=xterm CLICOLOR=0
+terminal tty-on yes TERM=xterm CLICOLOR=1
+terminal tty-off-forced yes CLICOLOR=0 CLICOLOR_FORCE=1
 finish
