@@ -94,6 +94,14 @@ void compile_free(struct compiled *c)
 	arena_free(c->ctx.arena);
 }
 
+const char *own_path(const char *name, char *path, size_t size)
+{
+	const char *folder = getenv("TMP");
+
+	snprintf(path, size, "%s/%s", folder ? folder : ".", name);
+	return path;
+}
+
 void write_file(const char *path, const void *data, size_t size)
 {
 	FILE *f = fopen(path, "w");

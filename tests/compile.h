@@ -22,6 +22,9 @@ bool compile_unchecked(struct compiled *c, const char *path);
 bool compile_emit(struct compiled *c, const char *kind, struct out *out);
 void compile_free(struct compiled *c);
 
+/* The path of a file of the test's own: below TMP, or where it runs, by hand. */
+const char *own_path(const char *name, char *path, size_t size);
+
 /* Writes a whole file; exits the test if it cannot. */
 void write_file(const char *path, const void *data, size_t size);
 

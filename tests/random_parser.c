@@ -268,13 +268,13 @@ static bool random_one(struct bench *b, uint64_t seed, uint32_t paths)
 {
 	/* every fourth one writes metadata with all that a layout can have */
 	char *text = gen_description(seed, seed % 4 ? GEN_PARSER : GEN_BOTH, "rnd", total.counts);
-	char name[64];
+	char name[64], path[4096];
 	bool ok;
 
 	snprintf(name, sizeof(name), "random parser %llu", (unsigned long long)seed);
-	write_file("random.mdesc", text, strlen(text));
+	write_file(own_path("random.mdesc", path, sizeof(path)), text, strlen(text));
 	free(text);
-	ok = open_bench(b, name, "random.mdesc", NULL);
+	ok = open_bench(b, name, path, NULL);
 	if (ok) {
 		run_packets(b, seed, paths);
 		count_arms(b);

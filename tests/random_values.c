@@ -146,12 +146,12 @@ static void one(const char *name, const char *path, uint64_t seed, bool must)
 
 static void generated(uint64_t seed)
 {
-	char *text = gen_description(seed, GEN_LAYOUT, "r", total.counts), name[64];
+	char *text = gen_description(seed, GEN_LAYOUT, "r", total.counts), name[64], path[4096];
 
-	write_file("random.mdesc", text, strlen(text));
+	write_file(own_path("random.mdesc", path, sizeof(path)), text, strlen(text));
 	free(text);
 	snprintf(name, sizeof(name), "gen %llu --kind=layout", (unsigned long long)seed);
-	one(name, "random.mdesc", seed, true);
+	one(name, path, seed, true);
 }
 
 static void files(const char *folder, const char *pattern)
