@@ -79,6 +79,20 @@ static int find_by_port(const struct identity_io *io, uint16_t family, const cha
 	return *search.found.bus ? 0 : -ENOENT;
 }
 
+/*
+ * Its parent device. sysfs may be that of another network namespace, whose
+ * interface of the same name is another one: ethtool must name the same device.
+ */
+static int find_by_parent(const struct identity_io *io, const char *iface, const struct mdesc_identity *id,
+			  struct devlink_handle *handle)
+{
+	int ret = io->parent(io->ctx, iface, handle->bus, sizeof(handle->bus), handle->dev, sizeof(handle->dev));
+
+	if (!ret && strcmp(handle->dev, mdesc_identity__get(id, MDESC_ID_BUS, NULL)))
+		ret = -ENOENT;
+	return ret;
+}
+
 static int get_info(const struct identity_io *io, uint16_t family, const struct devlink_handle *handle,
 		    struct mdesc_identity *id)
 {
@@ -102,8 +116,7 @@ int devlink_ask(const struct identity_io *io, const char *iface, unsigned int if
 	if (!ret) {
 		ret = find_by_port(io, family, iface, ifindex, &handle);
 		if (ret && ret != -ENOMEM)
-			ret = io->parent(io->ctx, iface, handle.bus, sizeof(handle.bus), handle.dev,
-					 sizeof(handle.dev));
+			ret = find_by_parent(io, iface, id, &handle);
 		if (!ret)
 			ret = get_info(io, family, &handle, id);
 	}

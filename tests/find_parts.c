@@ -18,7 +18,7 @@
 
 struct kernel {
 	int ifindex_code, drvinfo_code, family_code, port_code, info_code, parent_code;
-	const char *firmware;
+	const char *firmware, *bus_info;
 	const char *port_bus;		/* NULL: no port has the interface */
 	bool damaged;
 	unsigned int asked_info;	/* how often; and for what at last: */
@@ -40,8 +40,10 @@ static int fake_drvinfo(void *ctx, const char *iface, void *info)
 
 	(void)iface;
 	snprintf(d->driver, sizeof(d->driver), "acme");
+	snprintf(d->bus_info, sizeof(d->bus_info), "%s", k->bus_info ? k->bus_info : "0000:03:00.0");
 	/* Not terminated: the kernel fills the whole. */
-	memset(d->bus_info, 'b', sizeof(d->bus_info));
+	if (k->port_bus)
+		memset(d->bus_info, 'b', sizeof(d->bus_info));
 	snprintf(d->fw_version, sizeof(d->fw_version), "%s", k->firmware ? k->firmware : "4.40 0x1\x1b[1m");
 	return k->drvinfo_code;
 }
@@ -311,6 +313,7 @@ int main(void)
 	test_without("no ports", (struct kernel){ .port_code = -EOPNOTSUPP }, true, "0000:03:00.0");
 	test_without("no devlink", (struct kernel){ .family_code = -ENOENT }, false, "");
 	test_without("no parent", (struct kernel){ .parent_code = -ENOENT }, false, "");
+	test_without("another's parent", (struct kernel){ .bus_info = "0000:04:00.0" }, false, "");
 	test_without("no info", (struct kernel){ .port_bus = "pci", .info_code = -EOPNOTSUPP }, true, "acme.sf.4");
 	test_without("may not ask", (struct kernel){ .port_bus = "pci", .info_code = -EPERM }, true, "acme.sf.4");
 	test_without("damaged answers", (struct kernel){ .damaged = true }, false, "");
