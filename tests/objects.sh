@@ -32,6 +32,9 @@ run_expect no-images 2 "$tool" shared.o
 run_expect no-map 3 "$tool" --own nosuch shared.o 1.4.fw 2.0.fw
 matches no-map-text "^error not found the object has no map 'nosuch'\$" out
 
+run_expect denied 6 unshare -U "$tool" shared.o 1.4.fw 2.0.fw
+matches denied-text '^error denied for 1.4.fw: shared.o: cannot be loaded: Operation not permitted$' out
+
 have bpf || { skip load bpf "$why"; finish; exit; }
 
 # id MAP N: which map it is in the object at place N
