@@ -81,7 +81,8 @@ constants()
 	same constants nothing wrong
 }
 
-constants bnxt/rx_cmp dpaa2/annotation fbnic/rcd gve/rx_compl idpf/rx_split ice/rx_flex igc/rx_desc nfp/rx_meta virtio_net/rx_hdr
+constants bnxt/rx_cmp dpaa2/annotation \
+	fbnic/rcd gve/rx_compl idpf/rx_split ice/rx_flex igc/rx_desc nfp/rx_meta virtio_net/rx_hdr
 
 # Enumerators that are called as the driver's have the driver's values.
 for desc in ice/rx_flex igc/rx_desc virtio_net/rx_hdr; do
