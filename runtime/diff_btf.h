@@ -51,7 +51,7 @@ const char *btftag_get(const struct btftypes *t, uint32_t id, int member, const 
 const struct btftag *btftags_of(const struct btftypes *t, uint32_t id, uint32_t *n);
 /* The members as fields, of structs without a name theirs. */
 void btffields_read(struct mdesc_diff *d, const struct btftypes *t, uint32_t id, struct dfields *to);
-/* A type in a few words. */
+/* What a typedef stands for, in a few words. */
 const char *btftype_text(struct mdesc_diff *d, const struct btftypes *t, uint32_t id);
 const char *btftype_name(const struct btftypes *t, uint32_t id);
 /*

@@ -385,17 +385,25 @@ void btffields_read(struct mdesc_diff *d, const struct btftypes *t, uint32_t id,
 	members_of(&r, id, "", 0, 0);
 }
 
+/* What a typedef stands for, by names as they are written: __be32 is another type than __le32. */
 const char *btftype_text(struct mdesc_diff *d, const struct btftypes *t, uint32_t id)
 {
-	struct dfield f = { .unit = "", .type = "", .cond = "" };
-	const char *name;
+	const struct btf_type *bt = btf__type_by_id(t->btf, btf__type_by_id(t->btf, id)->type);
+	const char *name, *dims = "";
+	int i;
 
-	id = element_of(t, btftype_plain(t, id), &f);
+	id = btf__type_by_id(t->btf, id)->type;
+	for (i = 0; i < MAX_DEPTH && btf_is_array(bt); i++) {
+		dims = diff_text(d, "%s[%u]", dims, btf_array(bt)->nelems);
+		id = btf_array(bt)->type;
+		bt = btf__type_by_id(t->btf, id);
+	}
 	name = btftype_name(t, id);
-	fill_field(t, id, &f);
-	name = f.kind == MDESC_FIELD_PTR ? diff_text(d, "%s *", f.type) :
-	       *name ? name : diff_text(d, "%u bytes", f.bytes);
-	return f.array ? diff_text(d, "%s[%u]", name, f.count) : name;
+	if (btf_is_ptr(bt))
+		name = diff_text(d, "%s *", btftype_name(t, bt->type));
+	else if (!*name)
+		name = diff_text(d, "%lld bytes", (long long)btf__resolve_size(t->btf, id));
+	return diff_text(d, "%s%s", name, dims);
 }
 
 /* The member that a path begins with, in a struct or in those without a name within: its type's id; 0: none. */

@@ -11,7 +11,7 @@
 
 #define FIRST_BYTES	512u		/* of the packet that all others come from */
 #define KEPT_MAX	4096u		/* packets that are changed by chance */
-#define QUEUE_MAX	(1u << 16)	/* packets that wait */
+#define QUEUE_MAX	(1u << 14)	/* packets that wait */
 
 /* splitmix64 */
 uint64_t explore_rand(struct explorer *e)
