@@ -300,7 +300,7 @@ int mdesc_check_result__info(struct mdesc_check_result *res, size_t idx, struct 
 	if (relo->line != CORE_NONE)
 		line = &res->o->lines[relo->line];
 	check_texts(res, idx);
-	filled.class = res->v[idx].class;
+	filled.verdict = res->v[idx].class;
 	filled.rule = check_rule_name(res->v[idx].rule);
 	filled.program = relo->func == CORE_NONE ? "" : res->o->funcs[relo->func].name;
 	filled.section = res->o->secs[relo->sec].name;

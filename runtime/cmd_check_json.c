@@ -43,7 +43,7 @@ static void put_member(const char *key, const char *value, const char *behind)
 static void put_relocation(const struct mdesc_check_info *i)
 {
 	printf("\n        { ");
-	put_member("class", mdesc_check_class_name(i->class), ", ");
+	put_member("class", mdesc_check_class_name(i->verdict), ", ");
 	put_member("rule", i->rule, ", ");
 	put_member("kind", i->kind, ", ");
 	put_member("path", i->path, ", ");
@@ -156,14 +156,14 @@ static void put_result(const struct mdesc_check_info *i, const char *object, con
 {
 	char *text = NULL;
 
-	if (asprintf(&text, "%s: %s of %s in %s on %s%s%s%s%s%s%s%s", mdesc_check_class_name(i->class), i->kind,
+	if (asprintf(&text, "%s: %s of %s in %s on %s%s%s%s%s%s%s%s", mdesc_check_class_name(i->verdict), i->kind,
 		     i->path, object, image, *i->before ? ": " : "", i->before, *i->before ? " -> " : "",
 		     *i->before ? (*i->after ? i->after : "absent") : "", *i->why ? ". " : "", i->why,
 		     *i->advice ? ". " : "") < 0)
 		text = NULL;
 	printf("        { ");
 	put_member("ruleId", *i->rule ? i->rule : "relocation", ", ");
-	put_member("level", level_of(i->class), ",\n          \"message\": { \"text\": ");
+	put_member("level", level_of(i->verdict), ",\n          \"message\": { \"text\": ");
 	if (*i->advice && text) {
 		char *all = NULL;
 
@@ -177,7 +177,7 @@ static void put_result(const struct mdesc_check_info *i, const char *object, con
 	free(text);
 	put_location(i, object);
 	printf("          \"properties\": { ");
-	put_member("class", mdesc_check_class_name(i->class), ", ");
+	put_member("class", mdesc_check_class_name(i->verdict), ", ");
 	put_member("object", object, ", ");
 	put_member("image", image, ", ");
 	put_member("path", i->path, " } }");

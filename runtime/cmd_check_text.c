@@ -59,7 +59,7 @@ static char *head_text(const struct mdesc_check_info *i, const char *object)
 	char *text = NULL, place[32];
 
 	snprintf(place, sizeof(place), i->line ? "%u" : "+%u", i->line ? i->line : i->insn);
-	if (asprintf(&text, "%s:%s: %s%s%s%s: ", i->line ? i->file : object, place, mdesc_check_class_name(i->class),
+	if (asprintf(&text, "%s:%s: %s%s%s%s: ", i->line ? i->file : object, place, mdesc_check_class_name(i->verdict),
 		     *i->rule ? " [" : "", i->rule, *i->rule ? "]" : "") < 0)
 		return NULL;
 	return text;

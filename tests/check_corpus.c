@@ -153,9 +153,9 @@ static int verdict(const struct corpus *c, const char *func, const char *callee,
 		mdesc_check_result__info(c->result, i, &info);
 		if (strcmp(info.program, func) && (!callee || strcmp(info.program, callee)))
 			continue;
-		if (info.class > worst)
-			worst = info.class;
-		if (info.class >= MDESC_CHECK_POSSIBLY && strcmp(info.rule, rule) == 0)
+		if (info.verdict > worst)
+			worst = info.verdict;
+		if (info.verdict >= MDESC_CHECK_POSSIBLY && strcmp(info.rule, rule) == 0)
 			*has_rule = true;
 	}
 	return worst;
@@ -355,8 +355,8 @@ static int load_class(struct mdesc_check_result *r, const char *func)
 		mdesc_check_result__info(r, i, &info);
 		if (func ? strcmp(info.program, func) : strcmp(info.section, ".text"))
 			continue;
-		if (info.class > worst && info.class != MDESC_CHECK_WRONG)
-			worst = info.class;
+		if (info.verdict > worst && info.verdict != MDESC_CHECK_WRONG)
+			worst = info.verdict;
 	}
 	return worst;
 }

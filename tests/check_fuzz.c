@@ -90,13 +90,13 @@ static void read_all(struct mdesc_check_result *r)
 
 	for (i = 0; i < mdesc_check_result__count(r); i++) {
 		mdesc_check_result__info(r, i, &info);
-		classes[info.class & 7]++;
+		classes[info.verdict & 7]++;
 		look_at(info.path);
 		look_at(info.before);
 		look_at(info.after);
 		look_at(info.why);
 		look_at(info.advice);
-		if (!*info.rule != (info.class < MDESC_CHECK_POSSIBLY))
+		if (!*info.rule != (info.verdict < MDESC_CHECK_POSSIBLY))
 			bad_texts++;
 	}
 }

@@ -1823,7 +1823,7 @@ enum mdesc_check_class {
  * mdesc_check_class_name() - "same", "moved", "resized", "guarded", "kernel",
  *	"possibly-unguarded", "will-not-load", "reads-wrong"; NULL beyond
  */
-MDESC_API const char *mdesc_check_class_name(int class);
+MDESC_API const char *mdesc_check_class_name(int verdict);
 
 /* Objects and images, each read once, to be checked in any pairs. */
 struct mdesc_check;
@@ -1895,8 +1895,8 @@ mdesc_check__pair(const struct mdesc_check *check, size_t object, size_t image, 
 
 /**
  * struct mdesc_check_info - what was found of one relocation
- * @class: enum mdesc_check_class
- * @rule: a stable name of why the class is WRONG, REFUSED or POSSIBLY, such as
+ * @verdict: enum mdesc_check_class
+ * @rule: a stable name of why the verdict is WRONG, REFUSED or POSSIBLY, such as
  *	"copy-size"; "" for others
  * @program: the function that it is in
  * @section: its section
@@ -1917,7 +1917,7 @@ mdesc_check__pair(const struct mdesc_check *check, size_t object, size_t image, 
  */
 struct mdesc_check_info {
 	size_t sz;
-	int class;
+	int verdict;
 	const char *rule;
 	const char *program;
 	const char *section;
