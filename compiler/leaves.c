@@ -336,8 +336,8 @@ static void range_leaves(struct walk *w, const struct mdc_leaf word, const struc
 		leaf.deprecated = b->deprecated ? b->deprecated : word.deprecated;
 		leaf.loc = b->loc;
 		w->valid = (struct rs_value *)(uintptr_t)around;
-		leaf.valid = valid_of(w, range_valid(ast ? ast->ranges : NULL, b->name), leaf.path, word.path, leaf.cond,
-				      b->loc);
+		leaf.valid = valid_of(w, range_valid(ast ? ast->ranges : NULL, b->name), leaf.path, word.path,
+				      leaf.cond, b->loc);
 		if (leaf.valid != around && !b->valid)
 			((struct mdc_bits *)b)->valid = leaf.valid;
 		push_leaf(w, leaf);
