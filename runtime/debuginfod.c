@@ -59,6 +59,7 @@ struct query {
 	const char *section;
 	const char *urls;
 	enum stop stop;
+	bool known;			/* the cache can tell that nobody has it */
 	char said[16384];		/* by the client */
 };
 
@@ -122,9 +123,13 @@ static const char *next_answer(const char *from, char *buf, size_t size)
 /* No server that answered said anything but 404, as far as the client tells; else @why has what. */
 static bool is_miss(const struct query *q, char *why, size_t size)
 {
-	const char *p = q->said;
+	const char *p = next_answer(q->said, why, size);
 
-	while ((p = next_answer(p, why, size)))
+	if (!p) {
+		snprintf(why, size, "nobody was asked; can the cache be written? ($DEBUGINFOD_CACHE_PATH)");
+		return q->known || !q->said[0];
+	}
+	for (; p; p = next_answer(p, why, size))
 		if (!strstr(why, "error: 404"))
 			return false;
 	return true;
@@ -155,7 +160,7 @@ static int query_error(const struct query *q, int ret, bool was_miss, struct mde
 	if (ret == -ENOENT && is_miss(q, why, sizeof(why)))
 		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%s: no server has %s (%.200s)", hex, what,
 				 q->urls);
-	if (is_miss(q, why, sizeof(why)))
+	if (is_miss(q, why, sizeof(why)) || (ret != -ENOENT && !strstr(q->said, "server response ")))
 		snprintf(why, sizeof(why), "%s", strerror(-ret));
 	else if (ret == -ENODATA || strcmp(why, "No error") == 0)
 		snprintf(why, sizeof(why), "a server sent nothing");
@@ -224,7 +229,7 @@ static int ask(const struct getting *g, const char *section, struct got *file, s
 	bool was_miss;
 	int ret;
 
-	if (!q.urls || !*q.urls)
+	if (!q.urls || !q.urls[strspn(q.urls, " \t\n")])
 		return error_set(err, EDESTADDRREQ, MDESC_CLASS_SYSTEM, "%s: is not in the cache, and no debuginfod "
 				 "server is named: $DEBUGINFOD_URLS is not set", g->hex);
 	_Static_assert(sizeof(lib) == (sizeof(names) / sizeof(names[0]) - 1) * sizeof(void *),
@@ -233,6 +238,9 @@ static int ask(const struct getting *g, const char *section, struct got *file, s
 	if (ret)
 		return ret;
 	was_miss = cache_is_miss(g->hex, section, path, sizeof(path));
+	/* A section is not looked for elsewhere where the whole file is there. */
+	q.known = was_miss || (*section && cache_path(path, sizeof(path), g->hex, WHOLE_FILE) &&
+			       access(path, F_OK) == 0);
 	if (give_up(&q, 0, 0))
 		return query_error(&q, -ETIMEDOUT, false, err);
 	ret = ask_client(&q, &lib, file);

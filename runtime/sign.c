@@ -73,6 +73,8 @@ static int bad_file(struct mdesc_error *err, const char *path, int code)
 	enum mdesc_class kind = code == ENOENT || code == ENOTDIR ? MDESC_CLASS_NOT_FOUND :
 				code == EACCES || code == EPERM ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM;
 
+	if (code == EBADMSG)
+		return error_set(err, EINVAL, MDESC_CLASS_INPUT, "%.200s: is no regular file, or too large", path);
 	return error_set(err, code, kind, "%.200s: %s", path, strerror(code));
 }
 

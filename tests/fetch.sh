@@ -267,6 +267,10 @@ rm -rf cache
 touch cache
 fetch cache_is_file 2 "$id"
 rm cache
+DEBUGINFOD_URLS='  ' fetch blank_urls 2 "$id"
+matches blank_urls_says 'DEBUGINFOD_URLS is not set$' err
+DEBUGINFOD_CACHE_PATH=$TMP/nowhere/cache fetch no_place_for_cache 2 "$id"
+matches no_place_for_cache_says ': the image cannot be fetched: nobody was asked; can the cache be written?' err
 
 # ---- progress ----
 

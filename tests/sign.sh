@@ -214,6 +214,7 @@ no_sign passphrase_not_there 3 'nowhere: No such file' --key locked.key --cert e
 no_sign key_not_there 3 '^mdesc: nowhere: No such file' --key nowhere --cert ec.crt
 no_sign cert_not_there 3 '^mdesc: nowhere: No such file' --key ec.key --cert nowhere
 no_sign key_is_none 1 'rsa\.crt: no private key' --key rsa.crt --cert rsa.crt
+no_sign key_is_device 1 '^mdesc: /dev/zero: is no regular file' --key /dev/zero --cert ec.crt
 no_sign cert_is_none 1 'rsa\.key: holds no certificate' --key rsa.key --cert rsa.key
 no_sign not_its_key 1 'rsa\.key: is not the key of the certificate in ec\.crt' --key rsa.key --cert ec.crt
 no_sign weak 1 'weak\.crt: the certificate is not for signing images: .*fewer than 2048 bits' \
