@@ -155,6 +155,13 @@ for version in 1.4 2.0; do
 done
 carry 6.1 other-base "$desc" VMLINUX_BTF="$(kernel_build 6.12)/vmlinux"
 carry 6.12 other-base "$desc" VMLINUX_BTF="$TMP/6.1/vmlinux" mdesc-fits=
+# Of the right size, and with types that the kernel has not: it refuses the BTF, and the module notices.
+for kernel in 6.1 6.12; do
+	file=$(ls -d $kernel/vmlinux "$(kernel_build $kernel)/vmlinux" 2>/dev/null | head -n 1)
+	objcopy -O binary --only-section=.BTF "$file" kernel.btf
+	check $kernel-other-types python3 "$MDESC_SRC/tests/qemu/other_types.py" kernel.btf $kernel.btf
+	carry $kernel other-types "$desc" mdesc-fits= VMLINUX_BTF="$TMP/$kernel.btf"
+done
 sections 6.1-section ".BTF" 6.1-1.4-continues
 sections 6.12-sections ".BTF .BTF.base" 6.12-1.4-fits
 

@@ -59,6 +59,9 @@ equal other-base-says "build it again for this one" \
 	"$(dmesg | sed -n "s/.*mdesc_mynic: was built to continue another kernel's BTF: //p" | tail -n 1)"
 
 . /find_case.sh
+equal other-types "refused gone" "$(load other-types)"
+equal other-types-says "the kernel did not take the BTF" \
+	"$(dmesg | sed -n 's/.*mdesc_mynic: \(the kernel did not.*\)/\1/p' | tail -n 1)"
 
 # ---- the virtual NIC ----
 
