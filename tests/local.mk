@@ -155,7 +155,8 @@ TEST_TIMEOUTS = \
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
 	$(SH_TESTS) tests/sarif_check.py tests/diag_json.py tests/editors.py tests/fetch_server.py tests/one_error.py \
 	tests/browser.py tests/html_check.py tests/html_tree.py \
-	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header tests/loaders tests/nics \
+	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
+	tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
 
 # Called by diff.sh.
