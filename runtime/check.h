@@ -13,6 +13,7 @@
 #include "core.h"
 #include "core_flow.h"
 #include "image.h"
+#include "names.h"
 
 /* Why a relocation has its class; the names are stable. The order is that of check_rules[]. */
 enum check_rule {

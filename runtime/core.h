@@ -20,6 +20,7 @@
 #include <linux/bpf.h>
 
 #include "btfraw.h"
+#include "names.h"
 
 #define CORE_SPEC_MAX	64	/* numbers in an access string, as libbpf has it */
 #define CORE_NONE	UINT32_MAX

@@ -12,6 +12,7 @@
 #define MDESC_CRYPTO_H
 
 #include "lazylib.h"
+#include "names.h"
 
 /* One struct mdesc_image, or what was fetched of one, as far as signatures go. */
 struct signed_part {

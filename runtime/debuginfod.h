@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "image.h"
+#include "names.h"
 
 /* One call of the library, which may get several files. */
 struct getting {

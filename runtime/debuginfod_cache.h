@@ -7,6 +7,7 @@
 #define MDESC_DEBUGINFOD_CACHE_H
 
 #include "image.h"
+#include "names.h"
 
 /* Where it would be. False: the path is too long. */
 bool cache_path(char *path, size_t size, const char *hex, const char *section);

@@ -13,6 +13,7 @@
 enum diff_rule_id {
 #define DIFF_RULE(id, ...) DIFF_##id,
 #include "diff_rules.def"
+#include "names.h"
 #undef DIFF_RULE
 	DIFF_RULES
 };

@@ -11,6 +11,7 @@
 #ifndef MDESC_RUNTIME_EXPLORE_H
 #define MDESC_RUNTIME_EXPLORE_H
 
+#include "names.h"
 #include "refnic.h"
 
 #define EXPLORE_BYTES	4096u		/* of a packet, at most */

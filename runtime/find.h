@@ -21,6 +21,7 @@
 #include <mdesc/mdesc.h>
 
 #include "identity.h"
+#include "names.h"
 
 /* ---- find_match.c ---- */
 

@@ -12,6 +12,8 @@
 
 #include <mdesc/mdesc.h>
 
+#include "names.h"
+
 #define IDENTITY_TEXT_MAX	255
 #define IDENTITY_VERSIONS_MAX	256
 

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "image.h"
+#include "names.h"
 
 #define LAZYLIB_MEMBER(name)	__typeof__(&name) name;
 #define LAZYLIB_NAME(name)	#name,

@@ -13,6 +13,8 @@
 #ifndef MDESC_SARIF_H
 #define MDESC_SARIF_H
 
+#include "names.h"
+
 struct sarif;
 struct json_t;
 

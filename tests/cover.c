@@ -117,10 +117,12 @@ static void random_lists(void)
 	tap(!wrong, "meaning_stays", "%d of %d lists decide differently", wrong, LISTS);
 	tap(!longer, "never_longer", "%d of %d lists are longer", longer, LISTS);
 	tap(!unequal, "shown_equal", "%d of %d are not shown to be equal", unequal, LISTS);
-	tap(!missed, "differences_found", "%d of %d differences are not found, or where there are none", missed, LISTS);
+	tap(!missed, "differences_found", "%d of %d differences are not found, or where there are none", missed,
+	    LISTS);
 	tap(after * 10 < before * 9, "shorter", "%zu rows of %zu are left", after, before);
 	/* an exact search would make them equal: here the most may not differ */
-	tap(differ * 20 <= LISTS, "written_differently", "%d of %d lists, %zu rows and %zu", differ, LISTS, after, other);
+	tap(differ * 20 <= LISTS, "written_differently", "%d of %d lists, %zu rows and %zu", differ, LISTS, after,
+	    other);
 }
 
 struct want { const char *name; unsigned int bits; size_t rows; const char *const *text; };
