@@ -36,7 +36,8 @@ static const struct {
 		"give the type a name of its own (names with the vendor's prefix cannot be the kernel's)",
 		MDESC_CHECK_REFUSED },
 	[RULE_BIT_FIELD_SPAN] = {
-		"bit-field-span", "a bit field that no aligned load of 8 bytes holds, or a value that cannot be computed",
+		"bit-field-span", "a bit field that no aligned load of 8 bytes holds, or a value that cannot be "
+		"computed",
 		"read it by the getter of the generated header", MDESC_CHECK_REFUSED },
 	[RULE_OFFSET_RANGE] = {
 		"offset-range", "an offset that the instruction has no room for",
@@ -48,7 +49,8 @@ static const struct {
 	[RULE_TOO_MUCH] = {
 		"too-much", "types that take too long to compare", "", MDESC_CHECK_REFUSED },
 	[RULE_BIT_FIELD] = {
-		"bit-field", "a bit field that is read directly: the bytes move with it, the shifts in the program do not",
+		"bit-field", "a bit field that is read directly: the bytes move with it, the shifts in the program do "
+		"not",
 		"read it with MDESC_READ() or by the getter", MDESC_CHECK_WRONG },
 	[RULE_COPY_SIZE] = {
 		"copy-size", "a copy of as many bytes as it had when the program was compiled",
@@ -64,7 +66,8 @@ static const struct {
 		"element-size", "an array of elements of another size",
 		"ask for bpf_core_field_size() and take each length as a case of its own", MDESC_CHECK_WRONG },
 	[RULE_WIDE_READ] = {
-		"wide-read", "it is wider now, and all of its bits come into a variable that the compiler believes narrower",
+		"wide-read", "it is wider now, and all of its bits come into a variable that the compiler believes "
+		"narrower",
 		"read it with MDESC_LOAD() into a __u64", MDESC_CHECK_WRONG },
 	[RULE_WIDE_STORE] = {
 		"wide-store", "it is wider now, and bits that nobody set are stored with it",
@@ -80,14 +83,17 @@ static const struct {
 		"sign", "signed on one side only: large values mean other numbers",
 		"read it with MDESC_READ(), which looks at the sign", MDESC_CHECK_WRONG },
 	[RULE_OWN_MEMORY] = {
-		"own-memory", "the program's own memory (a map's value, a variable) is accessed by the hardware's layout",
+		"own-memory", "the program's own memory (a map's value, a variable) is accessed by the hardware's "
+		"layout",
 		"keep values in a struct without preserve_access_index", MDESC_CHECK_WRONG },
 	[RULE_KERNEL_NAME] = {
-		"kernel-name", "the kernel has a type of this name, too, which is another: loaders take the kernel's, or refuse",
+		"kernel-name", "the kernel has a type of this name, too, which is another: loaders take the kernel's, "
+		"or refuse",
 		"give the type a name with the vendor's prefix (mdescc --kernel-btf looks for such names)",
 		MDESC_CHECK_WRONG },
 	[RULE_TWIN_NAME] = {
-		"twin-name", "several types of this name have it at the same place with different widths: the first is taken",
+		"twin-name", "several types of this name have it at the same place with different widths: the first is "
+		"taken",
 		"give each type a name of its own", MDESC_CHECK_WRONG },
 	[RULE_TYPE_ID] = {
 		"type-id", "the id of a type of the NIC: the kernel takes it for one of its own",

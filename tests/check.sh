@@ -24,7 +24,8 @@ for cpu in v2 v3; do
 	for labels in right wrong refused twin kernel; do
 		object=$labels
 		[ $labels != kernel ] || object=twin
-		"$CLANG" "${flags[@]}" -mcpu=$cpu -c "$src/$object.bpf.c" -o $cpu/$object.o || not_ok "compile-$cpu-$object"
+		"$CLANG" "${flags[@]}" -mcpu=$cpu -c "$src/$object.bpf.c" -o $cpu/$object.o ||
+			not_ok "compile-$cpu-$object"
 		# shellcheck disable=SC2086 # none or one
 		"$MDESC_BUILD/tests/check_corpus" "$src/$labels.labels" $cpu/$object.o $cpu $nokernel >out 2>&1
 		grep -E '^(ok|not ok|skip) ' out | sed -E "s/^(ok|not ok|skip) /&$cpu-$labels-/"
