@@ -545,6 +545,33 @@ static size_t used_actions(const struct cover *c)
 	return n;
 }
 
+/*
+ * Most lists are single values over a default. Where no two values of an action differ in one bit only, and the
+ * values are few among all, nothing is to be gained: a cube around some of an action's values that are fewer than
+ * half of its keys needs as many exceptions, and more than half always have two such neighbours.
+ */
+static bool is_least(const struct cover *c)
+{
+	const struct cube *first = &c->rows[0].cube, *last = &c->rows[c->n - 1].cube;
+	unsigned int width = cares(first);
+
+	if (c->n > PAIRS_MAX || cares(last) || (width < 16 && 4 * c->n > 1u << width))
+		return false;
+	for (size_t i = 0; i + 1 < c->n; i++) {
+		if (memcmp(first->mask, c->rows[i].cube.mask, sizeof(first->mask)) ||
+		    c->rows[i].action == c->rows[c->n - 1].action)
+			return false;
+		for (size_t k = 0; k < i; k++) {
+			struct cube around = cube_around(&c->rows[i].cube, &c->rows[k].cube);
+
+			if (cares(&around) == width || (c->rows[i].action == c->rows[k].action &&
+							cares(&around) + 1 == width))
+				return false;
+		}
+	}
+	return true;
+}
+
 struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps)
 {
 	struct minimiser m = {
@@ -555,7 +582,7 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 
 	m.best.rows = arena_array(a, struct cover_row, c->n);
 	memcpy(m.best.rows, c->rows, c->n * sizeof(*c->rows));
-	if (c->n < 2)
+	if (c->n < 2 || is_least(c))
 		return m.best;
 	m.w = (struct work){
 		.arena = a, .rows = arena_array(a, struct cover_row, room + 1),

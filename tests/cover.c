@@ -88,6 +88,46 @@ static struct cover rewritten(struct arena *a, const struct cover *c)
 	return r;
 }
 
+/* Single values over a default: fewer rows than where any row is tried are not missed. */
+static struct cover random_values(struct arena *a)
+{
+	struct cover c = { .n = 2 + below(9), .n_actions = 1 + below(4), .bits = BITS };
+
+	c.rows = arena_array(a, struct cover_row, c.n);
+	for (size_t i = 0; i + 1 < c.n; i++) {
+		c.rows[i].action = below(c.n_actions);
+		for (unsigned int k = 0; k < BITS; k++)
+			cube_set(&c.rows[i].cube, k, below(2));
+	}
+	c.rows[c.n - 1].action = c.n_actions++;
+	return c;
+}
+
+static void value_lists(void)
+{
+	int wrong = 0, longer = 0;
+
+	for (int n = 0; n < LISTS / 4; n++) {
+		struct arena *a = arena_new();
+		struct cover c = random_values(a), twice, less, less_twice;
+
+		/* the same with a row that says nothing new: no longer a plain list of values */
+		twice = (struct cover){ .n = c.n + 1, .n_actions = c.n_actions, .bits = c.bits };
+		twice.rows = arena_array(a, struct cover_row, twice.n);
+		memcpy(twice.rows, c.rows, (c.n - 1) * sizeof(*c.rows));
+		twice.rows[c.n - 1] = (struct cover_row){ c.rows[0].cube, c.rows[c.n - 1].action };
+		cube_free(&twice.rows[c.n - 1].cube, 0);
+		twice.rows[c.n] = c.rows[c.n - 1];
+		less = cover_minimise(a, &c, 1 << 20);
+		less_twice = cover_minimise(a, &twice, 1 << 20);
+		wrong += !same(&c, &less) || !same(&c, &less_twice);
+		longer += less.n > less_twice.n;
+		arena_free(a);
+	}
+	tap(!wrong, "values_keep_their_meaning", "%d of %d lists decide differently", wrong, LISTS / 4);
+	tap(!longer, "values_as_few", "%d of %d lists are longer than what was found in another way", longer, LISTS / 4);
+}
+
 static void random_lists(void)
 {
 	size_t before = 0, after = 0, other = 0;
@@ -166,6 +206,7 @@ static void known(const struct want *w)
 int main(void)
 {
 	random_lists();
+	value_lists();
 	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++)
 		known(&wants[i]);
 	return tap_status();
