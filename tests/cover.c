@@ -125,7 +125,8 @@ static void value_lists(void)
 		arena_free(a);
 	}
 	tap(!wrong, "values_keep_their_meaning", "%d of %d lists decide differently", wrong, LISTS / 4);
-	tap(!longer, "values_as_few", "%d of %d lists are longer than what was found in another way", longer, LISTS / 4);
+	tap(!longer, "values_as_few", "%d of %d lists are longer than what was found in another way", longer,
+	    LISTS / 4);
 }
 
 static void random_lists(void)
