@@ -156,7 +156,7 @@ static int query_error(const struct query *q, int ret, bool was_miss, struct mde
 	}
 	if (ret == -ENOENT && was_miss && cache_path(path, sizeof(path), hex, q->section))
 		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND,
-				 "%s: no server had %s a short while ago (remembered in %.150s)", hex, what, path);
+				 "%s: no server had %s a short while ago (remembered in %.800s)", hex, what, path);
 	if (ret == -ENOENT && is_miss(q, why, sizeof(why)))
 		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%s: no server has %s (%.200s)", hex, what,
 				 q->urls);

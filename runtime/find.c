@@ -160,7 +160,7 @@ static int search_kernel(struct search *s)
 {
 	const char *driver = mdesc_identity__get(s->id, MDESC_ID_DRIVER, NULL);
 	const char *const prefixes[] = { "", "mdesc_" };
-	char path[4608], base[4608], device[160], why[464], *p;
+	char path[4608], base[4608], device[160], why[1488], *p;
 	unsigned int i;
 
 	/* It becomes a file's name. */
@@ -291,7 +291,7 @@ static int best_line(struct search *s, const struct find_ids *ids, const char *p
 	const char *driver = mdesc_identity__get(s->id, MDESC_ID_DRIVER, NULL);
 	const struct find_id_line *rival = NULL;
 	struct find_rank rank, best_rank = { 0 };
-	char where[256];
+	char where[576];
 	size_t i;
 
 	*best = NULL;
@@ -302,7 +302,7 @@ static int best_line(struct search *s, const struct find_ids *ids, const char *p
 		if (!find_same_driver(l->rule.driver, driver))
 			continue;
 		match = find_match(&l->rule, s->id, &rank, why, why_size);
-		snprintf(where, sizeof(where), "%.200s:%u", path, l->line);
+		snprintf(where, sizeof(where), "%.500s:%u", path, l->line);
 		search_step(s, match ? MDESC_FIND_MATCH : MDESC_FIND_MISS, false, where, "%s", why);
 		if (!match || (*best && find_rank_cmp(&rank, &best_rank) < 0))
 			continue;
@@ -317,7 +317,7 @@ static int best_line(struct search *s, const struct find_ids *ids, const char *p
 	}
 	if (rival)
 		return error_set(s->err, ENOTUNIQ, MDESC_CLASS_AMBIGUOUS,
-				 "%.100s: two lines match equally well: %.200s:%u and %.200s:%u", s->who, path,
+				 "%.100s: two lines match equally well: %.500s:%u and %.500s:%u", s->who, path,
 				 (*best)->line, path, rival->line);
 	return 0;
 }
@@ -326,7 +326,7 @@ static int by_ids(struct search *s, const struct find_ids *ids)
 {
 	const struct find_id_line *best;
 	const char *path = s->finder->ids_path;
-	char why[512], whose[256];
+	char why[512], whose[576];
 	int ret;
 
 	ret = best_line(s, ids, path, &best, why, sizeof(why));
@@ -338,7 +338,7 @@ static int by_ids(struct search *s, const struct find_ids *ids)
 		search_looked(s, "%s (no line matches)", path);
 		return 0;
 	}
-	snprintf(whose, sizeof(whose), "%.200s:%u", path, best->line);
+	snprintf(whose, sizeof(whose), "%.500s:%u", path, best->line);
 	return by_build_id(s, best->build_id, whose);
 }
 

@@ -208,7 +208,7 @@ struct mdesc_found {
 	char *path;
 	struct mdesc_image *image;
 	char why[512];
-	char warning[512];
+	char warning[1488];
 };
 
 struct search {
@@ -217,7 +217,7 @@ struct search {
 	struct mdesc_error *err;
 	struct mdesc_found *found;
 	char who[192];			/* the identity in words */
-	char looked[320];		/* where, for "not found" */
+	char looked[1200];		/* where, for "not found" */
 	struct mdesc_error skipped;	/* what was wrong with the best that could not be used */
 	bool skipped_match;		/* it was for this device */
 	bool stale;			/* an index did not tell the truth */

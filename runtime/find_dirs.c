@@ -320,7 +320,7 @@ static int ambiguous(struct search *s, const struct candidate *a, const struct c
 	path_of(a->dir, a->file, pa, sizeof(pa));
 	path_of(b->dir, b->file, pb, sizeof(pb));
 	return error_set(s->err, ENOTUNIQ, MDESC_CLASS_AMBIGUOUS,
-			 "%.60s: two images match equally well (%.80s): %.140s and %.140s", s->who, why, pa, pb);
+			 "%.60s: two images match equally well (%.80s): %.600s and %.600s", s->who, why, pa, pb);
 }
 
 /* Another usable image that is as good as @c->v[@at]: 1, and an error; 0: none. */

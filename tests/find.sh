@@ -8,7 +8,7 @@
 need runtime
 unset MDESC_PATH
 export XDG_CACHE_HOME=$TMP/xdg HOME=$TMP/home
-root=root	# relative: the text of an error has 512 bytes, and TMP may be long
+root=$TMP/root
 images=$root/lib/firmware/mdesc
 mkdir -p "$images" "$root/etc/mdesc" cache
 

@@ -92,7 +92,7 @@ struct mdesc_error {
 	int	 kind;
 	uint64_t offset;
 	char	 section[32];
-	char	 text[464];
+	char	 text[1488];
 };
 
 /**
