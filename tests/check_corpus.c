@@ -43,6 +43,7 @@ struct corpus {
 	unsigned int false_alarms, found_alarms, missed;
 	struct label labels[128];
 	unsigned int n;
+	struct mdesc_check *check;
 	struct mdesc_check_result *result;
 };
 
@@ -136,7 +137,7 @@ static void run_checker(struct corpus *c)
 	if (!check || mdesc_check__add_object(check, c->object, &err) < 0 ||
 	    mdesc_check__add_btf(check, &bytes, &err) < 0)
 		die(c->object, err.text);
-	/* Lives as long as the process. */
+	c->check = check;
 	c->result = mdesc_check__pair(check, 0, 0, &err);
 	if (!c->result)
 		die(c->object, err.text);
@@ -455,5 +456,9 @@ int main(int argc, char **argv)
 	for (i = 0; i < c.n && argc == 4; i++)
 		ask_kernel(&c, &c.labels[i]);
 	printf("# %u programs, %u missed, %u false alarms\n", c.n, c.missed, c.found_alarms);
+	mdesc_check_result__free(c.result);
+	mdesc_check__free(c.check);
+	btf__free(c.nic);
+	btf__free(c.all);
 	return tap_status();
 }
