@@ -26,6 +26,7 @@ struct work {
 	size_t n;
 	unsigned int bits;
 	uint64_t steps;		/* left */
+	struct cube *differs;	/* or NULL: gets keys that do not agree */
 	bool keep;		/* exceptions to rows behind them that the default would do for */
 };
 
@@ -43,8 +44,11 @@ static bool agrees(struct work *w, struct cube region, size_t k, size_t mine, ui
 		w->steps--;
 		if (w->dead[k] || !cube_meets(c, &region))
 			continue;
-		if (k >= mine && w->rows[k].action != action)
+		if (k >= mine && w->rows[k].action != action) {
+			if (w->differs)
+				*w->differs = cube_both(c, &region);
 			return false;
+		}
 		for (int i = 0; i < CUBE_WORDS; i++) {
 			uint64_t more = c->mask[i] & ~region.mask[i];
 
@@ -590,7 +594,7 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 	};
 	m.again = arena_array(a, struct cover_row, room + 1);
 	try_given(&m);
-	if (m.best.n > used_actions(&m.best) && c->n <= PAIRS_MAX && make_tree(&m.tree)) {
+	if (c->n <= PAIRS_MAX && m.best.n > used_actions(&m.best) && make_tree(&m.tree)) {
 		list_actions(&m);
 		try_defaults(&m);
 	}
@@ -599,85 +603,22 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 
 /* ---- equality ---- */
 
-struct equality {
-	const struct cover *a, *b;
-	uint64_t steps;
-	struct cube *key;
-};
-
-/* Keys in @region: row @i of one decides on them. 1: the other decides alike on all. */
-static int decided(struct equality *e, struct cube region, size_t k, uint32_t action)
+int cover_equal(struct arena *arena, const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps)
 {
-	for (; k < e->b->n; k++) {
-		const struct cube *c = &e->b->rows[k].cube;
+	size_t n = a->n + b->n;
+	struct work w = {
+		.arena = arena, .rows = arena_array(arena, struct cover_row, n),
+		.dead = arena_array(arena, bool, n), .n = n, .bits = a->bits, .steps = steps, .differs = key,
+	};
 
-		if (!e->steps)
-			return -1;
-		e->steps--;
-		if (!cube_meets(c, &region))
-			continue;
-		if (e->b->rows[k].action != action) {
-			for (int i = 0; i < CUBE_WORDS; i++) {
-				region.value[i] |= c->value[i];
-				region.mask[i] |= c->mask[i];
-			}
-			*e->key = region;
-			return 0;
-		}
-		for (unsigned int bit = 0; bit < e->b->bits; bit++) {
-			struct cube part = region;
-			int ret;
-
-			if (!cube_cares(c, bit) || cube_cares(&region, bit))
-				continue;
-			cube_set(&part, bit, !cube_has(c, bit));
-			ret = decided(e, part, k + 1, action);
-			if (ret != 1)
-				return ret;
-			cube_set(&region, bit, cube_has(c, bit));
-		}
-		return 1;
-	}
-	return 1;
-}
-
-/* Keys in @region that rows of the one in front of @k leave, and row @at decides on. */
-static int left_over(struct equality *e, struct cube region, size_t k, size_t at)
-{
-	for (; k < at; k++) {
-		const struct cube *c = &e->a->rows[k].cube;
-
-		if (!e->steps)
-			return -1;
-		e->steps--;
-		if (!cube_meets(c, &region))
-			continue;
-		for (unsigned int bit = 0; bit < e->a->bits; bit++) {
-			struct cube part = region;
-			int ret;
-
-			if (!cube_cares(c, bit) || cube_cares(&region, bit))
-				continue;
-			cube_set(&part, bit, !cube_has(c, bit));
-			ret = left_over(e, part, k + 1, at);
-			if (ret != 1)
-				return ret;
-			cube_set(&region, bit, cube_has(c, bit));
-		}
-		return 1;
-	}
-	return decided(e, region, 0, e->a->rows[at].action);
-}
-
-int cover_equal(const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps)
-{
-	struct equality e = { .a = a, .b = b, .steps = steps, .key = key };
-
+	memcpy(w.rows, a->rows, a->n * sizeof(*a->rows));
+	memcpy(w.rows + a->n, b->rows, b->n * sizeof(*b->rows));
+	memset(w.dead, true, a->n);
+	/* A row of @a decides on the keys that those in front of it leave: on them @b must do the same. */
 	for (size_t i = 0; i < a->n; i++) {
-		int ret = left_over(&e, a->rows[i].cube, 0, i);
-
-		if (ret != 1)
-			return ret;
+		if (!agrees(&w, a->rows[i].cube, 0, a->n, a->rows[i].action))
+			return w.steps ? 0 : -1;
+		w.dead[i] = false;
 	}
 	return 1;
 }

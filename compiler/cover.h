@@ -26,7 +26,7 @@ struct cover {
  */
 struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps);
 
-/* Whether two mean the same; else a key for which they do not in @key. -1: not known after @steps. */
-int cover_equal(const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps);
+/* Whether two mean the same; else keys for which they do not in @key. -1: not known after @steps. */
+int cover_equal(struct arena *arena, const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps);
 
 #endif

@@ -40,6 +40,18 @@ static inline bool cube_holds(const struct cube *a, const struct cube *b)
 	return !differs;
 }
 
+/* What both match, where they meet. */
+static inline struct cube cube_both(const struct cube *a, const struct cube *b)
+{
+	struct cube c;
+
+	for (int i = 0; i < CUBE_WORDS; i++) {
+		c.mask[i] = a->mask[i] | b->mask[i];
+		c.value[i] = a->value[i] | b->value[i];
+	}
+	return c;
+}
+
 /* The smallest cube that holds both. */
 static inline struct cube cube_around(const struct cube *a, const struct cube *b)
 {

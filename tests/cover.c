@@ -143,12 +143,12 @@ static void random_lists(void)
 		less_r = cover_minimise(a, &r, 1 << 20);
 		wrong += !same(&c, &less) || !same(&c, &less_r);
 		longer += less.n > c.n;
-		unequal += cover_equal(&c, &less, &key, 1 << 20) != 1;
+		unequal += cover_equal(a, &c, &less, &key, 1 << 20) != 1;
 		differ += less.n != less_r.n;
 		/* one row changed: shown to be so where it is */
 		x = random_list(a, c.bits);
 		x.n_actions = c.n_actions;
-		if (cover_equal(&c, &x, &key, 1 << 20) != same(&c, &x))
+		if (cover_equal(a, &c, &x, &key, 1 << 20) != same(&c, &x))
 			missed++;
 		before += c.n;
 		after += less.n;
