@@ -324,6 +324,22 @@ void grid_print(struct grid *g, unsigned int indent)
 
 /* ---- JSON ---- */
 
+json_t *cmd_json_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char *copy, *p;
+
+	if (value)
+		return value;
+	copy = strdup(text);
+	for (p = copy; p && *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	value = copy ? json_string(copy) : NULL;
+	free(copy);
+	return value;
+}
+
 int cmd_json(json_t *value)
 {
 	int ret;

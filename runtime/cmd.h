@@ -81,6 +81,11 @@ void grid_print(struct grid *g, unsigned int indent);
 
 struct json_t;
 
+/*
+ * A text that may hold a path or a name in any encoding, while JSON is UTF-8: where it is not, '?' stands for each
+ * byte beyond ASCII. NULL: no memory.
+ */
+struct json_t *cmd_json_text(const char *text);
 /* Print a value (NULL: no memory) and drop it. Returns 0 or the exit status. */
 int cmd_json(struct json_t *value);
 /* Quoted and escaped. */

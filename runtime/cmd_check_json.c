@@ -14,21 +14,12 @@ static const char *const class_keys[] = {
 	"same", "moved", "resized", "guarded", "kernel", "possibly_unguarded", "will_not_load", "reads_wrong",
 };
 
-/* Names and paths are in any encoding, while JSON is UTF-8. */
 static void put_string(const char *text)
 {
-	json_t *valid = json_string(text);
-	char *copy = NULL, *p;
+	json_t *value = cmd_json_text(text);
 
-	if (!valid) {
-		copy = strdup(text);
-		for (p = copy; p && *p; p++)
-			if ((unsigned char)*p >= 0x80)
-				*p = '?';
-	}
-	json_put_string(stdout, valid ? text : copy ? copy : "");
-	json_decref(valid);
-	free(copy);
+	json_put_string(stdout, value ? json_string_value(value) : "");
+	json_decref(value);
 }
 
 static void put_member(const char *key, const char *value, const char *behind)

@@ -57,11 +57,11 @@ static int say(const struct fetch_args *a, const char *path, size_t size, const 
 	}
 	o = json_object();
 	json_object_set_new(o, "build_id", json_string(a->hex));
-	json_object_set_new(o, "file", json_string(path));
+	json_object_set_new(o, "file", cmd_json_text(path));
 	json_object_set_new(o, "size", json_integer(size));
 	json_object_set_new(o, "what", json_string(a->btf ? "btf" : "image"));
 	if (signer[0])
-		json_object_set_new(o, "signer", json_string(signer));
+		json_object_set_new(o, "signer", cmd_json_text(signer));
 	return cmd_json(o);
 }
 

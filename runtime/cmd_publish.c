@@ -41,7 +41,7 @@ static void say(const struct publish_args *a, const struct mdesc_image *img, con
 	if (a->json) {
 		o = json_object();
 		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));
-		json_object_set_new(o, "file", json_string(path));
+		json_object_set_new(o, "file", cmd_json_text(path));
 		json_object_set_new(o, "stored", json_boolean(stored));
 		json_array_append_new(all, o);
 	} else if (!a->quiet) {

@@ -88,8 +88,8 @@ static int print_json(const struct stitch_args *a, const struct mdesc_stitched *
 	size_t i;
 
 	for (i = 0; i < mdesc_stitched__note_count(btf); i++)
-		json_array_append_new(notes, json_string(mdesc_stitched__note(btf, i)));
-	json_object_set_new(o, "output", json_string(a->output));
+		json_array_append_new(notes, cmd_json_text(mdesc_stitched__note(btf, i)));
+	json_object_set_new(o, "output", cmd_json_text(a->output));
 	json_object_set_new(o, "form", json_string(form_name(btf)));
 	json_object_set_new(o, "types", json_integer(mdesc_stitched__types(btf)));
 	json_object_set_new(o, "bytes", json_integer(size));

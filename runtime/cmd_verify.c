@@ -53,23 +53,6 @@ static bool parse_build_id(const char *text, struct verify_args *a)
 	return true;
 }
 
-/* A path, or an error that names one: in any encoding, while JSON is UTF-8. */
-static json_t *text_json(const char *text)
-{
-	json_t *value = json_string(text);
-	char *copy, *p;
-
-	if (value)
-		return value;
-	copy = strdup(text);
-	for (p = copy; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	value = copy ? json_string(copy) : NULL;
-	free(copy);
-	return value;
-}
-
 static json_t *digests_json(const struct mdesc_image *img)
 {
 	MDESC_INFO(mdesc_digest_info, info);
@@ -90,16 +73,16 @@ static json_t *image_json(const char *path, const struct mdesc_image *img,
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "image", text_json(path));
+	json_object_set_new(o, "image", cmd_json_text(path));
 	json_object_set_new(o, "ok", json_boolean(img != NULL));
 	if (img) {
 		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));
 		if (mdesc_image__signer(img)[0])
-			json_object_set_new(o, "signer", text_json(mdesc_image__signer(img)));
+			json_object_set_new(o, "signer", cmd_json_text(mdesc_image__signer(img)));
 		json_object_set_new(o, "digests", digests_json(img));
 		return o;
 	}
-	json_object_set_new(o, "error", text_json(err->text));
+	json_object_set_new(o, "error", cmd_json_text(err->text));
 	json_object_set_new(o, "class", json_string(mdesc_class_name(err->kind)));
 	if (err->section[0]) {
 		json_object_set_new(o, "section", json_string(err->section));

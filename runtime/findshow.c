@@ -47,23 +47,6 @@ static const char *verdict_name(int verdict)
 	return verdict > 0 && verdict <= MDESC_FIND_HIT ? names[verdict] : "?";
 }
 
-/* Paths are in any encoding, JSON is UTF-8. */
-static json_t *text_json(const char *text)
-{
-	json_t *value = json_string(text);
-	char *copy, *p;
-
-	if (value)
-		return value;
-	copy = strdup(text);
-	for (p = copy; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	value = copy ? json_string(copy) : NULL;
-	free(copy);
-	return value;
-}
-
 void findshow_step(void *ctx, const struct mdesc_find_step *step)
 {
 	struct find_args *a = ctx;
@@ -77,8 +60,8 @@ void findshow_step(void *ctx, const struct mdesc_find_step *step)
 	}
 	o = json_object();
 	json_object_set_new(o, "verdict", json_string(verdict_name(step->verdict)));
-	json_object_set_new(o, "where", text_json(step->where));
-	json_object_set_new(o, "text", text_json(step->text));
+	json_object_set_new(o, "where", cmd_json_text(step->where));
+	json_object_set_new(o, "text", cmd_json_text(step->text));
 	if (!a->trace->trace)
 		a->trace->trace = json_array();
 	json_array_append_new(a->trace->trace, o);
@@ -115,13 +98,13 @@ static json_t *identity_json(const struct mdesc_identity *id)
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		value = mdesc_identity__get(id, parts[i].kind, NULL);
 		if (*value)
-			json_object_set_new(o, parts[i].key, text_json(value));
+			json_object_set_new(o, parts[i].key, cmd_json_text(value));
 	}
 	for (i = 0; mdesc_identity__version(id, i, &v) == 0; i++) {
 		one = json_object();
 		json_object_set_new(one, "kind", json_string(version_kind(v.kind)));
-		json_object_set_new(one, "key", text_json(v.key));
-		json_object_set_new(one, "value", text_json(v.value));
+		json_object_set_new(one, "key", cmd_json_text(v.key));
+		json_object_set_new(one, "value", cmd_json_text(v.value));
 		json_array_append_new(versions, one);
 	}
 	json_object_set_new(o, "versions", versions);
@@ -134,16 +117,16 @@ static json_t *found_json(const struct mdesc_found *found)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "how", json_string(how_name(mdesc_found__how(found))));
-	json_object_set_new(o, "path", *mdesc_found__path(found) ? text_json(mdesc_found__path(found)) : json_null());
-	json_object_set_new(o, "why", text_json(mdesc_found__why(found)));
+	json_object_set_new(o, "path", *mdesc_found__path(found) ? cmd_json_text(mdesc_found__path(found)) : json_null());
+	json_object_set_new(o, "why", cmd_json_text(mdesc_found__why(found)));
 	if (img) {
 		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));
-		json_object_set_new(o, "device", text_json(mdesc_image__ident(img, MDESC_IDENT_DEVICE)));
-		json_object_set_new(o, "driver", text_json(mdesc_image__ident(img, MDESC_IDENT_DRIVER)));
-		json_object_set_new(o, "firmware", text_json(mdesc_image__ident(img, MDESC_IDENT_FIRMWARE)));
+		json_object_set_new(o, "device", cmd_json_text(mdesc_image__ident(img, MDESC_IDENT_DEVICE)));
+		json_object_set_new(o, "driver", cmd_json_text(mdesc_image__ident(img, MDESC_IDENT_DRIVER)));
+		json_object_set_new(o, "firmware", cmd_json_text(mdesc_image__ident(img, MDESC_IDENT_FIRMWARE)));
 	}
 	if (*mdesc_found__warning(found))
-		json_object_set_new(o, "warning", text_json(mdesc_found__warning(found)));
+		json_object_set_new(o, "warning", cmd_json_text(mdesc_found__warning(found)));
 	return o;
 }
 
@@ -151,12 +134,12 @@ static json_t *result_json(const struct find_result *r)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "interface", r->iface ? text_json(r->iface) : json_null());
+	json_object_set_new(o, "interface", r->iface ? cmd_json_text(r->iface) : json_null());
 	if (r->id)
 		json_object_set_new(o, "identity", identity_json(r->id));
 	json_object_set_new(o, "found", r->found ? found_json(r->found) : json_null());
 	if (!r->found) {
-		json_object_set_new(o, "error", text_json(r->err.text));
+		json_object_set_new(o, "error", cmd_json_text(r->err.text));
 		json_object_set_new(o, "class", json_string(mdesc_class_name(r->err.kind)));
 	}
 	if (r->trace)

@@ -40,6 +40,9 @@ if [ -z "${FETCH_IN_NAMESPACE:-}" ]; then
 	equal publish_twice_leaves_it "$before" "$(stat -c '%i %Y' "pub/$id.fw")"
 	run_expect publish_json 0 "$MDESC" publish --json "$img" pub
 	matches publish_json_says '"stored": false' out
+	mkdir $'odd\xff'	# not UTF-8, as JSON is
+	run_expect publish_json_odd 0 "$MDESC" publish --json "$img" $'odd\xff'
+	matches publish_json_odd_says '"file": "odd[?]/' out
 	run_expect publish_quiet 0 "$MDESC" publish -q "$img" pub
 	check publish_quiet_is test ! -s out
 	head -c 20000 "$img" >damaged.fw
