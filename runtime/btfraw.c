@@ -156,18 +156,9 @@ const struct btf_type *btfraw_resolve(const struct btfraw *b, uint32_t *id)
 	const struct btf_type *t = btfraw_type(b, *id);
 	int i;
 
-	for (i = 0; t && i < REF_CHAIN_MAX; i++) {
-		switch (btfraw_kind(t)) {
-		case BTF_KIND_TYPEDEF:
-		case BTF_KIND_VOLATILE:
-		case BTF_KIND_CONST:
-		case BTF_KIND_RESTRICT:
-		case BTF_KIND_TYPE_TAG:
-			*id = t->type;
-			t = btfraw_type(b, *id);
-			continue;
-		}
-		return t;
+	for (i = 0; t && i < REF_CHAIN_MAX && btfraw_is_mod_or_typedef(t); i++) {
+		*id = t->type;
+		t = btfraw_type(b, *id);
 	}
 	return t;
 }

@@ -86,6 +86,20 @@ static inline const void *btfraw_tail(const struct btf_type *t)
 /* Whether @t.type is an id, and not a size. */
 bool btfraw_refers(const struct btf_type *t);
 
+/* Const, volatile, restrict or a type tag: another type that reads the same. */
+static inline bool btfraw_is_mod(const struct btf_type *t)
+{
+	uint32_t kind = btfraw_kind(t);
+
+	return kind == BTF_KIND_CONST || kind == BTF_KIND_VOLATILE || kind == BTF_KIND_RESTRICT ||
+	       kind == BTF_KIND_TYPE_TAG;
+}
+
+static inline bool btfraw_is_mod_or_typedef(const struct btf_type *t)
+{
+	return btfraw_is_mod(t) || btfraw_kind(t) == BTF_KIND_TYPEDEF;
+}
+
 /* Follows const, volatile, restrict, type tags and typedefs; NULL for void. */
 const struct btf_type *btfraw_resolve(const struct btfraw *b, uint32_t *id);
 
@@ -109,6 +123,33 @@ void btfraw_slots(struct btf_type *t, struct btfraw_slots *s);
 static inline uint32_t *btfraw_slot(uint8_t *first, uint32_t i, uint32_t stride)
 {
 	return (uint32_t *)(void *)(first + (size_t)i * stride);
+}
+
+/*
+ * Makes what @name and @id give of a record's string offsets, its own name's first, and of its ids. Inline, for flat
+ * BTF moves every type of the kernel.
+ */
+static inline void btfraw_rewrite(struct btf_type *t, const void *ctx,
+				  uint32_t (*id)(const void *ctx, uint32_t id),
+				  uint32_t (*name)(const void *ctx, uint32_t off))
+{
+	struct btfraw_slots s;
+	uint32_t i;
+
+	btfraw_slots(t, &s);
+	t->name_off = name(ctx, t->name_off);
+	if (s.own)
+		*s.own = id(ctx, *s.own);
+	for (i = 0; i < s.ids_n; i++) {
+		uint32_t *slot = btfraw_slot(s.ids, i, s.ids_stride);
+
+		*slot = id(ctx, *slot);
+	}
+	for (i = 0; i < s.names_n; i++) {
+		uint32_t *slot = btfraw_slot(s.names, i, s.names_stride);
+
+		*slot = name(ctx, *slot);
+	}
 }
 
 /* ---- btffile.c: bytes from files ---- */

@@ -160,12 +160,9 @@ bool check_is_big(const struct btfraw *b, const struct core_field *f, const stru
 	const struct btf_type *t;
 
 	for (t = core_type(b, id); t; t = core_type(b, id)) {
-		uint32_t kind = btfraw_kind(t);
-
-		if (kind == BTF_KIND_TYPEDEF && !strncmp(btfraw_str(b, t->name_off), "__be", 4))
+		if (btfraw_kind(t) == BTF_KIND_TYPEDEF && !strncmp(btfraw_str(b, t->name_off), "__be", 4))
 			return true;
-		if (kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_CONST && kind != BTF_KIND_VOLATILE &&
-		    kind != BTF_KIND_RESTRICT && kind != BTF_KIND_TYPE_TAG)
+		if (!btfraw_is_mod_or_typedef(t))
 			break;
 		id = t->type;
 	}

@@ -167,8 +167,7 @@ static void put_type(struct text *out, const struct btfraw *b, uint32_t id)
 			if (n >= 0 && n < (int)sizeof(dims))
 				n += snprintf(dims + n, sizeof(dims) - n, "[%u]", a->nelems);
 			id = a->type;
-		} else if (kind == BTF_KIND_CONST || kind == BTF_KIND_VOLATILE || kind == BTF_KIND_RESTRICT ||
-			   kind == BTF_KIND_TYPE_TAG) {
+		} else if (btfraw_is_mod(t)) {
 			id = t->type;
 		} else {
 			break;

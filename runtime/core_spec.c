@@ -26,18 +26,8 @@ const struct btf_type *core_skip(const struct btfraw *b, uint32_t *id)
 	const struct btf_type *t;
 
 	/* This ends: btfraw_check() saw that nothing contains itself. */
-	while ((t = core_type(b, *id))) {
-		switch (btfraw_kind(t)) {
-		case BTF_KIND_TYPEDEF:
-		case BTF_KIND_VOLATILE:
-		case BTF_KIND_CONST:
-		case BTF_KIND_RESTRICT:
-		case BTF_KIND_TYPE_TAG:
-			*id = t->type;
-			continue;
-		}
-		break;
-	}
+	while ((t = core_type(b, *id)) && btfraw_is_mod_or_typedef(t))
+		*id = t->type;
 	return t;
 }
 

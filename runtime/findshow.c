@@ -117,7 +117,8 @@ static json_t *found_json(const struct mdesc_found *found)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "how", json_string(how_name(mdesc_found__how(found))));
-	json_object_set_new(o, "path", *mdesc_found__path(found) ? cmd_json_text(mdesc_found__path(found)) : json_null());
+	json_object_set_new(o, "path", *mdesc_found__path(found) ? cmd_json_text(mdesc_found__path(found)) :
+								   json_null());
 	json_object_set_new(o, "why", cmd_json_text(mdesc_found__why(found)));
 	if (img) {
 		json_object_set_new(o, "build_id", json_string(mdesc_image__build_id_hex(img)));

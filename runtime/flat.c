@@ -22,25 +22,18 @@ static uint32_t moved(uint32_t x, uint32_t from, uint32_t by)
 	return x < from ? x : x + by;
 }
 
-static void move_type(struct btf_type *t, const struct move *mv)
+static uint32_t move_id(const void *ctx, uint32_t id)
 {
-	struct btfraw_slots s;
-	uint32_t i;
+	const struct move *mv = ctx;
 
-	btfraw_slots(t, &s);
-	t->name_off = moved(t->name_off, mv->str_from, mv->str_by);
-	if (s.own)
-		*s.own = moved(*s.own, mv->id_from, mv->id_by);
-	for (i = 0; i < s.ids_n; i++) {
-		uint32_t *slot = btfraw_slot(s.ids, i, s.ids_stride);
+	return moved(id, mv->id_from, mv->id_by);
+}
 
-		*slot = moved(*slot, mv->id_from, mv->id_by);
-	}
-	for (i = 0; i < s.names_n; i++) {
-		uint32_t *slot = btfraw_slot(s.names, i, s.names_stride);
+static uint32_t move_name(const void *ctx, uint32_t off)
+{
+	const struct move *mv = ctx;
 
-		*slot = moved(*slot, mv->str_from, mv->str_by);
-	}
+	return moved(off, mv->str_from, mv->str_by);
 }
 
 static void move_types(uint8_t *types, uint32_t len, const struct move *mv)
@@ -50,7 +43,7 @@ static void move_types(uint8_t *types, uint32_t len, const struct move *mv)
 	if (!mv->id_by && !mv->str_by)
 		return;
 	for (at = 0; at < len; at += btfraw_record_size((const void *)(types + at)))
-		move_type((void *)(types + at), mv);
+		btfraw_rewrite((void *)(types + at), mv, move_id, move_name);
 }
 
 /* In BTF of its own, string 0 is the empty one: it stays, as void does. */

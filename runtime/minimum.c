@@ -170,34 +170,43 @@ static uint32_t new_id(const struct min *m, uint32_t src, uint32_t id)
 	return m->parts[src].map[id - m->st->v[src].btf.first_id];
 }
 
+/* The source whose type is being put. */
+struct putting {
+	struct min *m;
+	const struct btfraw *b;
+	uint32_t src;
+};
+
+static uint32_t put_id(const void *ctx, uint32_t id)
+{
+	const struct putting *p = ctx;
+
+	return new_id(p->m, p->src, id);
+}
+
+static uint32_t put_name(const void *ctx, uint32_t off)
+{
+	const struct putting *p = ctx;
+
+	return put_str(p->m, btfraw_str(p->b, off));
+}
+
 static void put_type(struct min *m, uint32_t src, uint32_t id)
 {
 	const struct btfraw *b = &m->st->v[src].btf;
 	const struct btf_type *from = btfraw_type(b, id);
 	uint8_t mark = m->parts[src].mark[id - b->first_id];
 	struct btf_type *t = (void *)(m->types + m->types_len);
-	uint32_t size = record_size(from, mark), i;
-	struct btfraw_slots s;
+	uint32_t size = record_size(from, mark);
+	const struct putting p = { m, b, src };
 
 	memcpy(t, from, size);
 	m->types_len += size;
-	t->name_off = put_str(m, btfraw_str(b, from->name_off));
 	if (is_stub(from, mark)) {
+		t->name_off = put_name(&p, from->name_off);
 		t->info = btfraw_kind(from) << 24;
-		return;
-	}
-	btfraw_slots(t, &s);
-	if (s.own)
-		*s.own = new_id(m, src, *s.own);
-	for (i = 0; i < s.ids_n; i++) {
-		uint32_t *slot = btfraw_slot(s.ids, i, s.ids_stride);
-
-		*slot = new_id(m, src, *slot);
-	}
-	for (i = 0; i < s.names_n; i++) {
-		uint32_t *slot = btfraw_slot(s.names, i, s.names_stride);
-
-		*slot = put_str(m, btfraw_str(b, *slot));
+	} else {
+		btfraw_rewrite(t, &p, put_id, put_name);
 	}
 }
 

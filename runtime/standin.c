@@ -410,12 +410,32 @@ static uint32_t id_at(const struct standin *s, uint32_t src, uint32_t id)
 	return id < b->first_id ? id : s->map[src][id - b->first_id];
 }
 
+/* The source whose type is being put. */
+struct putting {
+	const struct standin *s;
+	const struct btfraw *b;
+	uint32_t src;
+};
+
+static uint32_t put_id(const void *ctx, uint32_t id)
+{
+	const struct putting *p = ctx;
+
+	return id_at(p->s, p->src, id);
+}
+
+static uint32_t put_name(const void *ctx, uint32_t off)
+{
+	const struct putting *p = ctx;
+
+	return name_at(p->s, btfraw_str(p->b, off));
+}
+
 static uint32_t put_type(const struct standin *s, const struct place *p, uint8_t *to)
 {
 	struct btf_type *t = (void *)to;
 	const struct btfraw *b;
-	struct btfraw_slots slots;
-	uint32_t i, size;
+	uint32_t size;
 
 	if (!p->from) {		/* only its name was needed: const void */
 		*t = (struct btf_type){ .info = BTF_KIND_CONST << 24 };
@@ -424,20 +444,7 @@ static uint32_t put_type(const struct standin *s, const struct place *p, uint8_t
 	b = &s->st->v[p->src].btf;
 	size = btfraw_record_size(btfraw_type(b, p->from));
 	memcpy(to, btfraw_type(b, p->from), size);
-	t->name_off = name_at(s, btfraw_str(b, t->name_off));
-	btfraw_slots(t, &slots);
-	if (slots.own)
-		*slots.own = id_at(s, p->src, *slots.own);
-	for (i = 0; i < slots.ids_n; i++) {
-		uint32_t *slot = btfraw_slot(slots.ids, i, slots.ids_stride);
-
-		*slot = id_at(s, p->src, *slot);
-	}
-	for (i = 0; i < slots.names_n; i++) {
-		uint32_t *slot = btfraw_slot(slots.names, i, slots.names_stride);
-
-		*slot = name_at(s, btfraw_str(b, *slot));
-	}
+	btfraw_rewrite(t, &(struct putting){ s, b, p->src }, put_id, put_name);
 	return size;
 }
 
