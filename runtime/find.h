@@ -146,6 +146,8 @@ int64_t find_ns(struct timespec t);
 bool find_same_stat(const struct find_file *f, const struct stat *st);
 bool find_all_same(const struct find_index *ix, int fd);
 
+/* Of an index file; against accidents only. */
+uint64_t find_cache_hash(uint64_t h, const void *data, size_t size);
 /* find_cache.c: NULL in @ix->cache_note where it was good. */
 bool find_cache_load(struct find_index *ix, const char *cache_dir);
 void find_cache_store(struct find_index *ix, const char *cache_dir);

@@ -35,8 +35,7 @@ struct cache_head {
 
 _Static_assert(sizeof(struct cache_head) % 8 == 0 && sizeof(struct find_file) % 8 == 0, "alignment");
 
-/* Against accidents only. */
-static uint64_t hash_bytes(uint64_t h, const void *data, size_t size)
+uint64_t find_cache_hash(uint64_t h, const void *data, size_t size)
 {
 	const uint8_t *p = data;
 	uint64_t v;
@@ -53,7 +52,7 @@ static uint64_t hash_bytes(uint64_t h, const void *data, size_t size)
 
 static void cache_name(const char *dir, char *buf, size_t size)
 {
-	snprintf(buf, size, "find-%016llx.idx", (unsigned long long)hash_bytes(1, dir, strlen(dir)));
+	snprintf(buf, size, "find-%016llx.idx", (unsigned long long)find_cache_hash(1, dir, strlen(dir)));
 }
 
 /* ---- the folder ---- */
@@ -168,7 +167,7 @@ static bool frame_good(const struct cache_head *h, size_t size)
 	    h->strs_size == 0)
 		return false;
 	copy.hash = 0;
-	return hash_bytes(hash_bytes(0, &copy, sizeof(copy)), h + 1, size - sizeof(*h)) == h->hash;
+	return find_cache_hash(find_cache_hash(0, &copy, sizeof(copy)), h + 1, size - sizeof(*h)) == h->hash;
 }
 
 static bool file_good(const struct find_index *ix, uint32_t i)
@@ -311,7 +310,7 @@ static void *make_blob(struct find_index *ix, size_t *size)
 	if (terms)
 		memcpy(p + files, ix->terms, terms);
 	memcpy(p + files + terms, ix->strs, ix->strs_size);
-	head.hash = hash_bytes(hash_bytes(0, &head, sizeof(head)), p, *size - sizeof(head));
+	head.hash = find_cache_hash(find_cache_hash(0, &head, sizeof(head)), p, *size - sizeof(head));
 	memcpy(blob, &head, sizeof(head));
 	return blob;
 }

@@ -133,6 +133,7 @@
 #define explorer_next			mdesc__explorer_next
 #define explorer_run			mdesc__explorer_run
 #define find_all_same			mdesc__find_all_same
+#define find_cache_hash			mdesc__find_cache_hash
 #define find_cache_load			mdesc__find_cache_load
 #define find_cache_place		mdesc__find_cache_place
 #define find_cache_store		mdesc__find_cache_store

@@ -14,42 +14,25 @@
 #include <mdesc/mdesc.h>
 
 #include "core_gen.h"
+#include "fuzz.h"
 #include "tap.h"
 
-struct bytes {
-	unsigned char *data;
-	size_t size;
-};
+#define FILE_MAX	(8 << 20)
 
 static uint64_t state;
 
 static uint32_t rnd(uint32_t below)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return below ? (uint32_t)(state >> 16) % below : 0;
-}
+	uint64_t next = fuzz_next(&state);
 
-static struct bytes read_file(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct bytes b = { malloc(8 << 20), 0 };
-
-	if (!f || !b.data) {
-		perror(path);
-		exit(99);
-	}
-	b.size = fread(b.data, 1, 8 << 20, f);
-	fclose(f);
-	return b;
+	return below ? (uint32_t)(next >> 16) % below : 0;
 }
 
 /* A copy of exactly its size, changed in a few places, so that every wild read is seen. */
-static struct bytes damaged(const void *data, size_t size, uint32_t n)
+static struct fuzz_file damaged(const void *data, size_t size, uint32_t n)
 {
 	static const uint32_t odd[] = { 0, 1, 0x7f, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff };
-	struct bytes d = { malloc(size + 1), size };
+	struct fuzz_file d = { malloc(size + 1), size };
 
 	memcpy(d.data, data, size);
 	for (; n && d.size > 8; n--) {
@@ -101,7 +84,7 @@ static void read_all(struct mdesc_check_result *r)
 	}
 }
 
-static void check(const struct bytes *obj, const struct bytes *btf)
+static void check(const struct fuzz_file *obj, const struct fuzz_file *btf)
 {
 	struct mdesc_check *c = mdesc_check__new(NULL, NULL);
 	struct mdesc_btf_bytes bytes = { "btf", btf->data, btf->size };
@@ -130,7 +113,7 @@ static void check(const struct bytes *obj, const struct bytes *btf)
 static void check_random(void)
 {
 	struct core_gen a, b;
-	struct bytes obj, btf;
+	struct fuzz_file obj, btf;
 
 	if (core_gen(&a, rnd(1u << 30)))
 		return;
@@ -147,7 +130,7 @@ static void check_random(void)
 
 int main(int argc, char **argv)
 {
-	struct bytes btf, obj, files[64];
+	struct fuzz_file btf, obj, files[64];
 	unsigned long n, i;
 	int k, count = argc - 4;
 
@@ -157,12 +140,12 @@ int main(int argc, char **argv)
 	}
 	state = strtoull(argv[1], NULL, 0) * 0x9e3779b97f4a7c15u + 1;
 	n = strtoul(argv[2], NULL, 0);
-	btf = read_file(argv[3]);
+	btf = fuzz_read(argv[3], FILE_MAX);
 	for (k = 0; k < count; k++)
-		files[k] = read_file(argv[4 + k]);
+		files[k] = fuzz_read(argv[4 + k], FILE_MAX);
 	for (i = 0; i < n; i++) {
-		const struct bytes *f = &files[rnd(count)];
-		struct bytes other = damaged(btf.data, btf.size, rnd(3) ? 0 : 1 + rnd(3));
+		const struct fuzz_file *f = &files[rnd(count)];
+		struct fuzz_file other = damaged(btf.data, btf.size, rnd(3) ? 0 : 1 + rnd(3));
 
 		obj = damaged(f->data, f->size, rnd(4) ? 1 + rnd(4) : 0);
 		check(&obj, &other);

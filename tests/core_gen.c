@@ -17,6 +17,7 @@
 
 #include "../runtime/core.h"
 #include "core_gen.h"
+#include "fuzz.h"
 
 #define MEMBERS	7
 #define ROOTS	5
@@ -53,10 +54,7 @@ struct gen {
 
 static uint32_t rnd(struct gen *g, uint32_t n)
 {
-	g->rng ^= g->rng << 13;
-	g->rng ^= g->rng >> 7;
-	g->rng ^= g->rng << 17;
-	return (uint32_t)((g->rng >> 16) % n);
+	return (uint32_t)((fuzz_next(&g->rng) >> 16) % n);
 }
 
 static bool chance(struct gen *g, uint32_t percent)

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "cover.h"
+#include "fuzz.h"
 #include "tap.h"
 
 #define BITS	7
@@ -18,10 +19,7 @@ static uint64_t seed = 0x6d64657363ull;
 
 static uint32_t below(uint32_t n)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)((seed >> 11) % n);
+	return (uint32_t)((fuzz_next(&seed) >> 11) % n);
 }
 
 static uint32_t decide(const struct cover *c, uint32_t key)

@@ -19,6 +19,7 @@
 #include <bpf/libbpf.h>
 #include <mdesc/mdesc.h>
 
+#include "fuzz.h"
 #include "imgbuild.h"
 #include "tap.h"
 
@@ -34,10 +35,7 @@ static uint64_t random_state;
 
 static uint32_t rnd(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state >> 16;
+	return fuzz_next(&random_state) >> 16;
 }
 
 static void read_field(const struct mdesc_field *f, const uint8_t *meta, size_t size)

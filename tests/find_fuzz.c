@@ -20,6 +20,7 @@
 
 #include "devlink_msg.h"
 #include "find.h"
+#include "fuzz.h"
 #include "imgbuild.h"
 #include "tap.h"
 
@@ -27,10 +28,7 @@ static uint64_t random_state;
 
 static uint32_t rnd(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state >> 16;
+	return fuzz_next(&random_state) >> 16;
 }
 
 static void change(uint8_t *p, size_t size)
@@ -267,21 +265,6 @@ static void test_cache(void)
 }
 
 /* The hash that guards against accidents does not guard against intent: what it covers is checked, too. */
-static uint64_t cache_hash(uint64_t h, const void *data, size_t size)
-{
-	const uint8_t *p = data;
-	uint64_t v;
-
-	for (; size >= sizeof(v); p += sizeof(v), size -= sizeof(v)) {
-		memcpy(&v, p, sizeof(v));
-		h = (h ^ v) * 0x9e3779b97f4a7c15ull;
-		h ^= h >> 32;
-	}
-	for (; size; p++, size--)
-		h = (h ^ *p) * 0x100000001b3ull;
-	return h;
-}
-
 static void test_cache_sealed(void)
 {
 	enum { HEAD = 72, HASH = 64 };
@@ -302,7 +285,7 @@ static void test_cache_sealed(void)
 		/* Mostly where counts, offsets and names are. */
 		change(bad + (rnd() % 4 ? 8 : HEAD), rnd() % 4 ? 200 : size - HEAD);
 		memset(bad + HASH, 0, sizeof(hash));
-		hash = cache_hash(cache_hash(0, bad, HEAD), bad + HEAD, size - HEAD);
+		hash = find_cache_hash(find_cache_hash(0, bad, HEAD), bad + HEAD, size - HEAD);
 		memcpy(bad + HASH, &hash, sizeof(hash));
 		put_file(path, bad, size);
 		memset(&ix, 0, sizeof(ix));

@@ -162,6 +162,8 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 # Called by diff.sh.
 EXTRA_DIST += tests/diff_random.py
 
+EXTRA_DIST += tests/fuzz.h
+
 # For those that build other projects, or fetch packages.
 EXTRA_DIST += tests/debs-lib.sh tests/kernel-lib.sh tests/musl-chk.c tests/consumer tests/qemu
 
@@ -233,7 +235,7 @@ if RUNTIME
 BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/open tests/bench/refnic
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
-EXTRA_DIST += tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/run
+EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/run
 tests_bench_pair_LDADD =
 EXTRA_DIST += tests/bench/fetch.sh tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
 if BPF

@@ -10,6 +10,7 @@
 #include <mdesc/mdesc.h>
 
 #include "compile.h"
+#include "fuzz.h"
 #include "imgbuild.h"
 #include "tap.h"
 
@@ -17,10 +18,7 @@ enum { ROUNDS = 4000, PACKETS = 20, BYTES_MAX = 120 };
 
 static uint32_t rnd(uint64_t *state)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 16);
+	return (uint32_t)(fuzz_next(state) >> 16);
 }
 
 /* Changes a few bytes of entries of the tables. */

@@ -13,6 +13,7 @@
 
 #include <mdesc/mdesc.h>
 
+#include "fuzz.h"
 #include "imgbuild.h"
 #include "tap.h"
 
@@ -24,10 +25,7 @@ static uint64_t random_state;
 
 static uint32_t rnd(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state >> 16;
+	return fuzz_next(&random_state) >> 16;
 }
 
 static uint32_t below(uint32_t n)

@@ -14,40 +14,24 @@
 
 #include <mdesc/mdesc.h>
 
-struct bytes {
-	unsigned char *data;
-	size_t size;
-};
+#include "fuzz.h"
+
+#define FILE_MAX	(8 << 20)
 
 static uint64_t state;
 
 static uint32_t rnd(uint32_t below)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return below ? (uint32_t)(state >> 16) % below : 0;
-}
+	uint64_t next = fuzz_next(&state);
 
-static struct bytes read_file(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	struct bytes b = { malloc(8 << 20), 0 };
-
-	if (!f || !b.data) {
-		perror(path);
-		exit(99);
-	}
-	b.size = fread(b.data, 1, 8 << 20, f);
-	fclose(f);
-	return b;
+	return below ? (uint32_t)(next >> 16) % below : 0;
 }
 
 /* A copy of exactly its size, changed in a few places, so that every wild read is seen. */
-static struct bytes damaged(const struct bytes *b, bool really)
+static struct fuzz_file damaged(const struct fuzz_file *b, bool really)
 {
 	static const uint32_t odd[] = { 0, 1, 0x7f, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff };
-	struct bytes d = { malloc(b->size + 1), b->size };
+	struct fuzz_file d = { malloc(b->size + 1), b->size };
 	uint32_t n = 1 + rnd(4);
 
 	memcpy(d.data, b->data, b->size);
@@ -78,7 +62,7 @@ static struct bytes damaged(const struct bytes *b, bool really)
 	return d;
 }
 
-static const char *write_temp(const char *name, const struct bytes *b)
+static const char *write_temp(const char *name, const struct fuzz_file *b)
 {
 	FILE *f = fopen(name, "wb");
 
@@ -118,7 +102,7 @@ static bool whole(const struct mdesc_stitched *out)
 int main(int argc, char **argv)
 {
 	const char *modules[] = { "./fuzz-module.btf" };
-	struct bytes in[4], d[4];
+	struct fuzz_file in[4], d[4];
 	uint32_t i, k, made = 0, refused = 0, count;
 
 	if (argc != 7)
@@ -126,7 +110,7 @@ int main(int argc, char **argv)
 	state = strtoull(argv[1], NULL, 0) * 2654435761u + 88172645463325252ull;
 	count = atoi(argv[2]);
 	for (k = 0; k < 4; k++)
-		in[k] = read_file(argv[3 + k]);
+		in[k] = fuzz_read(argv[3 + k], FILE_MAX);
 	for (i = 0; i < count; i++) {
 		struct mdesc_btf_bytes nic = { .name = "nic" };
 		struct mdesc_stitched *out;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "compile.h"
+#include "fuzz.h"
 #include "pages.h"
 #include "tap.h"
 
@@ -43,10 +44,7 @@ static size_t n_texts;
 
 static uint32_t rnd(uint32_t below)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 32) % below;
+	return (uint32_t)(fuzz_next(&state) >> 32) % below;
 }
 
 static void load(const char *pattern)

@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <mdesc/mdesc.h>
+
+#include "bench.h"
 
 #define MATRIX	100
 #define ROUNDS	5
@@ -19,21 +20,6 @@ struct bytes {
 	void *data;
 	size_t size;
 };
-
-static double ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static struct bytes read_file(const char *path)
 {
@@ -101,12 +87,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (i = 0; i < ROUNDS; i++) {
-		at = ms();
+		at = bench_ms();
 		relos = matrix(btfs, btf_n, objects, n);
-		ours[i] = ms() - at;
+		ours[i] = bench_ms() - at;
 	}
-	qsort(ours, ROUNDS, sizeof(*ours), by_value);
+	at = bench_median(ours, ROUNDS);
 	printf("| 100 objects against 100 images, %zu relocations | %.0f ms (%.0f pairs a second) | | | %d |\n",
-	       relos, ours[ROUNDS / 2], MATRIX * MATRIX * 1e3 / ours[ROUNDS / 2], ROUNDS);
+	       relos, at, MATRIX * MATRIX * 1e3 / at, ROUNDS);
 	return 0;
 }

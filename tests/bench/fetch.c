@@ -7,10 +7,11 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <mdesc/mdesc.h>
+
+#include "bench.h"
 
 #define ROUNDS	51
 
@@ -27,21 +28,6 @@ struct bench {
 	uint8_t id[MDESC_FMT_BUILD_ID];
 	struct client c;
 };
-
-static double ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static void empty_cache(const struct bench *b)
 {
@@ -85,28 +71,27 @@ static bool theirs(const struct bench *b, bool btf)
 
 static bool measure(const struct bench *b, const char *what, bool btf, bool warm)
 {
-	double a[ROUNDS], c[ROUNDS], t;
+	double a[ROUNDS], c[ROUNDS], t, mine, other;
 	bool good = true;
 	int i;
 
 	for (i = 0; i < ROUNDS && good; i++) {
 		if (!warm)
 			empty_cache(b);
-		t = ms();
+		t = bench_ms();
 		good = ours(b, btf);
-		a[i] = ms() - t;
+		a[i] = bench_ms() - t;
 		if (!warm)
 			empty_cache(b);
-		t = ms();
+		t = bench_ms();
 		good = good && theirs(b, btf);
-		c[i] = ms() - t;
+		c[i] = bench_ms() - t;
 	}
 	if (!good)
 		return false;
-	qsort(a, ROUNDS, sizeof(a[0]), by_value);
-	qsort(c, ROUNDS, sizeof(c[0]), by_value);
-	printf("| %s | %.3f ms | %.3f ms | %.2f | %d |\n", what, a[ROUNDS / 2], c[ROUNDS / 2],
-	       c[ROUNDS / 2] / a[ROUNDS / 2], ROUNDS);
+	mine = bench_median(a, ROUNDS);
+	other = bench_median(c, ROUNDS);
+	printf("| %s | %.3f ms | %.3f ms | %.2f | %d |\n", what, mine, other, other / mine, ROUNDS);
 	return true;
 }
 

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <mdesc/mdesc.h>
+
+#include "bench.h"
 
 #define ROUNDS	31
 
@@ -22,21 +23,6 @@ struct bench {
 	void *object;				/* the bytes of @both */
 	size_t object_size;
 };
-
-static double ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static int ours(const struct bench *b, const char *path)
 {
@@ -171,22 +157,21 @@ static int read_theirs(const struct bench *b)
 static int measure(const struct bench *b, const char *what, int (*us)(const struct bench *),
 		   int (*them)(const struct bench *))
 {
-	double x[ROUNDS], y[ROUNDS], start;
+	double x[ROUNDS], y[ROUNDS], start, mine, other;
 
 	for (int i = -1; i < ROUNDS; i++) {	/* the first warms up */
-		start = ms();
+		start = bench_ms();
 		if (us(b))
 			return 1;
-		x[i < 0 ? 0 : i] = ms() - start;
-		start = ms();
+		x[i < 0 ? 0 : i] = bench_ms() - start;
+		start = bench_ms();
 		if (them(b))
 			return 1;
-		y[i < 0 ? 0 : i] = ms() - start;
+		y[i < 0 ? 0 : i] = bench_ms() - start;
 	}
-	qsort(x, ROUNDS, sizeof(double), by_value);
-	qsort(y, ROUNDS, sizeof(double), by_value);
-	printf("| %s | %.2f ms | %.2f ms | %.2f | %d |\n", what, x[ROUNDS / 2], y[ROUNDS / 2],
-	       y[ROUNDS / 2] / x[ROUNDS / 2], ROUNDS);
+	mine = bench_median(x, ROUNDS);
+	other = bench_median(y, ROUNDS);
+	printf("| %s | %.2f ms | %.2f ms | %.2f | %d |\n", what, mine, other, other / mine, ROUNDS);
 	return 0;
 }
 

@@ -11,10 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <pcap/pcap.h>
 #include <mdesc/mdesc.h>
+
+#include "bench.h"
 
 #define ROUNDS	21
 #define TRAFFIC	65536
@@ -164,48 +165,33 @@ static int same(struct mdesc_refnic *nic, const struct mdesc_layout *layout)
 	return 0;
 }
 
-static double ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	return *(const double *)a < *(const double *)b ? -1 : 1;
-}
-
 static void measure(struct mdesc_refnic *nic, const struct mdesc_layout *layout)
 {
 	MDESC_INFO(mdesc_refnic_result, res);
-	double ours[ROUNDS], theirs[ROUNDS], start;
+	double ours[ROUNDS], theirs[ROUNDS], start, mine, other;
 	uint32_t id = mdesc_layout__id(layout);
 	volatile uint64_t sink = 0;
 	struct metadata m;
 
 	for (int r = 0; r < ROUNDS; r++) {
-		start = ns();
+		start = bench_ms();
 		for (size_t i = 0; i < TRAFFIC; i++) {
 			mdesc_refnic__run(nic, traffic[i].data, traffic[i].len, sources, &res);
 			sink += *(const uint8_t *)res.meta;
 		}
-		ours[r] = (ns() - start) / TRAFFIC;
-		start = ns();
+		ours[r] = (bench_ms() - start) * 1e6 / TRAFFIC;
+		start = bench_ms();
 		for (size_t i = 0; i < TRAFFIC; i++) {
 			by_hand(traffic[i].data, traffic[i].len, id, &m);
 			__asm__ volatile("" : : "r"(&m) : "memory");
 			sink += m.l3.v4.saddr[0];
 		}
-		theirs[r] = (ns() - start) / TRAFFIC;
+		theirs[r] = (bench_ms() - start) * 1e6 / TRAFFIC;
 	}
-	qsort(ours, ROUNDS, sizeof(double), by_value);
-	qsort(theirs, ROUNDS, sizeof(double), by_value);
+	mine = bench_median(ours, ROUNDS);
+	other = bench_median(theirs, ROUNDS);
 	printf("| refnic, packets a second on one core | %.2f million (%.0f ns) | %.2f million (%.0f ns) "
-	       "| %.2f | %d |\n", 1e3 / ours[ROUNDS / 2], ours[ROUNDS / 2],
-	       1e3 / theirs[ROUNDS / 2], theirs[ROUNDS / 2],
-	       theirs[ROUNDS / 2] / ours[ROUNDS / 2], ROUNDS);
+	       "| %.2f | %d |\n", 1e3 / mine, mine, 1e3 / other, other, other / mine, ROUNDS);
 }
 
 int main(int argc, char **argv)
