@@ -59,6 +59,20 @@ enum mdesc_class cmd_file_class(int code)
 	}
 }
 
+size_t cmd_parse_hex(const char *text, uint8_t *bytes, size_t max)
+{
+	size_t n = strlen(text), i;
+	unsigned int byte;
+
+	if (n % 2 || n / 2 > max || strspn(text, "0123456789abcdefABCDEF") != n)
+		return 0;
+	for (i = 0; i < n / 2; i++) {
+		sscanf(text + 2 * i, "%2x", &byte);
+		bytes[i] = byte;
+	}
+	return n / 2;
+}
+
 int cmd_finish(int status)
 {
 	/* A failure of an earlier write may have left errno for us, or not. */

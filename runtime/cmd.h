@@ -45,6 +45,8 @@ int cmd_fail(enum mdesc_class kind, const char *fmt, ...) __attribute__((format(
 enum mdesc_class cmd_file_class(int code);
 /* Read a whole file, to be freed. 0, or the exit status after an error message. */
 int cmd_read_file(const char *path, void **data, size_t *size);
+/* Hexadecimal digits in either case, two a byte, into at most @max bytes. How many; 0: they are none. */
+size_t cmd_parse_hex(const char *text, uint8_t *bytes, size_t max);
 /* Flush standard output: @status, or CMD_USAGE after saying that it could not be written. */
 int cmd_finish(int status);
 

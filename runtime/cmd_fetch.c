@@ -117,14 +117,10 @@ static int fetch(const struct fetch_args *a)
 /* In either case; shown in lower case. */
 static bool parse_build_id(char *text, struct fetch_args *a)
 {
-	unsigned int i, byte;
+	unsigned int i;
 
-	if (strlen(text) != 2 * MDESC_FMT_BUILD_ID || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
+	if (cmd_parse_hex(text, a->build_id, sizeof(a->build_id)) != sizeof(a->build_id))
 		return false;
-	for (i = 0; i < MDESC_FMT_BUILD_ID; i++) {
-		sscanf(text + 2 * i, "%2x", &byte);
-		a->build_id[i] = byte;
-	}
 	for (i = 0; text[i]; i++)
 		text[i] = tolower((unsigned char)text[i]);
 	a->hex = text;

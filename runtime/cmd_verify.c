@@ -3,7 +3,6 @@
  * mdesc verify: takes images, opens each, which checks everything there is to
  * check, and prints its build id. The exit status is that of the worst.
  */
-#include <ctype.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -37,20 +36,8 @@ struct verify_args {
 
 static bool parse_build_id(const char *text, struct verify_args *a)
 {
-	size_t n = strlen(text), i;
-	unsigned int byte;
-
-	if (n < 8 || n % 2 || n > 2 * MDESC_FMT_BUILD_ID)
-		return false;
-	for (i = 0; i < n; i++)
-		if (!isxdigit((unsigned char)text[i]))
-			return false;
-	for (i = 0; i < n / 2; i++) {
-		sscanf(text + 2 * i, "%2x", &byte);
-		a->build_id[i] = byte;
-	}
-	a->build_id_size = n / 2;
-	return true;
+	a->build_id_size = cmd_parse_hex(text, a->build_id, sizeof(a->build_id));
+	return a->build_id_size >= 4;
 }
 
 static json_t *digests_json(const struct mdesc_image *img)

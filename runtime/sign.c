@@ -243,19 +243,26 @@ static void end(struct signing *s)
 	crypto_end(c);
 }
 
-int mdesc_image__sign(const struct mdesc_image *img, const char *key, const char *cert,
-		      const struct mdesc_sign_opts *opts, void **data, size_t *size, struct mdesc_error *err)
+/* What both ways to sign begin with. */
+static int begin(struct signing *s, const struct mdesc_sign_opts *opts, int existing, const char *what, void **data,
+		 struct mdesc_error *err)
 {
-	int existing = OPTS_GET(opts, existing, MDESC_SIGN_REFUSE);
-	struct signing s = { .img = img };
 	int ret;
 
 	*data = NULL;
 	if (!opts_good(opts, err))
 		return -EINVAL;
-	ret = may_sign(img, existing, err);
-	if (!ret)
-		ret = crypto_begin(&s.c, "an image cannot be signed", err);
+	ret = may_sign(s->img, existing, err);
+	return ret ? ret : crypto_begin(&s->c, what, err);
+}
+
+int mdesc_image__sign(const struct mdesc_image *img, const char *key, const char *cert,
+		      const struct mdesc_sign_opts *opts, void **data, size_t *size, struct mdesc_error *err)
+{
+	int existing = OPTS_GET(opts, existing, MDESC_SIGN_REFUSE);
+	struct signing s = { .img = img };
+	int ret = begin(&s, opts, existing, "an image cannot be signed", data, err);
+
 	if (ret)
 		return ret;
 	ret = read_signer(&s, key, cert, OPTS_GET(opts, passphrase, NULL), err);
@@ -301,14 +308,8 @@ int mdesc_image__attach_signature(const struct mdesc_image *img, const char *pat
 {
 	int existing = OPTS_GET(opts, existing, MDESC_SIGN_REFUSE);
 	struct signing s = { .img = img };
-	int ret;
+	int ret = begin(&s, opts, existing, "a signature cannot be attached", data, err);
 
-	*data = NULL;
-	if (!opts_good(opts, err))
-		return -EINVAL;
-	ret = may_sign(img, existing, err);
-	if (!ret)
-		ret = crypto_begin(&s.c, "a signature cannot be attached", err);
 	if (ret)
 		return ret;
 	ret = read_attached(&s, path, cert, err);
