@@ -248,6 +248,23 @@ bool diff_pair(struct mdesc_diff *d, struct names side[2])
 	return true;
 }
 
+bool diff_pair_table(struct mdesc_diff *d, struct names side[2], enum table_id id, size_t size, size_t name)
+{
+	uint32_t i, k;
+
+	for (k = 0; k < 2; k++) {
+		const uint8_t *entries = d->img[k]->tables[id].entries;
+		mdesc_fmt_str str;
+
+		names_init(d, &side[k], image_count(d->img[k], id));
+		for (i = 0; i < side[k].n; i++) {
+			memcpy(&str, entries + i * size + name, sizeof(str));
+			side[k].v[i] = image_str(d->img[k], str);
+		}
+	}
+	return !d->failed && diff_pair(d, side);
+}
+
 /* ---- what was said before ---- */
 
 typedef int compare(const void *a, const void *b);

@@ -84,6 +84,10 @@ struct names {
 	uint32_t *to;
 };
 bool diff_pair(struct mdesc_diff *d, struct names side[2]);
+/* The same of a table of both images, whose entries are of @size bytes and have their name at @name. */
+bool diff_pair_table(struct mdesc_diff *d, struct names side[2], enum table_id id, size_t size, size_t name);
+#define DIFF_PAIR_TABLE(d, side, id, type) \
+	diff_pair_table(d, side, id, sizeof(struct type), offsetof(struct type, name))
 /* Room for @n names. */
 void names_init(struct mdesc_diff *d, struct names *names, uint32_t n);
 

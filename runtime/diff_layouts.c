@@ -330,17 +330,11 @@ static const char *config_text(struct mdesc_diff *d, const struct mdesc_image *i
 
 static void diff_configs(struct mdesc_diff *d)
 {
-	const struct mdesc_fmt_config *c[2];
+	const struct mdesc_fmt_config *const c[2] = { image_configs(d->img[0]), image_configs(d->img[1]) };
 	struct names names[2];
-	uint32_t i, k;
+	uint32_t i;
 
-	for (k = 0; k < 2; k++) {
-		c[k] = image_configs(d->img[k]);
-		names_init(d, &names[k], image_count(d->img[k], TABLE_CONFIG));
-		for (i = 0; i < names[k].n; i++)
-			names[k].v[i] = str(d->img[k], c[k][i].name);
-	}
-	if (d->failed || !diff_pair(d, names))
+	if (!DIFF_PAIR_TABLE(d, names, TABLE_CONFIG, mdesc_fmt_config))
 		return;
 	for (i = 0; i < names[0].n; i++) {
 		const struct mdesc_fmt_config *a = &c[0][i], *b;
@@ -366,14 +360,9 @@ static void diff_configs(struct mdesc_diff *d)
 void diff_layouts(struct mdesc_diff *d)
 {
 	struct names names[2];
-	uint32_t i, k;
+	uint32_t i;
 
-	for (k = 0; k < 2; k++) {
-		names_init(d, &names[k], image_count(d->img[k], TABLE_LAYOUTS));
-		for (i = 0; i < names[k].n; i++)
-			names[k].v[i] = str(d->img[k], d->img[k]->layouts[i].fmt->name);
-	}
-	if (d->failed || !diff_pair(d, names))
+	if (!DIFF_PAIR_TABLE(d, names, TABLE_LAYOUTS, mdesc_fmt_layout))
 		return;
 	for (i = 0; i < names[0].n; i++) {
 		const struct mdesc_layout *a = &d->img[0]->layouts[i];

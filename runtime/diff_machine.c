@@ -57,17 +57,11 @@ static const char *source_text(struct mdesc_diff *d, const struct mdesc_image *i
 
 static void diff_sources(struct mdesc_diff *d)
 {
-	const struct mdesc_fmt_source *s[2];
+	const struct mdesc_fmt_source *const s[2] = { image_source_table(d->img[0]), image_source_table(d->img[1]) };
 	struct names names[2];
-	uint32_t i, k;
+	uint32_t i;
 
-	for (k = 0; k < 2; k++) {
-		s[k] = image_source_table(d->img[k]);
-		names_init(d, &names[k], image_count(d->img[k], TABLE_SOURCES));
-		for (i = 0; i < names[k].n; i++)
-			names[k].v[i] = image_str(d->img[k], s[k][i].name);
-	}
-	if (d->failed || !diff_pair(d, names))
+	if (!DIFF_PAIR_TABLE(d, names, TABLE_SOURCES, mdesc_fmt_source))
 		return;
 	for (i = 0; i < names[0].n; i++) {
 		uint32_t to = names[0].to[i];
@@ -139,17 +133,11 @@ static void compare_class(struct mdesc_diff *d, const struct mdesc_fmt_class *a,
 
 static void diff_classes(struct mdesc_diff *d)
 {
-	const struct mdesc_fmt_class *c[2];
+	const struct mdesc_fmt_class *const c[2] = { image_classes(d->img[0]), image_classes(d->img[1]) };
 	struct names names[2];
-	uint32_t i, k;
+	uint32_t i;
 
-	for (k = 0; k < 2; k++) {
-		c[k] = image_classes(d->img[k]);
-		names_init(d, &names[k], image_count(d->img[k], TABLE_CLASSES));
-		for (i = 0; i < names[k].n; i++)
-			names[k].v[i] = image_str(d->img[k], c[k][i].name);
-	}
-	if (d->failed || !diff_pair(d, names))
+	if (!DIFF_PAIR_TABLE(d, names, TABLE_CLASSES, mdesc_fmt_class))
 		return;
 	for (i = 0; i < names[0].n; i++) {
 		if (names[0].to[i] != MDESC_FMT_NONE32)

@@ -90,15 +90,10 @@ static void pair_layouts(struct run *r)
 {
 	struct mdesc_diff *d = r->d;
 	struct names names[2];
-	uint32_t i, k;
+	uint32_t i;
 
-	for (k = 0; k < 2; k++) {
-		names_init(d, &names[k], image_count(d->img[k], TABLE_LAYOUTS));
-		for (i = 0; i < names[k].n; i++)
-			names[k].v[i] = image_str(d->img[k], d->img[k]->layouts[i].fmt->name);
-	}
-	r->layouts = diff_alloc(d, (size_t)names[0].n + 1, sizeof(*r->layouts));
-	if (d->failed || !diff_pair(d, names))
+	r->layouts = diff_alloc(d, (size_t)image_count(d->img[0], TABLE_LAYOUTS) + 1, sizeof(*r->layouts));
+	if (!DIFF_PAIR_TABLE(d, names, TABLE_LAYOUTS, mdesc_fmt_layout))
 		return;
 	r->layout_n = names[0].n;
 	for (i = 0; i < names[0].n; i++) {

@@ -109,6 +109,7 @@
 #define diff_machine			mdesc__diff_machine
 #define diff_numbers			mdesc__diff_numbers
 #define diff_pair			mdesc__diff_pair
+#define diff_pair_table			mdesc__diff_pair_table
 #define diff_plain			mdesc__diff_plain
 #define diff_read_types			mdesc__diff_read_types
 #define diff_rest			mdesc__diff_rest
