@@ -78,7 +78,8 @@ static uint32_t features(const struct emit *e)
 			bits |= e->rows->keys[i].kind[k] != MDESC_SLOT_PACKET ? MDESC_EXEC_SLOTS : 0;
 	}
 	for (uint32_t i = 0; i < e->rows->n_rows; i++)
-		bits |= e->rows->rows[i].f.flags & MDESC_ROW_WITHIN ? MDESC_EXEC_WITHIN : 0;
+		bits |= (e->rows->rows[i].f.flags & MDESC_ROW_WITHIN ? MDESC_EXEC_WITHIN : 0) |
+			(e->rows->rows[i].f.flags & MDESC_ROW_LENGTH ? MDESC_EXEC_LENGTHS : 0);
 	for (uint32_t i = 0; i < e->m->parser.n_instances; i++)
 		bits |= e->m->parser.instances[i]->kind != MDC_I_HEADER ? MDESC_EXEC_KINDS : 0;
 	return bits;

@@ -270,6 +270,8 @@ static void put_row(struct listing *ls, uint32_t idx)
 	}
 	if (r->header != MDESC_FMT_NONE16)
 		out_printf(ls->out, " %s", describe_move(ls->arena, ls->m->parser.instances[r->header]));
+	if (r->flags & MDESC_ROW_LENGTH)
+		out_printf(ls->out, r->length == MDESC_FMT_NONE16 ? " of no length" : " of %u", r->length);
 	if (r->op_count)
 		out_printf(ls->out, " ops %u..%u", r->op_first, r->op_first + r->op_count - 1);
 	if (r->layout != MDESC_FMT_NONE16)

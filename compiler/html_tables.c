@@ -175,6 +175,8 @@ static void put_row(struct html *h, uint32_t idx, const uint32_t *keys)
 	out_puts(h->o, "</td><td>");
 	if (r->header != MDESC_FMT_NONE16)
 		put_move(h, h->m->parser.instances[r->header]);
+	if (r->flags & MDESC_ROW_LENGTH)
+		html_printf(h, r->length == MDESC_FMT_NONE16 ? " of no length" : " of %u", r->length);
 	out_puts(h->o, "</td><td class=r>");
 	if (r->op_count)
 		html_printf(h, "%u", r->op_count);

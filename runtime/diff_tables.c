@@ -354,7 +354,9 @@ static void put_row(struct canon *c, const struct mdesc_fmt_row *r, const struct
 		fprintf(c->out, " extract H%u", header(c, r->header));
 	if (r->layout != MDESC_FMT_NONE16)
 		fprintf(c->out, " layout %s", image_str(c->img, image_layout_table(c->img)[r->layout].name));
-	fprintf(c->out, " flags %x", r->flags);
+	fprintf(c->out, " flags %x", r->flags & ~MDESC_ROW_DEFAULT);
+	if (r->flags & MDESC_ROW_LENGTH)
+		fprintf(c->out, " length %u", r->length);
 	if (r->flags & MDESC_ROW_WITHIN)
 		fprintf(c->out, " within H%u[%u]", header(c, r->within), r->within_elem);
 	put_next(c, &r->next);

@@ -227,6 +227,8 @@ static void put_row(struct listing *l, uint32_t i)
 	list_match(l, r->key_value, r->key_mask);
 	if (r->header != MDESC_FMT_NONE16)
 		fprintf(l->out, " extract " NAME, image_str(l->img, image_headers(l->img)[r->header].name));
+	if (r->flags & MDESC_ROW_LENGTH)
+		fprintf(l->out, r->length == MDESC_FMT_NONE16 ? " of no length" : " of %u", r->length);
 	if (r->op_count)
 		fprintf(l->out, " ops %u..%u", r->op_first, r->op_first + r->op_count - 1);
 	if (r->layout != MDESC_FMT_NONE16)

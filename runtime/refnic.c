@@ -427,19 +427,16 @@ static inline const struct nic_match *look_up(const struct nic_state *state, con
 /* ---- rows ---- */
 
 /* The length of a header at the cursor, or minus the error. */
-static inline int64_t header_length(const struct mdesc_refnic *nic, const struct nic_header *h)
+static inline int64_t header_length(const struct mdesc_refnic *nic, const struct nic_header *h, const struct nic_row *row)
 {
 	const uint8_t *p = nic->packet + nic->cursor + h->len_off;
-	uint64_t v;
 	int64_t length;
 
 	if (h->fixed > nic->end - nic->cursor)
 		return -too_long(nic);
 	if (!h->var)
 		return h->fixed;
-	v = (h->len_bytes == 1 ? p[0] : (uint32_t)p[0] << 8 | p[1]) & h->len_mask;
-	length = (int64_t)h->len_const + (int64_t)(h->len_shift >= 0 ? v << h->len_shift :
-								       v >> -h->len_shift);
+	length = nic_var_length(h, row, p);
 	if (length < h->min || length > h->max)
 		return -MDESC_ERR_BAD_LENGTH;
 	if (length > nic->end - nic->cursor)
@@ -451,7 +448,7 @@ static inline int64_t header_length(const struct mdesc_refnic *nic, const struct
 static inline int record_header(struct mdesc_refnic *nic, const struct nic_row *row)
 {
 	const struct nic_header *h = &nic->headers[row->header];
-	int64_t length = header_length(nic, h);
+	int64_t length = header_length(nic, h, row);
 	uint16_t *count = &nic->counts[row->header];
 	uint32_t record = h->first;
 
@@ -495,7 +492,7 @@ static inline int take_row(struct mdesc_refnic *nic, const struct nic_row *row)
 		hold(nic, row);		/* its header may still be cut off */
 	if (row->header != MDESC_FMT_NONE16) {
 		error = nic->headers[row->header].kind == MDESC_KIND_HEADER ? record_header(nic, row) :
-									      nic_record_other(nic, row->header);
+									      nic_record_other(nic, row);
 		if (error)
 			return error;
 	}

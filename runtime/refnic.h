@@ -80,6 +80,7 @@ struct nic_row {
 	uint8_t	 flags;		/* MDESC_ROW_* */
 	uint8_t	 within_elem;
 	uint16_t within;	/* with WITHIN: header */
+	uint16_t length;	/* with LENGTH */
 	struct nic_next next;
 };
 
@@ -226,6 +227,17 @@ static inline int too_long(const struct mdesc_refnic *nic)
 	return nic->limited ? MDESC_ERR_BAD_LENGTH : MDESC_ERR_TRUNCATED;
 }
 
+/* A variable length, by @row or else by the header's bytes @p; below 0: none. */
+static inline int64_t nic_var_length(const struct nic_header *h, const struct nic_row *row, const uint8_t *p)
+{
+	uint64_t v;
+
+	if (row->flags & MDESC_ROW_LENGTH)
+		return row->length == MDESC_FMT_NONE16 ? -1 : row->length;
+	v = (h->len_bytes == 1 ? p[0] : (uint32_t)p[0] << 8 | p[1]) & h->len_mask;
+	return (int64_t)h->len_const + (int64_t)(h->len_shift >= 0 ? v << h->len_shift : v >> -h->len_shift);
+}
+
 static inline void leave_header(struct mdesc_refnic *nic)
 {
 	if (!nic->limited)
@@ -247,6 +259,6 @@ static inline void note_header(struct mdesc_refnic *nic, uint16_t header, uint32
 }
 
 /* refnic_kinds.c: to take a row, 1, for headers of other kinds than HEADER. 0 or the error. */
-int nic_record_other(struct mdesc_refnic *nic, uint16_t header);
+int nic_record_other(struct mdesc_refnic *nic, const struct nic_row *row);
 
 #endif /* MDESC_RUNTIME_REFNIC_H */

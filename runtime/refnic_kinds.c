@@ -38,21 +38,16 @@ static int record_part(struct mdesc_refnic *nic, uint16_t header)
 	return 0;
 }
 
-static int advance(struct mdesc_refnic *nic, const struct nic_header *h)
+static int advance(struct mdesc_refnic *nic, const struct nic_header *h, const struct nic_row *row)
 {
 	const struct nic_record *rec;
 	int64_t length = h->fixed;
-	const uint8_t *p;
-	uint64_t v;
 
 	if (h->var) {
 		rec = record_at(nic, h->of, h->of_elem);
 		if (!rec)
 			return MDESC_ERR_BAD_LENGTH;
-		p = nic->packet + rec->offset + h->len_off;
-		v = (h->len_bytes == 1 ? p[0] : (uint32_t)p[0] << 8 | p[1]) & h->len_mask;
-		length = (int64_t)h->len_const + (int64_t)(h->len_shift >= 0 ? v << h->len_shift :
-									       v >> -h->len_shift);
+		length = nic_var_length(h, row, nic->packet + rec->offset + h->len_off);
 		if (length < h->min || length > h->max)
 			return MDESC_ERR_BAD_LENGTH;
 	}
@@ -75,15 +70,16 @@ static int record_here(struct mdesc_refnic *nic, uint16_t header, uint32_t offse
 	return 0;
 }
 
-int nic_record_other(struct mdesc_refnic *nic, uint16_t header)
+int nic_record_other(struct mdesc_refnic *nic, const struct nic_row *row)
 {
+	uint16_t header = row->header;
 	const struct nic_header *h = &nic->headers[header];
 
 	switch (h->kind) {
 	case MDESC_KIND_PART:
 		return record_part(nic, header);
 	case MDESC_KIND_ADVANCE:
-		return advance(nic, h);
+		return advance(nic, h, row);
 	case MDESC_KIND_MARK:
 		return record_here(nic, h->of, (nic->cursor + h->ahead) & 0xffff, 0);
 	case MDESC_KIND_PEEK:

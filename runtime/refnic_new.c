@@ -274,6 +274,7 @@ static struct nic_op *decode_rows(struct mdesc_refnic *nic, struct nic_op *op,
 		out->flags = row->flags;
 		out->within = row->within;
 		out->within_elem = row->within_elem;
+		out->length = row->length;
 		decode_next(nic, &row->next, &out->next);
 	}
 	return op;

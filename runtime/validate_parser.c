@@ -59,7 +59,7 @@ static int check_target(struct parser_check *pc)
 		return BAD(TABLE_TARGET, 0, AT(target, key_bytes), "%u key bytes", t->key_bytes);
 	if (t->reach > INT16_MAX + 1u)
 		return BAD(TABLE_TARGET, 0, AT(target, reach), "reach %u", t->reach);
-	if ((t->flags & ~(MDESC_TARGET_LOOPS | MDESC_TARGET_ARITHMETIC)) &&
+	if ((t->flags & ~(MDESC_TARGET_LOOPS | MDESC_TARGET_ARITHMETIC | MDESC_TARGET_DEFAULTS)) &&
 	    !image_is_newer(pc->img))
 		return BAD(TABLE_TARGET, 0, AT(target, flags), "flags 0x%x", t->flags);
 	return 0;
@@ -340,14 +340,13 @@ static int check_slot(const struct parser_check *pc, uint32_t i, uint32_t j)
 
 static int check_keys(const struct parser_check *pc)
 {
-	const struct mdesc_fmt_target *t = image_target(pc->img);
 	uint32_t i, j;
 	int ret;
 
 	for (i = 0; i < image_count(pc->img, TABLE_KEYS); i++) {
 		const struct mdesc_fmt_keys *k = &image_keys(pc->img)[i];
 
-		if (k->count > (t ? t->key_bytes : MDESC_FMT_KEY_MAX))
+		if (k->count > MDESC_FMT_KEY_MAX)
 			return BAD(TABLE_KEYS, i, AT(keys, count), "key set %u has %u bytes", i, k->count);
 		if (k->reserved)
 			return BAD(TABLE_KEYS, i, AT(keys, reserved), "reserved bytes are not zero");
@@ -404,7 +403,7 @@ static int check_within(const struct parser_check *pc, uint32_t i)
 					   &image_headers(pc->img)[row->within] : NULL;
 	bool last = !(row->flags & (MDESC_ROW_HOLD | MDESC_ROW_ABORT));
 
-	if (row->reserved)
+	if (row->reserved || row->reserved2)
 		return BAD(TABLE_ROWS, i, AT(row, reserved), "reserved bytes are not zero");
 	if ((row->next.flags & MDESC_NEXT_LEAVE) && (!last || (row->flags & MDESC_ROW_WITHIN)))
 		return BAD(TABLE_ROWS, i, AT(row, next), "row %u leaves, with flags 0x%x", i, row->flags);
@@ -418,6 +417,32 @@ static int check_within(const struct parser_check *pc, uint32_t i)
 	    !image_has_element(h, row->within_elem))
 		return BAD(TABLE_ROWS, i, AT(row, within),
 			   "row %u leads into the options of header %u, with flags 0x%x", i, row->within, row->flags);
+	return 0;
+}
+
+/* A length that a row gives a header, and rows that are what is left. */
+static int check_length(const struct parser_check *pc, uint32_t i)
+{
+	const struct mdesc_fmt_row *row = &image_rows(pc->img)[i];
+	const struct mdesc_fmt_header *h = row->header != MDESC_FMT_NONE16 ? &image_headers(pc->img)[row->header] : NULL;
+	unsigned int k, mask = 0;
+
+	for (k = 0; k < MDESC_FMT_KEY_MAX; k++)
+		mask |= row->key_mask[k];
+	if ((row->flags & MDESC_ROW_DEFAULT) && (mask || row->state_mask != 0xffff))
+		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u is a default, and looks at its key or at more than one state",
+			   i);
+	if (!(row->flags & MDESC_ROW_LENGTH)) {
+		if (row->length)
+			return BAD(TABLE_ROWS, i, AT(row, length), "row %u has length %u for nothing", i, row->length);
+		return 0;
+	}
+	if (!h || !(h->flags & MDESC_HEADER_VAR) || (h->kind != MDESC_KIND_HEADER && h->kind != MDESC_KIND_ADVANCE))
+		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u gives a length to header %u, which has no variable one", i,
+			   row->header);
+	if (row->length != MDESC_FMT_NONE16 && (row->length < h->min || row->length > h->max || row->length < h->fixed))
+		return BAD(TABLE_ROWS, i, AT(row, length), "row %u: %u bytes of header %u, which has %u to %u", i,
+			   row->length, row->header, h->min, h->max);
 	return 0;
 }
 
@@ -437,7 +462,7 @@ static int check_row_alone(struct parser_check *pc, uint32_t i, uint32_t meta_si
 			return BAD(TABLE_ROWS, i, AT(row, key_value) + k,
 				   "row %u: key byte %u is 0x%02x outside of mask 0x%02x", i, k,
 				   row->key_value[k], row->key_mask[k]);
-	if (row->flags & ~(MDESC_ROW_HOLD | MDESC_ROW_ABORT | MDESC_ROW_WITHIN))
+	if (row->flags & ~(MDESC_ROW_HOLD | MDESC_ROW_ABORT | MDESC_ROW_WITHIN | MDESC_ROW_LENGTH | MDESC_ROW_DEFAULT))
 		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u has flags 0x%x", i, row->flags);
 	if (row->header != MDESC_FMT_NONE16 && row->header >= image_count(pc->img, TABLE_HEADERS))
 		return BAD(TABLE_ROWS, i, AT(row, header), "row %u: header %u of %u", i, row->header,
@@ -456,6 +481,8 @@ static int check_row_alone(struct parser_check *pc, uint32_t i, uint32_t meta_si
 		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u: flags 0x%x with verdict %u", i,
 			   row->flags, row->next.verdict);
 	ret = check_within(pc, i);
+	if (!ret)
+		ret = check_length(pc, i);
 	if (ret)
 		return ret;
 	return check_ops(pc, row->op_first, row->op_count, meta_size, OF_ROW);

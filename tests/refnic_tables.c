@@ -259,10 +259,14 @@ static int at_cursor(const struct machine *m, uint64_t bytes)
 	return m->now.cursor + bytes > m->len ? MDESC_ERR_TRUNCATED : 0;
 }
 
-/* A length that the bytes at @at tell. */
-static int64_t told_length(const struct machine *m, const struct mdesc_fmt_header *hdr, uint32_t at)
+/* The length that a row gives, or that the bytes at @at tell. */
+static int64_t told_length(const struct machine *m, const struct mdesc_fmt_header *hdr, const struct mdesc_fmt_row *row,
+			   uint32_t at)
 {
 	int64_t b = 0;
+
+	if (row->flags & MDESC_ROW_LENGTH)
+		return row->length == MDESC_FMT_NONE16 ? INT64_MIN : row->length;
 
 	for (int i = 0; i < hdr->len_bytes; i++)
 		b = b << 8 | m->packet[at + hdr->len_off + i];
@@ -308,7 +312,7 @@ static void leave(struct machine *m)
 	m->now.limit = -1;
 }
 
-static int advance(struct machine *m, const struct mdesc_fmt_header *hdr)
+static int advance(struct machine *m, const struct mdesc_fmt_header *hdr, const struct mdesc_fmt_row *row)
 {
 	struct mdesc_fmt_op of = { .index = hdr->of, .elem = hdr->of_elem };
 	int64_t length = hdr->fixed;
@@ -317,7 +321,7 @@ static int advance(struct machine *m, const struct mdesc_fmt_header *hdr)
 	if (hdr->flags & MDESC_HEADER_VAR) {
 		int elem = element(m, &of);
 
-		length = elem < 0 ? -1 : told_length(m, hdr, m->now.offset[hdr->of][elem]);
+		length = elem < 0 ? -1 : told_length(m, hdr, row, m->now.offset[hdr->of][elem]);
 		if (elem < 0 || length < hdr->min || length > hdr->max)
 			return MDESC_ERR_BAD_LENGTH;
 	}
@@ -326,7 +330,7 @@ static int advance(struct machine *m, const struct mdesc_fmt_header *hdr)
 	return error;
 }
 
-static int record_header(struct machine *m, uint16_t h)
+static int record_header(struct machine *m, uint16_t h, const struct mdesc_fmt_row *row)
 {
 	const struct mdesc_fmt_header *hdr = &m->headers[h];
 	int64_t length = hdr->fixed;
@@ -335,7 +339,7 @@ static int record_header(struct machine *m, uint16_t h)
 	if (error)
 		return error;
 	if (hdr->flags & MDESC_HEADER_VAR)
-		length = told_length(m, hdr, m->now.cursor);
+		length = told_length(m, hdr, row, m->now.cursor);
 	if (length < hdr->min || length > hdr->max)
 		return MDESC_ERR_BAD_LENGTH;
 	error = at_cursor(m, length);
@@ -348,18 +352,19 @@ static int record_header(struct machine *m, uint16_t h)
 	return 0;
 }
 
-static int record(struct machine *m, uint16_t h)
+static int record(struct machine *m, const struct mdesc_fmt_row *row)
 {
+	uint16_t h = row->header;
 	const struct mdesc_fmt_header *hdr = &m->headers[h];
 	int error = 0;
 
 	switch (hdr->kind) {
 	case MDESC_KIND_HEADER:
-		return record_header(m, h);
+		return record_header(m, h, row);
 	case MDESC_KIND_PART:
 		return record_part(m, h);
 	case MDESC_KIND_ADVANCE:
-		return advance(m, hdr);
+		return advance(m, hdr, row);
 	case MDESC_KIND_MARK:
 		put_record(m, hdr->of, 0, (m->now.cursor + hdr->ahead) & 0xffff, 0);
 		break;
@@ -376,7 +381,7 @@ static int record(struct machine *m, uint16_t h)
 
 static int take(struct machine *m, const struct mdesc_fmt_row *row)
 {
-	int error = row->header != MDESC_FMT_NONE16 ? record(m, row->header) : 0;
+	int error = row->header != MDESC_FMT_NONE16 ? record(m, row) : 0;
 
 	if (error)
 		return error;
@@ -734,6 +739,12 @@ static void randomize(uint8_t *data, const struct mdesc_image *plain)
 			rows[i].key_mask[0] = rows[i].key_value[0] = 0;
 		if (below(8) == 0)
 			rows[i].layout = 0;
+	}
+	for (i = 0; i < n_rows; i++) {	/* rows of the header whose length varies give it one, or none */
+		if (rows[i].header != 2 || below(3))
+			continue;
+		rows[i].flags |= MDESC_ROW_LENGTH;
+		rows[i].length = below(4) ? 20 + 4 * below(11) : MDESC_FMT_NONE16;
 	}
 	for (n = below(3); n > 0; n--)
 		random_slot(&keys[1 + below(n_keys - 1)]);

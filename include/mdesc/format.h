@@ -25,18 +25,19 @@
 
 #define MDESC_FMT_MAGIC		"MDSC"
 #define MDESC_FMT_MAJOR		0
-#define MDESC_FMT_MINOR		2
+#define MDESC_FMT_MINOR		3
 
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
 #define MDESC_READ_TAGS		(1u << 0)	/* tags that are values: mdesc_fmt_cond.value */
 #define MDESC_FMT_READ_KNOWN	(MDESC_READ_TAGS)
 #define MDESC_FMT_EXEC_KNOWN	(MDESC_EXEC_SLOTS | MDESC_EXEC_REGISTERS | MDESC_EXEC_KINDS | MDESC_EXEC_WITHIN | \
-				 MDESC_EXEC_CLASSES)
+				 MDESC_EXEC_CLASSES | MDESC_EXEC_LENGTHS)
 #define MDESC_EXEC_SLOTS	(1u << 0)	/* key sets have slots that are not MDESC_SLOT_PACKET */
 #define MDESC_EXEC_REGISTERS	(1u << 1)	/* registers and flags */
 #define MDESC_EXEC_KINDS	(1u << 2)	/* headers have kinds that are not MDESC_KIND_HEADER */
 #define MDESC_EXEC_WITHIN	(1u << 3)	/* rows have MDESC_ROW_WITHIN */
 #define MDESC_EXEC_CLASSES	(1u << 4)	/* classifications */
+#define MDESC_EXEC_LENGTHS	(1u << 5)	/* rows have MDESC_ROW_LENGTH */
 
 #define MDESC_FMT_NONE16	0xffffu		/* "no index" in a 16-bit member */
 #define MDESC_FMT_NONE32	0xffffffffu	/* "no index" in a 32-bit member */
@@ -145,7 +146,8 @@ struct mdesc_fmt_ident {
  *      packet, else `truncated`. H is recorded at the cursor (a stack: as its
  *      next element; none left: `loop`) and the cursor advances by its length.
  *      That is for headers of kind HEADER; enum mdesc_fmt_header_kind tells what
- *      others do instead.
+ *      others do instead. With MDESC_ROW_LENGTH the length is @length instead of
+ *      what the packet says; MDESC_FMT_NONE16: `bad_length`.
  *   2. the row's operations run; they see the header that the row recorded,
  *      and the registers as they were last committed.
  *   3. without MDESC_ROW_HOLD, all that is pending (headers recorded, bits
@@ -195,6 +197,7 @@ struct mdesc_fmt_next {
 
 #define MDESC_TARGET_LOOPS	(1u << 0)
 #define MDESC_TARGET_ARITHMETIC	(1u << 1)	/* advance by a header's own length */
+#define MDESC_TARGET_DEFAULTS	(1u << 2)	/* each state has an action for keys that none of its rows matches */
 
 struct mdesc_fmt_target {
 	mdesc_fmt_str name;
@@ -202,7 +205,7 @@ struct mdesc_fmt_target {
 	uint32_t rows;		/* limits */
 	uint32_t states;
 	uint32_t steps;		/* states entered for a packet, at most; not 0 */
-	uint32_t key_bytes;	/* at most MDESC_FMT_KEY_MAX */
+	uint32_t key_bytes;	/* that rows compare, at most; not above MDESC_FMT_KEY_MAX */
 	uint32_t reach;		/* key bytes lie in cursor - reach .. cursor + reach - 1 */
 	uint32_t writes;	/* stores a row */
 	uint32_t metadata_bytes;
@@ -345,10 +348,16 @@ struct mdesc_fmt_row {
 	uint16_t within;	/* with WITHIN: index in headers; else 0 */
 	uint8_t	 within_elem;	/* with WITHIN: as in struct mdesc_fmt_op; else 0 */
 	uint8_t	 reserved;
+	uint16_t length;	/* with LENGTH: one that the header may have, or NONE16; else 0 */
+	uint16_t reserved2;
 };
 #define MDESC_ROW_HOLD	(1u << 0)	/* next: MDESC_GO, a later state with STATE_PART */
 #define MDESC_ROW_ABORT	(1u << 1)	/* next: MDESC_REJECT */
 #define MDESC_ROW_WITHIN	(1u << 2)	/* not with HOLD, ABORT: see "to take a row", 4 */
+#define MDESC_ROW_LENGTH	(1u << 3)	/* of a HEADER or ADVANCE with VAR: see "to take a row", 1 */
+/* What its only state does where no other row matches, whatever comes: on targets with MDESC_TARGET_DEFAULTS it takes no
+ * row of the TCAM. Changes nothing for a packet. */
+#define MDESC_ROW_DEFAULT	(1u << 4)
 
 /* ---- the writer ----
  *
@@ -728,7 +737,7 @@ _Static_assert(sizeof(struct mdesc_fmt_header) == 40, "header");
 _Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
 _Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
-_Static_assert(sizeof(struct mdesc_fmt_row) == 64, "row");
+_Static_assert(sizeof(struct mdesc_fmt_row) == 68, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
 _Static_assert(sizeof(struct mdesc_fmt_class) == 40, "class");
 _Static_assert(sizeof(struct mdesc_fmt_class_row) == 40, "class_row");
