@@ -8,6 +8,7 @@
 #include "resolve.h"
 
 #include <stddef.h>
+#include <mdesc/format.h>
 
 #define DEFAULT_LICENSE	"LGPL-2.1-only OR BSD-2-Clause"	/* as the SDK's own headers */
 
@@ -70,8 +71,26 @@ static const struct prop_rule target_rules[] = {
 	{ .name = "classify", .form = { "#", "rows" }, .off = TGT(class_rows), .hi = 65536,
 	  .example = "classify 256 rows;" },
 	{ .name = "flags", .form = { "#" }, .off = TGT(flags), .hi = 512, .example = "flags 16;" },
+	{ .name = "lookups", .form = { "#", "of", "#", "bytes" }, .off = TGT(lookups),
+	  .off2 = TGT(lookup_bytes), .lo = 1, .hi = 16, .lo2 = 1, .hi2 = 16,
+	  .example = "lookups 4 of 2 bytes;" },
+	{ .name = "window", .form = { "#" }, .off = TGT(window), .hi = 32767, .example = "window 30;" },
+	{ .name = "defaults", .form = { "yes|no" }, .off = TGT(defaults), .example = "defaults yes;" },
+	{ .name = "stages", .form = { "#", "of", "#", "rows" }, .off = TGT(stages),
+	  .off2 = TGT(stage_rows), .lo = 1, .hi = 255, .lo2 = 1, .hi2 = 1000000,
+	  .example = "stages 16 of 128 rows;" },
+	{ .name = "skip", .form = { "#" }, .off = TGT(skip), .hi = 255, .example = "skip 7;" },
+	{ .name = "match", .form = { "exact|ternary" }, .off = TGT(exact), .example = "match exact;" },
+	{ .name = "boost", .form = { "#", "rows" }, .off = TGT(boost_rows), .hi = 1000000,
+	  .example = "boost 256 rows;" },
+	{ .name = "arcs", .form = { "#", "in", "#", "out" }, .off = TGT(arcs_in), .off2 = TGT(arcs_out),
+	  .hi = 65535, .hi2 = 65535, .example = "arcs 8 in 8 out;" },
+	{ .name = "shift", .form = { "#" }, .off = TGT(shift), .hi = 65535, .example = "shift 32;" },
 	{ 0 }
 };
+
+#define RULES_MAX	24
+_Static_assert(sizeof(target_rules) / sizeof(target_rules[0]) <= RULES_MAX, "rules");
 
 /* Where a device is asked what it is. */
 static const struct match_place {
@@ -90,7 +109,7 @@ static const struct match_place {
 static const struct mdc_target builtin_target = {
 	.name = "tcam_generic", .loops = true, .arithmetic = true, .rows = 256, .states = 64,
 	.steps = 64, .key_bytes = 4, .reach = 64, .writes = 8, .metadata_bytes = 252,
-	.register_bits = 256, .flags = 64, .class_rows = 1024,
+	.register_bits = 256, .flags = 64, .class_rows = 1024, .lookups = 4, .lookup_bytes = 1,
 	.loc = { .src = UINT32_MAX },
 };
 
@@ -100,7 +119,7 @@ struct props {
 	const char *what;		/* "device", "target" */
 	const struct prop_rule *rules;
 	void *to;			/* struct mdc_device or mdc_target */
-	const struct ast_prop *seen[16];	/* by index of the rule */
+	const struct ast_prop *seen[RULES_MAX];	/* by index of the rule */
 	struct ast_name target;		/* of the device */
 	VEC(struct mdc_match) matches;
 };
@@ -271,7 +290,7 @@ static void take_line(struct props *p, const struct prop_rule *line, const struc
 
 static void unknown_line(struct props *p, const struct ast_prop *prop)
 {
-	const char *names[16];
+	const char *names[RULES_MAX];
 	size_t n = 0;
 	struct diag *d;
 
@@ -363,13 +382,93 @@ static void device(struct resolver *r, const struct ast_device *ast, struct ast_
 	*target = p.target;
 }
 
+/* ---- the target ---- */
+
+/* The line WORD that was taken, or NULL. */
+static const struct ast_prop *line_of(const struct props *p, const char *word)
+{
+	int i = 0;
+
+	while (strcmp(p->rules[i].name, word))
+		i++;
+	return p->seen[i];
+}
+
+/* Two lines that cannot both be true; @other: NULL where it is missing. */
+static struct diag *contradiction(struct props *p, const struct ast_prop *line, const struct ast_prop *other,
+				  const char *what)
+{
+	struct diag *d = diag(p->r->ctx, CHK_property, line->h.loc, "%s", what);
+
+	if (other)
+		diag_label(d, other->h.loc, "the other line");
+	return d;
+}
+
+/* The key is as many bytes as the look-ups compare together. */
+static void settle_key(struct props *p, struct mdc_target *t)
+{
+	const struct ast_prop *key = line_of(p, "key"), *lookups = line_of(p, "lookups");
+	uint32_t bytes = t->lookups * t->lookup_bytes;
+	struct diag *d;
+
+	if (!lookups) {
+		t->lookups = t->key_bytes;
+		t->lookup_bytes = 1;
+		return;
+	}
+	if (bytes > MDESC_FMT_KEY_MAX) {
+		d = diag(p->r->ctx, CHK_property, lookups->h.loc, "look-ups of %u bytes together, %u are the most",
+			 bytes, MDESC_FMT_KEY_MAX);
+		diag_note(d, "an image's rows compare %u bytes at most", MDESC_FMT_KEY_MAX);
+		return;
+	}
+	if (key && bytes != t->key_bytes)
+		contradiction(p, lookups, key, arena_printf(p->r->arena,
+			      "the look-ups compare %u bytes together, and the key has %u", bytes, t->key_bytes));
+	t->key_bytes = bytes;
+}
+
+/* A pipeline has no loops, and as many rows as its stages have together. */
+static void settle_stages(struct props *p, struct mdc_target *t)
+{
+	const struct ast_prop *stages = line_of(p, "stages"), *loops = line_of(p, "loops");
+	const struct ast_prop *rows = line_of(p, "rows"), *skip = line_of(p, "skip");
+	uint64_t all = (uint64_t)t->stages * t->stage_rows;
+
+	if (skip && !stages)
+		diag_note(contradiction(p, skip, NULL, "`skip` without `stages`: there is nothing to leave out"),
+			  "add a line `stages 16 of 128 rows;`");
+	if (!stages)
+		return;
+	if (loops && t->loops)
+		diag_note(contradiction(p, loops, stages, "a target with stages has no loops"),
+			  "rows of a stage go on to later stages only");
+	t->loops = false;
+	if (rows && t->rows > all)
+		contradiction(p, rows, stages, arena_printf(p->r->arena,
+			      "%u rows, and the stages have %llu together", t->rows, (unsigned long long)all));
+	if (!rows)
+		t->rows = all < 1000000 ? (uint32_t)all : 1000000;
+}
+
 static void target(struct resolver *r, const struct ast_target *ast)
 {
-	struct props p = { .r = r, .what = "target", .rules = target_rules, .to = &r->m->target };
+	struct mdc_target *t = &r->m->target;
+	struct props p = { .r = r, .what = "target", .rules = target_rules, .to = t };
+	int errors = diag_errors(r->ctx);
 
-	r->m->target.name = ast->name.s;
-	r->m->target.loc = ast->name.loc;
+	t->name = ast->name.s;
+	t->loc = ast->name.loc;
 	take_lines(&p, ast->props);
+	if (diag_errors(r->ctx) != errors)
+		return;
+	settle_key(&p, t);
+	settle_stages(&p, t);
+	if (line_of(&p, "boost") && !t->exact)
+		diag_note(contradiction(&p, line_of(&p, "boost"), line_of(&p, "match"),
+					"`boost` rows beside rows that are ternary anyhow"),
+			  "they are for targets that say `match exact;`");
 }
 
 /* All targets are checked; the one that the device names is kept. */

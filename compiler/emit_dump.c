@@ -93,6 +93,28 @@ static void dump_device(struct dump *d)
 	out_puts(d->out, "\n");
 }
 
+/* What only some targets have. */
+static void dump_machine(struct dump *d, const struct mdc_target *t)
+{
+	if (t->lookup_bytes != 1)
+		out_printf(d->out, "  lookups %" PRIu32 " of %" PRIu32 " bytes\n", t->lookups, t->lookup_bytes);
+	if (t->window)
+		out_printf(d->out, "  window %" PRIu32 "\n", t->window);
+	if (t->defaults)
+		out_puts(d->out, "  defaults yes\n");
+	if (t->exact)
+		out_puts(d->out, "  match exact\n");
+	if (t->boost_rows)
+		out_printf(d->out, "  boost %" PRIu32 " rows\n", t->boost_rows);
+	if (t->stages)
+		out_printf(d->out, "  stages %" PRIu32 " of %" PRIu32 " rows\n  skip %" PRIu32 "\n", t->stages,
+			   t->stage_rows, t->skip);
+	if (t->arcs_in || t->arcs_out)
+		out_printf(d->out, "  arcs %" PRIu32 " in %" PRIu32 " out\n", t->arcs_in, t->arcs_out);
+	if (t->shift)
+		out_printf(d->out, "  shift %" PRIu32 "\n", t->shift);
+}
+
 static void dump_target(struct dump *d)
 {
 	const struct mdc_target *t = &d->model->target;
@@ -101,9 +123,11 @@ static void dump_target(struct dump *d)
 		return;
 	out_printf(d->out, "target %s\n  rows %" PRIu32 "\n  states %" PRIu32 "\n  loops %s\n  steps %"
 		   PRIu32 "\n  key %" PRIu32 " bytes reach %" PRIu32 "\n  advance %s\n  writes %" PRIu32
-		   " per row\n  metadata %" PRIu32 " bytes\n\n", t->name, t->rows, t->states,
+		   " per row\n  metadata %" PRIu32 " bytes\n", t->name, t->rows, t->states,
 		   t->loops ? "yes" : "no", t->steps, t->key_bytes, t->reach,
 		   t->arithmetic ? "arithmetic" : "constant", t->writes, t->metadata_bytes);
+	dump_machine(d, t);
+	out_puts(d->out, "\n");
 }
 
 static void dump_sources(struct dump *d)

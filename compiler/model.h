@@ -646,6 +646,15 @@ struct mdc_target {
 	bool loops, arithmetic;
 	uint32_t rows, states, steps, key_bytes, reach, writes, metadata_bytes;
 	uint32_t register_bits, flags, class_rows;	/* flags: that a description can have */
+	uint32_t lookups, lookup_bytes;	/* pieces of adjacent packet bytes in a key: key_bytes together */
+	uint32_t window;	/* key bytes lie in cursor .. cursor + window - 1; 0: as reach says */
+	bool defaults;		/* a state has an action for keys that no row of it matches: no row, no look-up */
+	bool exact;		/* a row compares all bits that any row of its state compares */
+	uint32_t boost_rows;	/* exact: ternary rows, looked at first */
+	uint32_t stages, stage_rows;	/* a pipeline, strictly forward: stages, and rows of each; 0: none */
+	uint32_t skip;		/* stages that a row can leave out, at most */
+	uint32_t arcs_in, arcs_out;	/* of a state, at most; 0: any */
+	uint32_t shift;		/* bytes that a row moves the cursor by, at most; 0: any */
 	struct loc loc;
 };
 

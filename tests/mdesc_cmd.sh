@@ -55,7 +55,7 @@ matches show_field '^ +0 +64  timestamp +u64 +ns$' out
 matches show_condition 'l3\.v4\.saddr +be32 +pkt_type = ipv4$' out
 matches show_source '^rx_desc +struct mynic_rx_descriptor \*$' out
 run_expect show_sections 0 "$MDESC" show --sections "$img"
-matches show_sections_table '^\.mdesc\.rows +0x[0-9a-f]+ +[0-9]+ +[0-9]+ +64$' out
+matches show_sections_table '^\.mdesc\.rows +0x[0-9a-f]+ +[0-9]+ +[0-9]+ +68$' out
 matches show_states '^states .*ether' out
 run_expect show_layout_only 0 "$MDESC" show --layout mynic_metadata "$img"
 run_expect show_no_such_layout 3 "$MDESC" show --layout nope "$img"
