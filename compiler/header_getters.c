@@ -19,12 +19,12 @@ struct walk {
 	const char *deprecated;		/* of the struct or union around */
 };
 
-/* "mynic_metadata_l3_v4_saddr"; with double underscores where another path took that name. */
+/* "mynic_metadata_l3_v4_saddr"; with double underscores where another path took that name, and at last a number. */
 const char *header_getter_name(struct header_gen *g, const struct mdc_layout *l, const char *path)
 {
 	const char *separator = "_", *name, *from;
 
-	for (;;) {
+	for (unsigned int n = 1;;) {
 		g->name.size = 0;
 		out_puts(&g->name, l->name);
 		out_puts(&g->name, separator);
@@ -34,12 +34,15 @@ const char *header_getter_name(struct header_gen *g, const struct mdc_layout *l,
 			else if (*from != ']')
 				out_write(&g->name, from, 1);
 		}
+		if (n > 1)
+			out_printf(&g->name, "_%u", n);
 		name = atom_n(g->ctx->atoms, g->name.data, g->name.size);
-		if (!atom_map_add(&g->getters, name, (void *)name) || !strcmp(separator, "____")) {
+		if (!atom_map_add(&g->getters, name, (void *)name)) {
 			atom_map_add(&g->getter_of, atom(g->ctx->atoms, path), (void *)name);
 			return name;
 		}
-		separator = *separator && separator[1] ? "____" : "__";
+		n += !strcmp(separator, "____");
+		separator = separator[1] ? "____" : "__";
 	}
 }
 

@@ -523,12 +523,18 @@ static uint32_t uses_of(struct gen *n, const struct mdc_v *x)
 	return uses;
 }
 
-/* The getter of a tag that is computed: NAME of the union and `tag`. */
+/* The getter of a tag that is computed: NAME of the union or word and `tag`; where that has several, `tag2`, ... */
 static const char *value_path(struct gen *n, const struct mdc_value *v)
 {
+	const char *dot = *v->path ? "." : "";
+	unsigned int nth = 1;
+
 	if (v->role != MDC_TAG)
 		return v->path;
-	return *v->path ? arena_printf(n->g->ctx->arena, "%s.tag", v->path) : "tag";
+	for (uint32_t i = 0; i < v->idx; i++)
+		nth += n->l->values[i]->role == MDC_TAG && !strcmp(n->l->values[i]->path, v->path);
+	return nth > 1 ? arena_printf(n->g->ctx->arena, "%s%stag%u", v->path, dot, nth) :
+			 arena_printf(n->g->ctx->arena, "%s%stag", v->path, dot);
 }
 
 static void computed(struct gen *n, const struct mdc_value *v)
