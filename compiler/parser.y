@@ -89,7 +89,7 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 %type <node> gate cond any_member any_map
 %type <node> if_items if_props if_members if_arm_members if_ranges if_maps if_header_members
 %type <node> layouts if_parser_body if_statements if_arms if_class_rows
-%type <node> if_chain_body if_combos
+%type <node> if_chain_body if_combos if_range_arms range_arm
 %type <attrs> attrs attrs1 attrs2 attr any_attr source_attrs
 %type <name> opt_base
 %type <flag> opt_packed
@@ -302,6 +302,14 @@ if_ranges:
 | IF cond '{' ranges '}' ELSE '{' ranges '}'
 	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
 | IF cond '{' ranges '}' ELSE if_ranges
+	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
+;
+if_range_arms:
+  IF cond '{' range_arms '}'
+	{ $$ = ast_if(p, @$, $2, $4, NULL, ast_between(@3, @5), @5, IF_LIST); }
+| IF cond '{' range_arms '}' ELSE '{' range_arms '}'
+	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
+| IF cond '{' range_arms '}' ELSE if_range_arms
 	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
 ;
 if_maps:
@@ -554,12 +562,17 @@ range:
 ;
 range_arms:
   %empty		{ $$ = (struct ast_list){ 0 }; }
-| range_arms patterns ':' '{' ranges '}'
-	{ $$ = ast_append($1, INIT(struct ast_range_arm, AST_RANGE_ARM, @2, .patterns = $2.head, .ranges = $5.head)); }
-| range_arms DEFAULT ':' '{' ranges '}'
-	{ $$ = ast_append($1, INIT(struct ast_range_arm, AST_RANGE_ARM, @2, .ranges = $5.head)); }
+| range_arms range_arm	{ $$ = ast_append($1, ast_whole($2, @2)); }
+| range_arms if_range_arms { $$ = ast_append($1, ast_whole($2, @2)); }
 | range_arms ';'	{ $$ = $1; }
 | range_arms error ';'	{ $$ = $1; yyerrok; }
+;
+range_arm:
+  patterns ':' '{' ranges '}'
+	{ $$ = INIT(struct ast_range_arm, AST_RANGE_ARM, @1, .patterns = $1.head, .ranges = $4.head); }
+| DEFAULT ':' '{' ranges '}'
+	{ $$ = INIT(struct ast_range_arm, AST_RANGE_ARM, @1, .ranges = $4.head); }
+| gate range_arm { $$ = ast_gated($2, $1); }
 ;
 range_attrs:
   %empty		{ $$ = ast_attrs(p); }
