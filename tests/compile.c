@@ -52,8 +52,9 @@ static bool compile_steps(struct compiled *c, const char *path, const char *incl
 	diags_option(c->ctx.diags, "no-shadowed-arm");
 	ast = mdc_parse(&c->ctx, path);
 	if (ast && !diag_errors(&c->ctx) && mdc_releases(&c->ctx, ast, &releases))
-		c->model = mdc_resolve(&c->ctx, mdc_release(&c->ctx, ast, &releases,
-							    releases.n ? releases.n - 1 : 0));
+		c->ast = mdc_release(&c->ctx, ast, &releases, releases.n ? releases.n - 1 : 0);
+	if (c->ast)
+		c->model = mdc_resolve(&c->ctx, c->ast);
 	if (c->model && check)
 		mdc_check(&c->ctx, c->model);
 	if (c->model && !diag_errors(&c->ctx))

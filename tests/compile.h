@@ -10,6 +10,7 @@
 
 struct compiled {
 	struct mdc_ctx ctx;
+	const struct ast_file *ast;	/* of that release */
 	const struct mdc_model *model;
 	const struct mdc_rows *rows;
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * What is computed from fields: aliases over members that lie side by side,
- * derived values, `valid`, tags that are expressions or configuration, switches in
- * words, chains. Texts are made when the struct's members are all there; what
- * has a `valid` is read by derived values only, so that nothing goes in circles.
+ * derived values, `valid`, tags that are expressions or configuration. Texts are
+ * made when the struct's members are all there; what has a `valid` is read by
+ * derived values only, so that nothing goes in circles.
  */
 #include <ctype.h>
 
@@ -16,7 +16,7 @@ struct operands {
 	int n;
 };
 
-static bool plain(const char *name)
+bool g_plain(const char *name)
 {
 	size_t n = name ? strlen(name) : 0;
 
@@ -37,7 +37,7 @@ static void operands(struct gen *g, const struct g_type *t, struct operands *o, 
 		const struct g_member *m = t->m[i];
 		const struct g_type *s = m->type ? g_strip(m->type) : NULL;
 
-		if (!s || !plain(m->name) || m->inline_type || m->count2 || (m->valid && !valid_too) ||
+		if (!s || !g_plain(m->name) || m->inline_type || m->count2 || (m->valid && !valid_too) ||
 		    (m->type->kind == G_TYPEDEF && m->type->count) ||
 		    (s->kind != G_INT && s->kind != G_BOOL && s->kind != G_ENUM) || (s->order == G_RAW && s->bits > 8))
 			continue;
@@ -46,7 +46,7 @@ static void operands(struct gen *g, const struct g_type *t, struct operands *o, 
 		else
 			operand(o, m->name, s->kind == G_ENUM ? s : NULL);
 		for (int k = 0; k < m->n_ranges; k++)
-			if (plain(m->r[k].name))
+			if (g_plain(m->r[k].name) && (!m->r[k].attr || valid_too))
 				operand(o, g_fmt(g, "%s.%s", m->name, m->r[k].name), m->r[k].e);
 	}
 }
@@ -161,7 +161,7 @@ static bool piece(const struct g_member *m, bool be)
 {
 	const struct g_type *t = m->type ? g_strip(m->type) : NULL;
 
-	if (!t || !plain(m->name) || m->inline_type || m->count2 || (m->type->kind == G_TYPEDEF && m->type->count) ||
+	if (!t || !g_plain(m->name) || m->inline_type || m->count2 || (m->type->kind == G_TYPEDEF && m->type->count) ||
 	    (t->kind != G_INT && t->kind != G_ENUM) || t->is_signed)
 		return false;
 	if (m->bits >= 0)
@@ -210,8 +210,8 @@ static void valid(struct gen *g, struct g_type *t)
 	struct g_member *m = t->m[g_below(g, (uint32_t)t->n)];
 
 	/* tags are called otherwise, and every operand must stay valid */
-	if (!plain(m->name) || m->inline_type || !m->type || m->arm_default || m->n_arm ||
-	    (*m->name != 'm' && *m->name != 'b' && *m->name != 'a'))
+	if (!g_plain(m->name) || m->inline_type || !m->type || m->arm_default || m->n_arm || m->is_tag ||
+	    (*m->name != 'm' && *m->name != 'b' && *m->name != 'a' && *m->name != 'w'))
 		return;
 	m->valid = "";
 	operands(g, t, &o, false);
@@ -235,7 +235,7 @@ void g_computed(struct gen *g, struct g_type *t)
 		t->computed = g_fmt(g, "%s%s", t->computed, alias(g, t));
 }
 
-/* ---- tags, words ---- */
+/* ---- tags ---- */
 
 const char *g_config(struct gen *g)
 {
@@ -261,60 +261,4 @@ const char *g_tag_expr(struct gen *g, const char *tag)
 		return tag;
 	HIT(g, tag_expr);
 	return g_chance(g, 50) ? g_fmt(g, "%s + 0", tag) : g_fmt(g, "(%s | 0) ^ 0", tag);
-}
-
-/* In the bits of a word below @hi: a switch, whose arms share them. */
-void g_word_switch(struct gen *g, struct g_member *m, unsigned hi)
-{
-	const char *tag = g_chance(g, 50) && m->n_ranges && plain(m->r[0].name) ? m->r[0].name : g_config(g), *s;
-	int n = (int)g_in(g, 1, 3);
-
-	if (!(g->kind & GEN_LAYOUT) || !hi || !tag || !g_chance(g, 30))
-		return;
-	HIT(g, word_switch);
-	s = g_fmt(g, "switch (%s) {", tag);
-	for (int i = 0; i < n; i++) {
-		unsigned lo = g_below(g, hi), top = g_in(g, lo, hi - 1);
-		bool other = i == n - 1 && g_chance(g, 40);
-
-		if (!other && i > 1)
-			continue;	/* one bit has two values */
-		s = g_fmt(g, "%s %s: { %s [%u:%u]; }", s, other ? "default" : i ? "1" : "0",
-			  g_plain_name(g, "ra"), top, lo);
-	}
-	m->word_switch = g_fmt(g, "%s }", s);
-}
-
-/* ---- chains ---- */
-
-void g_chain(struct gen *g)
-{
-	static const char *const types[] = { "be32", "le32", "u32", "be16", "u8", "u64" };
-	const char *name = g_fmt(g, "%s_%s", g->prefix, g_plain_name(g, "chain"));
-	const char *item[6];
-	int n = (int)g_in(g, 1, 5);
-
-	if (!(g->kind & GEN_LAYOUT) || !g_chance(g, 15))
-		return;
-	HIT(g, chain);
-	fprintf(g->out, "metadata %s id at first chain be32 nibble {\n", name);
-	for (int i = 0; i < n; i++) {
-		uint32_t c = g_below(g, 6);
-
-		item[i] = g_plain_name(g, "item");
-		fprintf(g->out, "\t%d: %s %s%s", i + 1, types[c], item[i], c == 3 ? "[2]" : c == 4 ? "[4]" : "");
-		if (g_chance(g, 40)) {
-			HIT(g, chain_takes);
-			fprintf(g->out, " takes %s", g_plain_name(g, "taken"));
-		}
-		fputs(";\n", g->out);
-	}
-	fputs("\tlayouts {\n", g->out);
-	for (int i = 0; i < n; i++)
-		fprintf(g->out, "\t\t%s;\n", item[i]);
-	if (n > 1)
-		fprintf(g->out, "\t\t%s_both: %s, %s;\n", name, item[1], item[0]);
-	if (n > 2)
-		fprintf(g->out, "\t\t%s, %s, %s;\n", item[2], item[0], item[1]);
-	fputs("\t}\n}\n", g->out);
 }

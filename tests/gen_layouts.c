@@ -30,20 +30,25 @@ static struct g_leaf *push(struct walk *w, struct g_leaf leaf, const char *path)
 	return p;
 }
 
-static void scalar_leaf(struct walk *w, struct g_member *m, struct g_type *t, const char *path, struct g_leaf at)
+/* What must hold for an arm of @u. @around: the path of what its tag is looked for in. */
+static void add_cond(struct walk *w, struct g_leaf *leaf, const struct g_type *u, const struct g_member *arm,
+		     const char *around)
 {
-	struct g_leaf *leaf = push(w, at, path);
-	int word;
+	struct g_cond *c = &leaf->cond[leaf->n_cond++];
 
-	if (!leaf)
-		return;
-	leaf->m = m;
-	leaf->type = t;
-	leaf->width = m->bits >= 0 ? (uint32_t)m->bits : t->bits;
-	leaf->bytes = leaf->count && t->kind == G_INT && t->bits == 8 && !t->is_signed;
-	word = leaf->word;
+	*c = (struct g_cond){ u->tag, u, arm };
+	if (u->tag_computed)
+		c->tag = NULL;
+	else if (*around)
+		c->tag = g_fmt(w->g, "%s.%s", around, u->tag);
+}
+
+/* The ranges of the word that is leaf @word, or of an arm of a switch in it. */
+static void range_leaves(struct walk *w, const struct g_member *m, int word, const char *in, struct g_leaf at)
+{
 	for (int i = 0; i < m->n_ranges; i++) {
-		struct g_leaf *r = push(w, w->l->leaf[word], g_fmt(w->g, "%s.%s", path, m->r[i].name));
+		const char *path = w->l->leaf[word].path;
+		struct g_leaf *r = push(w, at, g_fmt(w->g, "%s.%s", path, m->r[i].name));
 
 		if (!r)
 			return;
@@ -52,6 +57,32 @@ static void scalar_leaf(struct walk *w, struct g_member *m, struct g_type *t, co
 		r->word = word;
 		r->top = false;
 	}
+	for (int k = 0; k < 2 && m->sw[k] && at.n_cond < 4; k++) {
+		const struct g_type *sw = m->sw[k];
+
+		for (int i = 0; i < sw->n; i++) {
+			struct g_leaf arm = at;
+
+			add_cond(w, &arm, sw, sw->m[i], sw->tag_in_word ? w->l->leaf[word].path : in);
+			arm.in_switch = true;
+			range_leaves(w, sw->m[i], word, in, arm);
+		}
+	}
+}
+
+/* @in: the path of the struct that it is a member of. */
+static void scalar_leaf(struct walk *w, struct g_member *m, struct g_type *t, const char *path, const char *in,
+			struct g_leaf at)
+{
+	struct g_leaf *leaf = push(w, at, path);
+
+	if (!leaf)
+		return;
+	leaf->m = m;
+	leaf->type = t;
+	leaf->width = m->bits >= 0 ? (uint32_t)m->bits : t->bits;
+	leaf->bytes = leaf->count && t->kind == G_INT && t->bits == 8 && !t->is_signed;
+	range_leaves(w, m, leaf->word, in, *leaf);
 }
 
 static void walk_member(struct walk *w, struct g_member *m, const char *path, const struct scope *s, struct g_leaf at)
@@ -62,6 +93,7 @@ static void walk_member(struct walk *w, struct g_member *m, const char *path, co
 	if (!m->type || (m->bits >= 0 && !m->name))
 		return;
 	t = m->type;
+	at.maybe |= m->valid != NULL;
 	while (t->kind == G_TYPEDEF) {
 		at.dims2 |= t->count && n;
 		n = t->count ? t->count : n;
@@ -70,7 +102,7 @@ static void walk_member(struct walk *w, struct g_member *m, const char *path, co
 	at.dims2 |= m->count2 != 0;
 	at.count = n;
 	if (t->kind != G_STRUCT && t->kind != G_UNION) {
-		scalar_leaf(w, m, t, path, at);
+		scalar_leaf(w, m, t, path, s->path, at);
 		return;
 	}
 	if (n) {
@@ -98,9 +130,7 @@ static void walk_struct(struct walk *w, struct g_type *t, struct scope s, struct
 			in.in[in.n_in++].arm = i;
 		}
 		if (t->tagged && in.n_cond < 4) {
-			in.cond[in.n_cond].tag = *tag_in ? g_fmt(w->g, "%s.%s", tag_in, t->tag) : t->tag;
-			in.cond[in.n_cond].u = t;
-			in.cond[in.n_cond++].arm = m;
+			add_cond(w, &in, t, m, tag_in);
 			in.top = false;
 		}
 		walk_member(w, m, !m->name ? s.path : *s.path ? g_fmt(w->g, "%s.%s", s.path, m->name) : m->name,
@@ -113,8 +143,19 @@ static void mark_tags(struct g_layout *l)
 	for (int i = 0; i < l->n_leaves; i++)
 		for (int c = 0; c < l->leaf[i].n_cond; c++)
 			for (int j = 0; j < l->n_leaves; j++)
-				if (!strcmp(l->leaf[j].path, l->leaf[i].cond[c].tag))
+				if (l->leaf[i].cond[c].tag && !strcmp(l->leaf[j].path, l->leaf[i].cond[c].tag))
 					l->leaf[j].is_tag = l->leaf[l->leaf[j].word].is_tag = true;
+}
+
+void g_walk(struct gen *g, struct g_layout *l)
+{
+	struct g_leaf none = { .top = !l->is_descriptor };
+	struct walk w = { g, l };
+
+	walk_struct(&w, l->type, (struct scope){ "", "", "" }, none);
+	mark_tags(l);
+	if (l->id_first)
+		l->leaf[0].is_tag = true;	/* what tells the layout: no state writes it as a whole */
 }
 
 bool g_conflict(const struct g_leaf *a, const struct g_leaf *b)
@@ -123,7 +164,9 @@ bool g_conflict(const struct g_leaf *a, const struct g_leaf *b)
 		for (int j = 0; j < b->n_in; j++)
 			if (a->in[i].serial == b->in[j].serial && a->in[i].arm != b->in[j].arm)
 				return true;
-	return a->word == b->word && (!a->range || !b->range || a->range == b->range);
+	if (a->word != b->word)
+		return false;
+	return !a->range || !b->range || (a->range->lo <= b->range->hi && b->range->lo <= a->range->hi);
 }
 
 /* ---- sources ---- */
@@ -195,7 +238,7 @@ void g_sources(struct gen *g)
 /* ---- layouts ---- */
 
 /* Rules where they may stand: on members of the layout itself, outside of arms. */
-static void rules(struct gen *g, struct g_layout *l)
+void g_rules(struct gen *g, struct g_layout *l)
 {
 	const struct g_leaf *done[400];
 	int n = 0;
@@ -240,11 +283,11 @@ static void add_reserved(struct gen *g, struct g_type *t, uint32_t n)
 }
 
 /* Metadata is a multiple of 4 bytes; the id is its last four. */
-static void finish_metadata(struct gen *g, struct g_type *t)
+static void finish_metadata(struct gen *g, struct g_type *t, bool with_id)
 {
 	uint32_t end = (uint32_t)((t->pos + 7) / 8);
 
-	if (g_chance(g, 50)) {
+	if (with_id) {
 		add_reserved(g, t, (4 - end % 4) % 4);
 		end = (uint32_t)((t->pos + 7) / 8);
 		if (t->align == 8 && end % 8 == 0)
@@ -261,12 +304,39 @@ static void finish_metadata(struct gen *g, struct g_type *t)
 	}
 }
 
+/* No other layout's, and no chain's: its lowest nibble is 0. */
+static uint32_t own_id(const struct gen *g)
+{
+	return 0x1000u * (uint32_t)(g->n_layouts + 1);
+}
+
+/* `id N mask M at first`, and the member that it is in. */
+static void id_at_first(struct gen *g, struct g_layout *l)
+{
+	unsigned lo = g_in(g, 16, 30), hi = g_in(g, lo, 30);
+	uint32_t any = g_chance(g, 60) ? (uint32_t)(g_mask(hi + 1) & ~g_mask(lo)) : 0;
+	uint32_t id = own_id(g) | ((uint32_t)g_u64(g) & 0x7fff0000 & ~any);
+	struct g_member *m = g_member(g);
+
+	HIT(g, id_first);
+	l->id_first = true;
+	l->id = any ? g_fmt(g, "%s mask 0x%x at first", g_num(g, id), ~any) : g_fmt(g, "%s at first", g_num(g, id));
+	m->type = arena_new_of(g->a, struct g_type);
+	*m->type = *g_builtin("be32");
+	m->name = g_plain_name(g, "w");
+	m->rule = g_num(g, id);
+	if (any) {
+		HIT(g, id_mask);
+		m->r[m->n_ranges++] = (struct g_range){ .name = g_plain_name(g, "r"), .hi = hi, .lo = lo };
+	}
+	g_add(l->type, m);
+}
+
 static void layout(struct gen *g, bool is_descriptor)
 {
 	struct g_layout *l = arena_new_of(g->a, struct g_layout);
 	bool both = g->kind & GEN_LAYOUT;
-	struct g_leaf none = { .top = !is_descriptor };
-	struct walk w = { g, l };
+	bool first = !is_descriptor && g_chance(g, 12);
 
 	l->is_descriptor = is_descriptor;
 	l->name = g_fmt(g, "%s_%s", g->prefix, g_plain_name(g, is_descriptor ? "desc" : "md"));
@@ -275,17 +345,18 @@ static void layout(struct gen *g, bool is_descriptor)
 		HIT(g, descriptor_union);
 	if (l->type->packed)
 		HIT(g, metadata_packed);
+	if (first)
+		id_at_first(g, l);
 	g_body(g, l->type, (int)g_in(g, 1, both ? 14 : 10), 0, 180);
 	if (!is_descriptor)
-		finish_metadata(g, l->type);
-	if (g_chance(g, 25)) {
+		finish_metadata(g, l->type, !first && g_chance(g, 50));
+	if (!l->id && g_chance(g, 25)) {
 		HIT(g, metadata_id);
-		l->id = 0x1000u * (uint32_t)(g->n_layouts + 1) + g_below(g, 0x1000);
+		l->id = g_num(g, own_id(g) | g_below(g, 0x100) << 4);
 	}
-	walk_struct(&w, l->type, (struct scope){ "", "", "" }, none);
-	mark_tags(l);
+	g_walk(g, l);
 	if (!is_descriptor)
-		rules(g, l);
+		g_rules(g, l);
 	g_print_layout(g, l);
 	if (is_descriptor)
 		HIT(g, descriptor);
@@ -297,16 +368,21 @@ static void layout(struct gen *g, bool is_descriptor)
 void g_layouts(struct gen *g)
 {
 	int n = g_chance(g, 30) ? 2 + g_chance(g, 30) : 1;
+	bool chain_first;
 
 	if ((g->kind & GEN_PARSER) && g_chance(g, 3)) {
 		HIT(g, no_metadata);
 		return;
 	}
-	for (int i = 0; i < n; i++)
+	chain_first = g_chance(g, 50);
+	if (chain_first)
+		g_chain(g);
+	for (int i = g->n_metadata && g_chance(g, 50); i < n; i++)
 		layout(g, false);
+	if (!chain_first)
+		g_chain(g);
 	for (int i = g_chance(g, 20) + g_chance(g, 5); i > 0; i--)
 		layout(g, true);
-	g_chain(g);
 }
 
 /* ---- views ---- */
@@ -315,13 +391,14 @@ void g_layouts(struct gen *g)
 static bool viewable(const struct g_leaf *f)
 {
 	return f->type->kind == G_INT && !f->type->is_signed && f->type->order != G_RAW && !f->count && !f->dims2 &&
-	       !f->n_cond && !f->m->valid && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
+	       !f->n_cond && !f->maybe && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
 }
 
 /* A range of a word can where it is one bit, or whole bytes. */
 static bool viewable_range(const struct g_leaf *f)
 {
-	if (!f->range || f->type->order == G_RAW || f->count || f->dims2 || f->n_cond || strchr(f->path, '['))
+	if (!f->range || f->range->attr || f->maybe || f->type->order == G_RAW || f->count || f->dims2 || f->n_cond ||
+	    strchr(f->path, '['))
 		return false;
 	return f->width == 1 || (f->range->lo % 8 == 0 && (f->width == 8 || f->width == 16 || f->width == 32));
 }
@@ -338,7 +415,7 @@ void g_views(struct gen *g)
 	for (int i = 0; i < l->n_leaves && n < 5; i++) {
 		const struct g_leaf *f = &l->leaf[i];
 
-		if (f->type->kind == G_BOOL && !f->m->valid && f->m->bits < 0 && !f->count && !f->dims2 && !f->n_cond)
+		if (f->type->kind == G_BOOL && !f->maybe && f->m->bits < 0 && !f->count && !f->dims2 && !f->n_cond)
 			valid = f->path;
 		if (viewable_range(f)) {
 			valid = f->path;

@@ -120,7 +120,7 @@ static void note_scalar(struct gen *g, const struct g_type *t)
 		HIT(g, host_unsigned);
 }
 
-static void attributes(struct gen *g, struct g_member *m)
+void g_attributes(struct gen *g, struct g_member *m)
 {
 	if (g_chance(g, 8)) {
 		HIT(g, unit);
@@ -133,8 +133,7 @@ static void attributes(struct gen *g, struct g_member *m)
 	m->doc = g_doc(g, "\t");
 }
 
-/* A place for it behind what is there. */
-static void pin(struct gen *g, struct g_type *t, struct g_member *m)
+void g_pin(struct gen *g, struct g_type *t, struct g_member *m)
 {
 	uint64_t align = t->packed ? 1 : m->type ? m->type->align : 1;
 	uint64_t at = round_up(t->pos, align * 8) / 8;
@@ -162,8 +161,8 @@ static void scalar(struct gen *g, struct g_type *t)
 		m->type = builtin(g, 0, 18);
 	m->name = g_name(g, "m");
 	note_scalar(g, g_strip(m->type));
-	attributes(g, m);
-	pin(g, t, m);
+	g_attributes(g, m);
+	g_pin(g, t, m);
 	g_add(t, m);
 }
 
@@ -182,7 +181,7 @@ static void pointer(struct gen *g, struct g_type *t)
 		HIT(g, array_pointer);
 		m->count = g_in(g, 1, 3);
 	}
-	attributes(g, m);
+	g_attributes(g, m);
 	g_add(t, m);
 }
 
@@ -212,8 +211,8 @@ static void array(struct gen *g, struct g_type *t)
 		HIT(g, array_mac);
 	if (m->type->size == 1 && m->type->kind == G_INT && !m->type->is_signed)
 		HIT(g, array_u8);
-	attributes(g, m);
-	pin(g, t, m);
+	g_attributes(g, m);
+	g_pin(g, t, m);
 	g_add(t, m);
 }
 
@@ -239,7 +238,7 @@ static void bitfield(struct gen *g, struct g_type *t)
 			HIT(g, bitfield_signed);
 	}
 	HIT(g, bitfield);
-	attributes(g, m);
+	g_attributes(g, m);
 	g_add(t, m);
 	if (t->kind == G_STRUCT && g_chance(g, 15)) {
 		m = g_member(g);
@@ -253,69 +252,13 @@ static void bitfield(struct gen *g, struct g_type *t)
 	}
 }
 
-static void word_range(struct gen *g, struct g_member *m, unsigned *hi)
-{
-	struct g_range *r = &m->r[m->n_ranges++];
-	struct g_type *e = g_chance(g, 20) ? named(g, 1u << G_ENUM) : NULL;
-	unsigned width = g_in(g, 1, *hi > 12 ? 12 : *hi);
-
-	if (g_chance(g, 15) && *hi > 32)
-		width = g_in(g, 1, *hi);
-	r->hi = *hi - 1;
-	if (e && !e->is_signed) {
-		unsigned need = 1;
-
-		while (!g_fits(e, need))
-			need++;
-		if (need <= *hi) {
-			width = need;
-			r->e = e;
-			HIT(g, word_enum);
-		}
-	}
-	r->lo = r->hi - width + 1;
-	r->name = g_name(g, "r");
-	if (width == 1)
-		HIT(g, word_bit);
-	*hi = r->lo;
-}
-
-static void word(struct gen *g, struct g_type *t)
-{
-	struct g_member *m = g_member(g);
-	unsigned hi;
-
-	do
-		m->type = builtin(g, 0, 14);
-	while (m->type->is_signed);
-	hi = m->type->bits;
-	m->name = g_plain_name(g, "w");
-	for (int n = (int)g_in(g, 1, 5); n > 0 && hi; n--) {
-		word_range(g, m, &hi);
-		if (hi && g_chance(g, 30))
-			hi -= g_in(g, 1, hi);
-	}
-	g_word_switch(g, m, hi);
-	if (m->type->order == G_BE)
-		HIT(g, word_be);
-	else if (m->type->order == G_LE)
-		HIT(g, word_le);
-	else
-		HIT(g, word_host);
-	attributes(g, m);
-	pin(g, t, m);
-	if (m->unit || m->attr || m->pin >= 0)
-		HIT(g, word_attr);
-	g_add(t, m);
-}
-
 static void reserved(struct gen *g, struct g_type *t)
 {
 	struct g_member *m = g_member(g);
 
 	m->reserved = g_in(g, 1, 5);
 	HIT(g, reserved);
-	pin(g, t, m);
+	g_pin(g, t, m);
 	if (m->pin >= 0 && !(g->kind & GEN_LAYOUT))
 		m->pin = -1;
 	g_add(t, m);
@@ -365,9 +308,9 @@ static void struct_member(struct gen *g, struct g_type *t)
 		return;
 	m->name = g_name(g, "s");
 	HIT(g, member_struct);
-	attributes(g, m);
+	g_attributes(g, m);
 	m->unit = NULL;
-	pin(g, t, m);
+	g_pin(g, t, m);
 	g_add(t, m);
 }
 
@@ -383,7 +326,7 @@ void g_any_member(struct gen *g, struct g_type *t, int depth)
 	else if (c < 58)
 		bitfield(g, t);
 	else if (c < 66)
-		word(g, t);
+		g_word(g, t);
 	else if (c < 70)
 		pointer(g, t);
 	else if (c < 75 && t->kind == G_STRUCT)

@@ -24,6 +24,8 @@ static void choose_layouts(struct gen *g)
 		chosen |= 1u << i;
 		g->st[i].set_layout = (int)g_below(g, (uint32_t)g->n_metadata);
 		HIT(g, state_layout);
+		if (g->l[g->st[i].set_layout]->in_chain)
+			HIT(g, state_chain);
 	}
 	g->st[0].layouts = 1;
 	while (again) {
@@ -120,9 +122,9 @@ static void choose_tags(struct gen *g)
 			const struct g_leaf *f = &g->l[i]->leaf[k];
 
 			for (int c = 0; c < f->n_cond; c++) {
-				bool seen = n == 16;
+				bool seen = n == 16 || !f->cond[c].tag;
 
-				for (int d = 0; d < n; d++)
+				for (int d = 0; d < n && !seen; d++)
 					seen |= !strcmp(done[d], f->cond[c].tag);
 				if (seen || g_chance(g, 30))
 					continue;

@@ -20,6 +20,8 @@ static void print_attributes(struct gen *g, const struct g_member *m)
 		fprintf(g->out, " unit \"%s\"", m->unit);
 	if (m->attr)
 		fputs(m->attr, g->out);
+	if (m->takes)
+		fprintf(g->out, " takes %s", m->takes);
 	if (m->valid)
 		fprintf(g->out, " valid %s", m->valid);
 	if (m->rule)
@@ -44,6 +46,20 @@ static void print_arm(struct gen *g, const struct g_member *m)
 		fputs("default: ", g->out);
 }
 
+static void print_ranges(struct gen *g, const struct g_member *m, int indent);
+
+static void print_switch(struct gen *g, const struct g_type *sw, int indent)
+{
+	fprintf(g->out, "%sswitch (%s) {\n", tabs(g, indent), sw->tag);
+	for (int i = 0; i < sw->n; i++) {
+		fputs(tabs(g, indent + 1), g->out);
+		print_arm(g, sw->m[i]);
+		print_ranges(g, sw->m[i], indent + 1);
+		fputs("\n", g->out);
+	}
+	fprintf(g->out, "%s}\n", tabs(g, indent));
+}
+
 static void print_ranges(struct gen *g, const struct g_member *m, int indent)
 {
 	fputs(" {\n", g->out);
@@ -54,19 +70,20 @@ static void print_ranges(struct gen *g, const struct g_member *m, int indent)
 		if (r->e)
 			fprintf(g->out, "%s ", r->e->name);
 		if (r->hi == r->lo)
-			fprintf(g->out, "%s [%s];\n", r->name, g_num(g, r->hi));
+			fprintf(g->out, "%s [%s]", r->name, g_num(g, r->hi));
 		else
-			fprintf(g->out, "%s [%s:%s]%s;\n", r->name, g_num(g, r->hi), g_num(g, r->lo),
+			fprintf(g->out, "%s [%s:%s]%s", r->name, g_num(g, r->hi), g_num(g, r->lo),
 				g_chance(g, 5) ? " unit \"byte\"" : "");
+		fprintf(g->out, "%s;\n", r->attr ? r->attr : "");
 	}
-	if (m->word_switch)
-		fprintf(g->out, "%s%s\n", tabs(g, indent + 1), m->word_switch);
+	for (int i = 0; i < 2 && m->sw[i]; i++)
+		print_switch(g, m->sw[i], indent + 1);
 	fprintf(g->out, "%s}", tabs(g, indent));
 }
 
 static void print_word(struct gen *g, const struct g_member *m, int indent)
 {
-	bool attrs = m->pin >= 0 || m->unit || m->attr || m->rule || m->valid;
+	bool attrs = m->pin >= 0 || m->unit || m->attr || m->rule || m->valid || m->takes;
 
 	fprintf(g->out, "%s word %s", m->type->name, m->name);
 	if (attrs && g_chance(g, 50)) {
@@ -96,10 +113,11 @@ static void print_inline(struct gen *g, const struct g_member *m, int indent)
 		fprintf(g->out, " %s", m->name);
 		print_dims(g, m);
 	}
-	fputs(m->name && !m->behind ? "\n" : ";\n", g->out);
+	print_attributes(g, m);
+	fputs(m->name && !m->behind && !m->valid && !m->takes ? "\n" : ";\n", g->out);
 }
 
-static void print_member(struct gen *g, const struct g_member *m, int indent)
+void g_print_member(struct gen *g, const struct g_member *m, int indent)
 {
 	if (m->doc)
 		fputs(m->doc, g->out);
@@ -127,7 +145,7 @@ static void print_member(struct gen *g, const struct g_member *m, int indent)
 static void print_members(struct gen *g, const struct g_type *t, int indent)
 {
 	for (int i = 0; i < t->n; i++)
-		print_member(g, t->m[i], indent);
+		g_print_member(g, t->m[i], indent);
 	if (t->computed)
 		fputs(t->computed, g->out);
 }
@@ -153,7 +171,7 @@ void g_print_layout(struct gen *g, const struct g_layout *l)
 	fprintf(g->out, "%s%s %s%s", g_doc(g, ""), l->is_descriptor ? "descriptor" : "metadata",
 		l->type->kind == G_UNION ? "union " : "", l->name);
 	if (l->id)
-		fprintf(g->out, " id %s", g_num(g, l->id));
+		fprintf(g->out, " id %s", l->id);
 	fprintf(g->out, "%s {\n", l->type->packed ? " packed" : "");
 	print_members(g, l->type, 1);
 	fputs("}\n", g->out);

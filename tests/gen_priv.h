@@ -36,6 +36,8 @@ struct g_type {
 	uint32_t count;		/* TYPEDEF: of an array; 0: of a plain type */
 	/* STRUCT, UNION */
 	bool packed, tagged, tag_outer, has_tagged;
+	bool tag_in_word;	/* of a switch in a word: a range of it */
+	bool tag_computed;	/* no plain field */
 	const char *tag;	/* path in the struct around (tag_outer: in the one around that) */
 	struct g_member *m[64];
 	int n;
@@ -44,7 +46,7 @@ struct g_type {
 	uint64_t pos;
 };
 
-struct g_range { const char *name; unsigned hi, lo; struct g_type *e; };
+struct g_range { const char *name; unsigned hi, lo; struct g_type *e; const char *attr; };
 struct g_values { uint64_t lo, hi; const char *text; };
 
 struct g_member {
@@ -57,16 +59,18 @@ struct g_member {
 	bool inline_type, behind;	/* behind: struct {...} NAME; */
 	struct g_range r[6];
 	int n_ranges;		/* > 0: a word */
+	struct g_type *sw[2];	/* of a word: its switches, tagged UNIONs whose members have ranges; or NULL */
+	bool is_tag;		/* something's tag: always means something */
 	struct g_values arm[4];
 	int n_arm;
 	bool arm_default;
 	const char *unit, *attr, *rule, *doc;
-	const char *valid, *word_switch;	/* texts, or NULL */
+	const char *valid, *takes;	/* texts, or NULL */
 	uint64_t at;		/* bits from the struct's begin */
 };
 
 /* A leaf of a layout: what a rule or a state can write. */
-struct g_cond { const char *tag; const struct g_type *u; const struct g_member *arm; };
+struct g_cond { const char *tag; const struct g_type *u; const struct g_member *arm; };	/* tag NULL: computed */
 struct g_leaf {
 	const char *path;
 	struct g_member *m;
@@ -82,12 +86,16 @@ struct g_leaf {
 	struct g_cond cond[4];	/* outermost first */
 	int n_cond;
 	bool is_tag, top;	/* top: a rule can stand at the member */
+	bool in_switch;		/* in an arm of a word's switch */
+	bool maybe;		/* it, or what is around it, has a `valid` */
 };
 
 struct g_layout {
 	const char *name;
 	bool is_descriptor;
-	uint32_t id;		/* 0: derived */
+	bool id_first;
+	bool in_chain;		/* a combination of the chain, whose text is the chain's */
+	const char *id;		/* text; NULL: derived */
 	struct g_type *type;
 	struct g_leaf leaf[400];
 	int n_leaves;
@@ -153,7 +161,7 @@ struct g_sub {
 	struct g_inst inst;
 };
 
-enum { G_STATES = 14, G_INSTS = 24, G_LAYOUTS = 5 };
+enum { G_STATES = 14, G_INSTS = 24, G_LAYOUTS = 16 };
 enum { G_MANY = INT32_MAX, G_UNSET = INT32_MIN };
 
 struct g_tagset { struct g_layout *l; const char *tag; uint64_t value; };
@@ -256,22 +264,37 @@ void g_any_member(struct gen *g, struct g_type *t, int depth);
 void g_add(struct g_type *t, struct g_member *m);
 struct g_member *g_member(struct gen *g);
 struct g_type *g_new_struct(struct gen *g, bool is_union, bool packed);
+void g_attributes(struct gen *g, struct g_member *m);
+void g_pin(struct gen *g, struct g_type *t, struct g_member *m);	/* a place for it behind what is there */
+/* gen_words.c */
+void g_word(struct gen *g, struct g_type *t);
 /* gen_tagged.c */
+/* Values that a tag can take, in ascending order. */
+struct g_domain {
+	const struct g_type *e;	/* the enum; or NULL */
+	int next;		/* the next enumerator, or value */
+	int limit;		/* one past the last */
+};
+void g_arm_values(struct gen *g, struct g_member *arm, struct g_domain *d);
 void g_tagged(struct gen *g, struct g_type *t, int depth);
 /* gen_computed.c */
 void g_computed(struct gen *g, struct g_type *t);
 void g_configs(struct gen *g);
 const char *g_config(struct gen *g);	/* "config.cfg1", or NULL */
 const char *g_tag_expr(struct gen *g, const char *tag);
-void g_word_switch(struct gen *g, struct g_member *m, unsigned hi);
+bool g_plain(const char *name);		/* no word of the language */
+/* gen_chain.c */
 void g_chain(struct gen *g);
 /* gen_print.c */
 void g_print_type(struct gen *g, const struct g_type *t);
 void g_print_layout(struct gen *g, const struct g_layout *l);
+void g_print_member(struct gen *g, const struct g_member *m, int indent);
 /* gen_layouts.c */
 void g_sources(struct gen *g);
 void g_layouts(struct gen *g);
 void g_views(struct gen *g);
+void g_walk(struct gen *g, struct g_layout *l);	/* lists its leaves */
+void g_rules(struct gen *g, struct g_layout *l);	/* chooses some, where they may stand */
 bool g_conflict(const struct g_leaf *a, const struct g_leaf *b);
 /* gen_headers.c */
 void g_headers(struct gen *g);

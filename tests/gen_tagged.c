@@ -6,13 +6,6 @@
  */
 #include "gen_priv.h"
 
-/* Values that the tag can take, in ascending order. */
-struct domain {
-	const struct g_type *e;	/* the enum; or NULL */
-	int next;		/* the next enumerator, or value */
-	int limit;		/* one past the last */
-};
-
 static struct g_type *pick_enum(struct gen *g)
 {
 	for (int i = 0; i < g->n_types; i++) {
@@ -24,7 +17,7 @@ static struct g_type *pick_enum(struct gen *g)
 	return NULL;
 }
 
-static void int_tag(struct gen *g, struct g_member *m, struct domain *d)
+static void int_tag(struct gen *g, struct g_member *m, struct g_domain *d)
 {
 	static const char *const types[] = { "u8", "u16", "u32", "be16", "le16", "be32" };
 	struct g_type *t = arena_new_of(g->a, struct g_type);
@@ -35,7 +28,7 @@ static void int_tag(struct gen *g, struct g_member *m, struct domain *d)
 	HIT(g, tag_int);
 }
 
-static void bit_tag(struct gen *g, struct g_member *m, struct domain *d)
+static void bit_tag(struct gen *g, struct g_member *m, struct g_domain *d)
 {
 	struct g_type *t = arena_new_of(g->a, struct g_type);
 
@@ -46,7 +39,7 @@ static void bit_tag(struct gen *g, struct g_member *m, struct domain *d)
 	HIT(g, tag_bitfield);
 }
 
-static const char *word_tag(struct gen *g, struct g_member *m, struct domain *d)
+static const char *word_tag(struct gen *g, struct g_member *m, struct g_domain *d)
 {
 	struct g_type *t = arena_new_of(g->a, struct g_type), *e = g_chance(g, 40) ? pick_enum(g) : NULL;
 	unsigned width = g_in(g, 1, 5);
@@ -56,8 +49,8 @@ static const char *word_tag(struct gen *g, struct g_member *m, struct domain *d)
 	m->name = g_plain_name(g, "w");
 	while (e && !g_fits(e, width))
 		width++;
-	m->r[0] = (struct g_range){ g_plain_name(g, "r"), 31, 20, NULL };
-	m->r[1] = (struct g_range){ g_plain_name(g, "r"), 0, 0, e };
+	m->r[0] = (struct g_range){ g_plain_name(g, "r"), 31, 20, NULL, NULL };
+	m->r[1] = (struct g_range){ g_plain_name(g, "r"), 0, 0, e, NULL };
 	m->r[1].lo = e && width > 20 ? 0 : g_in(g, 0, 3);
 	m->r[1].hi = m->r[1].lo + width - 1;
 	m->n_ranges = 2;
@@ -74,7 +67,7 @@ static const char *word_tag(struct gen *g, struct g_member *m, struct domain *d)
 }
 
 /* The member that holds the tag; the tag's path in its struct. */
-static const char *make_tag(struct gen *g, struct g_member *m, struct domain *d)
+static const char *make_tag(struct gen *g, struct g_member *m, struct g_domain *d)
 {
 	struct g_type *e = pick_enum(g);
 	uint32_t c = g_below(g, 10);
@@ -100,7 +93,7 @@ static const char *make_tag(struct gen *g, struct g_member *m, struct domain *d)
 	return m->name;
 }
 
-static struct g_values one_value(struct gen *g, struct domain *d)
+static struct g_values one_value(struct gen *g, struct g_domain *d)
 {
 	const struct g_enumerator *e;
 	struct g_values v;
@@ -122,7 +115,7 @@ static struct g_values one_value(struct gen *g, struct domain *d)
 	return v;
 }
 
-static void arm_values(struct gen *g, struct g_member *arm, struct domain *d)
+void g_arm_values(struct gen *g, struct g_member *arm, struct g_domain *d)
 {
 	arm->arm[arm->n_arm++] = one_value(g, d);
 	while (arm->n_arm < 3 && d->next < d->limit && g_chance(g, 25)) {
@@ -146,7 +139,7 @@ static void nested(struct gen *g, struct g_type *u, int depth)
 	g_add(u, m);
 }
 
-static void arms(struct gen *g, struct g_type *u, struct domain *d, int depth)
+static void arms(struct gen *g, struct g_type *u, struct g_domain *d, int depth)
 {
 	uint32_t counts[GEN_COVER_N];
 
@@ -167,7 +160,7 @@ static void arms(struct gen *g, struct g_type *u, struct domain *d, int depth)
 			HIT(g, tagged_default);
 			u->m[u->n - 1]->arm_default = true;
 		} else {
-			arm_values(g, u->m[u->n - 1], d);
+			g_arm_values(g, u->m[u->n - 1], d);
 		}
 	}
 }
@@ -176,19 +169,23 @@ void g_tagged(struct gen *g, struct g_type *t, int depth)
 {
 	struct g_member *tag = g_member(g), *m = g_member(g), *outer;
 	struct g_type *u = g_new_struct(g, true, false), *s;
-	struct domain d = { 0 };
+	struct g_domain d = { 0 };
 	bool later = g_chance(g, 50);
+	const char *plain;
 
+	tag->is_tag = true;
 	u->tagged = u->has_tagged = true;
 	u->tag = make_tag(g, tag, &d);
 	if (!later)
 		g_add(t, tag);
+	plain = u->tag;
 	if (!d.e)
 		u->tag = g_tag_expr(g, u->tag);
 	if ((g->kind & GEN_LAYOUT) && !d.e && g_config(g) && g_chance(g, 10)) {
 		HIT(g, tag_config);
 		u->tag = g_config(g);
 	}
+	u->tag_computed = u->tag != plain;
 	arms(g, u, &d, depth);
 	if (!u->n) {
 		struct g_type *byte = arena_new_of(g->a, struct g_type);
@@ -197,7 +194,7 @@ void g_tagged(struct gen *g, struct g_type *t, int depth)
 		u->m[0] = g_member(g);
 		u->m[0]->type = byte;
 		u->m[0]->name = g_plain_name(g, "m");
-		arm_values(g, u->m[0], &d);
+		g_arm_values(g, u->m[0], &d);
 		g_add(u, u->m[0]);
 	}
 	HIT(g, tagged);

@@ -476,8 +476,11 @@ static bool arms_set(const struct gen *g, const struct g_state *s, const struct 
 
 	*later = false;
 	for (int c = 0; c < leaf->n_cond; c++) {
-		const struct g_tagset *t = find_set(s->tag, s->n_tags, l, leaf->cond[c].tag);
+		const struct g_tagset *t;
 
+		if (!leaf->cond[c].tag)		/* computed: nobody proves it */
+			continue;
+		t = find_set(s->tag, s->n_tags, l, leaf->cond[c].tag);
 		if (!t) {
 			t = find_set(s->before, s->n_before, l, leaf->cond[c].tag);
 			*later = true;
@@ -511,6 +514,14 @@ static void write_leaf(struct gen *g, const struct g_state *s, const struct g_le
 		HIT(g, write_arm);
 	if (leaf->n_cond > 1)
 		HIT(g, write_arm_nested);
+	if (leaf->in_switch)
+		HIT(g, write_switch);
+	if (g->l[s->layout]->in_chain && leaf->range && !strncmp(leaf->path, "types.", 6))
+		HIT(g, write_taken);
+	else if (g->l[s->layout]->in_chain)
+		HIT(g, write_item);
+	if (leaf->n_cond && !leaf->cond[leaf->n_cond - 1].tag)
+		HIT(g, write_computed);
 	fprintf(g->out, "\t\tmeta.%s", leaf->path);
 	if (array)
 		fprintf(g->out, "[%s]", g_num(g, elem));

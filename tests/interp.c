@@ -181,6 +181,8 @@ static void apply_rule(struct machine *c, const struct mdc_rule *r, bool at_stop
 	uint32_t n = leaf_bytes(leaf), offset = leaf->offset + r->elem * leaf->stride;
 	uint64_t v;
 
+	if (!at_stop && r->leaf < INTERP_LEAVES_MAX)
+		c->res->by_state[r->leaf / 8] |= 1u << r->leaf % 8;
 	if (r->x->kind == MDC_X_BYTES) {
 		int64_t place = place_of(c, r->x->inst, r->x->elem);
 		uint8_t copy[INTERP_META_MAX];

@@ -13,7 +13,8 @@
 #include "model.h"
 
 enum { INTERP_META_MAX = 512, INTERP_HEADERS_MAX = 512, INTERP_PATH_MAX = 512, INTERP_STATES_MAX = 512,
-       INTERP_REGISTERS_MAX = 512, INTERP_CLASSES_MAX = 64, INTERP_PARTS_MAX = 16 };
+       INTERP_REGISTERS_MAX = 512, INTERP_CLASSES_MAX = 64, INTERP_PARTS_MAX = 16,
+       INTERP_LEAVES_MAX = 4096 };
 
 /* Parser errors, as the language numbers them. */
 enum {
@@ -41,6 +42,7 @@ struct interp_result {
 	const struct mdc_layout *layout;	/* NULL: the device writes no metadata */
 	uint32_t meta_size;			/* 0 when dropped */
 	uint8_t meta[INTERP_META_MAX];
+	uint8_t by_state[INTERP_LEAVES_MAX / 8];	/* a bit for each leaf that a state wrote */
 	uint32_t steps;
 	uint32_t cursor;
 	struct interp_header headers[INTERP_HEADERS_MAX];	/* in the order of extraction */
@@ -64,5 +66,10 @@ uint64_t interp_mask(const struct mdc_pattern *p, uint32_t bits);
 
 /* Whether the widths of all the model's expressions are what their rules say; else the place of a wrong one. */
 bool interp_widths_ok(const struct mdc_model *m, struct loc *where);
+/* NULL; or a leaf in an arm that its tag does not have, or that the first word is not its layout's. */
+const char *interp_meta_wrong(const struct interp_result *r);
+/* Whether the layouts of chains are what a driver finds by their first words; else the place of a combination. */
+struct ast_file;
+bool interp_chains_ok(const struct ast_file *ast, const struct mdc_model *m, struct loc *where);
 
 #endif

@@ -195,16 +195,16 @@ tests_find_images_SOURCES = tests/find_images.c tests/imgbuild.c tests/imgbuild.
 tests_find_parts_SOURCES = tests/find_parts.c tests/devlink_msg.h tests/tap.h $(TESTS_FIND)
 tests_find_parts_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 # Random descriptions; the interpreter includes nothing of the rows, the image or the runtime.
-TESTS_GEN = tests/gen.c tests/gen.h tests/gen_classify.c tests/gen_computed.c tests/gen_cover.def \
-	tests/gen_graph.c tests/gen_headers.c \
-	tests/gen_layouts.c tests/gen_members.c tests/gen_moves.c tests/gen_parser.c tests/gen_print.c \
-	tests/gen_priv.h tests/gen_registers.c tests/gen_scopes.c tests/gen_tagged.c tests/gen_types.c \
-	tests/gen_writes.c
+TESTS_GEN = tests/gen.c tests/gen.h tests/gen_chain.c tests/gen_classify.c tests/gen_computed.c \
+	tests/gen_cover.def tests/gen_graph.c tests/gen_headers.c tests/gen_layouts.c tests/gen_members.c \
+	tests/gen_moves.c tests/gen_parser.c tests/gen_print.c tests/gen_priv.h tests/gen_registers.c \
+	tests/gen_scopes.c tests/gen_tagged.c tests/gen_types.c tests/gen_words.c tests/gen_writes.c
 tests_gen_SOURCES = tests/gen_main.c $(TESTS_GEN)
 tests_gen_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_gen_LDADD = compiler/libmdescc.a
 tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compile.h \
-	tests/interp.c tests/interp.h tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
+	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
+	tests/packets.h $(TESTS_GEN)
 tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_values_SOURCES = tests/random_values.c tests/values.c tests/values.h tests/compile.c \
 	tests/compile.h $(TESTS_GEN)

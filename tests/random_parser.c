@@ -127,8 +127,13 @@ static bool same(struct bench *b, const struct interp_result *want, const struct
 		return !got->meta_size;
 	if (!want->layout != !got->layout || want->meta_size != got->meta_size)
 		return false;
-	return !want->layout || (mdesc_layout__index(got->layout) == want->layout->idx &&
-				 !memcmp(want->meta, got->meta, want->meta_size));
+	if (!want->layout)
+		return true;
+	/* what the bytes say of themselves, where they say something */
+	if (want->layout->id_first && mdesc_image__layout_of(b->image, got->meta, got->meta_size) != got->layout)
+		return false;
+	return mdesc_layout__index(got->layout) == want->layout->idx &&
+	       !memcmp(want->meta, got->meta, want->meta_size);
 }
 
 static void note(struct bench *b, const struct interp_result *r)
@@ -145,6 +150,7 @@ static void run(struct bench *b, const uint8_t *data, uint32_t len)
 	struct mdesc_refnic_result got = { .sz = sizeof(got) };
 	/* a copy of just that size, so that sanitizers see every read beyond it */
 	uint8_t *copy = malloc(len ? len : 1);
+	const char *wrong;
 	int err;
 
 	if (b->failed || !copy) {
@@ -155,9 +161,12 @@ static void run(struct bench *b, const uint8_t *data, uint32_t len)
 	interp_run(b->c.model, copy, len, b->sources, &b->want);
 	err = mdesc_refnic__run(b->nic, copy, len, b->sources, &got);
 	note(b, &b->want);
-	if (err || !same(b, &b->want, &got)) {
+	wrong = interp_meta_wrong(&b->want);
+	if (err || wrong || !same(b, &b->want, &got)) {
 		b->failed = true;
 		printf("not ok %s: refnic and the interpreter agree\n# mdesc_refnic__run: %d\n", b->name, err);
+		if (wrong)
+			printf("# %s of %s is not what its tags say\n", wrong, b->want.layout->name);
 		print_hex("packet", copy, len);
 		print_want(&b->want);
 		print_got(b, &got);
@@ -239,8 +248,9 @@ static bool open_bench(struct bench *b, const char *name, const char *path, cons
 		print_description(path);
 		return false;
 	}
-	if (!interp_widths_ok(b->c.model, &where)) {
-		printf("not ok %s: the widths of expressions\n# wrong at byte %u\n", name, where.start);
+	if (!interp_widths_ok(b->c.model, &where) || !interp_chains_ok(b->c.ast, b->c.model, &where)) {
+		printf("not ok %s: the widths of expressions, the layouts of chains\n# wrong at byte %u\n", name,
+		       where.start);
 		print_description(path);
 		return false;
 	}
