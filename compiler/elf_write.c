@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Takes the sections of an image, gives the bytes of the ELF file: libelf lays
- * nothing out by itself (ELF_F_LAYOUT), so that the same sections make the same
- * bytes everywhere. It writes into memory that has a file descriptor; nothing
- * is left behind. What the reader in runtime/elf.c asks for holds: every byte
- * belongs to a header or a section, or is a zero between them.
+ * Takes the sections of an image, gives the bytes of the ELF file: headers,
+ * sections at the offsets that they get here, and the table of sections last.
+ * libelf brings the headers into the file's byte order. Its writer is not used:
+ * it needs a file, and this goes from memory to memory. What the reader in
+ * runtime/elf.c asks for holds: every byte belongs to a header or a section, or
+ * is a zero between them.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <libelf.h>
 
@@ -19,11 +16,7 @@
 #include "image.h"
 #include "out.h"
 
-static int fail(const struct mdc_ctx *ctx, const char *what, const char *why)
-{
-	diags_say(ctx->diags, "system", NULL, "the image cannot be made: %s: %s", what, why);
-	return -1;
-}
+#define ALIGN_MAX 8	/* of sections and headers */
 
 static uint64_t align_up(uint64_t v, uint64_t align)
 {
@@ -63,21 +56,28 @@ static void add_names(struct mdc_ctx *ctx, struct image *img, uint32_t *name)
 		strcpy((char *)names->data + name[i], img->sections[i].name);
 }
 
-static bool set_headers(Elf *elf, const struct image *img, uint64_t end)
+static Elf64_Ehdr file_header(const struct image *img, uint64_t end)
+{
+	return (Elf64_Ehdr){
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_EXEC,
+		.e_machine = EM_BPF,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_shoff = align_up(end, ALIGN_MAX),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = IMAGE_PHDRS,
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = (uint16_t)(img->n_sections + 1),
+		.e_shstrndx = (uint16_t)img->n_sections,
+	};
+}
+
+static void program_headers(Elf64_Phdr *ph, const struct image *img)
 {
 	const struct image_section *note = &img->sections[0];
-	Elf64_Ehdr *eh = elf64_newehdr(elf);
-	Elf64_Phdr *ph = elf64_newphdr(elf, IMAGE_PHDRS);
 
-	if (!eh || !ph)
-		return false;
-	eh->e_ident[EI_DATA] = ELFDATA2LSB;
-	eh->e_type = ET_EXEC;
-	eh->e_machine = EM_BPF;
-	eh->e_version = EV_CURRENT;
-	eh->e_phoff = sizeof(*eh);
-	eh->e_shoff = align_up(end, 8);
-	eh->e_shstrndx = (uint16_t)img->n_sections;
 	ph[0] = (Elf64_Phdr){
 		.p_type = PT_LOAD, .p_flags = PF_R, .p_align = IMAGE_LOAD_ALIGN,
 		.p_filesz = img->alloc_end, .p_memsz = img->alloc_end,
@@ -87,77 +87,72 @@ static bool set_headers(Elf *elf, const struct image *img, uint64_t end)
 		.p_offset = note->offset, .p_vaddr = note->offset, .p_paddr = note->offset,
 		.p_filesz = note->size, .p_memsz = note->size,
 	};
-	return elf_flagphdr(elf, ELF_C_SET, ELF_F_DIRTY) != 0;
 }
 
-static bool add_section(Elf *elf, const struct image_section *s, uint32_t name)
+static Elf64_Shdr section_header(const struct image_section *s, uint32_t name)
 {
-	Elf_Scn *scn = elf_newscn(elf);
-	Elf_Data *data = scn ? elf_newdata(scn) : NULL;
-	Elf64_Shdr *sh = scn ? elf64_getshdr(scn) : NULL;
+	return (Elf64_Shdr){
+		.sh_name = name,
+		.sh_type = s->type,
+		.sh_flags = s->alloc ? SHF_ALLOC : 0,
+		.sh_addr = s->alloc ? s->offset : 0,
+		.sh_offset = s->offset,
+		.sh_size = s->size,
+		.sh_addralign = s->align,
+	};
+}
 
-	if (!data || !sh)
+/* Headers, which change to the file's byte order. */
+static bool put_headers(struct out *out, Elf_Type type, void *headers, size_t size)
+{
+	Elf_Data data = { .d_buf = headers, .d_type = type, .d_version = EV_CURRENT, .d_size = size };
+
+	if (!elf64_xlatetof(&data, &data, ELFDATA2LSB))
 		return false;
-	data->d_buf = s->data;
-	data->d_size = s->size;
-	data->d_align = s->align;
-	data->d_type = ELF_T_BYTE;
-	data->d_version = EV_CURRENT;
-	sh->sh_name = name;
-	sh->sh_type = s->type;
-	sh->sh_flags = s->alloc ? SHF_ALLOC : 0;
-	sh->sh_addr = s->alloc ? s->offset : 0;
-	sh->sh_offset = s->offset;
-	sh->sh_size = s->size;
-	sh->sh_addralign = s->align;
+	out_write(out, headers, size);
 	return true;
 }
 
-/* Writes the whole file to @fd. */
-static int write_elf(const struct mdc_ctx *ctx, int fd, const struct image *img, const uint32_t *name, uint64_t end)
+/* Zeros, up to @offset of the file that begins at @start. */
+static void pad_to(struct out *out, size_t start, uint64_t offset)
 {
-	Elf *elf;
-	bool ok;
+	static const char zeros[ALIGN_MAX];
 
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_WRITE_MMAP, NULL);	/* one mapping, not a write a piece */
-	ok = elf && elf_flagelf(elf, ELF_C_SET, ELF_F_LAYOUT) && set_headers(elf, img, end);
-	for (int i = 0; i < img->n_sections && ok; i++)
-		ok = add_section(elf, &img->sections[i], name[i]);
-	ok = ok && elf_update(elf, ELF_C_WRITE_MMAP) >= 0;
-	if (!ok)
-		fail(ctx, "libelf", elf_errmsg(-1));
-	elf_end(elf);
-	return ok ? 0 : -1;
+	out_write(out, zeros, (size_t)(offset - (out->size - start)));
 }
 
-static int read_back(const struct mdc_ctx *ctx, int fd, struct out *out)
+static bool write_elf(struct out *out, const struct image *img, const uint32_t *name, uint64_t end)
 {
-	char buf[65536];
-	off_t at = 0;
-	ssize_t n;
+	Elf64_Ehdr eh = file_header(img, end);
+	Elf64_Phdr ph[IMAGE_PHDRS];
+	Elf64_Shdr sh[IMAGE_SECTIONS_MAX + 1] = { 0 };	/* the first is none */
+	uint64_t shoff = eh.e_shoff;
+	size_t start = out->size;
 
-	while ((n = pread(fd, buf, sizeof(buf), at)) > 0) {
-		out_write(out, buf, (size_t)n);
-		at += n;
+	program_headers(ph, img);
+	if (!put_headers(out, ELF_T_EHDR, &eh, sizeof(eh)) || !put_headers(out, ELF_T_PHDR, ph, sizeof(ph)))
+		return false;
+	for (int i = 0; i < img->n_sections; i++) {
+		const struct image_section *s = &img->sections[i];
+
+		sh[i + 1] = section_header(s, name[i]);
+		pad_to(out, start, s->offset);
+		out_write(out, s->data, s->size);
 	}
-	return n < 0 ? fail(ctx, "memory file", strerror(errno)) : 0;
+	pad_to(out, start, shoff);
+	return put_headers(out, ELF_T_SHDR, sh, (size_t)(img->n_sections + 1) * sizeof(*sh));
 }
 
 int image_write(struct mdc_ctx *ctx, struct image *img, struct out *out)
 {
 	uint32_t name[IMAGE_SECTIONS_MAX];
 	uint64_t end;
-	int fd, ret;
 
 	add_names(ctx, img, name);
 	end = lay_out(img);
-	fd = memfd_create("mdescc", MFD_CLOEXEC);
-	if (fd < 0)
-		return fail(ctx, "memfd_create", strerror(errno));
-	ret = write_elf(ctx, fd, img, name, end);
-	if (!ret)
-		ret = read_back(ctx, fd, out);
-	close(fd);
-	return ret;
+	elf_version(EV_CURRENT);
+	if (write_elf(out, img, name, end))
+		return 0;
+	diags_say(ctx->diags, "system", NULL, "the image cannot be made: libelf: %s", elf_errmsg(-1));
+	return -1;
 }
