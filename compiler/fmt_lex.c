@@ -146,8 +146,7 @@ int fmt_lex(struct fmt *f, const char *path)
 	struct parse p = { .ctx = ctx, .arena = f->arena, .keywords = &keywords };
 	struct parse again;
 
-	p.source = source_read(ctx->sources, path, strcmp(path, "-") ? path : "<stdin>",
-			       (struct loc){ UINT32_MAX, 0, 0 }, &p.src);
+	p.source = source_read(ctx->sources, path, &p.src);
 	if (!p.source)
 		return -1;
 	parse_keywords(ctx, &keywords);

@@ -8,7 +8,7 @@
 #include "parse.h"
 
 #include <errno.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define INCLUDE_DEPTH_MAX	64
 
@@ -21,12 +21,19 @@ struct file {
 	struct ast *items;	/* !always */
 };
 
+/* What is at a path, asked once. */
+struct place {
+	bool is_file;
+	int fd;			/* opened to see what is there; -1: no more, or not to be opened */
+	struct stat st;
+};
+
 struct reader {
 	struct mdc_ctx *ctx;
 	VEC(struct file) files;
 	VEC(const char *) deps;
 	struct atom_map keywords;
-	struct atom_map places;	/* path -> struct stat of what is there; size -1: no file */
+	struct atom_map places;	/* path -> struct place */
 	struct ast_list out;
 	int depth;
 	VEC(struct ast_text) texts;	/* by source */
@@ -54,24 +61,38 @@ static struct file *seen(struct reader *r, const struct stat *st)
 	return NULL;
 }
 
-/* Whether there is a file at @path, asked once. */
-static bool is_file(struct reader *r, const char *path, struct stat *st)
+static struct place *place_of(struct reader *r, const char *path)
 {
 	const char *key = atom(r->ctx->atoms, path);
-	struct stat *known = atom_map_get(&r->places, key);
+	struct place *p = atom_map_get(&r->places, key);
 
-	if (!known) {
-		known = arena_new_of(r->ctx->arena, struct stat);
-		if (stat(path, known) < 0 || S_ISDIR(known->st_mode))
-			known->st_size = -1;
-		atom_map_add(&r->places, key, known);
-	}
-	*st = *known;
-	return st->st_size >= 0;
+	if (p)
+		return p;
+	p = arena_new_of(r->ctx->arena, struct place);
+	p->fd = source_open(path, &p->st);
+	p->is_file = p->fd >= 0 || (!stat(path, &p->st) && !S_ISDIR(p->st.st_mode));
+	atom_map_add(&r->places, key, p);
+	return p;
 }
 
-/* The first of the places where @name is a file; NULL with what was tried in @tried. */
-static const char *find(struct reader *r, const char *name, const char *from, struct stat *st,
+static void leave(struct place *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+}
+
+/* False with errno. */
+static bool read_place(struct reader *r, struct place *p, const char *path, struct loc from, uint32_t *idx)
+{
+	int fd = p->fd >= 0 ? p->fd : source_open(path, &p->st);
+
+	p->fd = -1;
+	return fd >= 0 && source_take(r->ctx->sources, fd, &p->st, path, from, idx);
+}
+
+/* The first of the paths where @name is a file; NULL with what was tried in @tried. */
+static const char *find(struct reader *r, const char *name, const char *from, struct place **place,
 			char **tried)
 {
 	struct mdc_options *opt = &r->ctx->opt;
@@ -91,7 +112,8 @@ static const char *find(struct reader *r, const char *name, const char *from, st
 			path = arena_printf(a, "%s/%s", opt->share_dir, name);
 		else
 			continue;
-		if (is_file(r, path, st))
+		*place = place_of(r, path);
+		if ((*place)->is_file)
 			return path;
 		*tried = arena_printf(a, "%s%s%s", *tried, **tried ? ", " : "", path);
 		if (name[0] == '/')
@@ -119,19 +141,21 @@ static void include(struct reader *r, struct ast_include *inc, uint32_t from)
 	struct mdc_ctx *ctx = r->ctx;
 	const struct source *by = source_get(ctx->sources, from);
 	bool gated = r->gates || inc->h.gate;
+	struct place *at = NULL;
 	struct file *known;
 	const char *path;
-	struct stat st;
 	char *tried;
 	uint32_t idx;
 
-	path = find(r, inc->path, by->path, &st, &tried);
+	path = find(r, inc->path, by->path, &at, &tried);
 	if (!path) {
 		diag_note(diag(ctx, CHK_include, inc->h.loc, "'%s' is not found", inc->path),
 			  "looked for it as %s; -I adds a directory", tried);
 		return;
 	}
-	known = seen(r, &st);
+	known = seen(r, &at->st);
+	if (known || r->depth == INCLUDE_DEPTH_MAX)
+		leave(at);
 	if (known) {
 		if (known->open)
 			diag(ctx, CHK_include, inc->h.loc, "'%s' includes itself", inc->path);
@@ -147,11 +171,11 @@ static void include(struct reader *r, struct ast_include *inc, uint32_t from)
 		     INCLUDE_DEPTH_MAX);
 		return;
 	}
-	if (!source_read(ctx->sources, path, path, inc->h.loc, &idx)) {
+	if (!read_place(r, at, path, inc->h.loc, &idx)) {
 		diag(ctx, CHK_include, inc->h.loc, "'%s' cannot be read: %s", path, strerror(errno));
 		return;
 	}
-	*vec_push(ctx->arena, &r->files) = (struct file){ st.st_dev, st.st_ino, idx, true, !gated, NULL };
+	*vec_push(ctx->arena, &r->files) = (struct file){ at->st.st_dev, at->st.st_ino, idx, true, !gated, NULL };
 	*vec_push(ctx->arena, &r->deps) = path;
 	r->depth++;
 	if (gated)
@@ -266,8 +290,7 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 	const struct source *src;
 	uint32_t idx;
 
-	src = source_read(ctx->sources, path, strcmp(path, "-") ? path : "<stdin>",
-			  (struct loc){ UINT32_MAX, 0, 0 }, &idx);
+	src = source_read(ctx->sources, path, &idx);
 	if (!src)
 		return NULL;
 	*vec_push(ctx->arena, &r.files) = (struct file){ src->dev, src->ino, idx, true, true, NULL };

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "arena.h"
 
@@ -53,18 +52,12 @@ static ssize_t read_some(int fd, char *to, size_t size, size_t whole)
 }
 
 /* What is no regular file says its size at its end only. */
-static char *read_all(struct sources *s, int fd, struct stat *st, uint32_t *size)
+static char *read_all(struct sources *s, int fd, const struct stat *st, uint32_t *size)
 {
 	size_t cap = 64 * 1024, whole = 0, n = 0;
 	char *text, *more;
 	ssize_t got;
 
-	if (fstat(fd, st) < 0)
-		return NULL;
-	if (S_ISDIR(st->st_mode)) {
-		errno = EISDIR;
-		return NULL;
-	}
 	if (S_ISREG(st->st_mode) && st->st_size > 0 && st->st_size <= SOURCE_MAX)
 		cap = (whole = (size_t)st->st_size) + 1;
 	text = arena_alloc(s->arena, cap + 2);
@@ -87,37 +80,75 @@ static char *read_all(struct sources *s, int fd, struct stat *st, uint32_t *size
 	return text;	/* the two NULs are there: arenas are zeroed */
 }
 
-const struct source *source_read(struct sources *s, const char *path, const char *name,
-				 struct loc from, uint32_t *idx)
+static int stat_open(int fd, struct stat *st)
 {
-	bool is_stdin = !strcmp(path, "-");
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	struct source *src;
-	uint32_t size = 0;
-	struct stat st;
-	char *text;
-	int err;
+	if (fstat(fd, st) < 0)
+		return -1;
+	if (!S_ISDIR(st->st_mode))
+		return fd;
+	errno = EISDIR;
+	return -1;
+}
 
-	if (fd < 0)
+static void close_quietly(int fd)
+{
+	int err = errno;
+
+	close(fd);
+	errno = err;
+}
+
+int source_open(const char *path, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || stat_open(fd, st) >= 0)
+		return fd;
+	close_quietly(fd);
+	return -1;
+}
+
+static const struct source *add(struct sources *s, int fd, const struct stat *st, const char *path, const char *name,
+				struct loc from, uint32_t *idx)
+{
+	uint32_t size = 0;
+	const char *text = read_all(s, fd, st, &size);
+	struct source *src;
+
+	if (!text)
 		return NULL;
-	text = read_all(s, fd, &st, &size);
-	err = errno;
-	if (!is_stdin)
-		close(fd);
-	if (!text) {
-		errno = err;
-		return NULL;
-	}
 	src = arena_new_of(s->arena, struct source);
 	*src = (struct source){
 		.name = arena_strndup(s->arena, name, strlen(name)),
 		.path = arena_strndup(s->arena, path, strlen(path)),
-		.text = text, .size = size, .from = from, .dev = st.st_dev, .ino = st.st_ino,
+		.text = text, .size = size, .from = from, .dev = st->st_dev, .ino = st->st_ino,
 	};
 	*idx = (uint32_t)s->list.n;
 	*vec_push(s->arena, &s->list) = src;
 	*vec_push(s->arena, &s->lines) = (struct lines){ 0 };
 	return src;
+}
+
+const struct source *source_take(struct sources *s, int fd, const struct stat *st, const char *path,
+				 struct loc from, uint32_t *idx)
+{
+	const struct source *src = add(s, fd, st, path, path, from, idx);
+
+	close_quietly(fd);
+	return src;
+}
+
+const struct source *source_read(struct sources *s, const char *path, uint32_t *idx)
+{
+	const struct loc nowhere = { UINT32_MAX, 0, 0 };
+	struct stat st;
+	int fd;
+
+	if (!strcmp(path, "-"))
+		return stat_open(STDIN_FILENO, &st) < 0 ? NULL :
+		       add(s, STDIN_FILENO, &st, path, "<stdin>", nowhere, idx);
+	fd = source_open(path, &st);
+	return fd < 0 ? NULL : source_take(s, fd, &st, path, nowhere, idx);
 }
 
 const struct source *source_get(const struct sources *s, uint32_t idx)

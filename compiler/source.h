@@ -3,6 +3,7 @@
 #ifndef MDESCC_SOURCE_H
 #define MDESCC_SOURCE_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "mdescc.h"
@@ -20,8 +21,11 @@ struct source {
 struct sources;
 
 struct sources *sources_new(struct arena *a);
-/* Reads a whole file ("-": standard input). NULL with errno; at most 64 MiB. */
-const struct source *source_read(struct sources *s, const char *path, const char *name,
+/* Reads a whole file that nothing includes ("-": standard input). NULL with errno; at most 64 MiB. */
+const struct source *source_read(struct sources *s, const char *path, uint32_t *idx);
+/* The same in two steps: a descriptor, or -1 with errno; a directory is none. Taking its text closes it. */
+int source_open(const char *path, struct stat *st);
+const struct source *source_take(struct sources *s, int fd, const struct stat *st, const char *path,
 				 struct loc from, uint32_t *idx);
 const struct source *source_get(const struct sources *s, uint32_t idx);
 /* Was this file read? */
