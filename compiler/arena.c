@@ -13,15 +13,17 @@
 #include <sys/mman.h>
 
 #define ALIGN		16
-#define CHUNK_MIN	(64 * 1024)
-#define CHUNK_MAX	(8 * 1024 * 1024)
+#define CHUNK_MIN	(1024 * 1024)
+#define CHUNK_MAX	(4 * 1024 * 1024)
 #define HUGE		(2 * 1024 * 1024)	/* bytes of a huge page */
+#define STEP		(64 * 1024)	/* so many bytes of a chunk get their pages at once */
+#define CLEAR_MAX	(64 * 1024)	/* more is not cleared, but unmapped */
 #define GROW_MIN	(512 * 1024)	/* arrays of so many bytes grow in place */
 #define GROW_ROOM	16		/* as much more address space */
 
 struct chunk {
 	struct chunk *next;
-	void *map;		/* what mmap() gave; NULL: from calloc() */
+	void *map;		/* what mmap() gave */
 	size_t mapped;
 	bool grows;		/* one array, with room behind it */
 	_Alignas(ALIGN) char data[];
@@ -29,7 +31,8 @@ struct chunk {
 
 struct arena {
 	struct chunk *chunks;
-	char *at, *end;
+	char *at, *end;		/* what is left of the pages that are there, */
+	char *limit;		/* and where their chunk ends */
 	size_t chunk_size;
 };
 
@@ -40,31 +43,30 @@ static _Noreturn void out_of_memory(void)
 }
 
 /*
- * Large descriptions spend much of their time on page faults: large chunks begin
- * where a huge page can, and the pages around them are never touched.
+ * A chunk is addresses, which cost nothing until they are used. Compiling spends much of its time on page faults: chunks
+ * that are larger than the first begin where a huge page can, and the pages around them are never touched.
  */
 static struct chunk *map_chunk(size_t size, int flags)
 {
+	size_t align = size > CHUNK_MIN ? HUGE : 1;
 	struct chunk *c;
 	void *map;
 
-	size = (size + HUGE - 1) & ~(size_t)(HUGE - 1);
-	map = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+	size = (size + align - 1) / align * align;
+	map = mmap(NULL, size + align - 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 	if (map == MAP_FAILED)
 		return NULL;
-	c = (struct chunk *)(((uintptr_t)map + HUGE - 1) & ~(uintptr_t)(HUGE - 1));
-	madvise(c, size, MADV_HUGEPAGE);	/* advice only */
+	c = (struct chunk *)(((uintptr_t)map + align - 1) / align * align);
+	if (align == HUGE)
+		madvise(c, size, MADV_HUGEPAGE);	/* advice only */
 	c->map = map;
-	c->mapped = size + HUGE;
+	c->mapped = size + align - 1;
 	return c;
 }
 
 static void chunk_free(struct chunk *c)
 {
-	if (c->map)
-		munmap(c->map, c->mapped);
-	else
-		free(c);
+	munmap(c->map, c->mapped);
 }
 
 struct arena *arena_new(void)
@@ -95,7 +97,7 @@ void arena_empty(struct arena *a)
 	struct chunk *c = a->chunks, *next;
 
 	/* only the first is kept, and only where it is not full: else it would have to be cleared as a whole */
-	if (c && !c->next && !c->map && a->at > c->data && a->at <= a->end && a->at - c->data <= CHUNK_MIN) {
+	if (c && !c->next && a->at > c->data && a->at <= a->end && a->at - c->data <= CLEAR_MAX) {
 		memset(c->data, 0, (size_t)(a->at - c->data));
 		a->at = c->data;
 		return;
@@ -108,15 +110,46 @@ void arena_empty(struct arena *a)
 }
 
 /* Of @size bytes in all, its head counted. Zeroed. */
-static char *new_chunk(struct arena *a, size_t size)
+static struct chunk *new_chunk(struct arena *a, size_t size)
 {
-	struct chunk *c = size < HUGE / 2 ? calloc(1, size) : map_chunk(size, 0);
+	struct chunk *c = map_chunk(size, 0);
 
 	if (!c)
 		out_of_memory();
 	c->next = a->chunks;
 	a->chunks = c;
-	return c->data;
+	return c;
+}
+
+/* A chunk to cut pieces from. */
+static void next_chunk(struct arena *a)
+{
+	struct chunk *c = new_chunk(a, a->chunk_size);
+
+	a->at = c->data;
+	a->limit = (char *)c + a->chunk_size;
+	a->end = a->chunk_size > CHUNK_MIN ? a->limit : (char *)c;
+	if (a->chunk_size < CHUNK_MAX)
+		a->chunk_size *= 2;
+}
+
+/* Whether @size bytes are left in the chunk; then their pages are there. */
+static bool has_room(struct arena *a, size_t size)
+{
+	size_t more;
+
+	if ((ptrdiff_t)size <= a->end - a->at)
+		return true;
+	if (size > (size_t)(a->limit - a->at))
+		return false;
+	more = ((size_t)(a->at + size - a->end) + STEP - 1) / STEP * STEP;
+	if (more > (size_t)(a->limit - a->end))
+		more = (size_t)(a->limit - a->end);
+#ifdef MADV_POPULATE_WRITE
+	madvise(a->end, more, MADV_POPULATE_WRITE);	/* advice only */
+#endif
+	a->end += more;
+	return true;
 }
 
 void *arena_alloc(struct arena *a, size_t size)
@@ -126,13 +159,11 @@ void *arena_alloc(struct arena *a, size_t size)
 	if (size > SIZE_MAX / 2)
 		out_of_memory();
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	if (size > (size_t)(a->end - a->at)) {
+	if (!has_room(a, size)) {
 		if (size > a->chunk_size / 4)
-			return new_chunk(a, sizeof(struct chunk) + size);
-		a->at = new_chunk(a, a->chunk_size);
-		a->end = a->at + a->chunk_size - sizeof(struct chunk);
-		if (a->chunk_size < CHUNK_MAX)
-			a->chunk_size *= 2;
+			return new_chunk(a, sizeof(struct chunk) + size)->data;
+		next_chunk(a);
+		has_room(a, size);
 	}
 	p = a->at;
 	a->at += size;
@@ -201,15 +232,28 @@ static bool grows_in_place(const struct arena *a, const void *old, size_t size)
 	return c && c->grows && size <= (size_t)((char *)c->map + c->mapped - c->data);
 }
 
+/* Whether the array of @size bytes at @old is the last thing that was allocated, and could be made @more bytes. */
+static bool extend(struct arena *a, const void *old, size_t size, size_t more)
+{
+	size_t aligned = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+
+	more = (more + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (!old || (const char *)old + aligned != a->at || !has_room(a, more - aligned))
+		return false;
+	a->at += more - aligned;
+	return true;
+}
+
 void *arena_grow(struct arena *a, const void *old, size_t used, size_t *cap, size_t elem)
 {
-	size_t n = *cap ? *cap * 2 : elem < 16 ? 8 : elem < 64 ? 4 : 2;
+	size_t was = *cap, n = was ? was * 2 : elem < 16 ? 8 : elem < 64 ? 4 : 2;
 	void *p = NULL;
 
 	if (n > SIZE_MAX / 2 / elem)
 		out_of_memory();
 	*cap = n;
-	if (used >= GROW_MIN && grows_in_place(a, old, n * elem))
+	if (n * elem < GROW_MIN ? extend(a, old, was * elem, n * elem) :
+	    used >= GROW_MIN && grows_in_place(a, old, n * elem))
 		return (void *)(uintptr_t)old;
 	if (n * elem >= GROW_MIN)
 		p = grow_room(a, n * elem);
