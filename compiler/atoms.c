@@ -7,15 +7,17 @@
 
 #include "arena.h"
 
+#define ATOMS	1024	/* as many as a small description has, with the language's own words */
+
 struct atoms {
 	struct arena *arena;
-	struct slot { const char *s; uint32_t len, hash; } *slots;
-	size_t n, cap;
+	struct slot { uint32_t hash, id; } *slots;	/* id 0: free */
+	size_t cap;
 	VEC(const char *) by_id;	/* without the first: nothing has number 0 */
 };
 
-/* A string in memory: its number is in front of it. */
-struct atom { uint32_t id; char s[]; };
+/* A string in memory: its number and length are in front of it. */
+struct atom { uint32_t id, len; char s[]; };
 
 static uint64_t mix(uint64_t h, uint64_t word)
 {
@@ -50,12 +52,18 @@ static const char *new_atom(struct atoms *t, const char *s, size_t n)
 	memcpy(a->s, s, n);
 	*vec_push(t->arena, &t->by_id) = a->s;
 	a->id = (uint32_t)t->by_id.n;
+	a->len = (uint32_t)n;
 	return a->s;
+}
+
+static const struct atom *head(const char *atom)
+{
+	return (const void *)(atom - offsetof(struct atom, s));
 }
 
 uint32_t atom_id(const char *atom)
 {
-	return ((const struct atom *)(const void *)(atom - offsetof(struct atom, s)))->id;
+	return head(atom)->id;
 }
 
 const char *atom_of(const struct atoms *t, uint32_t id)
@@ -68,8 +76,9 @@ struct atoms *atoms_new(struct arena *a)
 	struct atoms *t = arena_new_of(a, struct atoms);
 
 	t->arena = a;
-	t->cap = 1024;
+	t->cap = ATOMS * 2;
 	t->slots = arena_array(a, struct slot, t->cap);
+	vec_reserve(a, &t->by_id, ATOMS);
 	return t;
 }
 
@@ -79,9 +88,9 @@ static void atoms_grow(struct atoms *t)
 	struct slot *slots = arena_array(t->arena, struct slot, cap);
 
 	for (i = 0; i < t->cap; i++) {
-		if (!t->slots[i].s)
+		if (!t->slots[i].id)
 			continue;
-		for (at = t->slots[i].hash & (cap - 1); slots[at].s; at = (at + 1) & (cap - 1))
+		for (at = t->slots[i].hash & (cap - 1); slots[at].id; at = (at + 1) & (cap - 1))
 			;
 		slots[at] = t->slots[i];
 	}
@@ -93,16 +102,21 @@ const char *atom_n(struct atoms *t, const char *s, size_t n)
 {
 	uint32_t hash = hash_bytes(s, n);
 	struct slot *slot;
+	const char *known;
 	size_t at;
 
-	if (t->n * 2 >= t->cap)
+	if (t->by_id.n * 2 >= t->cap)
 		atoms_grow(t);
-	for (at = hash & (t->cap - 1); (slot = &t->slots[at])->s; at = (at + 1) & (t->cap - 1))
-		if (slot->hash == hash && slot->len == n && !memcmp(slot->s, s, n))
-			return slot->s;
-	t->n++;
-	*slot = (struct slot){ new_atom(t, s, n), (uint32_t)n, hash };
-	return slot->s;
+	for (at = hash & (t->cap - 1); (slot = &t->slots[at])->id; at = (at + 1) & (t->cap - 1)) {
+		if (slot->hash != hash)
+			continue;
+		known = atom_of(t, slot->id);
+		if (head(known)->len == n && !memcmp(known, s, n))
+			return known;
+	}
+	known = new_atom(t, s, n);
+	*slot = (struct slot){ hash, head(known)->id };
+	return known;
 }
 
 const char *atom(struct atoms *t, const char *s)
