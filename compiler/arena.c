@@ -134,12 +134,10 @@ static void next_chunk(struct arena *a)
 }
 
 /* Whether @size bytes are left in the chunk; then their pages are there. */
-static bool has_room(struct arena *a, size_t size)
+static bool room_in_chunk(struct arena *a, size_t size)
 {
 	size_t more;
 
-	if ((ptrdiff_t)size <= a->end - a->at)
-		return true;
 	if (size > (size_t)(a->limit - a->at))
 		return false;
 	more = ((size_t)(a->at + size - a->end) + STEP - 1) / STEP * STEP;
@@ -150,6 +148,11 @@ static bool has_room(struct arena *a, size_t size)
 #endif
 	a->end += more;
 	return true;
+}
+
+static inline bool has_room(struct arena *a, size_t size)
+{
+	return (ptrdiff_t)size <= a->end - a->at || room_in_chunk(a, size);
 }
 
 void *arena_alloc(struct arena *a, size_t size)

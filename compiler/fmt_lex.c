@@ -142,14 +142,14 @@ static void take(struct fmt *f, struct parse *p)
 int fmt_lex(struct fmt *f, const char *path)
 {
 	struct mdc_ctx *ctx = f->ctx;
-	struct atom_map keywords;
-	struct parse p = { .ctx = ctx, .arena = f->arena, .keywords = &keywords };
+	struct parse_words words;
+	struct parse p = { .ctx = ctx, .arena = f->arena, .words = &words };
 	struct parse again;
 
 	p.source = source_read(ctx->sources, path, &p.src);
 	if (!p.source)
 		return -1;
-	parse_keywords(ctx, &keywords);
+	parse_words(ctx, &words);
 	again = p;
 	parse_source(&p);
 	if (!diag_errors(ctx))
@@ -163,11 +163,11 @@ int fmt_lex(struct fmt *f, const char *path)
 bool fmt_lex_text(struct fmt *f, const char *text, uint32_t size)
 {
 	struct source source = { .name = "", .path = "", .text = text, .size = size };
-	struct atom_map keywords;
-	struct parse p = { .ctx = f->ctx, .arena = f->arena, .keywords = &keywords, .source = &source };
+	struct parse_words words;
+	struct parse p = { .ctx = f->ctx, .arena = f->arena, .words = &words, .source = &source };
 	int errors = diag_errors(f->ctx);
 
-	parse_keywords(f->ctx, &keywords);
+	parse_words(f->ctx, &words);
 	take(f, &p);
 	return diag_errors(f->ctx) == errors;
 }

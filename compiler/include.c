@@ -32,7 +32,7 @@ struct reader {
 	struct mdc_ctx *ctx;
 	VEC(struct file) files;
 	VEC(const char *) deps;
-	struct atom_map keywords;
+	struct parse_words words;
 	struct atom_map places;	/* path -> struct place */
 	struct ast_list out;
 	int depth;
@@ -262,7 +262,7 @@ static void read_items(struct reader *r, uint32_t src)
 	struct mdc_ctx *ctx = r->ctx;
 	struct parse p = {
 		.ctx = ctx, .arena = ctx->arena, .src = src,
-		.source = source_get(ctx->sources, src), .keywords = &r->keywords,
+		.source = source_get(ctx->sources, src), .words = &r->words,
 	};
 	size_t me = r->files.n - 1;
 	int errors = diag_errors(ctx);
@@ -295,7 +295,7 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 		return NULL;
 	*vec_push(ctx->arena, &r.files) = (struct file){ src->dev, src->ino, idx, true, true, NULL };
 	*vec_push(ctx->arena, &r.deps) = path;
-	parse_keywords(ctx, &r.keywords);
+	parse_words(ctx, &r.words);
 	atom_map_init(&r.places, ctx->arena);
 	read_items(&r, idx);
 	f->items = r.out.head;

@@ -44,6 +44,7 @@ static void forbid(struct resolver *r, const char *const *names, size_t n, const
 static void keywords_init(struct resolver *r)
 {
 	atom_map_init(&r->keywords, r->arena);
+	atom_map_reserve(&r->keywords, sizeof(keywords) / sizeof(*keywords) + sizeof(macros) / sizeof(*macros));
 	forbid(r, keywords, sizeof(keywords) / sizeof(*keywords), "a keyword of C or C++");
 	forbid(r, macros, sizeof(macros) / sizeof(*macros), "a macro of C compilers");
 }

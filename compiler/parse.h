@@ -44,13 +44,20 @@ struct parse_block {
 
 #define PARSE_SEEN	16	/* tokens that are remembered */
 
+/* The language's words and marks, as atoms; the same for all files. */
+struct parse_words {
+	const int *tokens;		/* by the number of the atom; 0: no keyword */
+	uint32_t n;
+	uint32_t marks[128];		/* by character: the number of the atom; 0: no mark of one character */
+};
+
 struct parse {
 	struct mdc_ctx *ctx;
 	struct arena *arena;
 	uint32_t src;			/* being read */
 	const struct source *source;
 	uint32_t off;			/* of the scanner */
-	const struct atom_map *keywords;	/* parse_keywords() */
+	const struct parse_words *words;
 	VEC(struct parse_doc) docs;	/* by place */
 	VEC(char) doc;			/* the lines so far of the next one */
 	struct loc doc_loc;
@@ -88,8 +95,10 @@ struct ast_list {
 /* The doc comment in front of the token at @loc, or NULL. */
 const char *parse_doc(struct parse *p, struct loc loc);
 
-/* The language's words: atom -> (token + 1) as a pointer. The same for all files. */
-void parse_keywords(struct mdc_ctx *ctx, struct atom_map *keywords);
+void parse_words(struct mdc_ctx *ctx, struct parse_words *words);
+
+/* The token of a keyword; 0: @atom is none. */
+int parse_keyword(const struct parse_words *words, const char *atom);
 
 /* One file's items. The scanner's state is made and freed inside. */
 void parse_source(struct parse *p);

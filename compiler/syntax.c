@@ -296,7 +296,7 @@ void syntax_say(struct syntax *s, struct loc loc, const char *text, const char *
 /* A word of the language, by its name in the grammar. */
 static bool is_word(const struct syntax *s, const char *name)
 {
-	return atom_map_get(s->p->keywords, atom(s->p->ctx->atoms, name));
+	return parse_keyword(s->p->words, atom(s->p->ctx->atoms, name));
 }
 
 static bool is_operator(const char *name)
