@@ -149,11 +149,16 @@ static void add_target(struct emit *e)
 
 	*to = (struct mdesc_fmt_target){
 		.name = str(e, t->name),
-		.flags = (t->loops ? MDESC_TARGET_LOOPS : 0) | (t->arithmetic ? MDESC_TARGET_ARITHMETIC : 0),
+		.flags = (t->loops ? MDESC_TARGET_LOOPS : 0) | (t->arithmetic ? MDESC_TARGET_ARITHMETIC : 0) |
+			 (t->defaults ? MDESC_TARGET_DEFAULTS : 0) | (t->exact ? MDESC_TARGET_EXACT : 0),
 		.rows = t->rows, .states = t->states, .steps = t->steps, .key_bytes = t->key_bytes,
 		.reach = t->reach, .writes = t->writes, .metadata_bytes = t->metadata_bytes,
 		.start = e->rows->start, .register_bits = t->register_bits, .sticky_flags = t->flags,
 		.errors = e->m->parser.errors ? str(e, e->m->parser.errors->name) : 0, .class_rows = t->class_rows,
+		.lookups = (uint16_t)t->lookups, .lookup_bytes = (uint16_t)t->lookup_bytes, .window = t->window,
+		.boost_rows = t->boost_rows, .stage_rows = t->stage_rows, .stages = (uint16_t)t->stages,
+		.skip = (uint16_t)t->skip, .arcs_in = (uint16_t)t->arcs_in, .arcs_out = (uint16_t)t->arcs_out,
+		.shift = t->shift,
 	};
 }
 

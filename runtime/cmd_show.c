@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
 #include "show.h"
 
 static const char help[] =
@@ -107,6 +108,7 @@ static void print_parser(const struct mdesc_image *img)
 	       "target", t.name, t.rows, t.states, t.steps, t.key_bytes, t.reach, t.writes);
 	printf("%u bytes of metadata%s%s\n", t.metadata_bytes, t.flags & MDESC_TARGET_LOOPS ? ", loops" : "",
 	       t.flags & MDESC_TARGET_ARITHMETIC ? ", arithmetic advance" : "");
+	machine_print(stdout, "          ", &t);
 }
 
 static void print_sources(const struct mdesc_image *img)

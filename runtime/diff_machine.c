@@ -15,11 +15,21 @@ static void diff_target(struct mdesc_diff *d)
 {
 	const struct mdesc_fmt_target *a = image_target(d->img[0]), *b = image_target(d->img[1]);
 	static const struct { const char *name; size_t at; } limits[] = {
-#define LIMIT(member) { #member, offsetof(struct mdesc_fmt_target, member) }
+#define LIMIT(member) { #member, offsetof(struct mdesc_target_info, member) }
 		LIMIT(rows), LIMIT(states), LIMIT(steps), LIMIT(key_bytes), LIMIT(reach), LIMIT(writes),
-		LIMIT(metadata_bytes), LIMIT(register_bits), LIMIT(sticky_flags), LIMIT(class_rows),
+		LIMIT(metadata_bytes), LIMIT(register_bits), LIMIT(sticky_flags), LIMIT(class_rows), LIMIT(lookups),
+		LIMIT(lookup_bytes), LIMIT(window), LIMIT(boost_rows), LIMIT(stages), LIMIT(stage_rows), LIMIT(skip),
+		LIMIT(arcs_in), LIMIT(arcs_out), LIMIT(shift),
 #undef LIMIT
 	};
+	static const struct { const char *name, *set, *clear; uint32_t flag; } flags[] = {
+		{ "loops", "yes", "no", MDESC_TARGET_LOOPS },
+		{ "advance", "arithmetic", "constant", MDESC_TARGET_ARITHMETIC },
+		{ "defaults", "yes", "no", MDESC_TARGET_DEFAULTS },
+		{ "match", "exact", "ternary", MDESC_TARGET_EXACT },
+	};
+	MDESC_INFO(mdesc_target_info, old);
+	MDESC_INFO(mdesc_target_info, new);
 	unsigned int i;
 	uint32_t x, y;
 
@@ -30,15 +40,16 @@ static void diff_target(struct mdesc_diff *d)
 		return;
 	}
 	diff_texts(d, DIFF_TARGET_CHANGED, image_str(d->img[0], a->name), image_str(d->img[1], b->name), "target");
+	mdesc_image__target(d->img[0], &old);
+	mdesc_image__target(d->img[1], &new);
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		memcpy(&x, (const char *)a + limits[i].at, sizeof(x));
-		memcpy(&y, (const char *)b + limits[i].at, sizeof(y));
+		memcpy(&x, (const char *)&old + limits[i].at, sizeof(x));
+		memcpy(&y, (const char *)&new + limits[i].at, sizeof(y));
 		diff_numbers(d, DIFF_TARGET_LIMIT_CHANGED, x, y, "target limit %s", limits[i].name);
 	}
-	diff_texts(d, DIFF_TARGET_LIMIT_CHANGED, a->flags & MDESC_TARGET_LOOPS ? "yes" : "no",
-		   b->flags & MDESC_TARGET_LOOPS ? "yes" : "no", "target limit loops");
-	diff_texts(d, DIFF_TARGET_LIMIT_CHANGED, a->flags & MDESC_TARGET_ARITHMETIC ? "arithmetic" : "constant",
-		   b->flags & MDESC_TARGET_ARITHMETIC ? "arithmetic" : "constant", "target limit advance");
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		diff_texts(d, DIFF_TARGET_LIMIT_CHANGED, old.flags & flags[i].flag ? flags[i].set : flags[i].clear,
+			   new.flags & flags[i].flag ? flags[i].set : flags[i].clear, "target limit %s", flags[i].name);
 	diff_texts(d, DIFF_ERROR_NAMES_CHANGED, image_str(d->img[0], a->errors), image_str(d->img[1], b->errors),
 		   "errors of the parser");
 }

@@ -390,6 +390,16 @@ int mdesc_image__target(const struct mdesc_image *img, struct mdesc_target_info 
 	filled.register_bits = t->register_bits;
 	filled.sticky_flags = t->sticky_flags;
 	filled.class_rows = t->class_rows;
+	filled.lookups = t->lookups ? t->lookups : t->key_bytes;
+	filled.lookup_bytes = t->lookups ? t->lookup_bytes : 1;
+	filled.window = t->window;
+	filled.boost_rows = t->boost_rows;
+	filled.stages = t->stages;
+	filled.stage_rows = t->stage_rows;
+	filled.skip = t->skip;
+	filled.arcs_in = t->arcs_in;
+	filled.arcs_out = t->arcs_out;
+	filled.shift = t->shift;
 	return info_copy(info, &filled, sizeof(filled));
 }
 

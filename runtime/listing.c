@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "listing.h"
+#include "machine.h"
 
 void list_word(struct listing *l, const char *word, const char *what, unsigned int n)
 {
@@ -351,9 +352,12 @@ static void put_ops(struct listing *l)
 static void put_machine(struct listing *l)
 {
 	const struct mdesc_fmt_target *t = image_target(l->img);
+	MDESC_INFO(mdesc_target_info, info);
 
 	fprintf(l->out, "target " NAME ": %u of %u rows, %u states\n", image_str(l->img, t->name),
 		image_count(l->img, TABLE_ROWS), t->rows, image_count(l->img, TABLE_STATES));
+	mdesc_image__target(l->img, &info);
+	machine_print(l->out, "machine ", &info);
 	put_headers(l);
 	put_registers(l);
 	put_keys(l);

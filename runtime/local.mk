@@ -92,6 +92,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/listing.c \
 	runtime/listing.h \
 	runtime/listing_values.c \
+	runtime/machine.h \
 	runtime/match.c \
 	runtime/minimum.c \
 	runtime/names.h \

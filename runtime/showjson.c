@@ -246,6 +246,18 @@ static void add_parser(json_t *o, const struct mdesc_image *img)
 		set_int(t, "register_bits", info.register_bits);
 		set_int(t, "flags", info.sticky_flags);
 		set_int(t, "classify_rows", info.class_rows);
+		set_int(t, "lookups", info.lookups);
+		set_int(t, "lookup_bytes", info.lookup_bytes);
+		set_int(t, "window", info.window);
+		set_int(t, "boost_rows", info.boost_rows);
+		set_int(t, "stages", info.stages);
+		set_int(t, "stage_rows", info.stage_rows);
+		set_int(t, "skip", info.skip);
+		set_int(t, "arcs_in", info.arcs_in);
+		set_int(t, "arcs_out", info.arcs_out);
+		set_int(t, "shift", info.shift);
+		json_object_set_new(t, "defaults", json_boolean(info.flags & MDESC_TARGET_DEFAULTS));
+		json_object_set_new(t, "exact", json_boolean(info.flags & MDESC_TARGET_EXACT));
 		json_object_set_new(t, "loops", json_boolean(info.flags & MDESC_TARGET_LOOPS));
 		json_object_set_new(t, "arithmetic", json_boolean(info.flags & MDESC_TARGET_ARITHMETIC));
 	}

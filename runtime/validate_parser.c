@@ -36,6 +36,24 @@ struct parser_check {
 
 #define BAD(id, i, at, ...) bad_entry(pc->img, pc->err, id, i, at, __VA_ARGS__)
 
+/* Limits that say something only together. */
+static int check_more_limits(const struct parser_check *pc, const struct mdesc_fmt_target *t)
+{
+	if (t->lookups ? (uint32_t)t->lookups * t->lookup_bytes != t->key_bytes : t->lookup_bytes)
+		return BAD(TABLE_TARGET, 0, AT(target, lookups), "%u look-ups of %u bytes, and %u key bytes", t->lookups,
+			   t->lookup_bytes, t->key_bytes);
+	if (t->window > INT16_MAX)
+		return BAD(TABLE_TARGET, 0, AT(target, window), "window %u", t->window);
+	if (t->boost_rows && !(t->flags & MDESC_TARGET_EXACT))
+		return BAD(TABLE_TARGET, 0, AT(target, boost_rows), "%u boost rows, and no flag EXACT", t->boost_rows);
+	if (!t->stages != !t->stage_rows || (t->stages && (t->flags & MDESC_TARGET_LOOPS)))
+		return BAD(TABLE_TARGET, 0, AT(target, stages), "%u stages of %u rows, with flags 0x%x", t->stages,
+			   t->stage_rows, t->flags);
+	if (t->skip && !t->stages)
+		return BAD(TABLE_TARGET, 0, AT(target, skip), "%u stages are skipped, of none", t->skip);
+	return 0;
+}
+
 static int check_target(struct parser_check *pc)
 {
 	const struct mdesc_fmt_target *t = image_target(pc->img);
@@ -59,10 +77,10 @@ static int check_target(struct parser_check *pc)
 		return BAD(TABLE_TARGET, 0, AT(target, key_bytes), "%u key bytes", t->key_bytes);
 	if (t->reach > INT16_MAX + 1u)
 		return BAD(TABLE_TARGET, 0, AT(target, reach), "reach %u", t->reach);
-	if ((t->flags & ~(MDESC_TARGET_LOOPS | MDESC_TARGET_ARITHMETIC | MDESC_TARGET_DEFAULTS)) &&
+	if ((t->flags & ~(MDESC_TARGET_LOOPS | MDESC_TARGET_ARITHMETIC | MDESC_TARGET_DEFAULTS | MDESC_TARGET_EXACT)) &&
 	    !image_is_newer(pc->img))
 		return BAD(TABLE_TARGET, 0, AT(target, flags), "flags 0x%x", t->flags);
-	return 0;
+	return check_more_limits(pc, t);
 }
 
 /* ---- operations ---- */

@@ -78,7 +78,8 @@ C_TESTS += \
 	tests/refnic_tables \
 	tests/runtime_find \
 	tests/runtime_image \
-	tests/runtime_refnic
+	tests/runtime_refnic \
+	tests/target_image
 endif
 
 # Programs that scripts call; built, not run.
@@ -221,6 +222,7 @@ tests_text_fuzz_SOURCES = tests/text_fuzz.c tests/compile.c tests/compile.h test
 tests_text_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_runtime_find_SOURCES = tests/runtime_find.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_target_image_SOURCES = tests/target_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 
 # For test programs without an _LDADD or _CPPFLAGS of their own: everything, internals too.

@@ -54,6 +54,7 @@ matches show_layout '^metadata mynic_metadata: 32 bytes, id 0x[0-9a-f]{8}, finge
 matches show_field '^ +0 +64  timestamp +u64 +ns$' out
 matches show_condition 'l3\.v4\.saddr +be32 +pkt_type = ipv4$' out
 matches show_source '^rx_desc +struct mynic_rx_descriptor \*$' out
+matches show_target '^target +tcam_generic: 256 rows, 64 states, 64 steps, ' out
 run_expect show_sections 0 "$MDESC" show --sections "$img"
 matches show_sections_table '^\.mdesc\.rows +0x[0-9a-f]+ +[0-9]+ +[0-9]+ +68$' out
 matches show_states '^states .*ether' out
@@ -271,6 +272,22 @@ run_expect control_path 3 "$MDESC" show $'no\033\302\233.fw'
 equal control_path_is_harmless 'mdesc: no???.fw: No such file or directory' "$(cat err)"
 run_expect control_capture 3 "$MDESC" run "$img" $'no\033\302\233.pcap'
 equal control_capture_is_harmless 'mdesc: no???.pcap: No such file or directory' "$(cat err)"
+
+# ---- what only some machines have ----
+
+run_expect compile_target 0 "$MDESCC" --emit=image -o target.fw "$MDESC_SRC/tests/ok/target-lines.mdesc"
+machine='3 look-ups of 2 bytes, a window of 48 bytes, exact match, 256 boost rows, defaults, 16 stages of 122 rows, a row'
+machine+=' skips 7, 8 arcs into a state, 12 arcs out of a state, 255 bytes a shift'
+run_expect show_machine 0 "$MDESC" show target.fw
+matches show_machine_line "^ {10}$machine$" out
+run_expect dump_machine 0 "$MDESC" dump target.fw
+matches dump_machine_line "^machine $machine$" out
+run_expect json_machine 0 "$MDESC" show --json target.fw
+matches json_machine_lookups '"lookup_bytes": 2' out
+matches json_machine_exact '"exact": true' out
+run_expect dump_no_machine 0 "$MDESC" dump "$img"
+matches dump_no_machine_line '^target tcam_generic: ' out
+equal dump_no_machine_none "" "$(grep '^machine' out)"
 
 # ---- what a parser keeps, and the types that it gives packets ----
 

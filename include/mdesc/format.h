@@ -198,6 +198,7 @@ struct mdesc_fmt_next {
 #define MDESC_TARGET_LOOPS	(1u << 0)
 #define MDESC_TARGET_ARITHMETIC	(1u << 1)	/* advance by a header's own length */
 #define MDESC_TARGET_DEFAULTS	(1u << 2)	/* each state has an action for keys that none of its rows matches */
+#define MDESC_TARGET_EXACT	(1u << 3)	/* rows compare all bits that any row of their state compares */
 
 struct mdesc_fmt_target {
 	mdesc_fmt_str name;
@@ -214,6 +215,17 @@ struct mdesc_fmt_target {
 	uint32_t sticky_flags;	/* limit */
 	mdesc_fmt_str errors;	/* an enum of the BTF that names the description's errors; or empty */
 	uint32_t class_rows;	/* limit, of all classifications together */
+	/* More limits; what runs the tables needs none of them. */
+	uint16_t lookups;	/* pieces that the key is compared in; 0: as many as it has bytes */
+	uint16_t lookup_bytes;	/* adjacent bytes of a piece; 0: 1 */
+	uint32_t window;	/* key bytes lie in cursor .. cursor + window - 1; 0: as @reach says */
+	uint32_t boost_rows;	/* EXACT: rows that are ternary, looked at first */
+	uint32_t stage_rows;	/* of each stage */
+	uint16_t stages;	/* a pipeline, strictly forward; 0: there are none */
+	uint16_t skip;		/* stages that a row can leave out */
+	uint16_t arcs_in;	/* of a state; 0: any number */
+	uint16_t arcs_out;
+	uint32_t shift;		/* bytes that a row moves the cursor by; 0: any number */
 };
 
 /* A header instance, or a stack of them. */
@@ -732,7 +744,7 @@ struct mdesc_fmt_digest {
 _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
 _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
-_Static_assert(sizeof(struct mdesc_fmt_target) == 60, "target");
+_Static_assert(sizeof(struct mdesc_fmt_target) == 88, "target");
 _Static_assert(sizeof(struct mdesc_fmt_header) == 40, "header");
 _Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
 _Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");

@@ -471,9 +471,11 @@ MDESC_API const struct btf *mdesc_image__btf(const struct mdesc_image *img);
 /**
  * struct mdesc_target_info - the machine that the image was made for
  * @name: of the target
- * @flags: MDESC_TARGET_LOOPS, MDESC_TARGET_ARITHMETIC
+ * @flags: MDESC_TARGET_LOOPS, MDESC_TARGET_ARITHMETIC, ...
  * @rows: limit of rows; and so on for the other limits, see
  *	struct mdesc_fmt_target
+ * @lookups: pieces of a key, never 0 where the key has bytes
+ * @lookup_bytes: bytes of each
  */
 struct mdesc_target_info {
 	size_t sz;
@@ -489,6 +491,16 @@ struct mdesc_target_info {
 	uint32_t register_bits;
 	uint32_t sticky_flags;
 	uint32_t class_rows;
+	uint32_t lookups;
+	uint32_t lookup_bytes;
+	uint32_t window;
+	uint32_t boost_rows;
+	uint32_t stages;
+	uint32_t stage_rows;
+	uint32_t skip;
+	uint32_t arcs_in;
+	uint32_t arcs_out;
+	uint32_t shift;
 };
 
 /**
