@@ -41,6 +41,9 @@ struct mdc_define {
 	bool negative, used;
 };
 
+#define MDC_LEVEL	1		/* by default */
+#define MDC_STEPS	1000000
+
 struct mdc_options {
 	const char *input;		/* FILE.mdesc, or "-" */
 	const char **include_dirs;	/* -I, in order */
@@ -49,7 +52,8 @@ struct mdc_options {
 	int n_defines;
 	const char *share_dir;		/* where std/ is found last */
 	const char *kernel_btf;		/* --kernel-btf FILE, or NULL */
-	bool plain_rows;		/* -O0: no passes over them */
+	int level;			/* -O0, -O1, -O2: how hard passes look for fewer rows */
+	uint64_t steps;			/* --opt-steps: of the search of -O2, at most */
 	bool no_description;		/* in the image: --no-description, or there is no image */
 };
 

@@ -82,7 +82,9 @@ static int help(struct cmdline *c)
 	     "  --release=RELEASE  compile this release of the description; default: all\n"
 	     "  --list-releases    those releases, one a line, the oldest first, and exit\n"
 	     "  --list-outputs     the files that would be written, one a line, and exit\n"
-	     "  -O0 -O1            leave rows as they are written; as few as are found (default)\n"
+	     "  -O0 -O1 -O2        leave rows as they are written; make them fewer (default);\n"
+	     "                     search for the fewest\n"
+	     "  --opt-steps N      steps of that search, at most; default: 1000000\n"
 	     "  --no-description   leave the description itself out of the image: mdesc dump --mdesc\n"
 	     "                     cannot print it then\n"
 	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
@@ -201,6 +203,29 @@ static int dep_option(struct cmdline *c, const char *arg)
 	return *to ? -1 : bad(c, "'%s' needs a value", arg);
 }
 
+static int optimise(struct cmdline *c, const char *arg)
+{
+	if (arg[2] < '0' || arg[2] > '2' || arg[3])
+		return bad(c, "'%s': -O0, -O1 or -O2", arg);
+	c->o->mdc.level = arg[2] - '0';
+	return -1;
+}
+
+/* --opt-steps N: a number that says nothing of time, so that the output is always the same. */
+static int opt_steps(struct cmdline *c, const char *arg)
+{
+	const char *v = arg[11] ? arg + 12 : value(c, "");
+	char *end;
+
+	if (!v || !*v)
+		return bad(c, "'%s' needs a value", arg);
+	errno = 0;
+	c->o->mdc.steps = strtoull(v, &end, 10);
+	if (v[0] < '0' || v[0] > '9' || *end || errno)
+		return bad(c, "--opt-steps takes a number of steps, not '%s'", v);
+	return -1;
+}
+
 static int long_option(struct cmdline *c, const char *arg)
 {
 	const char *want, *v;
@@ -221,6 +246,8 @@ static int long_option(struct cmdline *c, const char *arg)
 		*(arg[7] == 'r' ? &c->o->list_releases : &c->o->list_outputs) = true;
 		return -1;
 	}
+	if (!strncmp(arg, "--opt-steps=", 12) || !strcmp(arg, "--opt-steps"))
+		return opt_steps(c, arg);
 	if (!strncmp(arg, "--release=", 10) || !strcmp(arg, "--release"))
 		return release(c, arg);
 	if (!strncmp(arg, "--emit=", 7))
@@ -255,14 +282,6 @@ static int warning(struct cmdline *c, const char *arg)
 	if (!strncmp(name, "error=", 6))
 		name += 6;
 	return bad(c, "no warning is called '%s'", name);
-}
-
-static int optimise(struct cmdline *c, const char *arg)
-{
-	if (strcmp(arg, "-O0") && strcmp(arg, "-O1"))
-		return bad(c, "'%s': -O0 or -O1", arg);
-	c->o->mdc.plain_rows = arg[2] == '0';
-	return -1;
 }
 
 static int short_option(struct cmdline *c, const char *arg)
@@ -346,6 +365,8 @@ int options_parse(struct options *o, struct arena *arena, struct diags *diags, i
 	int status;
 
 	o->mdc.share_dir = MDESC_DATADIR;
+	o->mdc.level = MDC_LEVEL;
+	o->mdc.steps = MDC_STEPS;
 	style_choose(diags, argc, argv);
 	for (c.at = 1; c.at < argc; c.at++) {
 		const char *arg = argv[c.at];

@@ -18,17 +18,19 @@
 
 struct pass {
 	const char *name;
+	int level;		/* of -O, from which on it runs */
 	const struct mdc_rows *(*run)(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 };
 
 static const struct pass passes[] = {
-	{ "minimise", mdc_pass_minimise },
-	{ NULL, NULL },
+	{ "minimise", 1, mdc_pass_minimise },
+	{ NULL, 0, NULL },
 };
 
 const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	for (const struct pass *p = passes; p->name && rows && !ctx->opt.plain_rows; p++)
-		rows = p->run(ctx, rows);
+	for (const struct pass *p = passes; p->name && rows; p++)
+		if (ctx->opt.level >= p->level)
+			rows = p->run(ctx, rows);
 	return rows && mdc_rows_fit(ctx, rows) ? rows : NULL;
 }

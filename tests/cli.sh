@@ -46,6 +46,13 @@ usage no-file 'no FILE.mdesc is given'
 usage two-files 'one FILE.mdesc only' good.mdesc bad.mdesc
 usage unknown-option "unknown option '--nonsense'" --nonsense good.mdesc
 usage unknown-short "unknown option '-x'" -x good.mdesc
+usage unknown-level "'-O3': -O0, -O1 or -O2" -O3 good.mdesc
+usage level-text "'-O2x': -O0, -O1 or -O2" -O2x good.mdesc
+usage no-level "'-O': -O0, -O1 or -O2" -O good.mdesc
+usage no-steps "'--opt-steps' needs a value" good.mdesc --opt-steps
+usage bad-steps "--opt-steps takes a number of steps, not '10k'" --opt-steps=10k good.mdesc
+usage negative-steps "--opt-steps takes a number of steps, not '-1'" --opt-steps -1 good.mdesc
+usage many-steps "--opt-steps takes a number of steps, not '99999999999999999999'" --opt-steps 99999999999999999999 good.mdesc
 usage unknown-kind "no kind 'pdf'" --emit=pdf good.mdesc
 usage empty-kind '--emit' --emit= good.mdesc
 usage o-two-kinds '-o takes exactly one kind' -I inc -o x --emit=btf,dump good.mdesc

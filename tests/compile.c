@@ -41,6 +41,8 @@ static bool compile_steps(struct compiled *c, const char *path, const char *incl
 		.arena = a, .atoms = atoms_new(a), .sources = sources_new(a), .diags = diags_new(a),
 	};
 	c->ctx.opt.input = path;
+	c->ctx.opt.level = MDC_LEVEL;
+	c->ctx.opt.steps = MDC_STEPS;
 	if (include_dir) {
 		c->ctx.opt.include_dirs = arena_array(a, const char *, 1);
 		c->ctx.opt.include_dirs[0] = include_dir;
