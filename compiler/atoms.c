@@ -149,7 +149,7 @@ void atom_map_init(struct atom_map *m, struct arena *a)
 
 void atom_map_reserve(struct atom_map *m, size_t n)
 {
-	struct atom_map bigger = { .arena = m->arena, .n = m->n, .cap = 32 };
+	struct atom_map bigger = { .arena = m->arena, .n = m->n, .cap = 16 };
 
 	while (bigger.cap < n * 2)
 		bigger.cap *= 2;

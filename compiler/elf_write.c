@@ -130,6 +130,7 @@ static bool write_elf(struct out *out, const struct image *img, const uint32_t *
 	size_t start = out->size;
 
 	program_headers(ph, img);
+	out_reserve(out, shoff + sizeof(sh));
 	if (!put_headers(out, ELF_T_EHDR, &eh, sizeof(eh)) || !put_headers(out, ELF_T_PHDR, ph, sizeof(ph)))
 		return false;
 	for (int i = 0; i < img->n_sections; i++) {

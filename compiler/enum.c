@@ -49,7 +49,7 @@ static const char *c_name_of(struct resolver *r, const struct rs_type *t,
 	struct ast_name n;
 
 	if (!s)
-		return rs_atomf(r, "%s_%s", rs_upper(r, t->t.name), rs_upper(r, e->name.s));
+		return rs_upper(r, t->t.name, e->name.s);
 	for (const char *p = s; *p; p++) {
 		if (isalnum((unsigned char)*p) || *p == '_')
 			continue;

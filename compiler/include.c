@@ -37,6 +37,8 @@ struct reader {
 	struct ast_list out;
 	int depth;
 	VEC(struct ast_text) texts;	/* by source */
+	struct parse_docs docs;	/* memory for those of the next file */
+	struct parse_line doc;
 	int gates;		/* around what is being read */
 	int n_gates;		/* in all */
 };
@@ -257,21 +259,30 @@ static void place(struct reader *r, struct ast *item, uint32_t src)
 	}
 }
 
+/* How many tokens a text is likely to have: few where it is explained, most in a large one, which is no person's. */
+static size_t tokens_of(size_t size)
+{
+	return 16 + (size < 64 * 1024 ? size / 10 : size / 4);
+}
+
 static void read_items(struct reader *r, uint32_t src)
 {
 	struct mdc_ctx *ctx = r->ctx;
 	struct parse p = {
 		.ctx = ctx, .arena = ctx->arena, .src = src,
 		.source = source_get(ctx->sources, src), .words = &r->words,
+		.docs = { .p = r->docs.p, .cap = r->docs.cap }, .doc = { .p = r->doc.p, .cap = r->doc.cap },
 	};
 	size_t me = r->files.n - 1;
 	int errors = diag_errors(ctx);
 	struct ast *item, *next;
 
 	if (!ctx->opt.no_description)
-		vec_reserve(ctx->arena, &p.tokens, p.source->size / 4 + 16);
+		vec_reserve(ctx->arena, &p.tokens, tokens_of(p.source->size));
 	parse_source(&p);
 	keep_text(r, &p);
+	r->docs = p.docs;
+	r->doc = p.doc;
 	if (diag_errors(ctx) == errors || (p.items && p.items->kind == AST_EDITION))
 		parse_edition(ctx, p.items, src);
 	for (item = p.items; item; item = next) {

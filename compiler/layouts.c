@@ -56,7 +56,7 @@ static struct rs_layout *new_layout(struct resolver *r, const struct ast_layout 
 	l->l.is_descriptor = ast->is_descriptor;
 	l->l.type = type;
 	l->l.size = type->size;
-	l->l.id_name = rs_atomf(r, "%s_LAYOUT_ID", rs_upper(r, ast->name.s));
+	l->l.id_name = rs_upper(r, ast->name.s, "LAYOUT_ID");
 	l->l.doc = ast->h.doc;
 	l->l.id_leaf = UINT32_MAX;
 	atom_map_init(&l->paths, r->arena);

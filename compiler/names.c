@@ -126,11 +126,13 @@ const char *rs_atomf(struct resolver *r, const char *fmt, ...)
 	return atom(r->ctx->atoms, s);
 }
 
-const char *rs_upper(struct resolver *r, const char *s)
+const char *rs_upper(struct resolver *r, const char *a, const char *b)
 {
-	char *up = arena_strndup(r->arena, s, strlen(s));
+	size_t n = strlen(a) + 1 + strlen(b);
+	char buf[256], *up = n < sizeof(buf) ? buf : arena_alloc(r->arena, n + 1);
 
+	strcpy(stpcpy(stpcpy(up, a), "_"), b);
 	for (char *p = up; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
-	return atom(r->ctx->atoms, up);
+	return atom_n(r->ctx->atoms, up, n);
 }

@@ -93,6 +93,11 @@ static inline char *out_room(struct out *o, size_t n)
 	return o->data + o->size;
 }
 
+void out_reserve(struct out *o, size_t size)
+{
+	out_room(o, size);
+}
+
 void out_write(struct out *o, const void *data, size_t size)
 {
 	if (!size)

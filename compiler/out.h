@@ -21,6 +21,7 @@ struct out {
 void out_init(struct out *o);
 void out_free(struct out *o);
 void out_printf(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void out_reserve(struct out *o, size_t size);	/* so much is going to be written */
 void out_write(struct out *o, const void *data, size_t size);
 void out_decimal(struct out *o, uint64_t value);
 

@@ -20,6 +20,10 @@ struct parse_doc {
 	struct loc loc;
 };
 
+/* A VEC with a name: the next file gets the memory. */
+struct parse_docs { struct parse_doc *p; size_t n, cap; };
+struct parse_line { char *p; size_t n, cap; };
+
 /* `id N mask M at first`, of a layout. */
 struct parse_id { struct ast *id, *mask; bool first; };
 
@@ -58,8 +62,8 @@ struct parse {
 	const struct source *source;
 	uint32_t off;			/* of the scanner */
 	const struct parse_words *words;
-	VEC(struct parse_doc) docs;	/* by place */
-	VEC(char) doc;			/* the lines so far of the next one */
+	struct parse_docs docs;		/* by place */
+	struct parse_line doc;		/* the lines so far of the next one */
 	struct loc doc_loc;
 	VEC(struct ast_token) tokens;
 	struct {			/* syntax.c: where the parser is, and how it goes on after an error */

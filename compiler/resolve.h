@@ -86,8 +86,8 @@ void rs_suggest(struct resolver *r, struct diag *d, const char *name, const stru
 void rs_duplicate(struct resolver *r, struct ast_name n, const char *what, struct loc first);
 /* An atom of printf's making. */
 const char *rs_atomf(struct resolver *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* @s in upper case, as an atom. */
-const char *rs_upper(struct resolver *r, const char *s);
+/* @a, a `_` and @b, in upper case, as an atom. */
+const char *rs_upper(struct resolver *r, const char *a, const char *b);
 
 /* The steps. */
 void rs_consts(struct resolver *r);	/* resolve_const.c */
