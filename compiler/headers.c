@@ -305,14 +305,70 @@ static bool length_is_field(void *arg, const struct ast *e)
 	return e->kind == AST_NAME && atom_map_get(&hm->names, ((const struct ast_ident *)e)->s);
 }
 
+static bool length_field(void *arg, const struct ast *e, struct linear *l);
+
+/* Keeps the bits hi..lo of what the machine reads in the order of the wire. */
+static bool length_cut(struct header_maker *hm, const struct ast *e, struct linear *l, uint64_t hi, uint64_t lo)
+{
+	if (l->order == MDC_LE && l->bits > 8)
+		return linear_bad(&hm->linear, e, "a length that is little-endian cannot be computed");
+	l->bit += l->bits - 1 - (uint32_t)hi;
+	l->bits = (uint32_t)(hi - lo + 1);
+	return true;
+}
+
+/* FIELD[HI:LO], FIELD[BIT] */
+static bool length_slice(struct header_maker *hm, const struct ast *e, const struct ast *base, const struct ast *hi,
+			 const struct ast *lo, struct linear *l)
+{
+	uint64_t top, bottom;
+
+	if (!length_field(hm, base, l) || !rs_const_in(hm->r, hi, "a bit of the field", 0, l->bits - 1, &top) ||
+	    !rs_const_in(hm->r, lo, "a bit of the field", 0, top, &bottom))
+		return false;
+	return length_cut(hm, e, l, top, bottom);
+}
+
+/* WORD.RANGE */
+static bool length_bits(struct header_maker *hm, const struct ast_field *e, struct linear *l)
+{
+	const struct ast_ident *base = (const struct ast_ident *)e->base;
+	uintptr_t i = base->h.kind == AST_NAME ? (uintptr_t)atom_map_get(&hm->names, base->s) : 0;
+	const struct mdc_hfield *f = i && i <= hm->fields.n ? &hm->fields.p[i - 1] : NULL;
+	const char **names;
+
+	if (!f || f->name != base->s || !f->n_bits_ranges)
+		return linear_bad(&hm->linear, &e->h, "a length is computed from the header's own fields");
+	if (!length_field(hm, e->base, l))
+		return false;
+	names = arena_array(hm->r->arena, const char *, f->n_bits_ranges);
+	for (uint32_t k = 0; k < f->n_bits_ranges; k++) {
+		const struct mdc_bits *b = &f->bits_ranges[k];
+
+		if (b->name == e->name.s)
+			return length_cut(hm, &e->h, l, b->hi, b->lo);
+		names[k] = b->name;
+	}
+	ps_unknown(hm->r, e->name, "bit range", names, f->n_bits_ranges);
+	return false;
+}
+
 static bool length_field(void *arg, const struct ast *e, struct linear *l)
 {
 	struct header_maker *hm = arg;
+	const struct ast_slice *s = (const struct ast_slice *)e;
+	const struct ast_index *bit = (const struct ast_index *)e;
 	const struct ast_ident *n = (const struct ast_ident *)e;
 	uintptr_t i = e->kind == AST_NAME ? (uintptr_t)atom_map_get(&hm->names, n->s) : 0;
 	const struct mdc_hfield *f;
 	struct diag *d;
 
+	if (e->kind == AST_SLICE)
+		return length_slice(hm, e, s->base, s->hi, s->lo, l);
+	if (e->kind == AST_INDEX)
+		return length_slice(hm, e, bit->base, bit->index, bit->index, l);
+	if (e->kind == AST_FIELD)
+		return length_bits(hm, (const struct ast_field *)e, l);
 	if (e->kind != AST_NAME)
 		return linear_bad(&hm->linear, e, "the machine cannot compute this length");
 	if (!i || i > hm->fields.n || hm->fields.p[i - 1].name != n->s) {
