@@ -112,7 +112,7 @@ def main():
     print("%d edits compile, %d of them make another image; %d went unseen, of %d only that bytes differ" %
           (compiled, differ, failures, bytes_only))
     print(" ".join("%s:%d" % (r, shown[r]) for r in sorted(shown)))
-    sys.exit(failures > 0 or bytes_only > differ / 50 or differ < compiled / 4 or not differ)
+    sys.exit(failures > 0 or bytes_only > max(2, differ / 50) or differ < compiled / 4 or not differ)
 
 
 main()

@@ -205,6 +205,7 @@ static void device(struct gen *g)
 static void target(struct gen *g)
 {
 	uint32_t steps = 64;
+	bool loops;
 
 	if (!g->big_target) {
 		HIT(g, target_builtin);
@@ -215,9 +216,19 @@ static void target(struct gen *g)
 		HIT(g, target_steps);
 		steps = g_in(g, 1, 4);
 	}
-	fprintf(g->out, "target tcam_generic {\n\trows 60000; states 4000;\n\tloops yes; steps %u;\n"
-		"\tkey %u bytes reach 128;\n\tadvance arithmetic;\n\twrites 64 per row;\n\tmetadata 252 bytes;\n}\n",
-		steps, g_in(g, g->key_bytes > 2 ? g->key_bytes : 2, 16));
+	loops = g->options || g->sub.stack;
+	for (int i = 0; i < g->n_states; i++)
+		loops |= g->st[i].in_loop;
+	if (!loops)
+		HIT(g, target_no_loops);
+	fprintf(g->out, "target tcam_generic {\n\trows 60000; states 4000;\n\tloops %s; steps %u;\n"
+		"\tkey %u bytes reach 128;\n\tadvance arithmetic;\n\twrites 64 per row;\n\tmetadata 252 bytes;\n",
+		loops ? "yes" : "no", steps, g_in(g, g->key_bytes > 2 ? g->key_bytes : 2, 16));
+	if (g_chance(g, 30)) {
+		HIT(g, target_registers);
+		fprintf(g->out, "\tregisters 512 bits; flags 64;\n\tclassify 20000 rows;\n");
+	}
+	fprintf(g->out, "}\n");
 }
 
 /* ---- all ---- */

@@ -21,7 +21,12 @@ void g_classes(struct gen *g)
 		c->e = t;
 		c->bits = t ? t->bits : 8u << g_below(g, 3);
 		c->type = t ? t->name : g_fmt(g, "u%u", c->bits);
-		if (t)
+		c->beside = g_chance(g, 30);
+		if (!t && g_chance(g, 30)) {
+			HIT(g, classify_untyped);
+			c->bits = g_in(g, 1, 20);
+			c->type = NULL;		/* of as many bits as its largest value */
+		} else if (t)
 			HIT(g, classify_enum);
 		else
 			HIT(g, classify_type);
@@ -101,7 +106,8 @@ static void print_class(struct gen *g, int idx)
 	uint32_t bits = 0;
 
 	HIT(g, classify);
-	fprintf(g->out, "%s\tclassify %s : %s over (", g_doc(g, "\t"), c->name, c->type);
+	fprintf(g->out, "%s\tclassify %s%s%s over (", g_doc(g, "\t"), c->name, c->type ? " : " : "",
+		c->type ? c->type : "");
 	while (n < most) {
 		keys[n] = any_key(g, idx);
 		bits += keys[n].bits;
@@ -113,15 +119,25 @@ static void print_class(struct gen *g, int idx)
 	fprintf(g->out, ") {\n");
 	for (int i = (int)g_below(g, 6); i >= 0; i--)
 		fprintf(g->out, "\t\t%s: %s;\n", g_patterns(g, keys, n), value(g, c));
-	if (g_chance(g, 60)) {
+	if (!c->type) {
+		fprintf(g->out, "\t\tdefault: %s;\n", g_num(g, (int64_t)g_mask(c->bits)));
+	} else if (g_chance(g, 60)) {
 		HIT(g, classify_default);
 		fprintf(g->out, "\t\tdefault: %s;\n", value(g, c));
 	}
 	fprintf(g->out, "\t}\n");
 }
 
-void g_print_classes(struct gen *g)
+void g_print_classes(struct gen *g, bool beside)
 {
-	for (int i = 0; i < g->n_classes; i++)
+	/* those beside the parser come before those in it */
+	for (int i = 1; i < g->n_classes; i++)
+		g->cls[i].beside &= g->cls[i - 1].beside;
+	for (int i = 0; i < g->n_classes; i++) {
+		if (g->cls[i].beside != beside)
+			continue;
+		if (beside)
+			HIT(g, classify_beside);
 		print_class(g, i);
+	}
 }

@@ -136,16 +136,32 @@ static void length(struct maker *m)
 	struct gen *g = m->g;
 	struct g_hfield *f = NULL;
 	uint32_t shift = g_below(g, 4), add = g_below(g, 3) * 4, least, most, one;
-	const char *e;
+	uint32_t n, lo;
+	const char *e, *base;
 
 	for (int i = 0; i < m->h->n; i++)
 		if (m->h->f[i].part == G_BEGIN && !m->h->f[i].bytes && !m->h->f[i].e &&
 		    m->h->f[i].order == G_BE && m->h->f[i].bits >= 2 &&
-		    m->h->f[i].bits <= 8 && !strchr(m->h->f[i].name, '.'))
+		    m->h->f[i].bits <= 16 && (!f || g_chance(g, 50)))
 			f = &m->h->f[i];
 	if (!f)
 		return;
-	most = (uint32_t)(g_mask(f->bits) << shift) + add;
+	base = f->name;
+	n = f->bits;
+	if (n > 8 || (n > 2 && g_chance(g, 40))) {
+		n = g_in(g, 2, f->bits < 8 ? f->bits : 8);
+		lo = g_below(g, f->bits - n + 1);
+		if (g_chance(g, 50)) {
+			HIT(g, h_length_slice);
+			base = g_fmt(g, "%s[%u:%u]", f->name, lo + n - 1, lo);
+		} else {
+			HIT(g, h_length_mask);
+			base = g_fmt(g, "((%s & 0x%llx) >> %u)", f->name, (unsigned long long)g_mask(n) << lo, lo);
+		}
+	}
+	if (strchr(f->name, '.'))
+		HIT(g, h_length_range);
+	most = (uint32_t)(g_mask(n) << shift) + add;
 	if (most < m->h->fixed)
 		return;
 	m->h->variable = true;
@@ -153,12 +169,12 @@ static void length(struct maker *m)
 		HIT(g, h_if_length);
 	if (g_chance(g, 30)) {
 		HIT(g, h_length_shl);
-		e = g_fmt(g, "(%s << %u) + %u", f->name, shift, add);
+		e = g_fmt(g, "(%s << %u) + %u", base, shift, add);
 	} else if (g_chance(g, 40) && add % (1u << shift) == 0) {
 		HIT(g, h_length_sum);
-		e = g_fmt(g, "(%s + %u) * %u", f->name, add >> shift, 1u << shift);
+		e = g_fmt(g, "(%s + %u) * %u", base, add >> shift, 1u << shift);
 	} else {
-		e = g_fmt(g, "%u + %u * %s", add, 1u << shift, f->name);
+		e = g_fmt(g, "%u + %u * %s", add, 1u << shift, base);
 	}
 	if (g_chance(g, 25) && most < 300) {
 		HIT(g, h_length_plain);
@@ -168,7 +184,7 @@ static void length(struct maker *m)
 	}
 	/* a range with at least one length that the field can say */
 	do
-		one = (uint32_t)((g_u64(g) & g_mask(f->bits)) << shift) + add;
+		one = (uint32_t)((g_u64(g) & g_mask(n)) << shift) + add;
 	while (one < m->h->fixed);
 	most = g_in(g, one, one + 12);
 	least = g_chance(g, 20) ? g_in(g, 1, m->h->fixed) : g_in(g, m->h->fixed, one);

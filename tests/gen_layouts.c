@@ -204,9 +204,9 @@ static void source(struct gen *g)
 			s->type = g->t[i];
 	if (!s->type) {
 		s->type = arena_new_of(g->a, struct g_type);
-		*s->type = g_builtins[g_below(g, 4)];
+		*s->type = g_builtins[c == 4 ? 16 : g_below(g, c == 5 ? 8 : 4)];
 	}
-	s->bits = s->type->bits;
+	s->bits = s->type->kind == G_BOOL ? 1 : s->type->bits;
 	s->name = g_plain_name(g, "src");
 	fprintf(g->out, "%ssource %s %s", g_doc(g, ""), s->type->kind == G_PTR ? "ptr" : s->type->name, s->name);
 	if (s->type->kind == G_PTR) {
@@ -214,6 +214,10 @@ static void source(struct gen *g)
 		fprintf(g->out, " to %s", s->type->name);
 	} else if (s->type->kind == G_ENUM) {
 		HIT(g, source_enum);
+	} else if (s->type->kind == G_BOOL) {
+		HIT(g, source_bool);
+	} else if (s->type->is_signed) {
+		HIT(g, source_signed);
 	} else {
 		HIT(g, source_int);
 	}
@@ -221,6 +225,10 @@ static void source(struct gen *g)
 		HIT(g, source_unit);
 		s->unit = "ns";
 		fprintf(g->out, " unit \"ns\"");
+	}
+	if (g_chance(g, 5)) {
+		HIT(g, source_deprecated);
+		fprintf(g->out, " deprecated \"old\"");
 	}
 	fputs(";\n", g->out);
 	g->n_sources++;

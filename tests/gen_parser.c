@@ -437,6 +437,9 @@ void g_parser(struct gen *g)
 	choose_layouts(g);
 	choose_tags(g);
 	g_settle_tags(g);
+	if (g->sub.beside)
+		g_print_subparser(g);
+	g_print_classes(g, true);
 	fprintf(g->out, "parser %s", g_plain_name(g, "prs"));
 	for (int i = 0; i < g->n_metadata; i++)
 		fprintf(g->out, "%s%s", i ? ", " : " writes ", g->l[i]->name);
@@ -444,8 +447,10 @@ void g_parser(struct gen *g)
 	if (g->errors)
 		fprintf(g->out, "\terrors %s;\n", g->errors);
 	g_print_start(g);
-	g_print_subparser(g);
-	g_print_classes(g);
+	if (!g->sub.beside)
+		g_print_subparser(g);
+	g_print_scopes(g);
+	g_print_classes(g, false);
 	g_print_registers(g);
 	for (int i = g->n_states - 1; i >= 0; i--)	/* the order of the text does not matter */
 		state(g, &g->st[i]);

@@ -104,6 +104,7 @@ struct g_layout {
 
 struct g_source { const char *name; struct g_type *type; uint32_t bits; const char *unit; };
 struct g_const { const char *name; int64_t value; const char *text; };
+struct g_config { const char *name; uint32_t bits; const struct g_type *e; };
 
 struct g_hfield {
 	const char *name;	/* "tag.vid": a range of a word */
@@ -146,9 +147,10 @@ struct g_register {
 
 /* A classification. */
 struct g_class {
-	const char *name, *type;
+	const char *name, *type;	/* type NULL: none given */
 	uint32_t bits;
 	const struct g_type *e;
+	bool beside;		/* the parser, not in it */
 };
 
 /* A subparser, and the scopes that it is entered with, each with its way out. */
@@ -157,7 +159,7 @@ struct g_sub {
 	const char *scope[3], *out[3];
 	int n_scopes, max;
 	struct g_header *h[2];
-	bool stack;
+	bool stack, beside;	/* beside: the parser, not in it */
 	struct g_inst inst;
 };
 
@@ -223,7 +225,7 @@ struct gen {
 	int n_states;
 	bool big_target;
 	uint32_t key_bytes;	/* that its states need */
-	const char *configs[2];
+	struct g_config configs[2];
 	int n_configs;
 	const char *arcs[4];
 	int n_arcs;
@@ -280,8 +282,9 @@ void g_tagged(struct gen *g, struct g_type *t, int depth);
 /* gen_computed.c */
 void g_computed(struct gen *g, struct g_type *t);
 void g_configs(struct gen *g);
-const char *g_config(struct gen *g);	/* "config.cfg1", or NULL */
-const char *g_tag_expr(struct gen *g, const char *tag);
+const char *g_config(struct gen *g, struct g_domain *d);	/* "config.cfg1" and its values; or NULL */
+/* @m: the tag's member in @t, which may get another value beside it; or NULL */
+const char *g_tag_expr(struct gen *g, struct g_type *t, const char *tag, const struct g_member *m);
 bool g_plain(const char *name);		/* no word of the language */
 /* gen_chain.c */
 void g_chain(struct gen *g);
@@ -313,12 +316,13 @@ void g_parser(struct gen *g);
 /* gen_classify.c */
 void g_classes(struct gen *g);
 const struct g_class *g_any_class(struct gen *g);
-void g_print_classes(struct gen *g);
+void g_print_classes(struct gen *g, bool beside);
 /* gen_scopes.c */
 void g_subparser(struct gen *g);
 const char *g_enter(struct gen *g);
 const struct g_inst *g_scoped(struct gen *g);
 void g_print_subparser(struct gen *g);
+void g_print_scopes(struct gen *g);
 void g_print_start(struct gen *g);
 /* gen_registers.c */
 void g_registers(struct gen *g);

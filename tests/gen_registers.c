@@ -216,7 +216,7 @@ bool g_other_key(struct gen *g, uint32_t max, struct g_key *k)
 			HIT(g, select_register);
 		else
 			HIT(g, select_flag);
-	} else if (s->type->kind != G_PTR) {
+	} else if (s->type->kind != G_PTR && !s->type->is_signed) {
 		HIT(g, select_source);
 		*k = (struct g_key){ s->name, s->bits, NULL, NULL };
 		if (s->type->kind == G_ENUM && !s->type->is_signed)

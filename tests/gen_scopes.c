@@ -29,6 +29,7 @@ void g_subparser(struct gen *g)
 	for (int i = 0; i < 2; i++)
 		s->h[i] = g->h[g_below(g, (uint32_t)g->n_headers)];
 	s->stack = g_chance(g, 50);
+	s->beside = g_chance(g, 30);
 	s->max = (int)g_in(g, 1, 3);
 }
 
@@ -64,11 +65,8 @@ void g_print_subparser(struct gen *g)
 
 	if (!s->name)
 		return;
-	/* Each scope is there, even if no state happens to enter it. */
-	fprintf(g->out, "\tarcs %s { ", g_plain_name(g, "arc"));
-	for (int i = 0; i < s->n_scopes; i++)
-		fprintf(g->out, "%d: %s(%s, %s); ", i, s->name, s->scope[i], s->out[i]);
-	fprintf(g->out, "}\n");
+	if (s->beside)
+		HIT(g, subparser_beside);
 	fprintf(g->out, "\tsubparser %s(scope me, state %s) {\n\t\tstart first;\n", s->name, s->param);
 	fprintf(g->out, "\t\tarcs ways { 0..7: second; 8..100: %s; }\n", s->param);
 	fprintf(g->out, "\t\tstate first {\n\t\t\textract %s as one;\n", s->h[0]->name);
@@ -91,12 +89,25 @@ void g_print_subparser(struct gen *g)
 		fprintf(g->out, "\t\t\tgoto %s;\n\t\t}\n\t}\n", s->param);
 }
 
+/* Each scope is there, even if no state happens to enter it. */
+void g_print_scopes(struct gen *g)
+{
+	const struct g_sub *s = &g->sub;
+
+	if (!s->name)
+		return;
+	fprintf(g->out, "\tarcs %s { ", g_plain_name(g, "arc"));
+	for (int i = 0; i < s->n_scopes; i++)
+		fprintf(g->out, "%d: %s(%s, %s); ", i, s->name, s->scope[i], s->out[i]);
+	fprintf(g->out, "}\n");
+}
+
 /* In front of the first state, by some source; or plainly. */
 void g_print_start(struct gen *g)
 {
 	const struct g_source *s = &g->s[g_below(g, (uint32_t)g->n_sources)];
 
-	if (s->type->kind == G_PTR || !g_chance(g, 40)) {
+	if (s->type->kind == G_PTR || s->type->is_signed || !g_chance(g, 40)) {
 		fprintf(g->out, "\tstart %s;\n", g->st[0].name);
 		return;
 	}

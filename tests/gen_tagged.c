@@ -180,10 +180,10 @@ void g_tagged(struct gen *g, struct g_type *t, int depth)
 		g_add(t, tag);
 	plain = u->tag;
 	if (!d.e)
-		u->tag = g_tag_expr(g, u->tag);
-	if ((g->kind & GEN_LAYOUT) && !d.e && g_config(g) && g_chance(g, 10)) {
+		u->tag = g_tag_expr(g, t, u->tag, tag);
+	if (g->n_configs && g_chance(g, 10)) {
 		HIT(g, tag_config);
-		u->tag = g_config(g);
+		u->tag = g_config(g, &d);
 	}
 	u->tag_computed = u->tag != plain;
 	arms(g, u, &d, depth);

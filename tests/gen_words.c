@@ -118,20 +118,19 @@ static bool member_tag(struct gen *g, struct g_type *sw, const struct g_type *in
 
 static bool tag(struct gen *g, struct g_type *sw, const struct g_type *in, const struct asked *a, struct g_domain *d)
 {
-	const char *config = (g->kind & GEN_LAYOUT) && g_chance(g, 20) ? g_config(g) : NULL, *plain;
+	const char *config = g_chance(g, 20) ? g_config(g, d) : NULL, *plain;
 
 	if (config) {
 		HIT(g, word_switch_config);
 		sw->tag = config;
 		sw->tag_computed = true;
-		*d = numbers(8);
 		return true;
 	}
 	if (!(g_chance(g, 30) && member_tag(g, sw, in, d)) && !range_tag(g, sw, a, d))
 		return false;
 	plain = sw->tag;
 	if (!d->e)
-		sw->tag = g_tag_expr(g, plain);
+		sw->tag = g_chance(g, 25) && (g->kind & GEN_LAYOUT) ? g_fmt(g, "%s + 0", plain) : plain;
 	if (sw->tag != plain) {
 		HIT(g, word_switch_expr);
 		sw->tag_computed = true;

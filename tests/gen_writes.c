@@ -153,6 +153,12 @@ static struct value source_value(struct gen *g)
 	if (s->type->kind == G_PTR)
 		return (struct value){ 0 };
 	HIT(g, x_source);
+	if (s->type->is_signed) {	/* a slice has no sign */
+		uint32_t hi = g_below(g, s->bits), lo = g_below(g, hi + 1);
+
+		HIT(g, x_source_slice);
+		return (struct value){ g_fmt(g, "%s[%u:%u]", s->name, hi, lo), hi - lo + 1, true };
+	}
 	return (struct value){ s->name, s->bits, false };
 }
 
@@ -381,6 +387,11 @@ static const char *integer_value(struct gen *g, const struct g_leaf *leaf, const
 	}
 	if (is_signed && t->kind == G_INT)
 		HIT(g, write_signed);
+	for (int i = 0; is_signed && t->kind == G_INT && i < g->n_sources; i++)
+		if (g->s[i].type->is_signed && g->s[i].bits == leaf->width && g_chance(g, 60)) {
+			HIT(g, write_signed_source);
+			return g->s[i].name;
+		}
 	if (g_chance(g, 15)) {
 		uint64_t v = g_u64(g) & g_mask(leaf->width < 60 ? leaf->width - is_signed : 59);
 
