@@ -578,8 +578,8 @@ static void field_validity(struct gen *n, const struct mdc_leaf *leaf)
 {
 	const char *name = atom_map_get(&n->g->getter_of, atom(n->g->ctx->atoms, leaf->path));
 	const struct mdc_type *t = number(leaf->member->type);
-	bool one = leaf->count == 1 && leaf->kind != MDC_LEAF_PTR && leaf->kind != MDC_LEAF_MAC &&
-		   leaf->kind != MDC_LEAF_BYTES;
+	bool one = mdc_type_strip(leaf->member->type)->kind != MDC_ARRAY && leaf->kind != MDC_LEAF_PTR &&
+		   leaf->kind != MDC_LEAF_MAC;
 	struct getter f = { .name = name, .path = leaf->path, .cond = leaf->cond, .text = leaf->valid->text,
 			    .deprecated = leaf->deprecated ? leaf->deprecated : n->l->type->deprecated };
 

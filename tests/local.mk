@@ -50,6 +50,7 @@ SH_TESTS = \
 	tests/one_error.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
+	tests/random_getters.sh \
 	tests/random_layout.sh \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
@@ -91,6 +92,7 @@ C_HELPERS = \
 	tests/btfcmp \
 	tests/diff_bpf \
 	tests/gen \
+	tests/getter_calls \
 	tests/have_bpf \
 	tests/nic_bpf
 if RUNTIME
@@ -119,6 +121,7 @@ SLOW_TESTS = \
 	tests/loaders_go.sh \
 	tests/completion.sh \
 	tests/qemu.sh \
+	tests/random_getters.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
 	tests/fetch.sh \
@@ -207,6 +210,9 @@ tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compil
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
 	tests/packets.h $(TESTS_GEN)
 tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_getter_calls_SOURCES = tests/getter_calls.c tests/values.c tests/values.h tests/compile.c \
+	tests/compile.h $(TESTS_GEN)
+tests_getter_calls_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_values_SOURCES = tests/random_values.c tests/values.c tests/values.h tests/compile.c \
 	tests/compile.h $(TESTS_GEN)
 tests_random_values_CPPFLAGS = $(MDESCC_CPPFLAGS)

@@ -172,6 +172,11 @@ static struct num compute(const struct values_in *in, const struct mdc_value *v)
 	return low(n.v, v->width, v->is_signed);
 }
 
+uint64_t values_field(const struct values_in *in, uint32_t leaf)
+{
+	return (uint64_t)wrap(field(in, leaf, 0).v, false).v;
+}
+
 uint64_t values_compute(const struct values_in *in, const struct mdc_value *v)
 {
 	return (uint64_t)wrap(compute(in, v).v, false).v;

@@ -20,6 +20,7 @@ struct values_in {
 };
 
 /* In 64 bits, with the sign of its type. */
+uint64_t values_field(const struct values_in *in, uint32_t leaf);
 uint64_t values_compute(const struct values_in *in, const struct mdc_value *v);
 bool values_applies(const struct values_in *in, const struct mdc_value *v);
 bool values_conds(const struct values_in *in, const struct mdc_cond *c);

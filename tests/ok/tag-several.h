@@ -210,13 +210,16 @@ __mdesc1_inline __u64 __mdesc1_smod(__u64 a, __u64 b)
 /* The layouts' ids, and what they are derived from. */
 enum acme_layout {
 	ACME_D_LAYOUT_ID = 0x7d9597b5,
+	ACME_ARRAYS_LAYOUT_ID = 0x56ae72b4,
 };
 
 #define ACME_D_FINGERPRINT 0x81ffc4a3fd9597b5ULL
+#define ACME_ARRAYS_FINGERPRINT 0xfdd26f9bd6ae72b4ULL
 
 #if defined(__bpf__)
 /* So that MDESC_IS(tag, ENUMERATOR) finds the enum, which CO-RE wants to know. */
 #define ACME_D_LAYOUT_ID__ENUM enum acme_layout
+#define ACME_ARRAYS_LAYOUT_ID__ENUM enum acme_layout
 #endif
 
 /*
@@ -262,6 +265,14 @@ struct acme_d {
 	__u32 q;	/* struct acme_d__q */
 };
 
+struct acme_arrays {
+	__u8 n;
+	__u8 one[1];
+	__be16 two[2];
+	__u8 many[2];
+	__be32 alone[1];
+};
+
 __mdesc1_size(struct acme_d, 16);
 __mdesc1_at(struct acme_d, a, 0);
 __mdesc1_at(struct acme_d, b, 1);
@@ -272,6 +283,12 @@ __mdesc1_at(struct acme_d, w, 4);
 __mdesc1_at(struct acme_d, zz, 8);
 __mdesc1_at(struct acme_d, ww, 8);
 __mdesc1_at(struct acme_d, q, 12);
+__mdesc1_size(struct acme_arrays, 12);
+__mdesc1_at(struct acme_arrays, n, 0);
+__mdesc1_at(struct acme_arrays, one, 1);
+__mdesc1_at(struct acme_arrays, two, 2);
+__mdesc1_at(struct acme_arrays, many, 6);
+__mdesc1_at(struct acme_arrays, alone, 8);
 
 __mdesc1_inline __u64 acme_d_a_get(const struct acme_d *m)
 {
@@ -377,6 +394,93 @@ __mdesc1_inline __u64 acme_d_q_tag2_get(const struct acme_d *m)
 __mdesc1_inline __u64 acme_d_q_tag3_get(const struct acme_d *m)
 {
 	return (__mdesc1_uint(m->b) + 0ULL);
+}
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+__mdesc1_inline __u64 acme_arrays_n_get(const struct acme_arrays *m)
+{
+	return __mdesc1_uint(m->n);
+}
+
+__mdesc1_inline const __u8 *acme_arrays_one_get(const struct acme_arrays *m)
+{
+	return __mdesc1_array(m->one);
+}
+
+__mdesc1_inline __u64 acme_arrays_one_len(const struct acme_arrays *m)
+{
+	(void)m;
+	return __mdesc1_len(m->one);
+}
+
+__mdesc1_inline const __be16 *acme_arrays_two_get(const struct acme_arrays *m)
+{
+	return __mdesc1_array(m->two);
+}
+
+__mdesc1_inline __u64 acme_arrays_two_len(const struct acme_arrays *m)
+{
+	(void)m;
+	return __mdesc1_len(m->two);
+}
+
+__mdesc1_inline const __u8 *acme_arrays_many_get(const struct acme_arrays *m)
+{
+	return __mdesc1_array(m->many);
+}
+
+__mdesc1_inline __u64 acme_arrays_many_len(const struct acme_arrays *m)
+{
+	(void)m;
+	return __mdesc1_len(m->many);
+}
+
+__mdesc1_inline const __be32 *acme_arrays_alone_get(const struct acme_arrays *m)
+{
+	return __mdesc1_array(m->alone);
+}
+
+__mdesc1_inline __u64 acme_arrays_alone_len(const struct acme_arrays *m)
+{
+	(void)m;
+	return __mdesc1_len(m->alone);
+}
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic ignored "-Wint-in-bool-context"
+#pragma GCC diagnostic ignored "-Woverflow"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#endif
+
+/* Whether one means something: where n. */
+__mdesc1_inline _Bool acme_arrays_one_valid(const struct acme_arrays *m)
+{
+	return __mdesc1_uint(m->n) != 0;
+}
+
+/* Whether two means something: where n. */
+__mdesc1_inline _Bool acme_arrays_two_valid(const struct acme_arrays *m)
+{
+	return __mdesc1_uint(m->n) != 0;
+}
+
+/* Whether many means something: where n. */
+__mdesc1_inline _Bool acme_arrays_many_valid(const struct acme_arrays *m)
+{
+	return __mdesc1_uint(m->n) != 0;
+}
+
+/* Whether alone means something: where n. */
+__mdesc1_inline _Bool acme_arrays_alone_valid(const struct acme_arrays *m)
+{
+	return __mdesc1_uint(m->n) != 0;
 }
 
 #if defined(__GNUC__)
