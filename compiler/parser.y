@@ -36,6 +36,11 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 } while (0)
 
 #define YYMAXDEPTH 20000
+
+/* gcc would keep parts of $$ and @$ in registers, and put them together again in memory, which processors wait for. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-sra")
+#endif
 }
 
 %union {
