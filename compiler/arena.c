@@ -16,7 +16,8 @@
 #define CHUNK_MIN	(1024 * 1024)
 #define CHUNK_MAX	(4 * 1024 * 1024)
 #define HUGE		(2 * 1024 * 1024)	/* bytes of a huge page */
-#define STEP		(64 * 1024)	/* so many bytes of a chunk get their pages at once */
+#define STEP_MIN	(16 * 1024)	/* so many bytes of a chunk get their pages at once at first, */
+#define STEP_MAX	(64 * 1024)	/* and later */
 #define CLEAR_MAX	(64 * 1024)	/* more is not cleared, but unmapped */
 #define GROW_MIN	(512 * 1024)	/* arrays of so many bytes grow in place */
 #define GROW_ROOM	16		/* as much more address space */
@@ -136,11 +137,12 @@ static void next_chunk(struct arena *a)
 /* Whether @size bytes are left in the chunk; then their pages are there. */
 static bool room_in_chunk(struct arena *a, size_t size)
 {
-	size_t more;
+	size_t step, more;
 
 	if (size > (size_t)(a->limit - a->at))
 		return false;
-	more = ((size_t)(a->at + size - a->end) + STEP - 1) / STEP * STEP;
+	step = a->limit - a->at > CHUNK_MIN - STEP_MAX ? STEP_MIN : STEP_MAX;
+	more = ((size_t)(a->at + size - a->end) + step - 1) / step * step;
 	if (more > (size_t)(a->limit - a->end))
 		more = (size_t)(a->limit - a->end);
 #ifdef MADV_POPULATE_WRITE

@@ -27,26 +27,36 @@ const char *header_comment(struct header_gen *g, const char *text)
 	return s;
 }
 
+static void indent(struct out *o, int depth)
+{
+	while (depth-- > 0)
+		out_write(o, "\t", 1);
+}
+
 void header_doc(struct header_gen *g, int depth, const char *text)
 {
-	static const char tabs[] = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
-	int d = depth < (int)sizeof(tabs) - 1 ? depth : (int)sizeof(tabs) - 1;
 	const char *line, *end;
 
 	if (!text || !*text)
 		return;
 	text = header_comment(g, text);
+	indent(g->out, depth);
 	if (!strchr(text, '\n')) {
-		out_printf(g->out, "%.*s/* %s */\n", d, tabs, text);
+		out_puts(g->out, "/* ");
+		out_puts(g->out, text);
+		out_puts(g->out, " */\n");
 		return;
 	}
-	out_printf(g->out, "%.*s/*\n", d, tabs);
+	out_puts(g->out, "/*\n");
 	for (line = text; line; line = *end ? end + 1 : NULL) {
 		end = line + strcspn(line, "\n");
-		out_printf(g->out, "%.*s *%s%.*s\n", d, tabs, end > line ? " " : "",
-			   (int)(end - line), line);
+		indent(g->out, depth);
+		out_puts(g->out, end > line ? " * " : " *");
+		out_write(g->out, line, (size_t)(end - line));
+		out_puts(g->out, "\n");
 	}
-	out_printf(g->out, "%.*s */\n", d, tabs);
+	indent(g->out, depth);
+	out_puts(g->out, " */\n");
 }
 
 const char *header_string(struct header_gen *g, const char *text)
@@ -106,12 +116,6 @@ static void print_dims(struct out *o, const struct mdc_type *t)
 		print_dim(o, t->count);
 	if (t->kind == MDC_MAC)
 		print_dim(o, t->size);
-}
-
-static void indent(struct out *o, int depth)
-{
-	while (depth-- > 0)
-		out_write(o, "\t", 1);
 }
 
 /* ---- comments behind a member ---- */

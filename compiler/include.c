@@ -93,25 +93,34 @@ static bool read_place(struct reader *r, struct place *p, const char *path, stru
 	return fd >= 0 && source_take(r->ctx->sources, fd, &p->st, path, from, idx);
 }
 
+static const char *in_folder(struct arena *a, const char *folder, size_t n, const char *name)
+{
+	char *path = arena_alloc(a, n + 1 + strlen(name) + 1);
+
+	memcpy(path, folder, n);
+	path[n] = '/';
+	strcpy(path + n + 1, name);
+	return path;
+}
+
 /* The first of the paths where @name is a file; NULL with what was tried in @tried. */
 static const char *find(struct reader *r, const char *name, const char *from, struct place **place,
-			char **tried)
+			const char **tried)
 {
 	struct mdc_options *opt = &r->ctx->opt;
 	struct arena *a = r->ctx->arena;
 	const char *slash = strrchr(from, '/'), *path;
 
-	*tried = arena_strndup(a, "", 0);
+	*tried = "";
 	for (int i = -1; i <= opt->n_include_dirs; i++) {
 		if (name[0] == '/')
 			path = name;
 		else if (i < 0)
-			path = slash ? arena_printf(a, "%.*s/%s", (int)(slash - from), from, name) :
-				       name;
+			path = slash ? in_folder(a, from, (size_t)(slash - from), name) : name;
 		else if (i < opt->n_include_dirs)
-			path = arena_printf(a, "%s/%s", opt->include_dirs[i], name);
+			path = in_folder(a, opt->include_dirs[i], strlen(opt->include_dirs[i]), name);
 		else if (opt->share_dir)
-			path = arena_printf(a, "%s/%s", opt->share_dir, name);
+			path = in_folder(a, opt->share_dir, strlen(opt->share_dir), name);
 		else
 			continue;
 		*place = place_of(r, path);
@@ -145,8 +154,7 @@ static void include(struct reader *r, struct ast_include *inc, uint32_t from)
 	bool gated = r->gates || inc->h.gate;
 	struct place *at = NULL;
 	struct file *known;
-	const char *path;
-	char *tried;
+	const char *path, *tried;
 	uint32_t idx;
 
 	path = find(r, inc->path, by->path, &at, &tried);

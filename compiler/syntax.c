@@ -68,9 +68,9 @@ static void open_block(struct parse *p, const struct parse_token *brace)
 }
 
 /* One more token, which the parser gets. */
-static int note(struct parse *p, int token, const struct loc *loc)
+static int note(struct parse *p, int token, uint32_t start, uint32_t end)
 {
-	struct parse_token t = { token, loc->start, loc->end };
+	struct parse_token t = { token, start, end };
 	uint32_t n = p->syn.n_seen;
 
 	p->syn.start = p->syn.first;
@@ -110,7 +110,7 @@ static int give(struct parse *p, const struct parse_token *t, MDC_YYSTYPE *value
 		value->str = atom_n(p->ctx->atoms, text + 1, t->end - t->start > 2 ? t->end - t->start - 2 : 0);
 	else
 		value->name = (struct ast_name){ atom_n(p->ctx->atoms, text, t->end - t->start), *loc };
-	return note(p, t->token, loc);
+	return note(p, t->token, t->start, t->end);
 }
 
 static bool is_else(const char *s)
@@ -157,9 +157,9 @@ static int skip_enum(struct parse *p, MDC_YYSTYPE *value, struct loc *loc, void 
 	while ((token = mdc_yylex(value, loc, scanner)) && token != '}')
 		;
 	if (!token || !semicolon)
-		return note(p, token, loc);
+		return note(p, token, loc->start, loc->end);
 	again(p, '}', loc->start, loc->end);
-	return note(p, ';', loc);
+	return note(p, ';', loc->start, loc->end);
 }
 
 /* The `}` of the list that the parser went back into. */
@@ -202,18 +202,21 @@ static int skip(struct parse *p, MDC_YYSTYPE *value, struct loc *loc, void *scan
 	close_again(p);
 	if (closes)
 		again(p, '}', loc->start, loc->start + 1);
-	return token ? note(p, ';', loc) : 0;
+	return token ? note(p, ';', loc->start, loc->end) : 0;
 }
 
 int syntax_scan(MDC_YYSTYPE *value, struct loc *loc, struct parse *p, void *scanner)
 {
+	int token;
+
 	if (p->syn.at_next < p->syn.next.n)
 		return give(p, &p->syn.next.p[p->syn.at_next++], value, loc);
 	if (p->syn.skip_enum)
 		return skip_enum(p, value, loc, scanner);
 	if (p->syn.skip)
 		return skip(p, value, loc, scanner);
-	return note(p, mdc_yylex(value, loc, scanner), loc);
+	token = mdc_yylex(value, loc, scanner);
+	return note(p, token, loc->start, loc->end);
 }
 
 /* ---- what is said ---- */
