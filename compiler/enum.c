@@ -125,6 +125,7 @@ void rs_enum(struct resolver *r, struct rs_type *t, const struct ast_enum *ast)
 	list = arena_array(r->arena, struct mdc_enumerator, n);
 	t->t.enumerators = list;
 	atom_map_init(&seen, r->arena);
+	atom_map_reserve(&seen, n);
 	ast_each(i, ast->list) {
 		const struct ast_enumerator *e = (const struct ast_enumerator *)i, *first;
 

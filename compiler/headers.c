@@ -496,12 +496,13 @@ static struct mdc_header *resolve_header(struct resolver *r, const struct ast_he
 	size_t n = 0;
 
 	*h = (struct mdc_header){ .name = a->name.s, .doc = a->h.doc, .loc = a->name.loc };
-	atom_map_init(&hm.names, r->arena);
 	rs_check_name(r, a->name);
 	hm.ast = a;
 	ast_each(m, a->members)
 		n++;
 	vec_reserve(r->arena, &hm.fields, n);
+	atom_map_init(&hm.names, r->arena);
+	atom_map_reserve(&hm.names, n);
 	hm_members(&hm, a->members);
 	if (diag_errors(r->ctx) > errors)
 		;	/* a field that is wrong has no width */

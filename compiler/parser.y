@@ -420,20 +420,22 @@ enumerator_list:
 ;
 enumerator:
   fname opt_value enum_attrs
-	{ $$ = INIT(struct ast_enumerator, AST_ENUMERATOR, @$, .name = $1, .value = $2,
-		    .as = $3->unit, .deprecated = $3->deprecated);
-	  ast_gated($$, $3->h.gate); }
+	{ const struct ast_attrs *a = $3 ? $3 : &ast_no_attrs;
+	  $$ = INIT(struct ast_enumerator, AST_ENUMERATOR, @$, .name = $1, .value = $2,
+		    .as = a->unit, .deprecated = a->deprecated);
+	  ast_gated($$, a->h.gate); }
 | gate enumerator { $$ = ast_gated($2, $1); }
 ;
 %type <node> opt_value;
 %type <attrs> enum_attrs range_attrs;
 opt_value: %empty { $$ = NULL; } | '=' expr { $$ = $2; } ;
 enum_attrs:
-  %empty		{ $$ = ast_attrs(p); }
-| enum_attrs gate	{ $$ = $1; ast_gated(&$$->h, $2); }
-| enum_attrs AS str	{ $$ = $1; ast_attr_twice(p, @2, $1->unit, "as"); $$->unit = $3; }
+  %empty		{ $$ = NULL; }
+| enum_attrs gate	{ $$ = $1 ? $1 : ast_attrs(p); ast_gated(&$$->h, $2); }
+| enum_attrs AS str
+	{ $$ = $1 ? $1 : ast_attrs(p); ast_attr_twice(p, @2, $$->unit, "as"); $$->unit = $3; }
 | enum_attrs DEPRECATED str
-	{ $$ = $1; ast_attr_twice(p, @2, $1->deprecated, "deprecated"); $$->deprecated = $3; }
+	{ $$ = $1 ? $1 : ast_attrs(p); ast_attr_twice(p, @2, $$->deprecated, "deprecated"); $$->deprecated = $3; }
 ;
 
 /* ---- members ---- */
