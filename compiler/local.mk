@@ -135,7 +135,12 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parse.h \
 	compiler/parser.c \
 	compiler/parser.h \
+	compiler/pass_defaults.c \
+	compiler/pass_lengths.c \
+	compiler/pass_merge.c \
 	compiler/pass_minimise.c \
+	compiler/pass_split.c \
+	compiler/pass_unroll.c \
 	compiler/passes.c \
 	compiler/passes.h \
 	compiler/registers.c \
@@ -145,6 +150,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/resolve.h \
 	compiler/resolve_const.c \
 	compiler/rows.h \
+	compiler/rows_graph.c \
+	compiler/rows_graph.h \
 	compiler/scopes.c \
 	compiler/select.c \
 	compiler/source.c \

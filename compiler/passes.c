@@ -8,9 +8,9 @@
  * and key sets anew (state 0 stays the start; a state's parts stay behind it),
  * and leaves what it was given as it was: it returns either @rows itself or new
  * rows, in the arena, which may share tables with the old ones. Each row keeps
- * the location of an arm that it came from. No pass makes more rows or states
- * than it was given: how many rows the target has is asked at the end. NULL after
- * a diagnostic.
+ * the location of an arm that it came from. The first passes give the target what
+ * it can do (always); how many rows and states it has is asked at the end. NULL
+ * after a diagnostic.
  */
 #include "mdescc.h"
 #include "passes.h"
@@ -23,7 +23,14 @@ struct pass {
 };
 
 static const struct pass passes[] = {
+	{ "unroll", 0, mdc_pass_unroll },	/* at -O0, too: the target cannot do without */
+	{ "lengths", 0, mdc_pass_lengths },
 	{ "minimise", 1, mdc_pass_minimise },
+	{ "merge", 1, mdc_pass_merge },
+	{ "split", 0, mdc_pass_split },
+	{ "merge", 1, mdc_pass_merge },
+	{ "minimise", 1, mdc_pass_minimise },
+	{ "defaults", 0, mdc_pass_defaults },
 	{ NULL, 0, NULL },
 };
 

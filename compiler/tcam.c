@@ -433,7 +433,7 @@ static bool make_rows(struct lower *l)
 	if (!ok)
 		return false;
 	/* How many rows it takes is known exactly when they are made: do so while that is sane. */
-	if (states > tcam_max_states(l) || (rows > tcam_max_rows(l) && rows > ROWS_SANE))
+	if (states >= MDESC_FMT_NONE16 || (rows > tcam_max_rows(l) && rows > ROWS_SANE))
 		return tcam_check_counts(l, rows, states);
 	for (uint32_t i = 0; i < parser->n_states; i++) {
 		size_t before = l->rows.n;

@@ -195,6 +195,8 @@ static bool in_reach(const struct lower *l, const struct tcam_slot *slot)
 
 	if (slot->kind != MDESC_SLOT_PACKET)
 		return slot->off <= INT16_MAX;
+	if (l->m->target.window)
+		return slot->off >= 0 && slot->off < (int32_t)l->m->target.window;
 	return slot->off >= -reach && slot->off < reach;
 }
 
@@ -313,10 +315,8 @@ static uint32_t unique(struct tcam_slot *slots, uint32_t n)
 static void diagnose_bytes(struct lower *l, const struct tcam_plan *p, uint32_t n)
 {
 	const struct mdc_state *s = p->s;
-	uint32_t max = l->m->target.key_bytes;
-	struct diag *d = diag(l->ctx, CHK_target_key, s->loc,
-			      "state '%s' matches %u bytes at once, the target '%s' %u", s->name, n,
-			      l->m->target.name, max);
+	struct diag *d = diag(l->ctx, CHK_target_key, s->loc, "state '%s' matches %u bytes at once, %u are the most",
+			      s->name, n, MDESC_FMT_KEY_MAX);
 
 	for (uint32_t i = 0; i < s->n_keys; i++) {
 		uint32_t bytes = 0;
@@ -333,14 +333,14 @@ bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind)
 {
 	const struct mdc_state *s = p->s;
 	struct tcam_slot *all = arena_array(l->arena, struct tcam_slot, s->n_keys * 9 + 1), base;
-	uint32_t n = 0, max = l->m->target.key_bytes;
+	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n_keys; i++) {
 		if (p->keys[i].used && key_base(p, i, behind, &base))
 			n += key_slots(p, i, &base, all + n);
 	}
 	n = unique(all, n);
-	if (n > (max < MDESC_FMT_KEY_MAX ? max : MDESC_FMT_KEY_MAX)) {
+	if (n > MDESC_FMT_KEY_MAX) {
 		diagnose_bytes(l, p, n);
 		return false;
 	}

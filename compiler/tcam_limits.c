@@ -20,29 +20,6 @@ static void label_target(struct lower *l, struct diag *d)
 
 /* ---- features ---- */
 
-static const struct mdc_state *first_loop(const struct mdc_parser *p)
-{
-	for (uint32_t i = 0; i < p->n_states; i++) {
-		if (p->states[i]->in_loop && p->states[i]->reachable)
-			return p->states[i];
-	}
-	return NULL;
-}
-
-static bool check_loops(struct lower *l)
-{
-	const struct mdc_state *s = first_loop(&l->m->parser);
-	struct diag *d;
-
-	if (l->m->target.loops || !s)
-		return true;
-	d = diag(l->ctx, CHK_target_feature, s->loc, "state '%s' is in a loop, and the target '%s' has no loops",
-		 s->name, l->m->target.name);
-	label_target(l, d);
-	diag_note(d, "write one state for each round, or say 'loops yes' in the target if the hardware can");
-	return false;
-}
-
 /* Bytes that the field of a header's length touches. */
 static uint32_t length_bytes(const struct mdc_header *h)
 {
@@ -55,15 +32,6 @@ static bool check_length(struct lower *l, const struct mdc_instance *inst)
 	const char *t = l->m->target.name;
 	struct diag *d;
 
-	if (!l->m->target.arithmetic) {
-		d = diag(l->ctx, CHK_target_feature, h->len_loc, inst->kind == MDC_I_ADVANCE ?
-			 "%s by a field, and the target '%s' only advances by constants" :
-			 "header '%s' has a variable length, and the target '%s' only advances by constants",
-			 h->name, t);
-		label_target(l, d);
-		diag_note(d, "say 'advance arithmetic' in the target if the hardware can");
-		return false;
-	}
 	if (length_bytes(h) > 2 || h->len_shift > 16) {
 		d = diag(l->ctx, CHK_target_feature, h->len_loc,
 			 length_bytes(h) > 2 ? "the length of header '%s' is a field that lies in %u bytes, and the "
@@ -107,9 +75,8 @@ bool tcam_check_features(struct lower *l)
 {
 	const struct mdc_parser *p = &l->m->parser;
 	struct atom_map seen;
-	bool ok = check_loops(l);
+	bool ok = check_registers(l, false);
 
-	ok &= check_registers(l, false);
 	ok &= check_registers(l, true);
 	atom_map_init(&seen, l->arena);
 	for (uint32_t i = 0; i < p->n_instances; i++) {
@@ -249,21 +216,32 @@ bool tcam_check_parts(struct lower *l, const struct tcam_plan *p)
 	return false;
 }
 
+/* Those that a state's own action does take none. */
+static bool takes_row(const struct lower *l, const struct mdc_row *r)
+{
+	return !(l->m->target.defaults && (r->f.flags & MDESC_ROW_DEFAULT));
+}
+
 bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	const struct mdc_parser *p = &rows->model->parser;
 	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
+	uint32_t n_rows = 0;
 
-	if (rows->n_rows <= tcam_max_rows(&l))
+	for (uint32_t i = 0; i < rows->n_rows; i++)
+		n_rows += takes_row(&l, &rows->rows[i]);
+	if (n_rows <= tcam_max_rows(&l) && rows->n_states <= tcam_max_states(&l))
 		return true;
 	l.plans = arena_array(l.arena, struct tcam_plan, p->n_states);
 	for (uint32_t i = 0; i < rows->n_rows; i++) {
 		struct tcam_plan *plan = &l.plans[rows->states[rows->rows[i].f.state].state];
 
 		plan->s = p->states[rows->states[rows->rows[i].f.state].state];
-		plan->rows++;
+		plan->rows += takes_row(&l, &rows->rows[i]);
 	}
-	return tcam_check_counts(&l, rows->n_rows, 0);
+	for (uint32_t i = 0; i < rows->n_states; i++)
+		l.plans[rows->states[i].state].n_chain++;
+	return tcam_check_counts(&l, n_rows, rows->n_states);
 }
 
 bool tcam_check_work(struct lower *l)

@@ -73,6 +73,7 @@ C_TESTS += \
 	tests/diff_images \
 	tests/find_fuzz \
 	tests/find_parts \
+	tests/random_machines \
 	tests/random_parser \
 	tests/random_values \
 	tests/refnic_damage \
@@ -124,6 +125,7 @@ SLOW_TESTS = \
 	tests/random_getters.sh \
 	tests/random_layout.sh \
 	tests/random_parser \
+	tests/random_machines \
 	tests/fetch.sh \
 	tests/random_values \
 	tests/sign.sh \
@@ -206,6 +208,9 @@ TESTS_GEN = tests/gen.c tests/gen.h tests/gen_chain.c tests/gen_classify.c tests
 tests_gen_SOURCES = tests/gen_main.c $(TESTS_GEN)
 tests_gen_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_gen_LDADD = compiler/libmdescc.a
+tests_random_machines_SOURCES = tests/random_machines.c tests/compile.c tests/compile.h \
+	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
+tests_random_machines_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compile.h \
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
 	tests/packets.h $(TESTS_GEN)

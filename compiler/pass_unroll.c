@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * A pass for targets without loops: a state once for each number of times that
+ * it, and what counts with it, was entered before. Beyond its `max` a way into it
+ * becomes its way out. A count is only told apart as long as something may still
+ * ask for it. Where limits of states do not end all loops, the elements of header
+ * stacks are counted, too: the one too many stops the parser.
+ */
+#include <string.h>
+
+#include "diag.h"
+#include "passes.h"
+#include "rows_graph.h"
+
+#define COPIES_MAX	16384u	/* states */
+
+/* Which states count what: states of their own, counters of several, elements of a stack. */
+struct counter {
+	uint32_t max;
+	const bool *asked;	/* by old state: something that asks for it may still be entered */
+};
+
+struct copy {
+	uint32_t from;		/* old state */
+	uint32_t to;
+	uint16_t *counts;	/* by counter */
+};
+
+struct unroll {
+	struct rows_graph *g;
+	uint32_t n_old;
+	VEC(struct counter) counters;
+	uint32_t *counts_in;	/* by old state: counter + 1, or 0 */
+	uint32_t *stack_counter;	/* by header: counter + 1, or 0 */
+	bool stacks;
+	VEC(struct copy) copies;
+	uint32_t *hash;		/* copy + 1 */
+	uint32_t hash_size;
+	uint32_t *n_copies;	/* by old state */
+	uint16_t *counts;	/* at hand */
+	bool too_many;
+};
+
+/* ---- counters ---- */
+
+/* By state: can one of @asks be entered from it? Entering @asks itself does. */
+static const bool *find_asked(struct unroll *u, const bool *asks)
+{
+	bool *asked = arena_array(u->g->arena, bool, u->n_old + 1), more = true;
+
+	memcpy(asked, asks, u->n_old * sizeof(*asked));
+	while (more) {
+		more = false;
+		for (uint32_t i = u->n_old; i-- > 0;) {
+			const struct rg_state *s = &u->g->states.p[i];
+			bool now = asked[i];
+
+			if (s->s.f.max && s->s.f.otherwise.verdict == MDESC_GO)
+				now |= asked[s->s.f.otherwise.state];
+			for (size_t k = 0; k < s->rows.n && !now; k++) {
+				const struct mdesc_fmt_next *next = &s->rows.p[k].f.next;
+
+				now = next->verdict == MDESC_GO && asked[next->state];
+			}
+			more |= now && !asked[i];
+			asked[i] = now;
+		}
+	}
+	return asked;
+}
+
+static void add_counter(struct unroll *u, uint32_t max, const bool *asks)
+{
+	*vec_push(u->g->arena, &u->counters) = (struct counter){ max, find_asked(u, asks) };
+}
+
+static void find_counters(struct unroll *u)
+{
+	for (uint32_t i = 0; i < u->n_old; i++) {
+		const struct mdesc_fmt_state *f = &u->g->states.p[i].s.f;
+		bool *asks;
+
+		if (!f->max || u->counts_in[i])
+			continue;
+		asks = arena_array(u->g->arena, bool, u->n_old + 1);
+		for (uint32_t k = i; k < u->n_old; k++) {
+			const struct mdesc_fmt_state *other = &u->g->states.p[k].s.f;
+
+			asks[k] = k == i || (f->counter && other->max && other->counter == f->counter);
+			if (asks[k])
+				u->counts_in[k] = (uint32_t)u->counters.n + 1;
+		}
+		add_counter(u, UINT16_MAX, asks);
+	}
+}
+
+static void find_stacks(struct unroll *u)
+{
+	for (uint32_t h = 0; h < u->g->m->parser.n_instances; h++) {
+		const struct mdc_instance *inst = u->g->m->parser.instances[h];
+		bool *asks = arena_array(u->g->arena, bool, u->n_old + 1), any = false;
+
+		if (inst->kind != MDC_I_HEADER || !inst->capacity)
+			continue;
+		for (uint32_t i = 0; i < u->n_old; i++) {
+			for (size_t k = 0; k < u->g->states.p[i].rows.n; k++)
+				asks[i] |= u->g->states.p[i].rows.p[k].f.header == h;
+			any |= asks[i];
+		}
+		if (!any)
+			continue;
+		u->stack_counter[h] = (uint32_t)u->counters.n + 1;
+		add_counter(u, inst->capacity, asks);
+	}
+}
+
+/* Does anything but the limits of states read the register that counts? */
+static bool counter_is_read(const struct unroll *u, uint32_t counter)
+{
+	const struct mdc_register *reg = u->g->m->parser.registers[counter - 1];
+	uint32_t first = reg->bit, end = reg->bit + reg->bits;
+
+	for (size_t i = 0; i < u->g->ops.n; i++) {
+		const struct mdesc_fmt_op *op = &u->g->ops.p[i];
+
+		if (op->op <= MDESC_OP_SUB && op->operand == MDESC_OPERAND_REGISTER && op->bit < end &&
+		    op->bit + op->width > first)
+			return true;
+	}
+	for (size_t i = 0; i < u->g->keys.n; i++) {
+		for (uint32_t k = 0; k < u->g->keys.p[i].count; k++) {
+			if (u->g->keys.p[i].kind[k] == MDESC_SLOT_REGISTER && 8u * u->g->keys.p[i].off[k] < end &&
+			    8u * u->g->keys.p[i].off[k] + 8 > first)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* ---- copies ---- */
+
+static uint32_t find_slot(const struct unroll *u, uint32_t from, const uint16_t *counts)
+{
+	uint32_t h = from * 2654435761u, mask = u->hash_size - 1;
+
+	for (size_t i = 0; i < u->counters.n; i++)
+		h = (h ^ counts[i]) * 16777619u;
+	for (h ^= h >> 15;; h++) {
+		const struct copy *c;
+
+		if (!u->hash[h & mask])
+			return h & mask;
+		c = &u->copies.p[u->hash[h & mask] - 1];
+		if (c->from == from && !memcmp(c->counts, counts, u->counters.n * sizeof(*counts)))
+			return h & mask;
+	}
+}
+
+static void grow(struct unroll *u)
+{
+	u->hash_size = u->hash_size ? 2 * u->hash_size : 256;
+	u->hash = arena_array(u->g->arena, uint32_t, u->hash_size);
+	for (uint32_t i = 0; i < u->copies.n; i++)
+		u->hash[find_slot(u, u->copies.p[i].from, u->copies.p[i].counts)] = i + 1;
+}
+
+static uint32_t add_copy(struct unroll *u, uint32_t from)
+{
+	struct mdc_row_state s = u->g->states.p[from].s;
+	uint16_t *counts = arena_array(u->g->arena, uint16_t, u->counters.n + 1);
+	bool reads = s.f.max && s.f.counter && counter_is_read(u, s.f.counter);
+	uint32_t n = ++u->n_copies[from];
+
+	memcpy(counts, u->counts, u->counters.n * sizeof(*counts));
+	if (reads) {
+		s.f.otherwise = rg_stop(MDESC_REJECT, MDESC_ERR_LOOP);	/* it is not asked for any more */
+	} else {
+		s.f.max = s.f.counter = 0;
+		memset(&s.f.otherwise, 0, sizeof(s.f.otherwise));
+	}
+	*vec_push(u->g->arena, &u->copies) = (struct copy){
+		from, n > 1 ? rg_add_named(u->g, &s, "x", n) : rg_add_state(u->g, &s), counts,
+	};
+	return (uint32_t)u->copies.n - 1;
+}
+
+/* The state that counts as @counts say. */
+static uint32_t copy_of(struct unroll *u, uint32_t from)
+{
+	uint32_t slot, i;
+
+	for (size_t c = 0; c < u->counters.n; c++) {
+		if (!u->counters.p[c].asked[from])
+			u->counts[c] = 0;
+	}
+	if (2 * (u->copies.n + 1) > u->hash_size)
+		grow(u);
+	slot = find_slot(u, from, u->counts);
+	if (u->hash[slot])
+		return u->copies.p[u->hash[slot] - 1].to;
+	if (u->copies.n >= COPIES_MAX) {
+		u->too_many = true;
+		return u->copies.p[0].to;
+	}
+	i = add_copy(u, from);
+	u->hash[slot] = i + 1;
+	return u->copies.p[i].to;
+}
+
+/* Where a transition leads, with what is counted at hand. */
+static void resolve(struct unroll *u, struct mdesc_fmt_next *next)
+{
+	/* ways out of full states may lead to full ones: as often as there are states */
+	for (uint32_t n = 0; n <= u->n_old && next->verdict == MDESC_GO; n++) {
+		const struct mdesc_fmt_state *f = &u->g->states.p[next->state].s.f;
+		uint32_t c = u->counts_in[next->state];
+		uint8_t flags = next->flags;
+
+		if (!c || u->counts[c - 1] < f->max) {
+			if (c)
+				u->counts[c - 1]++;
+			next->state = (uint16_t)copy_of(u, next->state);
+			return;
+		}
+		*next = f->otherwise;
+		next->flags |= flags;
+	}
+	if (next->verdict == MDESC_GO)
+		*next = rg_stop(MDESC_REJECT, MDESC_ERR_STEPS);
+}
+
+static void copy_row(struct unroll *u, const struct copy *c, struct mdc_row *r)
+{
+	uint32_t stack = u->stacks && r->f.header != MDESC_FMT_NONE16 ? u->stack_counter[r->f.header] : 0;
+
+	memcpy(u->counts, c->counts, u->counters.n * sizeof(*u->counts));
+	if (stack && u->counts[stack - 1] >= u->counters.p[stack - 1].max) {
+		/* No element is left: the row ends in that error, whatever it goes on to. */
+		if (r->f.next.verdict == MDESC_GO) {
+			r->f.flags = (r->f.flags & ~(MDESC_ROW_HOLD | MDESC_ROW_WITHIN)) | MDESC_ROW_ABORT;
+			r->f.within = 0;
+			r->f.within_elem = 0;
+			r->f.next = rg_stop(MDESC_REJECT, MDESC_ERR_LOOP);
+		}
+		return;
+	}
+	if (stack)
+		u->counts[stack - 1]++;
+	resolve(u, &r->f.next);
+}
+
+static void copy_rows(struct unroll *u, size_t i)
+{
+	struct copy c = u->copies.p[i];
+	size_t n = u->g->states.p[c.from].rows.n;
+
+	for (size_t k = 0; k < n && !u->too_many; k++) {
+		struct mdc_row r = u->g->states.p[c.from].rows.p[k];
+
+		copy_row(u, &c, &r);
+		*vec_push(u->g->arena, &u->g->states.p[c.to].rows) = r;
+	}
+}
+
+/* ---- loops that are left ---- */
+
+
+/* Is there a way back to a state? With a stack of its own: ways may be as long as there are states. */
+static bool find_loop(struct rows_graph *g, uint32_t *state)
+{
+	struct at { uint32_t state; size_t row; };
+	uint8_t *seen = arena_array(g->arena, uint8_t, g->states.n + 1);
+	VEC(struct at) way = { 0 };
+
+	if (g->start.verdict != MDESC_GO)
+		return false;
+	*vec_push(g->arena, &way) = (struct at){ g->start.state, 0 };
+	seen[g->start.state] = 1;
+	while (way.n) {
+		struct at *at = &way.p[way.n - 1];
+		const struct rg_state *s = &g->states.p[at->state];
+		const struct mdesc_fmt_next *next;
+
+		if (at->row > s->rows.n) {
+			seen[at->state] = 2;
+			way.n--;
+			continue;
+		}
+		next = at->row < s->rows.n ? &s->rows.p[at->row].f.next : &s->s.f.otherwise;
+		at->row++;
+		if ((at->row > s->rows.n && !s->s.f.max) || next->verdict != MDESC_GO || seen[next->state] == 2)
+			continue;
+		if (seen[next->state] == 1) {
+			*state = next->state;
+			return true;
+		}
+		seen[next->state] = 1;
+		*vec_push(g->arena, &way) = (struct at){ next->state, 0 };
+	}
+	return false;
+}
+
+static bool any_limit(const struct rows_graph *g)
+{
+	for (size_t i = 0; i < g->states.n; i++) {
+		if (g->states.p[i].s.f.max)
+			return true;
+	}
+	return false;
+}
+
+static const struct mdc_rows *refuse(struct rows_graph *g, uint32_t state, bool too_many)
+{
+	const struct mdc_state *s = g->m->parser.states[g->states.p[state].s.state];
+	struct diag *d;
+
+	if (too_many)
+		d = diag(g->ctx, CHK_target_limit, s->loc, "unrolling the loops of parser '%s' takes more than %u states, and "
+			 "the target '%s' has no loops", g->m->parser.name, COPIES_MAX, g->t->name);
+	else
+		d = diag(g->ctx, CHK_target_feature, s->loc, "state '%s' is in a loop without an end, and the target '%s' has "
+			 "no loops", s->name, g->t->name);
+	if (g->t->loc.src != UINT32_MAX)
+		diag_label(d, g->t->loc, "the target");
+	diag_note(d, too_many ? "give its states a smaller `max`" :
+		  "say how often it can be entered, `max N else ...;`: then it becomes one state for each time");
+	return NULL;
+}
+
+static bool unroll(struct rows_graph *g, bool stacks, bool *too_many)
+{
+	struct unroll u = { .g = g, .n_old = (uint32_t)g->states.n, .stacks = stacks };
+
+	u.counts_in = arena_array(g->arena, uint32_t, u.n_old + 1);
+	u.n_copies = arena_array(g->arena, uint32_t, u.n_old + 1);
+	u.stack_counter = arena_array(g->arena, uint32_t, g->m->parser.n_instances + 1);
+	find_counters(&u);
+	if (stacks)
+		find_stacks(&u);
+	u.counts = arena_array(g->arena, uint16_t, u.counters.n + 1);
+	resolve(&u, &g->start);
+	for (size_t i = 0; i < u.copies.n && !u.too_many; i++)
+		copy_rows(&u, i);
+	*too_many = u.too_many;
+	return !u.too_many;
+}
+
+const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	struct rows_graph g;
+	bool too_many = false;
+	uint32_t at = 0;
+
+	rg_open(&g, ctx, rows);
+	if (g.t->loops || (!any_limit(&g) && !find_loop(&g, &at)))
+		return rows;
+	if (!unroll(&g, false, &too_many))
+		return refuse(&g, g.start.state, true);
+	if (find_loop(&g, &at)) {
+		rg_open(&g, ctx, rows);
+		if (!unroll(&g, true, &too_many))
+			return refuse(&g, g.start.state, true);
+		if (find_loop(&g, &at))
+			return refuse(&g, at, false);
+	}
+	return rg_close(&g);
+}
