@@ -21,6 +21,7 @@
 #define TRY_ROWS	128	/* rows of a key that fits, at most, where fewer are looked for */
 #define STEPS		(1u << 18)	/* of minimising what was chosen */
 #define STEPS_TRY	(1u << 12)	/* and what is tried */
+#define ROWS_MAX	65536u	/* that a state becomes */
 #define WORK		(1u << 18)	/* of a state, in rows looked at */
 
 /* A look-up, and what each of its actions goes on with. */
@@ -167,9 +168,9 @@ static bool find_entries(struct split *s, const struct cover *c, const struct cu
 
 			if (cube_meets(&at, &own.v.p[k]))
 				add_cube(s, out, cube_both(&at, &own.v.p[k]));
-			if (out->v.n > ENTRIES_MAX || !s->work)
+			if (out->v.n > ENTRIES_MAX)
 				return false;
-			s->work--;
+			s->work -= s->work ? 1 : 0;
 		}
 	}
 	qsort(out->v.p, out->v.n, sizeof(*out->v.p), narrow_first);
@@ -352,7 +353,7 @@ static const struct node *solve(struct split *s, const struct cover *c)
 		return best;
 	n = candidates(s, bytes, sets);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct node *node = first_these(s, c, sets[i], best ? best->cost : UINT32_MAX);
+		const struct node *node = first_these(s, c, sets[i], best ? best->cost : ROWS_MAX);
 
 		if (node)
 			best = node;
@@ -473,6 +474,7 @@ static bool split_state(struct rows_graph *g, struct arena *scratch, uint32_t st
 		return true;
 	of = arena_array(s.arena, uint32_t, st->rows.n);
 	c = rg_to_cover(s.arena, st->rows.p, (uint32_t)st->rows.n, of);
+	c = cover_minimise(s.arena, &c, STEPS);
 	n = solve(&s, &c);
 	if (!n)
 		ok = refuse(&s, state);
