@@ -470,7 +470,7 @@ static bool split_state(struct rows_graph *g, struct arena *scratch, uint32_t st
 
 	s.keys = &k;
 	must = !fits(&s, rg_compared(st));
-	if (!must && (st->rows.n < 5 || st->rows.n > TRY_ROWS || g->ctx->opt.plain_rows))
+	if (!must && (st->rows.n < 5 || st->rows.n > TRY_ROWS || g->ctx->opt.level == 0))
 		return true;
 	of = arena_array(s.arena, uint32_t, st->rows.n);
 	c = rg_to_cover(s.arena, st->rows.p, (uint32_t)st->rows.n, of);

@@ -194,7 +194,7 @@ static bool make_tables(struct bench *b, size_t i)
 	*model = *b->c.model;
 	c.model = model;
 	c.ctx.diags = diags_new(c.ctx.arena);
-	c.ctx.opt.plain_rows = !m->level;
+	c.ctx.opt.level = m->level;
 	t->loops = t->loops && !m->no_loops;
 	t->arithmetic = t->arithmetic && !m->constant;
 	t->defaults = m->defaults;
