@@ -29,6 +29,11 @@ enum ast_kind {
 	AST_CONFIG,	/* item: struct ast_source */
 	AST_CHAIN, AST_COMBOS, AST_COMBO,
 	AST_RANGE_SWITCH, AST_RANGE_ARM,
+	/* raw tables: items, lines of a table, what stands in them, statements of an effect */
+	AST_BITS, AST_TABLE, AST_LET, AST_ROW, AST_FOR,
+	AST_KEY, AST_RESULT, AST_CELLS, AST_TABLE_START, AST_EFFECT, AST_RESERVE,
+	AST_BFIELD, AST_PIECE, AST_CELL, AST_ROW_FIELD, AST_LOAD,
+	AST_EFFECT_LET, AST_EFFECT_SET, AST_EFFECT_CALL, AST_EFFECT_IF,
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
 	AST_ARM, AST_USE, AST_PATTERN,
@@ -333,6 +338,69 @@ struct ast_parser {
 	struct ast *writes;		/* list of AST_NAME; NULL: none */
 	struct ast *body;		/* AST_ARCS, AST_STATE, AST_REGISTER; AST_TRANSITION: `start` */
 };
+
+/* ---- raw tables ---- */
+
+/* HI:LO or BIT */
+struct ast_piece { struct ast h; struct ast *hi, *lo; };	/* lo == NULL: one bit */
+
+/* TYPE PACKET[AT]: what a field of a key is compared with, and bytes in an effect */
+struct ast_load { struct ast h; struct ast_name type, of; struct ast *at; };
+
+/* [alias] [TYPE] NAME [PIECES] mask [PIECES] sign [BIT] = VALUE */
+struct ast_bfield {
+	struct ast h;
+	struct ast_name type, name;	/* type.s == NULL: none given */
+	bool alias;
+	struct ast *pieces, *mask, *sign;	/* lists of AST_PIECE, the most significant first; or NULL */
+	struct ast *value;		/* an expression or AST_LOAD; or NULL */
+	struct ast *unit;
+};
+
+/* bits WIDTH NAME { FIELDS }; of a table: key {...}, result {...}, without name and width */
+struct ast_bits { struct ast h; struct ast_name name; struct ast *width, *fields; };	/* AST_BFIELD */
+
+struct ast_cell {			/* any: (0, 0); */
+	struct ast h;
+	struct ast_name name;
+	uint64_t number;
+	bool is_number;
+	struct ast *planes;
+};
+struct ast_cells { struct ast h; struct ast *list; };		/* AST_CELL */
+
+/* reserve FIRST..LAST WORDS; or with what stands there: reserve 0..5 disabled {...} -> {...} */
+struct ast_reserve {
+	struct ast h;
+	struct ast *first, *last, *words;	/* last: or NULL */
+	bool filled;
+	struct ast *key, *result;		/* AST_ROW_FIELD, AST_USE */
+};
+
+/* table NAME stages FIRST..LAST { LINES }: AST_PROP, AST_KEY, AST_RESULT, AST_CELLS, AST_RESERVE, ... */
+struct ast_table { struct ast h; struct ast_name name; struct ast *first, *last, *lines; };
+
+struct ast_row_field { struct ast h; struct ast_name name; struct ast_pattern *value; };	/* no tuple */
+
+/* let NAME { FIELDS }: fields that rows `use`; AST_TABLE_START: without a name */
+struct ast_let { struct ast h; struct ast_name name; struct ast *fields; };
+
+/* row TABLE[STAGE][NUMBER] { KEY } -> { RESULT } */
+struct ast_row {
+	struct ast h;
+	struct ast_name table;
+	struct ast *indices;
+	bool matches;			/* it has a key, be it empty */
+	struct ast *key, *result;	/* AST_ROW_FIELD, AST_USE */
+};
+
+/* for NAME in FIRST..LAST { ROWS } */
+struct ast_for { struct ast h; struct ast_name name; struct ast *first, *last, *body; };
+
+/* let NAME = VALUE;  TO = VALUE;  TO += VALUE;  CALL(...); (AST_EFFECT_CALL: @to) */
+struct ast_effect_set { struct ast h; struct ast_name name; struct ast *to, *value; bool adds; };
+struct ast_effect_if { struct ast h; struct ast *cond, *then, *other; };
+struct ast_effect { struct ast h; struct ast *body; };
 
 /* The words of a file, for the description that goes into the image. */
 struct ast_token {

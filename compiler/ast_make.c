@@ -329,3 +329,22 @@ struct ast_attrs *ast_more_attrs(struct parse *p, struct ast_attrs *a, const str
 	ast_gated(&a->h, b->h.gate);
 	return a;
 }
+
+struct loc ast_span(struct loc first, struct loc last)
+{
+	return (struct loc){ first.src, first.start, last.end > first.start ? last.end : first.end };
+}
+
+struct ast *ast_bfield(struct parse *p, struct loc loc, struct ast_name type, struct ast_name name,
+		       struct ast_list pieces, struct ast_bfield *attrs, bool alias)
+{
+	(void)p;
+	attrs->h.kind = AST_BFIELD;
+	attrs->h.size = sizeof(*attrs);
+	attrs->h.loc = loc;
+	attrs->type = type;
+	attrs->name = name;
+	attrs->pieces = pieces.head;
+	attrs->alias = alias;
+	return &attrs->h;
+}

@@ -49,5 +49,9 @@ enum ast_if_in { IF_LIST, IF_HEADER, IF_MEMBERS, IF_STATE };
 struct ast *ast_if(struct parse *p, struct loc loc, struct ast *cond, struct ast_list then, struct ast *other,
 		   struct loc then_text, struct loc other_text, enum ast_if_in in);
 struct loc ast_between(struct loc open, struct loc close);
+struct loc ast_span(struct loc first, struct loc last);
+/* A field of `bits` whose attributes are @attrs. */
+struct ast *ast_bfield(struct parse *p, struct loc loc, struct ast_name type, struct ast_name name,
+		       struct ast_list pieces, struct ast_bfield *attrs, bool alias);
 
 #endif

@@ -16,6 +16,7 @@ mdc_check_fn check_double_writes;	/* check_writes.c */
 mdc_check_fn check_unwritten;
 mdc_check_fn check_unused_registers;	/* check_registers.c */
 mdc_check_fn check_asks;		/* check_asks.c */
+mdc_check_fn check_tables;		/* check_tables.c */
 mdc_check_fn check_kernel_names;	/* check_kernel.c */
 
 #endif

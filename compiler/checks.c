@@ -73,6 +73,7 @@ static mdc_check_fn *const checks[] = {
 	check_unused_sources,
 	check_unused_registers,
 	check_asks,
+	check_tables,
 	check_kernel_names,
 };
 

@@ -514,12 +514,13 @@ static void need_device(struct resolver *r)
 	struct diag *d;
 
 	for (const struct ast *i = r->ast->items; i; i = i->next) {
-		if (i->kind != AST_LAYOUT && i->kind != AST_PARSER)
+		if (i->kind != AST_LAYOUT && i->kind != AST_PARSER && i->kind != AST_TABLE)
 			continue;
 		d = diag(r->ctx, CHK_missing,
+			 i->kind == AST_TABLE ? ((const struct ast_table *)i)->name.loc :
 			 i->kind == AST_LAYOUT ? ((const struct ast_layout *)i)->name.loc :
 						 ((const struct ast_parser *)i)->name.loc,
-			 "a description with a layout or a parser needs a device");
+			 "a description with a layout, a parser or a table needs a device");
 		diag_note(d, "add `device NAME { driver \"DRIVER\"; firmware \"VERSION\"; }`");
 		return;
 	}

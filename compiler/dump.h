@@ -26,5 +26,6 @@ void dump_values(struct dump *d, const struct mdc_layout *l);
 
 void dump_headers(struct dump *d);
 void dump_parser(struct dump *d);
+void dump_tables(struct dump *d);	/* dump_tables.c */
 
 #endif

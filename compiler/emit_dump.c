@@ -403,6 +403,7 @@ int mdc_emit_dump(struct mdc_ctx *ctx, const struct mdc_model *model, const stru
 		dump_view(&d, &model->views[i]);
 	dump_headers(&d);
 	dump_parser(&d);
+	dump_tables(&d);
 	while (out->size > 1 && out->data[out->size - 2] == '\n' && out->data[out->size - 1] == '\n')
 		out->size--;
 	return 0;

@@ -10,6 +10,7 @@
 #include "describe.h"
 #include "out.h"
 #include "rows.h"
+#include "table.h"
 
 struct listing {
 	struct mdc_ctx *ctx;
@@ -406,5 +407,6 @@ int mdc_emit_rows(struct mdc_ctx *ctx, const struct mdc_model *model, const stru
 		out_printf(out, "\nlayout %s\n", l->name);
 		put_ops(&ls, &rs, rows->layout_op_first[i], rows->layout_op_count[i]);
 	}
+	mdc_table_listing(ctx, model, out);
 	return 0;
 }

@@ -58,7 +58,7 @@ struct item {
 	uint32_t cell;		/* piece that begins it */
 };
 
-enum block_kind { B_OTHER, B_FILE, B_ARMS, B_MEMBERS, B_RANGES, B_DEVICE };
+enum block_kind { B_OTHER, B_FILE, B_ARMS, B_MEMBERS, B_RANGES, B_DEVICE, B_ROW };
 
 struct block {
 	enum block_kind kind;

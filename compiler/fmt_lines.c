@@ -265,6 +265,36 @@ static void put_long(struct fmt *f, const struct item *it, uint32_t depth)
 	wrap(f, depth);
 }
 
+/* Columns of parts @from to @to of an item on one line. */
+static uint32_t parts_width(const struct fmt *f, const struct item *it, size_t from, size_t to)
+{
+	struct item half = *it;
+
+	half.parts.p += from;
+	half.parts.n = to - from;
+	return item_width(f, &half, FMT_WIDTH);
+}
+
+/* A row that is too long for a line, but not in two halves: the second begins with its `->`. */
+static bool put_halves(struct fmt *f, const struct item *it, uint32_t depth)
+{
+	struct item half = *it;
+	size_t arrow = 1;
+
+	while (arrow < it->parts.n && !fmt_is(f, it->parts.p[arrow].piece, "->"))
+		arrow++;
+	if (!it->one_line || arrow >= it->parts.n || parts_width(f, it, 0, arrow) + depth * FMT_TAB > FMT_WIDTH ||
+	    parts_width(f, it, arrow, it->parts.n) + (depth + 2) * FMT_TAB > FMT_WIDTH)
+		return false;
+	half.parts.n = arrow;
+	put_item(f, &half, false);
+	new_line(f, depth + 2, false)->items = FMT_NONE;
+	half.parts.p += arrow;
+	half.parts.n = it->parts.n - arrow;
+	put_item(f, &half, false);
+	return true;
+}
+
 /* Can @it, whose width is @width, go behind what is on the last line? */
 static bool joins(struct fmt *f, const struct block *b, const struct item *it, uint32_t width, bool first)
 {
@@ -296,7 +326,8 @@ static void put(struct fmt *f, const struct block *b, const struct item *it, uin
 		return;
 	}
 	l->items = FMT_NONE;
-	put_long(f, it, depth);
+	if (!put_halves(f, it, depth))
+		put_long(f, it, depth);
 }
 
 static void put_block(struct fmt *f, const struct block *b, uint32_t depth)

@@ -132,7 +132,7 @@ static bool ends_value(const struct walk *w, uint32_t i)
 		"in", "max", "id", "reject", "reserved", "else", "length", "advance", "valid", NULL
 	};
 
-	if (i == FMT_NONE)
+	if (i == FMT_NONE || (w->in == B_ROW && i == nth(w, 0)))
 		return false;
 	if (piece(w, i)->kind == P_WORD && piece(w, i)->token != T_IDENT) {
 		for (int k = 0; not_values[k]; k++)
@@ -150,7 +150,7 @@ static bool calls(const struct walk *w, uint32_t i)
 		"since", "until", "advance", NULL
 	};
 
-	if (!is_word(w, i))
+	if (!is_word(w, i) || (w->in == B_ROW && i == nth(w, 0)))
 		return false;
 	if (piece(w, i)->token == T_IDENT)
 		return true;
@@ -164,7 +164,8 @@ static bool before_bracket(const struct walk *w)
 {
 	if (!is_word(w, w->before) && !is_any(w, w->before, ")]"))
 		return true;
-	return w->in == B_RANGES && !w->brackets && !w->parens && w->it->column == COL_NONE;
+	return w->in == B_RANGES && !w->brackets && !w->parens &&
+	       (w->it->column == COL_NONE || is(w, w->before, "mask") || is(w, w->before, "sign"));
 }
 
 static bool before_colon(const struct walk *w, uint32_t i)
@@ -178,6 +179,8 @@ static bool before_colon(const struct walk *w, uint32_t i)
 static bool blank(const struct walk *w, uint32_t i)
 {
 	if (w->before == FMT_NONE || is_any(w, i, ";,)].") || is(w, i, ".."))
+		return false;
+	if (is_any(w, i, "=") && is_any(w, w->before, "+"))
 		return false;
 	if (is_any(w, w->before, "([.") || is(w, w->before, "..") || w->unary)
 		return false;

@@ -118,12 +118,17 @@ static enum block_kind block_kind(const struct fmt *f, const struct item *it, en
 	static const char *const arms[] = { "select", "arcs", "classify", NULL };
 	static const char *const tagged[] = { "switch", "chain", NULL };
 	static const char *const of_word[] = { "switch", NULL };
-	static const char *const ranges[] = { "bits", "key", NULL };
+	static const char *const ranges[] = { "bits", "key", "result", NULL };
 	static const char *const members[] = {
 		"packed", "struct", "union", "metadata", "descriptor", "header", "view_type", NULL
 	};
+	static const char *const rows[] = { "row", "let", "reserve", "->", NULL };
+	static const char *const row[] = { "row", NULL }, *const by[] = { "by", NULL };
 	uint32_t first = first_word(f, it);
 
+	if (is_one_of(f, first, rows) || (fmt_is(f, first, "for") && has(f, it, row)) ||
+	    (fmt_is(f, first, "start") && !has(f, it, by)))
+		return B_ROW;
 	if (is_one_of(f, first, groups))
 		return in == B_FILE ? B_OTHER : in;
 	if (is_one_of(f, first, members))

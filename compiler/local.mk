@@ -31,6 +31,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/check_asks.c \
 	compiler/check_kernel.c \
 	compiler/check_registers.c \
+	compiler/check_tables.c \
 	compiler/check_writes.c \
 	compiler/checks.c \
 	compiler/checks.def \
@@ -51,6 +52,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/diag_text.c \
 	compiler/dump.h \
 	compiler/dump_parser.c \
+	compiler/dump_tables.c \
 	compiler/dump_values.c \
 	compiler/elf_write.c \
 	compiler/emit.c \
@@ -64,6 +66,9 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_image.c \
 	compiler/emit_kmod.c \
 	compiler/emit_rows.c \
+	compiler/emit_table.c \
+	compiler/emit_table_c.c \
+	compiler/emit_table_list.c \
 	compiler/emit_xdp_metadata.c \
 	compiler/enum.c \
 	compiler/errors.c \
@@ -165,6 +170,14 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/syntax.h \
 	compiler/syntax_hints.c \
 	compiler/syntax_words.c \
+	compiler/table.c \
+	compiler/table.h \
+	compiler/table_bits.c \
+	compiler/table_encode.c \
+	compiler/table_lines.c \
+	compiler/table_make.h \
+	compiler/table_rows.c \
+	compiler/table_values.c \
 	compiler/tags.c \
 	compiler/tcam.c \
 	compiler/tcam.h \

@@ -10,6 +10,8 @@
 
 #include "mdescc.h"
 
+struct mdc_table;
+
 enum mdc_order { MDC_HOST, MDC_LE, MDC_BE, MDC_RAW };	/* as enum mdesc_fmt_order */
 
 /* ---- types ---- */
@@ -681,6 +683,8 @@ struct mdc_model {
 	const struct mdc_view *views;
 	uint32_t n_views;
 	struct mdc_parser parser;
+	const struct mdc_table **tables;	/* table.h; in the order of the text */
+	uint32_t n_tables;
 	/* The description itself, that of this release, for the image. */
 	const struct mdc_token *tokens;
 	uint32_t n_tokens;

@@ -31,7 +31,7 @@ struct parse_id { struct ast *id, *mask; bool first; };
 enum parse_in {
 	IN_FILE, IN_DEVICE, IN_ENUM, IN_MEMBERS, IN_HEADER, IN_RANGES, IN_VIEW, IN_CHAIN, IN_CLASSES, IN_PARSER,
 	IN_STATE,
-	IN_ARMS,
+	IN_ARMS, IN_TABLE, IN_ROW, IN_ROWS,
 };
 
 /* A token that the parser has had, or (syntax.c) is to have. */

@@ -52,6 +52,8 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 	struct ast_list list;
 	struct ast_attrs *attrs;
 	struct parse_id id;
+	struct ast_bfield *bfield;
+	struct { struct ast *first, *last; } stages;
 	bool flag;
 	struct { bool is_union, packed; } kind;
 }
@@ -79,8 +81,9 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 %token <name> REGISTER "register" RESULT "result" ROW "row" SCOPE "scope"
 %token <name> SUBPARSER "subparser" TABLE "table" TAKES "takes"
 %token <name> MASK "mask" NIBBLE "nibble" VALID "valid" WITHIN "within"
+%token <name> KEY "key" RESERVE "reserve" SIGN "sign" STAGES "stages"
 
-%type <name> name plain_name fname plain_fname soft
+%type <name> name plain_name fname plain_fname soft soft_word
 %type <list> items props atoms enumerators enumerator_list members ranges maps header_members
 %type <list> parser_body statements arms patterns tuple exprs names arm_members dims view_members
 %type <node> item prop atom enumerator reserved range map header_member parser_item statement arm
@@ -96,6 +99,12 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 %type <node> layouts if_parser_body if_statements if_arms if_class_rows
 %type <node> if_chain_body if_combos if_range_arms range_arm
 %type <attrs> attrs attrs1 attrs2 attr any_attr source_attrs
+%type <name> soft_name cell_name rname line_name
+%type <list> places pieces bfields table_lines line_words cells row_fields indices row_items effects effect_body
+%type <node> piece bfield bfield_core table_line cell row_field row_item row_core effect effect_simple
+%type <node> if_bfields if_table_lines if_row_fields if_row_items
+%type <bfield> bfield_attrs
+%type <stages> stages
 %type <name> opt_base
 %type <flag> opt_packed
 %type <kind> struct_or_union
@@ -202,6 +211,14 @@ item:
 | HEADER name gates '{' header_members '}'
 	{ $$ = INIT(struct ast_header, AST_HEADER, @$, .name = $2, .members = $5.head);
 	  ast_gated($$, $3.head); }
+| BITS expr name gates '{' bfields '}'
+	{ $$ = ast_gated(INIT(struct ast_bits, AST_BITS, @$, .name = $3, .width = $2, .fields = $6.head), $4.head); }
+| TABLE name stages gates '{' table_lines '}'
+	{ $$ = INIT(struct ast_table, AST_TABLE, @$, .name = $2, .first = $3.first, .last = $3.last, .lines = $6.head);
+	  ast_gated($$, $4.head); }
+| LET name gates '{' row_fields '}'
+	{ $$ = ast_gated(INIT(struct ast_let, AST_LET, @$, .name = $2, .fields = $5.head), $3.head); }
+| row_core
 | classify
 | subparser
 | PARSER name WRITES names gates '{' parser_body '}'
@@ -379,6 +396,39 @@ if_combos:
 | IF cond '{' combos '}' ELSE '{' combos '}'
 	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
 | IF cond '{' combos '}' ELSE if_combos
+	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
+;
+
+if_bfields:
+  IF cond '{' bfields '}'
+	{ $$ = ast_if(p, @$, $2, $4, NULL, ast_between(@3, @5), @5, IF_LIST); }
+| IF cond '{' bfields '}' ELSE '{' bfields '}'
+	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
+| IF cond '{' bfields '}' ELSE if_bfields
+	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
+;
+if_table_lines:
+  IF cond '{' table_lines '}'
+	{ $$ = ast_if(p, @$, $2, $4, NULL, ast_between(@3, @5), @5, IF_LIST); }
+| IF cond '{' table_lines '}' ELSE '{' table_lines '}'
+	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
+| IF cond '{' table_lines '}' ELSE if_table_lines
+	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
+;
+if_row_fields:
+  IF cond '{' row_fields '}'
+	{ $$ = ast_if(p, @$, $2, $4, NULL, ast_between(@3, @5), @5, IF_LIST); }
+| IF cond '{' row_fields '}' ELSE '{' row_fields '}'
+	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
+| IF cond '{' row_fields '}' ELSE if_row_fields
+	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
+;
+if_row_items:
+  IF cond '{' row_items '}'
+	{ $$ = ast_if(p, @$, $2, $4, NULL, ast_between(@3, @5), @5, IF_LIST); }
+| IF cond '{' row_items '}' ELSE '{' row_items '}'
+	{ $$ = ast_if(p, @$, $2, $4, $8.head, ast_between(@3, @5), ast_between(@7, @9), IF_LIST); }
+| IF cond '{' row_items '}' ELSE if_row_items
 	{ $$ = ast_if(p, @$, $2, $4, ast_whole($7, @7), ast_between(@3, @5), @7, IF_LIST); }
 ;
 
@@ -829,6 +879,169 @@ element:
 | ANY		{ $$ = INIT(struct ast_pattern, AST_PATTERN, @$, .form = PAT_ANY); }
 ;
 
+/* ---- raw tables ---- */
+
+places: '[' pieces ']' { $$ = $2; } ;
+pieces: piece { $$ = ast_append((struct ast_list){ 0 }, $1); } | pieces ',' piece { $$ = ast_append($1, $3); } ;
+piece:
+  expr		{ $$ = INIT(struct ast_piece, AST_PIECE, @$, .hi = $1); }
+| expr ':' expr	{ $$ = INIT(struct ast_piece, AST_PIECE, @$, .hi = $1, .lo = $3); }
+;
+
+bfields:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| bfields bfield	{ $$ = ast_append($1, ast_documented(p, $2, @2)); }
+| bfields if_bfields	{ $$ = ast_append($1, ast_whole($2, @2)); }
+| bfields ';'		{ $$ = $1; }
+| bfields error ';'	{ $$ = $1; yyerrok; }
+;
+bfield: bfield_core | gate bfield { $$ = ast_gated($2, $1); } ;
+bfield_core:
+  soft_name places bfield_attrs ';'
+	{ $$ = ast_bfield(p, @$, NO_NAME, $1, $2, $3, false); }
+| IDENT soft_name places bfield_attrs ';'
+	{ $$ = ast_bfield(p, @$, $1, $2, $3, $4, false); }
+| ALIAS soft_name places bfield_attrs ';'
+	{ $$ = ast_bfield(p, @$, NO_NAME, $2, $3, $4, true); }
+| ALIAS IDENT soft_name places bfield_attrs ';'
+	{ $$ = ast_bfield(p, @$, $2, $3, $4, $5, true); }
+;
+bfield_attrs:
+  %empty		{ $$ = arena_new_of(p->arena, struct ast_bfield); }
+| bfield_attrs '=' expr	{ $$ = $1; ast_attr_twice(p, @2, $1->value, "="); $$->value = $3; }
+| bfield_attrs '=' IDENT IDENT '[' expr ']'
+	{ $$ = $1; ast_attr_twice(p, @2, $1->value, "=");
+	  $$->value = INIT(struct ast_load, AST_LOAD, ast_span(@3, @7), .type = $3, .of = $4, .at = $6); }
+| bfield_attrs MASK places { $$ = $1; ast_attr_twice(p, @2, $1->mask, "mask"); $$->mask = $3.head; }
+| bfield_attrs SIGN places { $$ = $1; ast_attr_twice(p, @2, $1->sign, "sign"); $$->sign = $3.head; }
+| bfield_attrs UNIT str	{ $$ = $1; ast_attr_twice(p, @2, $1->unit, "unit"); $$->unit = $3; }
+| bfield_attrs gate	{ $$ = $1; ast_gated(&$$->h, $2); }
+;
+
+table_lines:
+  %empty			{ $$ = (struct ast_list){ 0 }; }
+| table_lines table_line	{ $$ = ast_append($1, ast_documented(p, $2, @2)); }
+| table_lines if_table_lines	{ $$ = ast_append($1, ast_whole($2, @2)); }
+| table_lines ';'		{ $$ = $1; }
+| table_lines error ';'		{ $$ = $1; yyerrok; }
+;
+table_line:
+  line_name line_words gates ';'
+	{ $$ = ast_gated(INIT(struct ast_prop, AST_PROP, @$, .name = $1, .atoms = $2.head), $3.head); }
+| RESERVE piece_range line_words gates ';'
+	{ $$ = ast_gated(INIT(struct ast_reserve, AST_RESERVE, @$, .first = $2.first, .last = $2.last,
+			      .words = $3.head), $4.head); }
+| RESERVE piece_range line_words gates '{' row_fields '}' ARROW '{' row_fields '}'
+	{ $$ = INIT(struct ast_reserve, AST_RESERVE, @$, .first = $2.first, .last = $2.last, .words = $3.head,
+		    .filled = true, .key = $6.head, .result = $10.head);
+	  ast_gated($$, $4.head); }
+| RESERVE piece_range line_words gates '{' row_fields '}' error ';' { $$ = NULL; yyerrok; }
+| KEY '{' bfields '}' { $$ = INIT(struct ast_bits, AST_KEY, @1, .fields = $3.head); }
+| RESULT '{' bfields '}' { $$ = INIT(struct ast_bits, AST_RESULT, @1, .fields = $3.head); }
+| CELL '{' cells '}' { $$ = INIT(struct ast_cells, AST_CELLS, @1, .list = $3.head); }
+| START '{' row_fields '}' { $$ = INIT(struct ast_let, AST_TABLE_START, @1, .fields = $3.head); }
+| EFFECT '{' effects '}' { $$ = INIT(struct ast_effect, AST_EFFECT, @1, .body = $3.head); }
+| gate table_line { $$ = ast_gated($2, $1); }
+;
+%type <stages> piece_range;
+piece_range:
+  expr		{ $$.first = $1; $$.last = NULL; }
+| expr DOTDOT expr { $$.first = $1; $$.last = $3; }
+;
+stages: %empty { $$.first = $$.last = NULL; } | STAGES expr DOTDOT expr { $$.first = $2; $$.last = $4; } ;
+line_name: IDENT | KEY | RESULT | CELL | WORD | VALID | STAGES | SIGN | MASK ;
+%type <node> line_word;
+line_words: %empty { $$ = (struct ast_list){ 0 }; } | line_words line_word { $$ = ast_append($1, $2); } ;
+line_word:
+  INT	{ $$ = INIT(struct ast_int, AST_INT, @$, .value = $1); }
+| cell_name { $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
+| ','	{ $$ = ast_make(p, AST_COMMA, @$, sizeof(struct ast)); }
+;
+cells:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| cells cell		{ $$ = ast_append($1, ast_whole($2, @2)); }
+| cells ';'		{ $$ = $1; }
+| cells error ';'	{ $$ = $1; yyerrok; }
+;
+cell:
+  INT ':' '(' exprs ')' ';'
+	{ $$ = INIT(struct ast_cell, AST_CELL, @$, .number = $1, .is_number = true, .planes = $4.head); }
+| cell_name ':' '(' exprs ')' ';'
+	{ $$ = INIT(struct ast_cell, AST_CELL, @$, .name = $1, .planes = $4.head); }
+;
+
+row_core:
+  ROW name indices gates '{' row_fields '}' ARROW '{' row_fields '}'
+	{ $$ = INIT(struct ast_row, AST_ROW, ast_span(@1, @3), .table = $2, .indices = $3.head, .matches = true,
+		    .key = $6.head, .result = $10.head);
+	  ast_gated($$, $4.head); }
+| ROW name indices gates '{' row_fields '}' error ';' { $$ = NULL; yyerrok; }
+| ROW name indices gates ARROW '{' row_fields '}'
+	{ $$ = INIT(struct ast_row, AST_ROW, ast_span(@1, @3), .table = $2, .indices = $3.head, .result = $7.head);
+	  ast_gated($$, $4.head); }
+| FOR name IN expr DOTDOT expr row_core
+	{ $$ = INIT(struct ast_for, AST_FOR, ast_span(@1, @6), .name = $2, .first = $4, .last = $6,
+		    .body = ast_documented(p, $7, @7)); }
+| FOR name IN expr DOTDOT expr '{' row_items '}'
+	{ $$ = INIT(struct ast_for, AST_FOR, ast_span(@1, @6), .name = $2, .first = $4, .last = $6, .body = $8.head); }
+;
+indices: %empty { $$ = (struct ast_list){ 0 }; } | indices '[' expr ']' { $$ = ast_append($1, $3); } ;
+row_items:
+  %empty			{ $$ = (struct ast_list){ 0 }; }
+| row_items row_item		{ $$ = ast_append($1, ast_documented(p, $2, @2)); }
+| row_items if_row_items	{ $$ = ast_append($1, ast_whole($2, @2)); }
+| row_items ';'			{ $$ = $1; }
+| row_items error ';'		{ $$ = $1; yyerrok; }
+;
+row_item: row_core | gate row_item { $$ = ast_gated($2, $1); } ;
+
+row_fields:
+  %empty			{ $$ = (struct ast_list){ 0 }; }
+| row_fields row_field		{ $$ = ast_append($1, ast_whole($2, @2)); }
+| row_fields if_row_fields	{ $$ = ast_append($1, ast_whole($2, @2)); }
+| row_fields ';'		{ $$ = $1; }
+| row_fields error ';'		{ $$ = $1; yyerrok; }
+;
+row_field:
+  rname element gates ';'
+	{ $$ = INIT(struct ast_row_field, AST_ROW_FIELD, @$, .name = $1, .value = (struct ast_pattern *)$2);
+	  ast_gated($$, $3.head); }
+| USE name gates ';'
+	{ $$ = ast_gated(INIT(struct ast_use, AST_USE, @$, .name = $2), $3.head); }
+| gate row_field { $$ = ast_gated($2, $1); }
+;
+
+effects:
+  %empty		{ $$ = (struct ast_list){ 0 }; }
+| effects effect	{ $$ = ast_append($1, ast_whole($2, @2)); }
+| effects ';'		{ $$ = $1; }
+| effects error ';'	{ $$ = $1; yyerrok; }
+;
+effect:
+  effect_simple
+| IF cond effect_body
+	{ $$ = INIT(struct ast_effect_if, AST_EFFECT_IF, @$, .cond = $2, .then = $3.head); }
+| IF cond effect_body ELSE effect_body
+	{ $$ = INIT(struct ast_effect_if, AST_EFFECT_IF, @$, .cond = $2, .then = $3.head, .other = $5.head); }
+;
+effect_body: effect_simple { $$ = ast_append((struct ast_list){ 0 }, $1); } | '{' effects '}' { $$ = $2; } ;
+%type <node> effect_value;
+effect_value:
+  expr
+| IDENT IDENT '[' expr ']' { $$ = INIT(struct ast_load, AST_LOAD, @$, .type = $1, .of = $2, .at = $4); }
+;
+effect_simple:
+  LET name '=' effect_value ';'
+	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_LET, @$, .name = $2, .value = $4); }
+| postfix '=' effect_value ';'
+	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_SET, @$, .to = $1, .value = $3); }
+| postfix '+' '=' expr ';'
+	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_SET, @$, .to = $1, .value = $4, .adds = true); }
+| postfix ';'
+	{ $$ = $1->kind == AST_CALL ? INIT(struct ast_effect_set, AST_EFFECT_CALL, @$, .to = $1) : NULL;
+	  if (!$$) syntax_no_effect(p, $1, @1); }
+;
+
 /* ---- expressions ---- */
 
 exprs:
@@ -886,13 +1099,19 @@ arg_list: %empty { $$ = NULL; } | exprs { $$ = $1.head; } ;
 
 name: IDENT | soft | VALID ;
 plain_name: IDENT | soft ;	/* where `valid EXPR` can follow */
-soft: FIRST | LAYOUTS | MASK | NIBBLE
+soft: soft_word | USE | ALIAS ;
+soft_word: FIRST | LAYOUTS | MASK | NIBBLE
 | ARCS | AS | CONFIG | COUNTS | ERRORS | DESCRIPTOR | DEVICE | HEADER | ID | IN | INCLUDE | LENGTH
-| MAX | MARK | USE | WORD | EXTRACT | AT | RESERVED_BYTES
+| MAX | MARK | WORD | EXTRACT | AT | RESERVED_BYTES
 | MDESC | METADATA | OF | PACKED | PARSER | SOURCE | START | STATE | TARGET | TO
 | VIEW | VIEW_TYPE | WRITES
-| ALIAS | BITS | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
-| FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE  ;
+| BITS | CELL | CHAIN | CLASSIFY | COUNTER | DERIVE | EFFECT
+| FLAG | LET | OVER | RESULT | ROW | SCOPE | SUBPARSER | TABLE
+| KEY | RESERVE | SIGN | STAGES ;
+cell_name: IDENT | soft_word | USE | ALIAS | VALID ;
+/* of a field of bits, and in a row: not what begins something else there */
+soft_name: IDENT | soft_word | USE | VALID | TAKES | ACCEPT | DROP | REJECT | SELECT | BY | ADVANCE | LEAVE | WITHIN ;
+rname: IDENT | soft_word | ALIAS | VALID | TAKES | ACCEPT | DROP | REJECT | SELECT | BY | ADVANCE | LEAVE | WITHIN ;
 /* where nothing else can stand: behind a type or a dot, or first in a line of a device */
 fname: plain_fname | VALID ;
 plain_fname: IDENT | soft | TAKES

@@ -47,6 +47,15 @@ static const struct ast_shape shapes[] = {
 	[AST_COMBOS] = { .lists = { AT(ast_combos, list) } },
 	[AST_RANGE_SWITCH] = { .lists = { AT(ast_range_switch, arms) } },
 	[AST_RANGE_ARM] = { .lists = { AT(ast_range_arm, ranges) } },
+	[AST_BITS] = { .name = AT(ast_bits, name), .lists = { AT(ast_bits, fields) } },
+	[AST_KEY] = { .lists = { AT(ast_bits, fields) } },
+	[AST_RESULT] = { .lists = { AT(ast_bits, fields) } },
+	[AST_TABLE] = { .name = AT(ast_table, name), .lists = { AT(ast_table, lines) } },
+	[AST_LET] = { .name = AT(ast_let, name), .lists = { AT(ast_let, fields) } },
+	[AST_TABLE_START] = { .lists = { AT(ast_let, fields) } },
+	[AST_RESERVE] = { .lists = { AT(ast_reserve, key), AT(ast_reserve, result) } },
+	[AST_ROW] = { .lists = { AT(ast_row, key), AT(ast_row, result) } },
+	[AST_FOR] = { .lists = { AT(ast_for, body) } },
 	[AST_ARCS] = { .name = AT(ast_arcs, name), .lists = { AT(ast_arcs, arms) } },
 };
 

@@ -30,6 +30,7 @@ static const struct step {
 	{ "views", rs_views },
 	{ "parser", rs_parser },
 	{ "rules", rs_rules },
+	{ "tables", rs_tables },
 	{ "description", description },
 };
 

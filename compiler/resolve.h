@@ -58,6 +58,14 @@ struct resolver {
 	bool in_header;			/* headers are being resolved */
 	struct rs_types *ts;		/* types.h: private to the files that make types and layouts */
 	unsigned const_depth;		/* resolve_const.c */
+	const struct rs_loop *loops;	/* resolve_const.c: of rows, the innermost first; or NULL */
+};
+
+/* `for NAME in ...` around what is being resolved: NAME stands for @value. */
+struct rs_loop {
+	const struct rs_loop *outer;
+	const char *name;
+	rs_int value;
 };
 
 /* resolve_const.c: the value of a constant expression. @expected: an enum whose
@@ -102,6 +110,7 @@ void rs_layouts(struct resolver *r);	/* leaves.c, ids.c */
 void rs_views(struct resolver *r);	/* views.c */
 void rs_parser(struct resolver *r);	/* states.c: instances, states, keys, arms, and their writes */
 void rs_rules(struct resolver *r);	/* writer.c: the pending rules of layouts */
+void rs_tables(struct resolver *r);	/* table.c */
 void rs_description(struct resolver *r);	/* description.c: the text of it all, for the image */
 
 /* classify.c: the names of the classifications there are. @parser: or NULL, then there can be none. */

@@ -129,6 +129,12 @@ static bool eval_name(struct resolver *r, const struct ast_ident *id,
 	struct rs_const *c;
 	struct diag *d;
 
+	for (const struct rs_loop *l = r->loops; l; l = l->outer) {
+		if (l->name == id->s) {
+			*value = l->value;
+			return true;
+		}
+	}
 	if (en) {
 		*value = en->value;
 		return true;

@@ -43,8 +43,21 @@ static enum parse_in block_of(const struct parse *p, const struct parse_token *w
 		return IN_PARSER;
 	case T_STATE:
 		return IN_STATE;
-	case T_SELECT: case T_ARCS: case T_START:
+	case T_SELECT: case T_ARCS:
 		return IN_ARMS;
+	case T_START:
+		return p->syn.open.n && p->syn.open.p[p->syn.open.n - 1].in == IN_TABLE ? IN_ROW : IN_ARMS;
+	case T_TABLE: case T_CELL:
+		return IN_TABLE;
+	case T_BITS: case T_KEY: case T_RESULT:
+		return IN_RANGES;
+	case T_ROW: case T_LET: case T_RESERVE: case T_EFFECT: case T_ARROW:
+		return IN_ROW;
+	case T_FOR:
+		for (uint32_t i = p->syn.first; i < p->syn.n_seen; i++)
+			if (seen(p, i)->token == T_ROW)
+				return IN_ROW;
+		return IN_ROWS;
 	case T_CLASSIFY:
 		return IN_CLASSES;
 	default:
@@ -125,7 +138,7 @@ static bool goes_on(const char *s)
 {
 	while (*s == ' ' || *s == '\t')
 		s++;
-	if (*s == ';')
+	if (*s == ';' || (s[0] == '-' && s[1] == '>'))
 		return true;
 	if (isalpha((unsigned char)*s)) {
 		while (isalnum((unsigned char)*s) || *s == '_')
@@ -349,22 +362,6 @@ static const char *expected_text(const struct syntax *s, const char **all, int n
 	return text;
 }
 
-static bool is_reserved(const char *name)
-{
-	static const char *const all[] = {
-#define KEYWORD(t, text)
-#define RESERVED(t, text) text,
-#include "keywords.def"
-#undef KEYWORD
-#undef RESERVED
-	};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (!strcmp(name, all[i]))
-			return true;
-	return false;
-}
-
 /* What the grammar alone tells. */
 static void unexpected(struct syntax *s)
 {
@@ -373,12 +370,6 @@ static void unexpected(struct syntax *s)
 	int n = expected(s, all);
 	struct diag *d;
 
-	if (is_reserved(s->found)) {
-		diag_note(diag(ctx, CHK_reserved_word, s->loc,
-			       "'%s' is reserved, and this version of mdescc does not have it", s->found),
-			  "doc/language.md tells which constructs of the edition are there");
-		return;
-	}
 	text = expected_text(s, all, n);
 	d = diag(ctx, CHK_syntax, s->loc, "unexpected '%s'%s", syntax_text(s, s->loc), text);
 	if (is_word(s, s->found) && n == 1 && !strcmp(all[0], "name"))
@@ -429,7 +420,7 @@ static bool in_tail(const struct parse *p)
 	bool nameless = (b->word.token == T_STRUCT || b->word.token == T_UNION) &&
 			(b->name.token == '{' || b->name.token == T_SWITCH || b->name.start == b->word.start);
 
-	if (!p->syn.closed_at || p->syn.first != at || at > end)
+	if (!p->syn.closed_at || p->syn.first != at || at > end || b->in == IN_ROW)
 		return false;
 	if (nameless && b->in != IN_FILE)
 		return true;
@@ -509,7 +500,7 @@ void syntax_error(struct parse *p, struct loc loc, const char *found, const char
 	if (!found) {
 		unexpected_end(&s);
 	} else if (!p->syn.lost && (!p->syn.errors || p->syn.last_error != loc.start)) {
-		way = is_reserved(found) ? SYNTAX_UNKNOWN : syntax_hint(&s);
+		way = syntax_hint(&s);
 		if (way == SYNTAX_UNKNOWN)
 			unexpected(&s);
 		p->syn.lost = p->syn.unbalanced && way != SYNTAX_GO_ON && way != SYNTAX_INSTEAD && way != SYNTAX_CLOSE;

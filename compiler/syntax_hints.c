@@ -29,11 +29,11 @@ bool syntax_begins_line(const struct parse *p, struct loc loc)
 
 const char *const *syntax_begins(enum parse_in in)
 {
-	static const char *const words[][24] = {
+	static const char *const words[][32] = {
 		[IN_FILE] = { "include", "const", "device", "target", "source", "config", "enum", "packed", "struct",
 			"union",
 			      "typedef", "metadata", "descriptor", "view_type", "view", "header", "parser", "subparser",
-			      "classify", "mdesc", "since", "until" },
+			      "classify", "bits", "table", "row", "for", "let", "mdesc", "since", "until" },
 		[IN_HEADER] = { "reserved", "length", "if", "since", "until" },
 		[IN_MEMBERS] = { "struct", "union", "packed", "reserved", "alias", "derive", "if", "since", "until" },
 		[IN_PARSER] = { "start", "errors", "arcs", "register", "flag", "counter", "state", "subparser",
@@ -42,6 +42,9 @@ const char *const *syntax_begins(enum parse_in in)
 		[IN_STATE] = { "extract", "advance", "mark", "leave", "within", "select", "goto", "accept", "reject",
 		"drop",
 			       "layout", "if", "since", "until" },
+		[IN_TABLE] = { "reserve", "key", "cell", "result", "start", "effect", "if", "since", "until" },
+		[IN_ROW] = { "use", "let", "if", "since", "until" },
+		[IN_ROWS] = { "row", "for", "if", "since", "until" },
 		[IN_ARMS] = { "default", "use", "if", "since", "until" },
 	};
 
@@ -179,6 +182,13 @@ static enum syntax_way hint_marks(struct syntax *s)
 		return swap(s, loc, TEXT("no '%s' stands behind `%s`", syntax_text(s, loc), syntax_text(s,
 			syntax_at(s, 1))),
 			    "leave it out", "");
+	if (syntax_is_one(s, 0, WORDS("=", ":")) && (in == IN_ROW || in == IN_TABLE) && syntax_before(s) == 1)
+		return swap(s, loc, TEXT("no '%s' stands between '%s' and its value", syntax_text(s, loc),
+			    syntax_text(s, syntax_at(s, 1))), TEXT("write `%s VALUE;`", syntax_text(s, syntax_at(s, 1))),
+			    "");
+	if (syntax_is(s, 0, "{") && syntax_is(s, 2, "bits"))
+		return swap(s, syntax_at(s, 1), "`bits` says how many bits there are", "write `bits WIDTH NAME {...}`",
+			    NULL);
 	if (syntax_is(s, 0, "=") && syntax_is(s, 2, "counter"))
 		return swap(s, loc, "a counter has a limit, and begins at 0", "write `counter NAME max N;`", "max");
 	if (in == IN_DEVICE && syntax_is_one(s, 0, WORDS("=", ":")))

@@ -32,7 +32,7 @@ def same(name, want, got):
         "too many: %s; missing: %s; ./dev golden editors mends it" % (more, less))
 
 
-keywords = sorted(re.findall(r'^(?:KEYWORD|RESERVED)\(\w+, "(\w+)"\)', read(src + "/compiler/keywords.def"), re.M))
+keywords = sorted(re.findall(r'^KEYWORD\(\w+, "(\w+)"\)', read(src + "/compiler/keywords.def"), re.M))
 table = re.search(r"builtins\[\] = \{\n(.*?)\n\};", read(src + "/compiler/types.c"), re.S).group(1)
 types = re.findall(r'^\t\{ "(\w+)", ', table, re.M) + ["ptr"]
 tap(len(keywords) > 60, "keywords", keywords)

@@ -158,10 +158,8 @@ static bool is_name(const char *s, size_t n)
 {
 	static const char *const keywords[] = {
 #define KEYWORD(t, s) s,
-#define RESERVED(t, s) s,
 #include "keywords.def"
 #undef KEYWORD
-#undef RESERVED
 		"_",
 	};
 

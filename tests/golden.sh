@@ -42,6 +42,8 @@ btf btf
 image fw
 dump dump
 rows rows
+rows-bin rows.bin
+rows-c rows.h
 dot dot
 html html
 xdp-metadata xdp.h

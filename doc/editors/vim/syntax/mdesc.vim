@@ -8,10 +8,10 @@ endif
 " begin keywords
 syn keyword mdescKeyword accept advance alias arcs as at bits by cell chain classify config const counter
       \ counts default deprecated derive descriptor device drop effect else enum errors extract first flag for
-      \ goto header id if in include layouts leave length let mark mask max mdesc metadata nibble of over
-      \ packed parser register reject reserved result row scope select since source start state struct
-      \ subparser switch table takes target to typedef union unit until use valid view view_type within word
-      \ writes
+      \ goto header id if in include key layouts leave length let mark mask max mdesc metadata nibble of over
+      \ packed parser register reject reserve reserved result row scope select sign since source stages start
+      \ state struct subparser switch table takes target to typedef union unit until use valid view view_type
+      \ within word writes
 " end keywords
 " begin types
 syn keyword mdescType u8 u16 u32 u64 s8 s16 s32 s64 be16 be32 be64 le16 le32 le64 raw16 raw32 bool mac ptr
