@@ -131,7 +131,7 @@ static void walk_struct(struct walk *w, struct g_type *t, struct scope s, struct
 		}
 		if (t->tagged && in.n_cond < 4) {
 			add_cond(w, &in, t, m, tag_in);
-			in.top = false;
+			in.top &= t->tag_computed;
 		}
 		walk_member(w, m, !m->name ? s.path : *s.path ? g_fmt(w->g, "%s.%s", s.path, m->name) : m->name,
 			    &s, in);
@@ -264,6 +264,8 @@ void g_rules(struct gen *g, struct g_layout *l)
 		if (!*value)
 			continue;
 		HIT(g, rule);
+		if (leaf->n_cond)
+			HIT(g, rule_arm);
 		leaf->m->rule = value;
 		done[n++] = leaf;
 	}
@@ -340,6 +342,23 @@ static void id_at_first(struct gen *g, struct g_layout *l)
 	g_add(l->type, m);
 }
 
+/* For each scope of the subparser a struct of its name, which its states write as meta.SCOPE. */
+static void scopes(struct gen *g, struct g_type *t)
+{
+	g->sub.members = g->sub.name && t->size < 150 && g_chance(g, 60);
+	for (int i = 0; g->sub.members && i < g->sub.n_scopes; i++) {
+		struct g_member *m = g_member(g);
+
+		m->type = g_new_struct(g, false, false);
+		m->inline_type = true;
+		m->name = g->sub.scope[i];
+		add_plain(g, m->type, "be16", "place", NULL);
+		add_plain(g, m->type, "u8", "many", NULL);
+		add_reserved(g, m->type, 1);
+		g_add(t, m);
+	}
+}
+
 static void layout(struct gen *g, bool is_descriptor)
 {
 	struct g_layout *l = arena_new_of(g->a, struct g_layout);
@@ -356,6 +375,8 @@ static void layout(struct gen *g, bool is_descriptor)
 	if (first)
 		id_at_first(g, l);
 	g_body(g, l->type, (int)g_in(g, 1, both ? 14 : 10), 0, 180);
+	if (!is_descriptor)
+		scopes(g, l->type);
 	if (!is_descriptor)
 		finish_metadata(g, l->type, !first && g_chance(g, 50));
 	if (!l->id && g_chance(g, 25)) {
@@ -398,8 +419,8 @@ void g_layouts(struct gen *g)
 /* Can the leaf stand in a view as a number? */
 static bool viewable(const struct g_leaf *f)
 {
-	return f->type->kind == G_INT && !f->type->is_signed && f->type->order != G_RAW && !f->count && !f->dims2 &&
-	       !f->n_cond && !f->maybe && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
+	return (f->type->kind == G_INT || f->type->kind == G_BOOL) && f->type->order != G_RAW && !f->count &&
+	       !f->dims2 && !f->n_cond && !f->maybe && f->m->bits < 0 && !f->m->n_ranges && !strchr(f->path, '[');
 }
 
 /* A range of a word can where it is one bit, or whole bytes. */
@@ -413,7 +434,7 @@ static bool viewable_range(const struct g_leaf *f)
 
 void g_views(struct gen *g)
 {
-	const char *name = "", *valid = NULL, *members = "", *maps = "";
+	const char *name = "", *valid = NULL, *members = "", *maps = "", *unit;
 	const struct g_layout *l;
 	int n = 0;
 
@@ -434,7 +455,18 @@ void g_views(struct gen *g)
 			continue;
 		}
 		name = g_plain_name(g, "v");
-		members = g_fmt(g, "%s\tu%u %s;\n", members, g_chance(g, 50) ? f->width : 8, name);
+		if (f->type->kind == G_BOOL && !f->range) {
+			HIT(g, view_bool);
+			members = g_fmt(g, "%s\tbool %s;\n", members, name);
+		} else {
+			if (f->type->is_signed)
+				HIT(g, view_signed);
+			if (f->m->unit && !f->range)
+				HIT(g, view_unit);
+			unit = f->m->unit && !f->range ? g_fmt(g, " unit \"%s\"", f->m->unit) : "";
+			members = g_fmt(g, "%s\t%c%u %s%s;\n", members, f->type->is_signed ? 's' : 'u',
+					g_chance(g, 50) ? f->width : 8, name, unit);
+		}
 		maps = g_fmt(g, "%s\t%s = %s;\n", maps, name, f->path);
 		if (f->type->order == G_BE && !f->range)
 			HIT(g, view_be);

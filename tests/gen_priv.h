@@ -160,6 +160,7 @@ struct g_sub {
 	int n_scopes, max;
 	struct g_header *h[2];
 	bool stack, beside;	/* beside: the parser, not in it */
+	bool members;		/* the last layout has a struct for each scope */
 	struct g_inst inst;
 };
 

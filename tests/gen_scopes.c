@@ -70,9 +70,15 @@ void g_print_subparser(struct gen *g)
 	fprintf(g->out, "\tsubparser %s(scope me, state %s) {\n\t\tstart first;\n", s->name, s->param);
 	fprintf(g->out, "\t\tarcs ways { 0..7: second; 8..100: %s; }\n", s->param);
 	fprintf(g->out, "\t\tstate first {\n\t\t\textract %s as one;\n", s->h[0]->name);
+	if (s->members && g->n_metadata == 1) {
+		HIT(g, subparser_write);
+		fprintf(g->out, "\t\t\tmeta.me.place = offset(one);\n");
+	}
 	fprintf(g->out, "\t\t\tselect (lookahead(0, 8)) { use ways; default: accept; }\n\t\t}\n");
 	fprintf(g->out, "\t\tstate second max %d else %s {\n\t\t\textract %s as two[];\n", s->max,
 		g_chance(g, 50) ? s->param : "accept", s->h[1]->name);
+	if (s->members && g->n_metadata == 1)
+		fprintf(g->out, "\t\t\tmeta.me.many = count(two);\n");
 	for (int i = 0; i < g->n_registers; i++) {
 		const struct g_register *r = &g->r[i];
 
