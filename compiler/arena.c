@@ -44,8 +44,8 @@ static _Noreturn void out_of_memory(void)
 }
 
 /*
- * A chunk is addresses, which cost nothing until they are used. Compiling spends much of its time on page faults: chunks
- * that are larger than the first begin where a huge page can, and the pages around them are never touched.
+ * A chunk is addresses, which cost nothing until they are used. Compiling spends much of its time on page faults:
+ * chunks that are larger than the first begin where a huge page can, and the pages around them are never touched.
  */
 static struct chunk *map_chunk(size_t size, int flags)
 {

@@ -429,6 +429,7 @@ struct ast_file {
 	struct loc loc;		/* of the main file's edition line */
 	const char **deps;	/* paths of all files read, the main one first */
 	int n_deps;
+	bool no_target;		/* --target names one that is nowhere: that has been said */
 };
 
 #define ast_each(p, list)	for (struct ast *p = (list); p; p = p->next)

@@ -175,9 +175,8 @@ static void prop_end(struct parse *p, const struct ast_prop *prop)
 {
 	static const char *const words[] = {
 		"driver", "firmware", "match", "prefix", "license", "target", "release", "rows", "states", "loops",
-		"steps", "key",
-		"advance", "writes", "metadata", "registers", "flags", "classify", "lookups", "window", "defaults", "stages",
-		"skip", "boost", "arcs", "shift", NULL,
+		"steps", "key", "advance", "writes", "metadata", "registers", "flags", "classify", "lookups",
+		"window", "defaults", "stages", "skip", "boost", "arcs", "shift", NULL,
 	};
 	struct loc before = prop->name.loc;
 	struct diag *d;

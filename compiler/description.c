@@ -217,21 +217,38 @@ static bool put_defined(struct describer *d, const struct ast *item)
 	return true;
 }
 
-/* The line of the device that lists the releases. */
-static const struct ast *release_line(struct describer *d, const struct ast *item)
+/* A line of a device, or NULL. */
+static const struct ast *device_line(const struct ast *item, const char *word)
 {
-	if (item->kind == AST_DEVICE && d->r->m->device.release)
+	if (item->kind == AST_DEVICE)
 		ast_each(l, ((const struct ast_device *)item)->props)
-			if (!strcmp(((const struct ast_prop *)l)->name.s, "release"))
+			if (!strcmp(((const struct ast_prop *)l)->name.s, word))
 				return l;
 	return NULL;
 }
 
-static void put_release(struct describer *d)
+/* Lines of a device that an option decides stand at its end, and not where they were. */
+static bool moved_line(struct describer *d, const struct ast *item, uint32_t start)
 {
-	put_word(d, "release");
-	put_text(d, MDESC_TOKEN_STRING, d->r->m->device.release);
-	put_mark(d, ";");
+	const struct ast *release = d->r->m->device.release ? device_line(item, "release") : NULL;
+	const struct ast *target = d->r->ctx->opt.target ? device_line(item, "target") : NULL;
+
+	return (release && start >= release->from && start < release->to) ||
+	       (target && start >= target->from && start < target->to);
+}
+
+static void put_lines(struct describer *d, const struct ast *item)
+{
+	if (device_line(item, "release") && d->r->m->device.release) {
+		put_word(d, "release");
+		put_text(d, MDESC_TOKEN_STRING, d->r->m->device.release);
+		put_mark(d, ";");
+	}
+	if (item->kind == AST_DEVICE && d->r->ctx->opt.target) {
+		put_word(d, "target");
+		put_word(d, d->r->m->target.name);
+		put_mark(d, ";");
+	}
 }
 
 static void take_doc(struct describer *d, const struct ast_text *t, size_t *doc, uint32_t token)
@@ -244,7 +261,6 @@ static void take_doc(struct describer *d, const struct ast_text *t, size_t *doc,
 
 static void put_piece(struct describer *d, const struct piece *p)
 {
-	const struct ast *line = release_line(d, p->item);
 	const struct ast_text *t = p->text;
 	bool defined = p->item->kind == AST_CONST;
 	size_t doc = 0, hi = t->n_docs;
@@ -268,9 +284,9 @@ static void put_piece(struct describer *d, const struct piece *p)
 		if (defined && put_defined(d, p->item))
 			return;
 		defined = false;
-		if (line && start == line->from)
-			put_release(d);
-		if (!line || start < line->from || start >= line->to)
+		if (i + 1 == p->end)
+			put_lines(d, p->item);
+		if (!moved_line(d, p->item, start))
 			put(d, t->tokens[i].kind, t->tokens[i].atom);
 	}
 	d->doc = NULL;

@@ -107,7 +107,7 @@ static const struct match_place {
 };
 
 static const struct mdc_target builtin_target = {
-	.name = "tcam_generic", .loops = true, .arithmetic = true, .rows = 256, .states = 64,
+	.name = MDC_TARGET, .loops = true, .arithmetic = true, .rows = 256, .states = 64,
 	.steps = 64, .key_bytes = 4, .reach = 64, .writes = 8, .metadata_bytes = 252,
 	.register_bits = 256, .flags = 64, .class_rows = 1024, .lookups = 4, .lookup_bytes = 1,
 	.loc = { .src = UINT32_MAX },
@@ -547,5 +547,9 @@ void rs_device(struct resolver *r)
 	}
 	if (!first)
 		need_device(r);
+	if (r->ctx->opt.target) {
+		chosen.s = atom(r->ctx->atoms, r->ctx->opt.target);
+		chosen.loc = first ? first->name.loc : r->ast->loc;
+	}
 	targets(r, chosen);
 }

@@ -103,26 +103,29 @@ static const char *in_folder(struct arena *a, const char *folder, size_t n, cons
 	return path;
 }
 
+const char *include_path(struct mdc_ctx *ctx, const char *from, int i, const char *name)
+{
+	const struct mdc_options *opt = &ctx->opt;
+	const char *slash = strrchr(from, '/'), *dir = opt->share_dir;
+
+	if (name[0] == '/')
+		return i ? NULL : name;
+	if (!i)
+		return slash ? in_folder(ctx->arena, from, (size_t)(slash - from), name) : name;
+	if (i <= opt->n_include_dirs)
+		dir = opt->include_dirs[i - 1];
+	return i <= opt->n_include_dirs + 1 && dir ? in_folder(ctx->arena, dir, strlen(dir), name) : NULL;
+}
+
 /* The first of the paths where @name is a file; NULL with what was tried in @tried. */
 static const char *find(struct reader *r, const char *name, const char *from, struct place **place,
 			const char **tried)
 {
-	struct mdc_options *opt = &r->ctx->opt;
 	struct arena *a = r->ctx->arena;
-	const char *slash = strrchr(from, '/'), *path;
+	const char *path;
 
 	*tried = "";
-	for (int i = -1; i <= opt->n_include_dirs; i++) {
-		if (name[0] == '/')
-			path = name;
-		else if (i < 0)
-			path = slash ? in_folder(a, from, (size_t)(slash - from), name) : name;
-		else if (i < opt->n_include_dirs)
-			path = in_folder(a, opt->include_dirs[i], strlen(opt->include_dirs[i]), name);
-		else if (opt->share_dir)
-			path = in_folder(a, opt->share_dir, strlen(opt->share_dir), name);
-		else
-			continue;
+	for (int i = 0; (path = include_path(r->ctx, from, i, name)); i++) {
 		*place = place_of(r, path);
 		if ((*place)->is_file)
 			return path;
@@ -302,6 +305,29 @@ static void read_items(struct reader *r, uint32_t src)
 	r->files.p[me].open = false;
 }
 
+/* What --target names: a target of the description, or else the file of that name. */
+static bool have_target(struct reader *r, uint32_t src)
+{
+	struct mdc_ctx *ctx = r->ctx;
+	struct ast_include inc = {
+		.h = { .kind = AST_INCLUDE, .loc = { src, 0, 0 } },
+		.path = arena_printf(ctx->arena, "targets/%s.mdesc", ctx->opt.target),
+	};
+	const char *name = atom(ctx->atoms, ctx->opt.target), *from = source_get(ctx->sources, src)->path;
+	int errors = diag_errors(ctx);
+	struct place *at;
+	const char *tried;
+
+	if (target_declared(r->out.head, name))
+		return true;
+	if (find(r, inc.path, from, &at, &tried))
+		include(r, &inc, src);
+	if (target_declared(r->out.head, name) || diag_errors(ctx) != errors)
+		return true;
+	target_unknown(ctx, r->out.head, from);
+	return false;
+}
+
 const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 {
 	struct ast_file *f = arena_new_of(ctx->arena, struct ast_file);
@@ -317,6 +343,7 @@ const struct ast_file *mdc_parse(struct mdc_ctx *ctx, const char *path)
 	parse_words(ctx, &r.words);
 	atom_map_init(&r.places, ctx->arena);
 	read_items(&r, idx);
+	f->no_target = ctx->opt.target && !diag_errors(ctx) && !have_target(&r, idx);
 	f->items = r.out.head;
 	f->n_gates = r.n_gates;
 	f->texts = r.texts.p;

@@ -179,6 +179,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/table_rows.c \
 	compiler/table_values.c \
 	compiler/tags.c \
+	compiler/target_file.c \
 	compiler/tcam.c \
 	compiler/tcam.h \
 	compiler/tcam_class.c \

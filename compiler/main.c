@@ -281,6 +281,8 @@ static int compile(struct job *j)
 	j->ast = mdc_parse(ctx, o->mdc.input);
 	if (!j->ast)
 		return system_error(ctx, o->mdc.input, errno);
+	if (j->ast->no_target)
+		return EXIT_SYSTEM;
 	if (diag_errors(ctx) || !mdc_releases(ctx, j->ast, &j->releases))
 		return EXIT_WRONG;
 	status = choose_releases(j);

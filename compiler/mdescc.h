@@ -41,6 +41,7 @@ struct mdc_define {
 	bool negative, used;
 };
 
+#define MDC_TARGET	"tcam_generic"	/* built in, and the default */
 #define MDC_LEVEL	1		/* by default */
 #define MDC_STEPS	1000000
 
@@ -50,7 +51,8 @@ struct mdc_options {
 	int n_include_dirs;
 	struct mdc_define *defines;
 	int n_defines;
-	const char *share_dir;		/* where std/ is found last */
+	const char *share_dir;		/* where std/ and targets/ are found last */
+	const char *target;		/* --target: instead of the device's; or NULL */
 	const char *kernel_btf;		/* --kernel-btf FILE, or NULL */
 	int level;			/* -O0, -O1, -O2: how hard passes look for fewer rows */
 	uint64_t steps;			/* --opt-steps: of the search of -O2, at most */

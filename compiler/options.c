@@ -82,6 +82,9 @@ static int help(struct cmdline *c)
 	     "  --release=RELEASE  compile this release of the description; default: all\n"
 	     "  --list-releases    those releases, one a line, the oldest first, and exit\n"
 	     "  --list-outputs     the files that would be written, one a line, and exit\n"
+	     "  --target=TARGET    compile for this machine instead of the device's: a target of the\n"
+	     "                     description, or of a file targets/TARGET.mdesc where includes are\n"
+	     "                     looked for\n"
 	     "  -O0 -O1 -O2        leave rows as they are written; make them fewer (default);\n"
 	     "                     search for the fewest\n"
 	     "  --opt-steps N      steps of that search, at most; default: 1000000\n"
@@ -176,6 +179,21 @@ static int define(struct cmdline *c, const char *arg)
 	return -1;
 }
 
+/* It is the name of a file, too. */
+static int target(struct cmdline *c, const char *arg)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char more[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	const char *v = arg[8] ? arg + 9 : value(c, "");
+
+	if (!v || !*v)
+		return bad(c, "'%s' needs a value", arg);
+	if (!strchr(first, *v) || v[strspn(v, more)] || strlen(v) > 63)
+		return bad(c, "--target takes the name of a target, not '%s'", v);
+	c->o->mdc.target = v;
+	return -1;
+}
+
 static int release(struct cmdline *c, const char *arg)
 {
 	const char *v = arg[9] ? arg + 10 : value(c, "");
@@ -246,6 +264,8 @@ static int long_option(struct cmdline *c, const char *arg)
 		*(arg[7] == 'r' ? &c->o->list_releases : &c->o->list_outputs) = true;
 		return -1;
 	}
+	if (!strncmp(arg, "--target=", 9) || !strcmp(arg, "--target"))
+		return target(c, arg);
 	if (!strncmp(arg, "--opt-steps=", 12) || !strcmp(arg, "--opt-steps"))
 		return opt_steps(c, arg);
 	if (!strncmp(arg, "--release=", 10) || !strcmp(arg, "--release"))

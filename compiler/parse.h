@@ -107,6 +107,14 @@ int parse_keyword(const struct parse_words *words, const char *atom);
 /* One file's items. The scanner's state is made and freed inside. */
 void parse_source(struct parse *p);
 
+/* Where @name is looked for: the @i-th path; NULL behind the last. @from: the file that wants it. include.c */
+const char *include_path(struct mdc_ctx *ctx, const char *from, int i, const char *name);
+
+/* target_file.c: does the list declare the target, in whatever release? */
+bool target_declared(const struct ast *items, const char *name);
+/* Says that --target is nowhere, and what there is; @from: path of the description. */
+void target_unknown(struct mdc_ctx *ctx, const struct ast *items, const char *from);
+
 /* The first item is the edition, one that is known. */
 void parse_edition(struct mdc_ctx *ctx, const struct ast *first, uint32_t src);
 

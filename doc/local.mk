@@ -26,7 +26,8 @@ dist_doc_DATA = \
 	doc/image.md \
 	doc/language.md \
 	doc/loaders.md \
-	doc/runtime.md
+	doc/runtime.md \
+	doc/targets.md
 
 nicdocdir = $(docdir)/nics
 dist_nicdoc_DATA = \

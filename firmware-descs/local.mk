@@ -30,6 +30,24 @@ dist_mdescstd_DATA = \
 	firmware-descs/std/vxlan.mdesc \
 	firmware-descs/std/xdp_rss.mdesc
 
+# Machines, for --target=NAME.
+mdesctargetsdir = $(pkgdatadir)/targets
+dist_mdesctargets_DATA = \
+	firmware-descs/targets/flex_node.mdesc \
+	firmware-descs/targets/generic.mdesc \
+	firmware-descs/targets/ice_like.mdesc \
+	firmware-descs/targets/npc_kpu_like.mdesc \
+	firmware-descs/targets/parser_gen_1x2.mdesc \
+	firmware-descs/targets/parser_gen_1x2_loops.mdesc \
+	firmware-descs/targets/parser_gen_1x4.mdesc \
+	firmware-descs/targets/parser_gen_1x4_loops.mdesc \
+	firmware-descs/targets/parser_gen_2x2.mdesc \
+	firmware-descs/targets/parser_gen_2x2_loops.mdesc \
+	firmware-descs/targets/parser_gen_4x2.mdesc \
+	firmware-descs/targets/parser_gen_4x2_loops.mdesc \
+	firmware-descs/targets/ppv2_like.mdesc \
+	firmware-descs/targets/tofino_like.mdesc
+
 DESCS_SRC = \
 	firmware-descs/bnxt/rx_cmp.mdesc \
 	firmware-descs/dpaa2/annotation.mdesc \

@@ -427,7 +427,8 @@ static inline const struct nic_match *look_up(const struct nic_state *state, con
 /* ---- rows ---- */
 
 /* The length of a header at the cursor, or minus the error. */
-static inline int64_t header_length(const struct mdesc_refnic *nic, const struct nic_header *h, const struct nic_row *row)
+static inline int64_t header_length(const struct mdesc_refnic *nic, const struct nic_header *h,
+				    const struct nic_row *row)
 {
 	const uint8_t *p = nic->packet + nic->cursor + h->len_off;
 	int64_t length;

@@ -40,8 +40,8 @@ struct parser_check {
 static int check_more_limits(const struct parser_check *pc, const struct mdesc_fmt_target *t)
 {
 	if (t->lookups ? (uint32_t)t->lookups * t->lookup_bytes != t->key_bytes : t->lookup_bytes)
-		return BAD(TABLE_TARGET, 0, AT(target, lookups), "%u look-ups of %u bytes, and %u key bytes", t->lookups,
-			   t->lookup_bytes, t->key_bytes);
+		return BAD(TABLE_TARGET, 0, AT(target, lookups), "%u look-ups of %u bytes, and %u key bytes",
+			   t->lookups, t->lookup_bytes, t->key_bytes);
 	if (t->window > INT16_MAX)
 		return BAD(TABLE_TARGET, 0, AT(target, window), "window %u", t->window);
 	if (t->boost_rows && !(t->flags & MDESC_TARGET_EXACT))
@@ -442,22 +442,23 @@ static int check_within(const struct parser_check *pc, uint32_t i)
 static int check_length(const struct parser_check *pc, uint32_t i)
 {
 	const struct mdesc_fmt_row *row = &image_rows(pc->img)[i];
-	const struct mdesc_fmt_header *h = row->header != MDESC_FMT_NONE16 ? &image_headers(pc->img)[row->header] : NULL;
+	const struct mdesc_fmt_header *h = row->header != MDESC_FMT_NONE16 ?
+					   &image_headers(pc->img)[row->header] : NULL;
 	unsigned int k, mask = 0;
 
 	for (k = 0; k < MDESC_FMT_KEY_MAX; k++)
 		mask |= row->key_mask[k];
 	if ((row->flags & MDESC_ROW_DEFAULT) && (mask || row->state_mask != 0xffff))
-		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u is a default, and looks at its key or at more than one state",
-			   i);
+		return BAD(TABLE_ROWS, i, AT(row, flags),
+			   "row %u is a default, and looks at its key or at more than one state", i);
 	if (!(row->flags & MDESC_ROW_LENGTH)) {
 		if (row->length)
 			return BAD(TABLE_ROWS, i, AT(row, length), "row %u has length %u for nothing", i, row->length);
 		return 0;
 	}
 	if (!h || !(h->flags & MDESC_HEADER_VAR) || (h->kind != MDESC_KIND_HEADER && h->kind != MDESC_KIND_ADVANCE))
-		return BAD(TABLE_ROWS, i, AT(row, flags), "row %u gives a length to header %u, which has no variable one", i,
-			   row->header);
+		return BAD(TABLE_ROWS, i, AT(row, flags),
+			   "row %u gives a length to header %u, which has no variable one", i, row->header);
 	if (row->length != MDESC_FMT_NONE16 && (row->length < h->min || row->length > h->max || row->length < h->fixed))
 		return BAD(TABLE_ROWS, i, AT(row, length), "row %u: %u bytes of header %u, which has %u to %u", i,
 			   row->length, row->header, h->min, h->max);

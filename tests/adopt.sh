@@ -53,6 +53,13 @@ for name in makefragment kbuildfragment mdescc; do
 	check "variable-$name" test -s "$(pkg-config --variable=$name mdescc)"
 done
 check variable-aclocaldir test -s "$(pkg-config --variable=aclocaldir mdescc)/mdesc.m4"
+cat >machine.mdesc <<'END'
+mdesc 1;
+include "std/headers.mdesc";
+device acme { driver "acme"; firmware "1"; }
+parser p { start s; state s { extract ethernet; select (ethernet.type) { 0x0800: accept; default: drop; } } }
+END
+check installed-target "$prefix/bin/mdescc" --target=tofino_like machine.mdesc
 equal version "$("$prefix/bin/mdescc" --version)" "mdescc $(pkg-config --modversion mdescc)"
 printf '#include <mdesc/format.h>\nint main(void) { return 0; }\n' >use.c
 check cflags sh -c "$CC -Wall -Werror \$(pkg-config --cflags mdescc) -c use.c"

@@ -99,7 +99,7 @@ same_outputs()
 	fi
 }
 
-descs=$(find "$MDESC_SRC/firmware-descs" -name '*.mdesc' ! -path '*/std/*' | sort)
+descs=$(find "$MDESC_SRC/firmware-descs" -name '*.mdesc' ! -path '*/std/*' ! -path '*/targets/*' | sort)
 debs_unpack "$tool" qemu-user libcapstone4 liburing2 || missing
 
 # ---- s390x: another byte order ----

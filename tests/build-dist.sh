@@ -52,6 +52,7 @@ PATH=$full_path
 
 root=$TMP/root/opt/x
 for file in bin/mdescc share/man/man1/mdescc.1 share/mdesc/std/headers.mdesc include/mdesc/format.h \
+	share/mdesc/targets/generic.mdesc \
 	share/bash-completion/completions/mdescc share/zsh/site-functions/_mdescc \
 	share/mdesc/editors/vim/syntax/mdesc.vim; do
 	check "installs_$(basename $file)" test -s "$root/$file"

@@ -75,7 +75,7 @@ one()
 }
 
 for file in "$MDESC_SRC"/firmware-descs/*/*.mdesc; do
-	case $file in */std/*) continue ;; esac
+	case $file in */std/* | */targets/*) continue ;; esac
 	one "$file"
 done
 finish

@@ -92,7 +92,7 @@ description()
 
 for desc in "$MDESC_SRC"/firmware-descs/*/*.mdesc "$MDESC_SRC"/tests/header/*.mdesc; do
 	case $desc in
-	*/std/* | */mynic-2.*) ;;
+	*/std/* | */targets/* | */mynic-2.*) ;;
 	*) description "$desc" ;;
 	esac
 done

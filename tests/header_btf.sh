@@ -51,7 +51,7 @@ description()
 
 for desc in "$MDESC_SRC"/firmware-descs/*/*.mdesc "$MDESC_SRC"/tests/header/*.mdesc; do
 	case $desc in
-	*/std/*) ;;
+	*/std/* | */targets/*) ;;
 	*) description "$desc" ;;
 	esac
 done

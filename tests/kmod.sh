@@ -148,7 +148,7 @@ carries()
 	same "carries-$name" want came
 }
 for file in "$descs"/*/*.mdesc; do
-	case $file in */std/*) continue ;; esac
+	case $file in */std/* | */targets/*) continue ;; esac
 	carries "$(basename "$file" .mdesc)" "$file"
 done
 # Nothing in the texts gets out of a comment, or is more to make than that.

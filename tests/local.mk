@@ -57,6 +57,7 @@ SH_TESTS = \
 	tests/sign.sh \
 	tests/standin.sh \
 	tests/stitch.sh \
+	tests/targets.sh \
 	tests/tree.sh \
 	tests/tshark.sh \
 	tests/xdp_metadata.sh

@@ -276,8 +276,8 @@ equal control_capture_is_harmless 'mdesc: no???.pcap: No such file or directory'
 # ---- what only some machines have ----
 
 run_expect compile_target 0 "$MDESCC" --emit=image -o target.fw "$MDESC_SRC/tests/ok/target-lines.mdesc"
-machine='3 look-ups of 2 bytes, a window of 48 bytes, exact match, 256 boost rows, defaults, 16 stages of 122 rows, a row'
-machine+=' skips 7, 8 arcs into a state, 12 arcs out of a state, 255 bytes a shift'
+machine='3 look-ups of 2 bytes, a window of 48 bytes, exact match, 256 boost rows, defaults, 16 stages of 122 rows, '
+machine+='a row skips 7, 8 arcs into a state, 12 arcs out of a state, 255 bytes a shift'
 run_expect show_machine 0 "$MDESC" show target.fw
 matches show_machine_line "^ {10}$machine$" out
 run_expect dump_machine 0 "$MDESC" dump target.fw

@@ -27,7 +27,7 @@ claims_of_page()
 
 for folder in "$MDESC_SRC"/firmware-descs/*/; do
 	name=$(basename "$folder")
-	[ "$name" != std ] || continue
+	case $name in std | targets) continue ;; esac
 	page=$pages/$name.md
 	if [ ! -f "$page" ]; then
 		not_ok "$name" "there is no page doc/nics/$name.md for firmware-descs/$name"

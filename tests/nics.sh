@@ -22,7 +22,7 @@ done < <(sed -n 's/^NIC(\([a-z0-9_]*\), "\(.*\)")$/\1 \2/p' "$src"/*.def)
 for folder in "$MDESC_SRC"/firmware-descs/*/; do
 	folder=$(basename "$folder")
 	case $folder in
-	std | mynic) ;;
+	std | targets | mynic) ;;
 	*) matches "$folder/tested" "^NIC\($folder, " "$src/$folder.def" ;;
 	esac
 done

@@ -59,7 +59,7 @@ _mdescc_value()
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -d -- "$typed")
 		;;
-	-D | -MT | --release | --opt-steps) ;;
+	-D | -MT | --release | --opt-steps | --target) ;;
 	*) _mdescc_files "$typed" '*' ;;
 	esac
 }
@@ -80,7 +80,7 @@ _mdescc()
 		_mdescc_value "$command" "${COMP_WORDS[COMP_CWORD - 2]}" "$cur" ""
 	elif [[ $cur == -*=* ]]; then
 		_mdescc_value "$command" "${cur%%=*}" "${cur#*=}" "${cur%%=*}="
-	elif [[ $prev == -[IdoD] || $prev == -M[FT] || $prev == --@(emit|kernel-btf|release|opt-steps|diagnostics|color) ]]; then
+	elif [[ $prev == -[IdoD] || $prev == -M[FT] || $prev == --@(emit|kernel-btf|release|opt-steps|target|diagnostics|color) ]]; then
 		_mdescc_value "$command" "$prev" "$cur" ""
 	elif [[ $cur == -W* ]]; then
 		local checks

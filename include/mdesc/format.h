@@ -367,8 +367,8 @@ struct mdesc_fmt_row {
 #define MDESC_ROW_ABORT	(1u << 1)	/* next: MDESC_REJECT */
 #define MDESC_ROW_WITHIN	(1u << 2)	/* not with HOLD, ABORT: see "to take a row", 4 */
 #define MDESC_ROW_LENGTH	(1u << 3)	/* of a HEADER or ADVANCE with VAR: see "to take a row", 1 */
-/* What its only state does where no other row matches, whatever comes: on targets with MDESC_TARGET_DEFAULTS it takes no
- * row of the TCAM. Changes nothing for a packet. */
+/* What its only state does where no other row matches, whatever comes: on targets with MDESC_TARGET_DEFAULTS it takes
+ * no row of the TCAM. Changes nothing for a packet. */
 #define MDESC_ROW_DEFAULT	(1u << 4)
 
 /* ---- the writer ----
