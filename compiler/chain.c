@@ -97,10 +97,28 @@ static bool good_item(struct chain *c, const struct ast_member *m)
 
 /* ---- the layout of a combination ---- */
 
+/* The eighth nibble is the top of the id, which stays below 2^31 and is known. False: reported. */
+static bool good_eighth(struct chain *c, const struct item *it, struct loc loc)
+{
+	struct diag *d;
+
+	if (it->m->attrs->takes)
+		d = diag(c->r->ctx, CHK_chain, loc, "item '%s' would take the eighth nibble", it->m->name.s);
+	else if (it->type > 7)
+		d = diag(c->r->ctx, CHK_chain, loc, "the type of the item in the eighth nibble is %llu, and 7 at most",
+			 (unsigned long long)it->type);
+	else
+		return true;
+	diag_note(d, "the types are the layout's id, an enumerator: with one of 2^31 and more, programs cannot be "
+		  "loaded");
+	return false;
+}
+
 /* Its items, in order; 0: reported. */
 static size_t combination(struct chain *c, const struct ast_combo *combo, const struct item **list)
 {
 	size_t n = 0, nibbles = 0;
+	struct loc last = combo->h.loc;
 
 	for (const struct ast *i = combo->items; i; i = i->next) {
 		const char *name = ((const struct ast_ident *)i)->s;
@@ -125,9 +143,10 @@ static size_t combination(struct chain *c, const struct ast_combo *combo, const 
 			diag_note(d, "an item has one, and one more if it `takes` one");
 			return 0;
 		}
+		last = i->loc;
 		list[n++] = &c->items.p[idx - 1];
 	}
-	return n;
+	return nibbles == NIBBLES && !good_eighth(c, list[n - 1], last) ? 0 : n;
 }
 
 static const char *layout_name(struct chain *c, const struct ast_combo *combo)
