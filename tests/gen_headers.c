@@ -200,7 +200,7 @@ static void length(struct maker *m)
 /* A number in front of the first `if`; NULL: there is none. */
 static const struct g_hfield *number(struct maker *m, uint32_t bits)
 {
-	for (int tries = 0; tries < 20; tries++) {
+	for (int tries = 0; tries < 20 && m->h->n; tries++) {
 		const struct g_hfield *f = &m->h->f[g_below(m->g, (uint32_t)m->h->n)];
 
 		if (f->part == G_BEGIN && !f->bytes && f->order != G_RAW && f->bits <= bits)
