@@ -237,6 +237,8 @@ static void put_state(struct listing *ls, uint32_t idx)
 	uint16_t keys = ls->entered[idx];
 
 	out_printf(ls->out, "\nstate %u %s%s", idx, s->name, s->f.flags & MDESC_STATE_PART ? " part" : "");
+	if (s->f.stage)
+		out_printf(ls->out, " stage %u", s->f.stage);
 	if (s->f.max) {
 		if (s->f.counter)
 			out_printf(ls->out, " counts %s", ls->m->parser.registers[s->f.counter - 1]->name);

@@ -141,10 +141,12 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parser.c \
 	compiler/parser.h \
 	compiler/pass_defaults.c \
+	compiler/pass_exact.c \
 	compiler/pass_lengths.c \
 	compiler/pass_merge.c \
 	compiler/pass_minimise.c \
 	compiler/pass_split.c \
+	compiler/pass_stages.c \
 	compiler/pass_unroll.c \
 	compiler/passes.c \
 	compiler/passes.h \

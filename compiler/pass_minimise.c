@@ -41,6 +41,10 @@ const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_r
 	struct minimise m = { .arena = ctx->arena, .scratch = arena_new(), .old = rows };
 	struct mdc_rows *out;
 
+	if (rows->model->target.exact) {	/* wider rows are what it has fewest of */
+		arena_free(m.scratch);
+		return rows;
+	}
 	vec_reserve(m.arena, &m.rows, rows->n_rows + 1);
 	for (uint32_t i = 0; i < rows->n_rows; i += m.n) {
 		m.first = i;

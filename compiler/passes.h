@@ -10,6 +10,8 @@ const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_row
 const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_lengths.c */
 const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_split.c */
 const struct mdc_rows *mdc_pass_merge(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_merge.c */
+const struct mdc_rows *mdc_pass_exact(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_exact.c */
+const struct mdc_rows *mdc_pass_stages(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_stages.c */
 const struct mdc_rows *mdc_pass_defaults(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_defaults.c */
 const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_minimise.c */
 

@@ -206,6 +206,12 @@ struct order {
 	VEC(uint32_t) stack;
 };
 
+/* Must what the row goes on to have a larger number? */
+static bool goes_later(const struct rg_state *s, const struct mdesc_fmt_row *r)
+{
+	return (r->flags & MDESC_ROW_HOLD) || (s->s.f.flags & MDESC_STATE_PASS);
+}
+
 static void reach(void *arg, const struct mdesc_fmt_next *next)
 {
 	struct order *o = arg;
@@ -229,7 +235,7 @@ static void find_reached(struct order *o)
 			const struct mdesc_fmt_row *r = &s->rows.p[k].f;
 
 			reach(o, &r->next);
-			if (r->flags & MDESC_ROW_HOLD)
+			if (goes_later(s, r))
 				o->todo[r->next.state]++;
 		}
 	}
@@ -249,7 +255,7 @@ static void number(struct order *o, uint32_t at)
 		for (size_t k = s->rows.n; k-- > 0;) {
 			const struct mdesc_fmt_row *r = &s->rows.p[k].f;
 
-			if ((r->flags & MDESC_ROW_HOLD) && !--o->todo[r->next.state])
+			if (goes_later(s, r) && !--o->todo[r->next.state])
 				*vec_push(o->g->arena, &o->stack) = r->next.state;
 		}
 	}

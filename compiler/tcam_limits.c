@@ -216,10 +216,53 @@ bool tcam_check_parts(struct lower *l, const struct tcam_plan *p)
 	return false;
 }
 
-/* Those that a state's own action does take none. */
-static bool takes_row(const struct lower *l, const struct mdc_row *r)
+/* That of a state's own action takes none; a header longer than the cursor moves at once, more. */
+static uint32_t takes_rows(const struct lower *l, const struct mdc_row *r)
 {
-	return !(l->m->target.defaults && (r->f.flags & MDESC_ROW_DEFAULT));
+	uint32_t n = !(l->m->target.defaults && (r->f.flags & MDESC_ROW_DEFAULT)), shift = l->m->target.shift, bytes = 0;
+
+	if (shift && r->f.header != MDESC_FMT_NONE16) {
+		const struct mdc_instance *inst = l->m->parser.instances[r->f.header];
+
+		if (r->f.flags & MDESC_ROW_LENGTH)
+			bytes = r->f.length != MDESC_FMT_NONE16 ? r->f.length : 0;
+		else if (inst->kind == MDC_I_HEADER || inst->kind == MDC_I_ADVANCE || inst->kind == MDC_I_PART)
+			bytes = inst->header->max;
+	}
+	return n + (bytes > shift ? (bytes - 1) / shift : 0);
+}
+
+/* Ways into and out of states. */
+static bool check_arcs(struct lower *l, const struct mdc_rows *rows)
+{
+	const struct mdc_target *t = &l->m->target;
+	uint32_t *in = arena_array(l->arena, uint32_t, rows->n_states + 1);
+	uint32_t *out = arena_array(l->arena, uint32_t, rows->n_states + 1);
+	bool ok = true;
+
+	for (uint32_t i = 0; i < rows->n_rows; i++) {
+		const struct mdesc_fmt_row *r = &rows->rows[i].f;
+
+		if (r->next.verdict != MDESC_GO || (r->flags & MDESC_ROW_HOLD))
+			continue;
+		out[r->state]++;
+		in[r->next.state]++;
+	}
+	for (uint32_t i = 0; i < rows->n_states && ok; i++) {
+		bool many_in = t->arcs_in && in[i] > t->arcs_in, many_out = t->arcs_out && out[i] > t->arcs_out;
+		struct diag *d;
+
+		if (!many_in && !many_out)
+			continue;
+		ok = false;
+		d = diag(l->ctx, CHK_target_limit, rows->states[i].loc, "%u arcs lead %s state '%s', and the target '%s' has %u",
+			 many_in ? in[i] : out[i], many_in ? "to" : "out of", rows->states[i].name, t->name,
+			 many_in ? t->arcs_in : t->arcs_out);
+		label_target(l, d);
+		diag_note(d, many_in ? "let fewer values lead there, or have the state twice" :
+			  "match fewer values here, and the others in a state of their own");
+	}
+	return ok;
 }
 
 bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
@@ -228,8 +271,10 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
 	uint32_t n_rows = 0;
 
+	if (!check_arcs(&l, rows))
+		return false;
 	for (uint32_t i = 0; i < rows->n_rows; i++)
-		n_rows += takes_row(&l, &rows->rows[i]);
+		n_rows += takes_rows(&l, &rows->rows[i]);
 	if (n_rows <= tcam_max_rows(&l) && rows->n_states <= tcam_max_states(&l))
 		return true;
 	l.plans = arena_array(l.arena, struct tcam_plan, p->n_states);
@@ -237,7 +282,7 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 		struct tcam_plan *plan = &l.plans[rows->states[rows->rows[i].f.state].state];
 
 		plan->s = p->states[rows->states[rows->rows[i].f.state].state];
-		plan->rows += takes_row(&l, &rows->rows[i]);
+		plan->rows += takes_rows(&l, &rows->rows[i]);
 	}
 	for (uint32_t i = 0; i < rows->n_states; i++)
 		l.plans[rows->states[i].state].n_chain++;

@@ -189,6 +189,8 @@ static void put_state(struct listing *l, uint32_t i)
 
 	fprintf(l->out, "\nstate %u " NAME "%s", i, image_str(l->img, s->name),
 		s->flags & MDESC_STATE_PART ? " part" : "");
+	if (s->stage)
+		fprintf(l->out, " stage %u", s->stage);
 	if (s->key_need)
 		fprintf(l->out, " needs key bytes 0x%x", s->key_need);
 	if (s->max) {

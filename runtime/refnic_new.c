@@ -384,7 +384,7 @@ static int decode_states(struct mdesc_refnic *nic)
 			out->shared = &image_registers(nic->img)[s->counter - 1];
 		else if (s->max)
 			out->counter = nic->counters++;
-		out->part = s->flags & MDESC_STATE_PART;
+		out->part = s->flags;	/* of whatever kind: no step */
 		if (s->max)
 			decode_next(nic, &s->otherwise, &out->otherwise);
 	}

@@ -392,13 +392,15 @@ static int check_states(const struct parser_check *pc)
 		ret = check_name(pc->img, pc->err, TABLE_STATES, i, AT(state, name), s->name, ".");
 		if (ret || image_cannot_run(pc->img))
 			continue;
-		if ((s->flags & ~MDESC_STATE_PART) && !image_is_newer(pc->img))
+		if ((s->flags & ~(MDESC_STATE_PART | MDESC_STATE_PASS)) && !image_is_newer(pc->img))
 			return BAD(TABLE_STATES, i, AT(state, flags), "state %u has flags 0x%x", i,
 				   s->flags);
+		if (s->reserved)
+			return BAD(TABLE_STATES, i, AT(state, reserved), "reserved bytes are not zero");
 		ret = s->counter ? check_counter(pc->img, pc->err, i) : 0;
 		if (ret)
 			return ret;
-		if (s->max && (s->flags & MDESC_STATE_PART))
+		if (s->max && s->flags)
 			return BAD(TABLE_STATES, i, AT(state, max),
 				   "state %u is a part of one and has a limit", i);
 		if (s->max)
@@ -507,6 +509,17 @@ static int check_row_alone(struct parser_check *pc, uint32_t i, uint32_t meta_si
 	return check_ops(pc, row->op_first, row->op_count, meta_size, OF_ROW);
 }
 
+/* A row of a state that only passes packets on. */
+static int check_pass(const struct parser_check *pc, uint32_t i, uint32_t s)
+{
+	const struct mdesc_fmt_row *row = &image_rows(pc->img)[i];
+
+	if ((row->flags & ~MDESC_ROW_DEFAULT) || row->header != MDESC_FMT_NONE16 || row->layout != MDESC_FMT_NONE16 ||
+	    row->op_count || row->next.verdict != MDESC_GO || row->next.flags || row->next.state <= s)
+		return BAD(TABLE_ROWS, i, AT(row, next), "row %u does more than to pass on from state %u to a later one", i, s);
+	return 0;
+}
+
 /* What row @i means in state @s, which it can match in. */
 static int check_row_in(struct parser_check *pc, uint32_t i, uint32_t s)
 {
@@ -519,6 +532,8 @@ static int check_row_in(struct parser_check *pc, uint32_t i, uint32_t s)
 			return BAD(TABLE_ROWS, i, AT(row, key_mask) + k,
 				   "row %u looks at key byte %u, state %u is entered with %u", i, k, s,
 				   pc->key_count[s]);
+	if (image_states(pc->img)[s].flags == MDESC_STATE_PASS)
+		return check_pass(pc, i, s);
 	if (!(row->flags & MDESC_ROW_HOLD))
 		return 0;
 	if (row->next.state <= s || !(image_states(pc->img)[row->next.state].flags & MDESC_STATE_PART))
@@ -588,6 +603,8 @@ static int count_parts(struct parser_check *pc, uint32_t i, uint32_t s)
 {
 	const struct mdesc_fmt_row *row = &image_rows(pc->img)[i];
 
+	if (!(row->flags & MDESC_ROW_HOLD) && image_states(pc->img)[s].flags != MDESC_STATE_PASS)
+		return 0;
 	if (pc->parts[row->next.state] + 1 <= pc->parts[s])
 		return 0;
 	pc->parts[s] = pc->parts[row->next.state] + 1;
@@ -612,7 +629,7 @@ static int check_work(struct parser_check *pc)
 	do {
 		pc->parts_grew = false;
 		for (i = rows; i-- > 0;) {
-			if (!(image_rows(pc->img)[i].flags & MDESC_ROW_HOLD))
+			if (image_rows(pc->img)[i].next.verdict != MDESC_GO)
 				continue;
 			ret = each_state(pc, i, count_parts);
 			if (ret)

@@ -30,17 +30,21 @@ static const struct machine {
 	bool no_loops, constant, defaults;
 	uint32_t lookups, lookup_bytes, window;
 	int level;
+	bool exact;
+	uint32_t stages, skip;
 } machines[] = {
-	{ "the same, -O0", false, false, false, 16, 1, 0, 0 },
-	{ "the same, -O2", false, false, false, 16, 1, 0, 2 },
-	{ "no loops", true, false, false, 16, 1, 0, 1 },
-	{ "constant", false, true, false, 16, 1, 0, 1 },
-	{ "constant, forward", false, true, true, 4, 2, 1024, 1 },
-	{ "1 x 1", false, false, false, 1, 1, 0, 1 },
-	{ "1 x 2", true, false, true, 1, 2, 0, 1 },
-	{ "2 x 2, constant, no loops", true, true, false, 2, 2, 0, 1 },
-	{ "1 x 4, constant, no loops, -O0", true, true, true, 1, 4, 0, 0 },
-	{ "1 x 4, forward, constant, no loops", true, true, true, 1, 4, 1024, 1 },
+	{ "the same, -O0", false, false, false, 16, 1, 0, 0, false, 0, 0 },
+	{ "the same, -O2", false, false, false, 16, 1, 0, 2, false, 0, 0 },
+	{ "no loops", true, false, false, 16, 1, 0, 1, false, 0, 0 },
+	{ "constant", false, true, false, 16, 1, 0, 1, false, 0, 0 },
+	{ "constant, forward", false, true, true, 4, 2, 1024, 1, false, 0, 0 },
+	{ "1 x 1", false, false, false, 1, 1, 0, 1, false, 0, 0 },
+	{ "1 x 2", true, false, true, 1, 2, 0, 1, false, 0, 0 },
+	{ "2 x 2, constant, no loops", true, true, false, 2, 2, 0, 1, false, 0, 0 },
+	{ "1 x 4, constant, no loops, -O0", true, true, true, 1, 4, 0, 0, false, 0, 0 },
+	{ "1 x 4, forward, constant, no loops", true, true, true, 1, 4, 1024, 1, false, 0, 0 },
+	{ "exact, with defaults", false, false, true, 8, 2, 0, 1, true, 0, 0 },
+	{ "250 stages, skip 1", true, false, false, 16, 1, 0, 1, false, 250, 1 },
 };
 #define MACHINES	(sizeof(machines) / sizeof(machines[0]))
 
@@ -202,6 +206,11 @@ static bool make_tables(struct bench *b, size_t i)
 	t->lookup_bytes = m->lookup_bytes;
 	t->key_bytes = m->lookups * m->lookup_bytes;
 	t->window = m->window;
+	t->exact = m->exact;
+	t->boost_rows = m->exact ? 1000 : 0;
+	t->stages = m->stages;
+	t->stage_rows = m->stages ? 4000 : 0;
+	t->skip = m->skip;
 	t->rows = 1000000;
 	t->states = 65534;
 	c.rows = mdc_lower(&c.ctx, model);

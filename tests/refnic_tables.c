@@ -449,7 +449,7 @@ static int enter(struct machine *m, const struct mdesc_fmt_next *next, const str
 	uint8_t key[MDESC_FMT_KEY_MAX] = { 0 };
 	uint32_t i, j;
 
-	if (!(s->flags & MDESC_STATE_PART) && ++m->steps > m->target->steps)
+	if (!s->flags && ++m->steps > m->target->steps)
 		return MDESC_ERR_STEPS;
 	if ((s->counter && !count_up(m, s)) ||
 	    (s->max && !s->counter && ++m->entries[next->state] > s->max)) {

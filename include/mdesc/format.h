@@ -124,7 +124,7 @@ struct mdesc_fmt_ident {
  * first 0), and the effects that a row with MDESC_ROW_HOLD left pending.
  *
  * To enter a state S (at first: state 0) with a key set:
- *   1. if S does not have MDESC_STATE_PART: steps += 1; when that is more than
+ *   1. if S has neither MDESC_STATE_PART nor _PASS: steps += 1; when that is more than
  *      the target's @steps: stop with error `steps`;
  *   2. if S.max is not 0: when entries[S] (or S.counter) is S.max or more, the
  *      transition S.otherwise is taken instead (it may enter a state again: 1);
@@ -321,10 +321,14 @@ struct mdesc_fmt_state {
 	uint16_t counter;	/* where they are counted: index in registers of a COUNTER, plus
 				 * 1, which other states can count in, too; 0: for S alone */
 	struct mdesc_fmt_next otherwise;	/* beyond @max */
+	uint16_t stage;		/* of a pipeline, from 1 on: all that leads to S has a smaller one; else 0 */
+	uint16_t reserved;
 };
 /* The later part of a state of the source, only entered by rows that HOLD; or state 0 where it only chooses where to
  * start: nothing but the target's start enters it, and its rows go on to whole states. */
 #define MDESC_STATE_PART	(1u << 0)
+/* In a pipeline, between stages: one row that matches all, does nothing, and goes on to a later state. */
+#define MDESC_STATE_PASS	(1u << 1)
 
 /* Where a key byte comes from. All of a slot is 0 beyond @count. */
 enum mdesc_fmt_slot {
@@ -747,7 +751,7 @@ _Static_assert(sizeof(struct mdesc_fmt_next) == 8, "next");
 _Static_assert(sizeof(struct mdesc_fmt_target) == 88, "target");
 _Static_assert(sizeof(struct mdesc_fmt_header) == 40, "header");
 _Static_assert(sizeof(struct mdesc_fmt_register) == 12, "register");
-_Static_assert(sizeof(struct mdesc_fmt_state) == 24, "state");
+_Static_assert(sizeof(struct mdesc_fmt_state) == 28, "state");
 _Static_assert(sizeof(struct mdesc_fmt_keys) == 100, "keys");
 _Static_assert(sizeof(struct mdesc_fmt_row) == 68, "row");
 _Static_assert(sizeof(struct mdesc_fmt_op) == 24, "op");
