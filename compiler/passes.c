@@ -33,13 +33,28 @@ static const struct pass passes[] = {
 	{ "exact", 0, mdc_pass_exact },
 	{ "stages", 0, mdc_pass_stages },
 	{ "defaults", 0, mdc_pass_defaults },
-	{ NULL, 0, NULL },
 };
+
+#define N_PASSES	(sizeof(passes) / sizeof(*passes))
+
+/* Whether pass @i has made just these rows, or left them as they are: then it has nothing more to do. */
+static bool has_run(size_t i, const struct mdc_rows *const *gave, const struct mdc_rows *rows)
+{
+	for (size_t k = 0; k < i; k++)
+		if (passes[k].run == passes[i].run && gave[k] == rows)
+			return true;
+	return false;
+}
 
 const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	for (const struct pass *p = passes; p->name && rows; p++)
-		if (ctx->opt.level >= p->level)
-			rows = p->run(ctx, rows);
+	const struct mdc_rows *gave[N_PASSES] = { NULL };	/* by pass */
+
+	for (size_t i = 0; i < N_PASSES && rows; i++) {
+		if (ctx->opt.level < passes[i].level || has_run(i, gave, rows))
+			continue;
+		rows = passes[i].run(ctx, rows);
+		gave[i] = rows;
+	}
 	return rows && mdc_rows_fit(ctx, rows) ? rows : NULL;
 }
