@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "atoms.h"
 #include "image.h"
+#include "image_tables.h"
 #include "image_values.h"
 #include "model.h"
 #include "out.h"
@@ -478,6 +479,16 @@ static void add_text(struct emit *e)
 		to[i].kind_text = e->m->tokens[i].kind | str_of(e, e->m->tokens[i].text) << 4;
 }
 
+static uint32_t strings_of(void *e, const char *s)
+{
+	return str(e, s);
+}
+
+static void *tables_of(void *e, const char *name, uint32_t count, uint32_t entry_size)
+{
+	return add_table(e, name, count, entry_size);
+}
+
 int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
 		   struct out *out)
 {
@@ -494,6 +505,7 @@ int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const str
 	add_layouts(&e);
 	add_values(&e);
 	add_configs(&e);
+	image_tables_add(&(struct image_tables){ &e, strings_of, tables_of }, ctx, model);
 	add_text(&e);
 	add_section(&e, MDESC_SEC_STRINGS, e.strings.data, e.strings.size);
 	ret = add_btf(&e);

@@ -118,6 +118,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/image_digest.c \
 	compiler/image_order.c \
 	compiler/image_order.def \
+	compiler/image_tables.c \
+	compiler/image_tables.h \
 	compiler/image_values.c \
 	compiler/image_values.h \
 	compiler/include.c \

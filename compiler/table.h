@@ -121,6 +121,8 @@ static inline uint32_t mdc_chunks(uint32_t bits)
 void mdc_table_encode(const struct mdc_table *t, const struct mdc_table_row *row, uint64_t *words);
 /* Where bit @bit of the key's plane @plane stands in the encoded key, before its words are flipped. */
 uint32_t mdc_table_key_bit(const struct mdc_table *t, uint32_t bit, uint32_t plane);
+/* Words of a result. */
+uint32_t mdc_table_result_words(const struct mdc_table *t, const struct mdc_bits_struct *s);
 /* Bits of the encoded key; 0 without a key. */
 uint32_t mdc_table_key_size(const struct mdc_table *t);
 /* A string of bits: bit @i, and the number in @pieces. */

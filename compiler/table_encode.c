@@ -125,7 +125,7 @@ static void put_result(const struct mdc_table *t, const struct mdc_bits_struct *
 		set_bit(t, words, stream_bit(t, b), mdc_bit(bits, b));
 }
 
-static uint32_t result_words(const struct mdc_table *t, const struct mdc_bits_struct *s)
+uint32_t mdc_table_result_words(const struct mdc_table *t, const struct mdc_bits_struct *s)
 {
 	return s->bits ? stream_bit(t, s->bits - 1) / t->word_bits + 1 : 0;
 }
@@ -149,8 +149,8 @@ void mdc_table_encode(const struct mdc_table *t, const struct mdc_table_row *row
 		if (row && row->result)
 			put_result(t, s, row->result + chunk, words + at);
 		if (t->flipped)
-			flip(words + at, result_words(t, s));
-		at += result_words(t, s);
+			flip(words + at, mdc_table_result_words(t, s));
+		at += mdc_table_result_words(t, s);
 		chunk += mdc_chunks(s->bits);
 	}
 }

@@ -8,6 +8,7 @@
 
 #define ROWS_MAX	65536u
 #define STAGES_MAX	256u
+#define ROW_WORDS_MAX	4096u
 #define ALL_ROWS_MAX	(1u << 20)
 
 enum line { L_ROWS, L_WORDS, L_MATCH, L_INTERLEAVE, L_SUBWORD, L_VALID, L_INVALID, L_CELL, L_ABSENT, L_KEY, L_RESULT,
@@ -518,16 +519,6 @@ static bool only_with_key(struct lines *l)
 	return ok;
 }
 
-static uint32_t struct_words(const struct mdc_table *t, uint32_t bits)
-{
-	struct mdc_bits_struct s = { .bits = bits };
-	struct mdc_table one = *t;
-
-	one.key = &s;
-	one.planes = 1;
-	return bits ? (mdc_table_key_size(&one) + t->word_bits - 1) / t->word_bits : 0;
-}
-
 static void finish(struct lines *l)
 {
 	struct mdc_table *t = &l->t->t;
@@ -555,7 +546,13 @@ static void finish(struct lines *l)
 	t->key_words = (mdc_table_key_size(t) + t->word_bits - 1) / t->word_bits;
 	t->row_words = t->key_words;
 	for (uint32_t i = 0; i < t->n_results; i++)
-		t->row_words += struct_words(t, t->results[i]->bits);
+		t->row_words += mdc_table_result_words(t, t->results[i]);
+	if (t->row_words > ROW_WORDS_MAX) {
+		diag(l->r->ctx, CHK_range, t->loc, "a row of table '%s' has %u words; %u are the most", t->name,
+		     t->row_words, ROW_WORDS_MAX);
+		l->t->broken = true;
+		return;
+	}
 	bytes = (uint64_t)t->n_stages * t->rows * t->row_words * (t->word_bits / 8);
 	if ((uint64_t)t->n_stages * t->rows > ALL_ROWS_MAX) {
 		diag(l->r->ctx, CHK_range, l->seen[L_ROWS], "table '%s' has %u stages of %u rows; %u rows are the most",

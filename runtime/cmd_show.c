@@ -91,6 +91,22 @@ static void print_classes(const struct mdesc_image *img)
 		       c.rows, c.key_bits);
 }
 
+static void print_tables(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_table_info, t);
+	size_t i;
+
+	for (i = 0; mdesc_image__table(img, i, &t) == 0; i++) {
+		printf("%-10s%s: %u of ", "table", t.name, t.listed);
+		if (t.stages > 1 || t.first_stage)
+			printf("%u times ", t.stages);
+		printf("%u rows of %u words of %u bits", t.rows, t.row_words, t.word_bits);
+		if (t.key_bits)
+			printf(", a key of %u bits", t.key_bits);
+		printf("\n");
+	}
+}
+
 static void print_parser(const struct mdesc_image *img)
 {
 	const char *name = mdesc_image__ident(img, MDESC_IDENT_PARSER);
@@ -104,6 +120,7 @@ static void print_parser(const struct mdesc_image *img)
 		       mdesc_image__state_count(img), headers_shown(img));
 	print_registers(img);
 	print_classes(img);
+	print_tables(img);
 	printf("%-10s%s: %u rows, %u states, %u steps, %u key bytes within %u, %u writes a row, ",
 	       "target", t.name, t.rows, t.states, t.steps, t.key_bytes, t.reach, t.writes);
 	printf("%u bytes of metadata%s%s\n", t.metadata_bytes, t.flags & MDESC_TARGET_LOOPS ? ", loops" : "",

@@ -52,6 +52,13 @@ enum table_id {
 	TABLE_VALUES,
 	TABLE_EXPRS,
 	TABLE_CONFIG,
+	TABLE_RAW,
+	TABLE_RAW_PARTS,
+	TABLE_RAW_FIELDS,
+	TABLE_RAW_PIECES,
+	TABLE_RAW_ROWS,
+	TABLE_RAW_STARTS,
+	TABLE_RAW_BYTES,
 	TABLE_TEXT,
 	TABLE_DIGEST,
 	TABLE_COUNT
@@ -165,6 +172,13 @@ IMAGE_TABLE(ranges, mdesc_fmt_range, TABLE_RANGES)
 IMAGE_TABLE(value_table, mdesc_fmt_value, TABLE_VALUES)
 IMAGE_TABLE(exprs, mdesc_fmt_expr, TABLE_EXPRS)
 IMAGE_TABLE(configs, mdesc_fmt_config, TABLE_CONFIG)
+IMAGE_TABLE(raws, mdesc_fmt_raw, TABLE_RAW)
+IMAGE_TABLE(raw_parts, mdesc_fmt_raw_part, TABLE_RAW_PARTS)
+IMAGE_TABLE(raw_fields, mdesc_fmt_raw_field, TABLE_RAW_FIELDS)
+IMAGE_TABLE(raw_pieces, mdesc_fmt_raw_piece, TABLE_RAW_PIECES)
+IMAGE_TABLE(raw_rows, mdesc_fmt_raw_row, TABLE_RAW_ROWS)
+IMAGE_TABLE(raw_starts, mdesc_fmt_raw_start, TABLE_RAW_STARTS)
+IMAGE_TABLE(raw_bytes, mdesc_fmt_raw_bytes, TABLE_RAW_BYTES)
 IMAGE_TABLE(text, mdesc_fmt_token, TABLE_TEXT)
 IMAGE_TABLE(digests, mdesc_fmt_digest, TABLE_DIGEST)
 
@@ -239,6 +253,7 @@ int check_register_store(const struct mdesc_image *img, struct mdesc_error *err,
 int check_register_slot(const struct mdesc_image *img, struct mdesc_error *err, uint32_t keys, uint32_t byte);
 int image_validate_btf(struct mdesc_image *img, struct mdesc_error *err);
 /* validate_text.c: the description. */
+int image_validate_tables(const struct mdesc_image *img, struct mdesc_error *err);
 int image_validate_text(const struct mdesc_image *img, struct mdesc_error *err);
 uint32_t token_kind(const struct mdesc_fmt_token *t);
 const char *token_text(const struct mdesc_image *img, const struct mdesc_fmt_token *t);

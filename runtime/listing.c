@@ -372,6 +372,7 @@ static void put_machine(struct listing *l)
 	list_classes(l);
 	list_layouts(l);
 	put_ops(l);
+	list_tables(l);
 }
 
 int mdesc_image__print_tables(const struct mdesc_image *img, FILE *out, struct mdesc_error *err)
@@ -386,11 +387,12 @@ int mdesc_image__print_tables(const struct mdesc_image *img, FILE *out, struct m
 		put_machine(&l);
 		return 0;
 	}
-	if (!image_count(img, TABLE_LAYOUTS))
+	if (!image_count(img, TABLE_LAYOUTS) && !image_count(img, TABLE_RAW))
 		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: the image has no tables to print",
 				 img->name);
 	fputs("no parser\n", out);
 	list_configs(&l);
 	list_layouts(&l);
+	list_tables(&l);
 	return 0;
 }

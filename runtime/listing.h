@@ -24,6 +24,8 @@ void list_match(struct listing *l, const uint8_t *value, const uint8_t *mask);
 void list_sources(struct listing *l);
 void list_configs(struct listing *l);
 void list_classes(struct listing *l);
+/* listing_tables.c */
+void list_tables(struct listing *l);
 /* The layouts, each with what is computed from its fields. */
 void list_layouts(struct listing *l);
 

@@ -91,6 +91,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/lazylib.h \
 	runtime/listing.c \
 	runtime/listing.h \
+	runtime/listing_tables.c \
 	runtime/listing_values.c \
 	runtime/machine.h \
 	runtime/match.c \
@@ -101,6 +102,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/oldkinds.c \
 	runtime/parser_info.c \
 	runtime/publish.c \
+	runtime/rawtable.c \
+	runtime/rawtable.h \
 	runtime/refnic.c \
 	runtime/refnic.h \
 	runtime/refnic_kinds.c \
@@ -120,6 +123,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/validate_headers.c \
 	runtime/validate_parser.c \
 	runtime/validate_registers.c \
+	runtime/validate_tables.c \
 	runtime/validate_text.c \
 	runtime/validate_values.c \
 	runtime/value.c

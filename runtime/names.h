@@ -190,6 +190,7 @@
 #define image_validate_headers		mdesc__image_validate_headers
 #define image_validate_parser		mdesc__image_validate_parser
 #define image_validate_registers	mdesc__image_validate_registers
+#define image_validate_tables		mdesc__image_validate_tables
 #define image_validate_text		mdesc__image_validate_text
 #define image_validate_values		mdesc__image_validate_values
 #define info_copy			mdesc__info_copy
@@ -199,6 +200,7 @@
 #define list_layouts			mdesc__list_layouts
 #define list_match			mdesc__list_match
 #define list_sources			mdesc__list_sources
+#define list_tables			mdesc__list_tables
 #define list_word			mdesc__list_word
 #define load_number			mdesc__load_number
 #define names_init			mdesc__names_init
@@ -210,6 +212,13 @@
 #define probe_free			mdesc__probe_free
 #define probe_set_add			mdesc__probe_set_add
 #define put_expr			mdesc__put_expr
+#define raw_field_get			mdesc__raw_field_get
+#define raw_key_bit			mdesc__raw_key_bit
+#define raw_key_size			mdesc__raw_key_size
+#define raw_part_words			mdesc__raw_part_words
+#define raw_row_key			mdesc__raw_row_key
+#define raw_row_result			mdesc__raw_row_result
+#define raw_stream_bit			mdesc__raw_stream_bit
 #define search_build_id			mdesc__search_build_id
 #define search_dirs			mdesc__search_dirs
 #define search_hit			mdesc__search_hit

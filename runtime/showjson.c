@@ -312,6 +312,29 @@ static json_t *configs_json(const struct mdesc_image *img)
 	return all;
 }
 
+static json_t *tables_json(const struct mdesc_image *img)
+{
+	MDESC_INFO(mdesc_table_info, t);
+	json_t *all = json_array(), *o;
+	size_t i;
+
+	for (i = 0; mdesc_image__table(img, i, &t) == 0; i++) {
+		o = json_object();
+		set_str(o, "name", t.name);
+		set_str(o, "doc", t.doc);
+		set_int(o, "first_stage", t.first_stage);
+		set_int(o, "stages", t.stages);
+		set_int(o, "rows", t.rows);
+		set_int(o, "listed", t.listed);
+		set_int(o, "word_bits", t.word_bits);
+		set_int(o, "row_words", t.row_words);
+		set_int(o, "key_words", t.key_words);
+		set_int(o, "key_bits", t.key_bits);
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
 static json_t *sections_json(const struct mdesc_image *img)
 {
 	MDESC_INFO(mdesc_section_info, sec);
@@ -345,6 +368,7 @@ int show_json(const struct mdesc_image *img, const struct mdesc_layout *layout)
 	add_parser(o, img);
 	json_object_set_new(o, "sources", sources_json(img));
 	json_object_set_new(o, "config", configs_json(img));
+	json_object_set_new(o, "tables", tables_json(img));
 	layouts = json_array();
 	for (i = 0; i < mdesc_image__layout_count(img); i++)
 		json_array_append_new(layouts, layout_json(mdesc_image__layout(img, i)));

@@ -43,6 +43,13 @@ static const struct table_kind {
 	KIND(TABLE_VALUES, MDESC_SEC_VALUES, mdesc_fmt_value, 44, 1u << 24),
 	KIND(TABLE_CONFIG, MDESC_SEC_CONFIG, mdesc_fmt_config, 20, 32),
 	KIND(TABLE_EXPRS, MDESC_SEC_EXPRS, mdesc_fmt_expr, 16, 1u << 24),
+	KIND(TABLE_RAW, MDESC_SEC_RAW, mdesc_fmt_raw, 68, 65535),
+	KIND(TABLE_RAW_PARTS, MDESC_SEC_RAW_PARTS, mdesc_fmt_raw_part, 20, 1u << 20),
+	KIND(TABLE_RAW_FIELDS, MDESC_SEC_RAW_FIELDS, mdesc_fmt_raw_field, 40, 1u << 20),
+	KIND(TABLE_RAW_PIECES, MDESC_SEC_RAW_PIECES, mdesc_fmt_raw_piece, 4, 1u << 24),
+	KIND(TABLE_RAW_ROWS, MDESC_SEC_RAW_ROWS, mdesc_fmt_raw_row, 12, 1u << 24),
+	KIND(TABLE_RAW_STARTS, MDESC_SEC_RAW_STARTS, mdesc_fmt_raw_start, 16, 1u << 20),
+	KIND(TABLE_RAW_BYTES, MDESC_SEC_RAW_BYTES, mdesc_fmt_raw_bytes, 4, 1u << 28),
 	KIND(TABLE_TEXT, MDESC_SEC_TEXT, mdesc_fmt_token, 4, 1u << 24),
 	KIND(TABLE_DIGEST, MDESC_SEC_DIGEST, mdesc_fmt_digest, 64, IMAGE_MAX_SECTIONS),
 #undef KIND

@@ -509,6 +509,8 @@ int image_validate(struct mdesc_image *img, struct mdesc_error *err)
 	if (!ret)
 		ret = image_validate_parser(img, err);
 	if (!ret)
+		ret = image_validate_tables(img, err);
+	if (!ret)
 		ret = image_validate_btf(img, err);
 	if (!ret)
 		ret = image_validate_text(img, err);

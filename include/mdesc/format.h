@@ -68,6 +68,13 @@
 #define MDESC_SEC_VALUES	".mdesc.values"	 /* struct mdesc_fmt_value */
 #define MDESC_SEC_EXPRS		".mdesc.exprs"	 /* struct mdesc_fmt_expr */
 #define MDESC_SEC_CONFIG	".mdesc.config"	 /* struct mdesc_fmt_config */
+#define MDESC_SEC_RAW		".mdesc.tables"	 /* struct mdesc_fmt_raw; these six not there without raw tables */
+#define MDESC_SEC_RAW_PARTS	".mdesc.tableparts" /* struct mdesc_fmt_raw_part */
+#define MDESC_SEC_RAW_FIELDS	".mdesc.tablefields" /* struct mdesc_fmt_raw_field */
+#define MDESC_SEC_RAW_PIECES	".mdesc.tablepieces" /* struct mdesc_fmt_raw_piece */
+#define MDESC_SEC_RAW_ROWS	".mdesc.tablerows" /* struct mdesc_fmt_raw_row */
+#define MDESC_SEC_RAW_STARTS	".mdesc.tablestarts" /* struct mdesc_fmt_raw_start */
+#define MDESC_SEC_RAW_BYTES	".mdesc.tablewords" /* struct mdesc_fmt_raw_bytes */
 #define MDESC_SEC_TEXT		".mdesc.text"	 /* struct mdesc_fmt_token; optional */
 #define MDESC_SEC_STRINGS	".mdesc.strings" /* NUL-terminated, byte 0 is NUL */
 #define MDESC_SEC_BTF		".BTF"
@@ -662,6 +669,115 @@ struct mdesc_fmt_config {
 	uint8_t	 reserved;
 };
 
+/* ---- raw tables ----
+ *
+ * Rows as hardware holds them. A part is the key or a result: a string of bits,
+ * bit 0 the least significant of its first word. Bit B of a part stands at bit
+ *	S = subword ? B / subword * round_up(subword, word_bits) + B % subword : B
+ * of its words; a key has a bit for each plane P, at
+ *	interleave ? S / interleave * interleave * planes + P * interleave + S % interleave
+ *		   : P * round_up(size, word_bits) + S
+ * where size is that of S for its highest bit, and one more. With one plane
+ * there is nothing to interleave. FLIPPED reverses the words of a result, and of
+ * each plane (interleaved ones: of the key). Words follow each other in the
+ * table's byte order, row by row, stage by stage, absent rows too.
+ */
+enum mdesc_fmt_raw_flags {
+	MDESC_RAW_STAGES	= 1 << 0,	/* it has stages, by number */
+	MDESC_RAW_BIG		= 1 << 1,	/* words are big-endian */
+	MDESC_RAW_FLIPPED	= 1 << 2,
+	MDESC_RAW_ONE		= 1 << 3,	/* no priorities; else the lowest number that matches */
+	MDESC_RAW_KEY		= 1 << 4,	/* its first part is the key */
+	MDESC_RAW_ANY		= 1 << 5,	/* cells[0] means something */
+	MDESC_RAW_NEVER		= 1 << 6,	/* cells[3] means something */
+	MDESC_RAW_VALID		= 1 << 7,	/* @guard is 1 in rows that are there; else 0 */
+	MDESC_RAW_ELSEWHERE	= 1 << 8,	/* which rows are there, hardware is told otherwise */
+};
+
+struct mdesc_fmt_raw {
+	mdesc_fmt_str name;
+	mdesc_fmt_str doc;
+	uint32_t flags;
+	uint32_t rows;		/* of a stage: 1 to 65536 */
+	uint16_t first_stage;
+	uint16_t stages;	/* 1 to 257 */
+	uint8_t	 word_bits;	/* 8, 16, 32 or 64 */
+	uint8_t	 planes;	/* 1 or 2; 0 without a key */
+	uint8_t	 cells[4];	/* of a bit that matches anything, of 0, of 1, of one that never does: bit P of plane P */
+	uint16_t row_words;
+	uint16_t interleave;
+	uint16_t subword;
+	uint32_t guard;		/* a bit of the encoded key, unflipped; MDESC_FMT_NONE32: none */
+	uint32_t part_first;
+	uint32_t part_count;
+	uint32_t row_first;
+	uint32_t row_count;
+	uint32_t byte_first;	/* in .mdesc.tablewords; a multiple of 8 */
+	uint32_t byte_count;
+	uint32_t start_first;
+	uint32_t start_count;
+};
+
+/* Those of a table stand together, the key first, in the order of the tables. */
+struct mdesc_fmt_raw_part {
+	mdesc_fmt_str name;
+	uint32_t bits;		/* at most 4096 */
+	uint32_t field_first;
+	uint32_t field_count;
+	uint16_t word_first;	/* in the row */
+	uint16_t words;
+};
+
+enum mdesc_fmt_raw_field_flags {
+	MDESC_RAW_FIELD_SIGNED	= 1 << 0,	/* two's complement */
+	MDESC_RAW_FIELD_BE	= 1 << 1,	/* whole bytes, the most significant in the lowest bits */
+	MDESC_RAW_FIELD_ALIAS	= 1 << 2,	/* its bits are other fields' */
+	MDESC_RAW_FIELD_INIT	= 1 << 3,	/* @init stands in rows that give no value */
+};
+
+/* Those of a part stand together, in the order of the parts. */
+struct mdesc_fmt_raw_field {
+	mdesc_fmt_str name;
+	mdesc_fmt_str unit;
+	mdesc_fmt_str type;	/* the enum's name in the BTF, or "" */
+	mdesc_fmt_str doc;
+	uint32_t piece_first;	/* the most significant piece first; behind them those of the mask */
+	uint16_t piece_count;
+	uint16_t mask_count;	/* 0: no mask */
+	uint32_t sign;		/* bit of the part, beside a magnitude; MDESC_FMT_NONE32: none */
+	uint8_t	 bits;		/* 1 to 64 */
+	uint8_t	 flags;
+	uint16_t reserved;
+	uint64_t init;
+};
+
+struct mdesc_fmt_raw_piece {
+	uint16_t lo;		/* bit of the part */
+	uint16_t bits;
+};
+
+enum mdesc_fmt_raw_row_flags {
+	MDESC_RAW_ROW_RESERVED	= 1 << 0,	/* kept by hardware or firmware */
+	MDESC_RAW_ROW_ENABLED	= 1 << 1,	/* it takes part */
+};
+
+/* The rows that are there, by stage and number; all others are absent. */
+struct mdesc_fmt_raw_row {
+	mdesc_fmt_str doc;
+	uint32_t number;
+	uint16_t stage;
+	uint16_t flags;
+};
+
+/* What the machine begins with; all else is 0. */
+struct mdesc_fmt_raw_start {
+	mdesc_fmt_str name;
+	uint32_t field;		/* index in the key's fields; MDESC_FMT_NONE32: of none of them */
+	uint64_t value;
+};
+
+struct mdesc_fmt_raw_bytes { uint8_t bytes[4]; };
+
 /* Those of a layout stand together, in the order of the layouts. */
 struct mdesc_fmt_value {
 	mdesc_fmt_str name;	/* "l3.hash"; VALID: of the field or value, or of what is around it */
@@ -765,6 +881,13 @@ _Static_assert(sizeof(struct mdesc_fmt_range) == 16, "range");
 _Static_assert(sizeof(struct mdesc_fmt_expr) == 16, "expr");
 _Static_assert(sizeof(struct mdesc_fmt_config) == 20, "config");
 _Static_assert(sizeof(struct mdesc_fmt_value) == 44, "value");
+_Static_assert(sizeof(struct mdesc_fmt_raw) == 68, "raw");
+_Static_assert(sizeof(struct mdesc_fmt_raw_part) == 20, "raw_part");
+_Static_assert(sizeof(struct mdesc_fmt_raw_field) == 40, "raw_field");
+_Static_assert(sizeof(struct mdesc_fmt_raw_piece) == 4, "raw_piece");
+_Static_assert(sizeof(struct mdesc_fmt_raw_row) == 12, "raw_row");
+_Static_assert(sizeof(struct mdesc_fmt_raw_start) == 16, "raw_start");
+_Static_assert(sizeof(struct mdesc_fmt_raw_bytes) == 4, "raw_bytes");
 _Static_assert(sizeof(struct mdesc_fmt_token) == 4, "token");
 _Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
 _Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");

@@ -598,6 +598,40 @@ MDESC_API int mdesc_image__register(const struct mdesc_image *img, size_t idx,
 MDESC_API int mdesc_image__class(const struct mdesc_image *img, size_t idx,
 				 struct mdesc_class_info *info);
 
+/**
+ * struct mdesc_table_info - a raw table: rows as hardware holds them
+ * @name: in the description
+ * @doc: its documentation, or ""
+ * @first_stage: the number of its first stage; 0 where it has none
+ * @stages: how many it has; 1 where it has none
+ * @rows: of each stage
+ * @listed: of all rows, those that the description has, reserved ones among them
+ * @word_bits: 8, 16, 32 or 64
+ * @row_words: words of a row
+ * @key_words: the first of them, which are the encoded key
+ * @key_bits: of the key
+ * @words: all rows, as hardware takes them: stage by stage, row by row, in the byte order of the table; the image's
+ * @size: bytes of that
+ */
+struct mdesc_table_info {
+	size_t sz;
+	const char *name;
+	const char *doc;
+	unsigned int first_stage;
+	unsigned int stages;
+	unsigned int rows;
+	unsigned int listed;
+	unsigned int word_bits;
+	unsigned int row_words;
+	unsigned int key_words;
+	unsigned int key_bits;
+	const void *words;
+	size_t size;
+};
+
+/** mdesc_image__table() - get raw table @idx; -ENOENT beyond the last */
+MDESC_API int mdesc_image__table(const struct mdesc_image *img, size_t idx, struct mdesc_table_info *info);
+
 /* ---- finding the image of the running hardware ---- */
 
 struct mdesc_identity;
