@@ -86,6 +86,8 @@ struct parse {
 		bool lost;		/* and the parser does not know any more in which block it is */
 		int errors, directives;
 		uint32_t last_error;	/* where */
+		uint32_t stuck_at;	/* how far the text was read when the parser stopped last, */
+		int stuck;		/* and how often it has stopped there before */
 	} syn;
 	int n_gates;			/* since, until and `if (release ...)` */
 	struct ast *items;		/* the result */

@@ -12,6 +12,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#define STUCK_MAX	100	/* errors at one place of the text; blocks may close one by one */
+
 int mdc_yylex(MDC_YYSTYPE *value, struct loc *loc, void *scanner);
 
 /* ---- what was read ---- */
@@ -441,7 +443,10 @@ static void go_on(struct syntax *s, enum syntax_way way)
 	p->syn.skip = false;
 	p->syn.skip_enum = 0;
 	p->syn.tail = in_tail(p);
-	if (way == SYNTAX_CLOSE) {
+	if (p->syn.stuck > STUCK_MAX) {
+		p->syn.skip = true;	/* what it is given does not help: the text goes on */
+		p->syn.skip_block = false;
+	} else if (way == SYNTAX_CLOSE) {
 		close_blocks(s);
 	} else if (way == SYNTAX_INSTEAD) {
 		again(p, ';', last->start, last->end);
@@ -508,5 +513,7 @@ void syntax_error(struct parse *p, struct loc loc, const char *found, const char
 	parse_show(scanner, false);
 	p->syn.errors++;
 	p->syn.last_error = loc.start;
+	p->syn.stuck = p->syn.stuck_at == p->off ? p->syn.stuck + 1 : 0;
+	p->syn.stuck_at = p->off;
 	go_on(&s, way);
 }
