@@ -231,10 +231,12 @@ static void put_next(struct listing *ls, const struct mdesc_fmt_next *n)
 	}
 }
 
-static void put_state(struct listing *ls, uint32_t idx)
+static void put_state(struct listing *ls, uint32_t first_row)
 {
+	uint32_t idx = ls->rows->rows[first_row].f.state;
 	const struct mdc_row_state *s = &ls->rows->states[idx];
 	uint16_t keys = ls->entered[idx];
+	const char *fields;
 
 	out_printf(ls->out, "\nstate %u %s%s", idx, s->name, s->f.flags & MDESC_STATE_PART ? " part" : "");
 	if (s->f.stage)
@@ -250,6 +252,9 @@ static void put_state(struct listing *ls, uint32_t idx)
 		return;
 	out_puts(ls->out, "\tkey");
 	put_offsets(ls, keys);
+	fields = mdc_key_fields(ls->arena, ls->rows, first_row, &ls->rows->keys[keys]);
+	if (*fields)
+		out_printf(ls->out, " (%s)", fields);
 	if (s->f.key_need != (1u << ls->rows->keys[keys].count) - 1)
 		out_printf(ls->out, " need 0x%x", s->f.key_need);
 	out_puts(ls->out, "\n");
@@ -260,10 +265,11 @@ static void put_row(struct listing *ls, uint32_t idx)
 	const struct mdesc_fmt_row *r = &ls->rows->rows[idx].f;
 	uint16_t keys = ls->entered[r->state];
 
-	out_printf(ls->out, "\t%u:", idx);
+	out_printf(ls->out, "\t%u:%s", idx, r->flags & MDESC_ROW_DEFAULT ? " default" : "");
 	if (r->state_mask != 0xffff)
 		out_printf(ls->out, " state &&& 0x%x", r->state_mask);
-	for (uint32_t i = 0; keys != MDESC_FMT_NONE16 && i < ls->rows->keys[keys].count; i++) {
+	for (uint32_t i = 0; !(r->flags & MDESC_ROW_DEFAULT) && keys != MDESC_FMT_NONE16 &&
+			     i < ls->rows->keys[keys].count; i++) {
 		if (!r->key_mask[i])
 			out_puts(ls->out, " --");
 		else if (r->key_mask[i] == 0xff)
@@ -303,7 +309,7 @@ static void put_rows(struct listing *ls)
 	for (uint32_t i = 0, n; i < ls->rows->n_rows; i += n) {
 		uint32_t shown = UINT32_MAX;
 
-		put_state(ls, rows[i].f.state);
+		put_state(ls, i);
 		for (n = 0; i + n < ls->rows->n_rows && rows[i + n].f.state == rows[i].f.state; n++)
 			put_row(ls, i + n);
 		for (uint32_t j = i; j < i + n; j++) {
@@ -357,16 +363,21 @@ static void put_summary(struct listing *ls)
 {
 	const struct mdc_target *t = &ls->m->target;
 	const struct mdc_rows *r = ls->rows;
-	uint32_t key_bytes = 0;
+	uint32_t key_bytes = 0, defaults = 0;
 
+	for (uint32_t i = 0; i < r->n_rows; i++)
+		defaults += mdc_row_is_default(&r->rows[i]);
 	for (uint32_t i = 0; i < r->n_keys; i++)
 		key_bytes = r->keys[i].count > key_bytes ? r->keys[i].count : key_bytes;
 	if (ls->m->parser.name)
 		out_printf(ls->out, "parser %s for target %s\n", ls->m->parser.name, t->name);
 	else
 		out_printf(ls->out, "no parser; target %s\n", t->name);
-	out_printf(ls->out, "rows %u of %u\nstates %u of %u\nkey bytes %u of %u\nwrites a row %u of %u\n", r->n_rows,
-		   t->rows, r->n_states, t->states, key_bytes, t->key_bytes, most_writes(r), t->writes);
+	out_printf(ls->out, "rows %u of %u\n", r->n_rows - defaults, t->rows);
+	if (t->defaults)
+		out_printf(ls->out, "defaults %u\n", defaults);
+	out_printf(ls->out, "states %u of %u\nkey bytes %u of %u\nwrites a row %u of %u\n", r->n_states, t->states,
+		   key_bytes, t->key_bytes, most_writes(r), t->writes);
 	out_printf(ls->out, "key sets %u, operations %u\n", r->n_keys, r->n_ops);
 	out_puts(ls->out, "start -> ");
 	put_next(ls, &r->start);

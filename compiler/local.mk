@@ -124,6 +124,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/image_values.h \
 	compiler/include.c \
 	compiler/interval.h \
+	compiler/key_fields.c \
 	compiler/keywords.def \
 	compiler/layout.c \
 	compiler/layouts.c \

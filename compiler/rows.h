@@ -58,4 +58,14 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 struct arena;
 const char *mdc_key_text(struct arena *a, const struct mdc_model *m, const struct mdesc_fmt_keys *k, uint32_t i);
 
+/* The header fields that a state's rows look at, from @first_row on: "ipv4.ihl, ipv4.protocol". key_fields.c */
+const char *mdc_key_fields(struct arena *a, const struct mdc_rows *r, uint32_t first_row,
+			   const struct mdesc_fmt_keys *k);
+
+/* Is it an action of its state, and none of the TCAM's rows? Only on targets that have such. */
+static inline bool mdc_row_is_default(const struct mdc_row *row)
+{
+	return row->f.flags & MDESC_ROW_DEFAULT;
+}
+
 #endif /* MDESCC_ROWS_H */

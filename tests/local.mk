@@ -36,6 +36,7 @@ SH_TESTS = \
 	tests/fmt.sh \
 	tests/getters.sh \
 	tests/golden.sh \
+	tests/graphs.sh \
 	tests/header.sh \
 	tests/header_btf.sh \
 	tests/html.sh \
@@ -166,8 +167,8 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
 
-# Called by diff.sh.
-EXTRA_DIST += tests/diff_random.py
+# Called by diff.sh, and by graphs.sh and the bench.
+EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs
 
 EXTRA_DIST += tests/fuzz.h
 
@@ -249,7 +250,7 @@ if RUNTIME
 BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/open tests/bench/refnic
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
-EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/run
+EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/rows.sh tests/bench/run
 tests_bench_pair_LDADD =
 EXTRA_DIST += tests/bench/fetch.sh tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
 if BPF
