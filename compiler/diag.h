@@ -64,6 +64,9 @@ void diags_show(struct mdc_ctx *ctx, FILE *to);	/* sorted, with carets; 50 error
 void diags_say(struct diags *d, const char *check, const char *help, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* A string of JSON, with its quotes. */
+void diag_json_string(const char *s, FILE *to);
+
 /* The nearest of @names (NULL-terminated or @n) to a misspelt @name, or NULL. */
 const char *nearest_name(const char *name, const char *const *names, size_t n);
 

@@ -9,7 +9,7 @@
 #include "source.h"
 #include "utf8.h"
 
-static void put_string(const char *s, FILE *to)
+void diag_json_string(const char *s, FILE *to)
 {
 	size_t left = strlen(s), n;
 	uint32_t c;
@@ -37,7 +37,7 @@ static void put_place(const struct mdc_ctx *ctx, struct loc loc, FILE *to)
 	struct linecol lc = source_linecol(ctx->sources, loc.src, loc.start);
 
 	fputs("\"file\":", to);
-	put_string(source_get(ctx->sources, loc.src)->name, to);
+	diag_json_string(source_get(ctx->sources, loc.src)->name, to);
 	fprintf(to, ",\"line\":%u,\"column\":%u,\"start\":%u,\"end\":%u", lc.line, lc.col, loc.start,
 		loc.end < loc.start ? loc.start : loc.end);
 }
@@ -48,7 +48,7 @@ static void put_labels(const struct mdc_ctx *ctx, const struct diag *d, FILE *to
 		fputs(i ? ",{" : "{", to);
 		put_place(ctx, d->labels.p[i].loc, to);
 		fputs(",\"message\":", to);
-		put_string(d->labels.p[i].text, to);
+		diag_json_string(d->labels.p[i].text, to);
 		putc('}', to);
 	}
 }
@@ -59,7 +59,7 @@ static void put_fixes(const struct mdc_ctx *ctx, const struct diag *d, FILE *to)
 		fputs(i ? ",{" : "{", to);
 		put_place(ctx, d->fixes.p[i].loc, to);
 		fputs(",\"text\":", to);
-		put_string(d->fixes.p[i].text, to);
+		diag_json_string(d->fixes.p[i].text, to);
 		putc('}', to);
 	}
 }
@@ -84,13 +84,13 @@ void diag_show_json(const struct mdc_ctx *ctx, const struct diag *d, FILE *to)
 		check_infos[d->chk].name);
 	put_place(ctx, d->loc, to);
 	fputs(",\"message\":", to);
-	put_string(d->text, to);
+	diag_json_string(d->text, to);
 	fputs(",\"labels\":[", to);
 	put_labels(ctx, d, to);
 	fputs("],\"notes\":[", to);
 	for (size_t i = 0; i < d->notes.n; i++) {
 		fputs(i ? "," : "", to);
-		put_string(d->notes.p[i], to);
+		diag_json_string(d->notes.p[i], to);
 	}
 	fputs("],\"fixes\":[", to);
 	put_fixes(ctx, d, to);
@@ -103,13 +103,13 @@ void diag_say_json(const char *check, const char *text, const char *help, FILE *
 {
 	fprintf(to, "{\"severity\":\"%s\",\"check\":", check ? "error" : "note");
 	if (check)
-		put_string(check, to);
+		diag_json_string(check, to);
 	else
 		fputs("null", to);
 	fputs(",\"file\":null,\"line\":null,\"column\":null,\"start\":null,\"end\":null,\"message\":", to);
-	put_string(text, to);
+	diag_json_string(text, to);
 	fputs(",\"labels\":[],\"notes\":[", to);
 	if (help)
-		put_string(help, to);
+		diag_json_string(help, to);
 	fputs("],\"fixes\":[],\"included_from\":[]}\n", to);
 }

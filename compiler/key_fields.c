@@ -45,7 +45,8 @@ const char *mdc_key_fields(struct arena *a, const struct mdc_rows *r, uint32_t f
 	if (row->header != MDESC_FMT_NONE16 && r->model->parser.instances[row->header]->kind == MDC_I_HEADER)
 		at = r->model->parser.instances[row->header];
 	for (uint32_t j = 0; j < k->count; j++) {
-		if (k->kind[j] == MDESC_SLOT_PACKET && at && k->off[j] >= 0 && (uint32_t)k->off[j] < at->header->fixed) {
+		if (k->kind[j] == MDESC_SLOT_PACKET && at && k->off[j] >= 0 &&
+		    (uint32_t)k->off[j] < at->header->fixed) {
 			add_fields(&n, at, at->name, (uint32_t)k->off[j], masks[j]);
 		} else if (k->kind[j] == MDESC_SLOT_HEADER && k->off[j] >= 0) {
 			inst = r->model->parser.instances[k->index[j]];

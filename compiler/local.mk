@@ -41,6 +41,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/cover.c \
 	compiler/cover.h \
 	compiler/cube.h \
+	compiler/depth.c \
 	compiler/describe.c \
 	compiler/describe.h \
 	compiler/description.c \
@@ -169,6 +170,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/sources.c \
 	compiler/states.c \
 	compiler/states.h \
+	compiler/stats.c \
+	compiler/stats.h \
 	compiler/style.c \
 	compiler/style.h \
 	compiler/syntax.c \

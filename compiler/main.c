@@ -22,6 +22,7 @@
 #include "out.h"
 #include "releases.h"
 #include "source.h"
+#include "stats.h"
 
 enum { EXIT_WRONG = 1, EXIT_SYSTEM = 2 };
 enum { EMITTERS_MAX = 16 };
@@ -220,6 +221,7 @@ static int compile_release(struct job *j, int idx)
 	rows = mdc_lower(ctx, model);
 	if (rows)
 		rows = mdc_passes(ctx, rows);
+	mdc_stats_show(ctx, model, stderr);
 	if (!rows || diag_errors(ctx) != errors)
 		return EXIT_WRONG;
 	for (const struct mdc_emitter *e = mdc_emitters; e->name; e++) {

@@ -26,6 +26,7 @@ struct mdc_model;
 struct mdc_rows;
 struct out;
 struct atom_map;
+struct mdc_stats;
 
 /* A place in the text: @start and @end are byte offsets into source @src. */
 struct loc {
@@ -55,6 +56,7 @@ struct mdc_options {
 	const char *target;		/* --target: instead of the device's; or NULL */
 	const char *kernel_btf;		/* --kernel-btf FILE, or NULL */
 	int level;			/* -O0, -O1, -O2: how hard passes look for fewer rows */
+	enum mdc_stats_kind { MDC_STATS_NONE, MDC_STATS_TEXT, MDC_STATS_JSON } stats;	/* --stats */
 	uint64_t steps;			/* --opt-steps: of the search of -O2, at most */
 	bool no_description;		/* in the image: --no-description, or there is no image */
 };
@@ -67,6 +69,7 @@ struct mdc_ctx {
 	struct mdc_options opt;
 	const char *release;		/* that is being compiled; NULL: the description has none */
 	const struct atom_map *dropped;	/* names that it does not have -> struct loc; or NULL */
+	struct mdc_stats *stats;	/* what the passes have made of this model so far; stats.h */
 	const void *btf;		/* what mdc_btf() gave: two outputs want it */
 	uint32_t btf_size;
 };

@@ -88,6 +88,8 @@ static int help(struct cmdline *c)
 	     "  -O0 -O1 -O2        leave rows as they are written; make them fewer (default);\n"
 	     "                     search for the fewest\n"
 	     "  --opt-steps N      steps of that search, at most; default: 1000000\n"
+	     "  --stats            say on standard error what rows take, before and after each pass;\n"
+	     "                     --stats=json: one object a line\n"
 	     "  --no-description   leave the description itself out of the image: mdesc dump --mdesc\n"
 	     "                     cannot print it then\n"
 	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
@@ -229,6 +231,17 @@ static int optimise(struct cmdline *c, const char *arg)
 	return -1;
 }
 
+static int stats(struct cmdline *c, const char *arg)
+{
+	if (!arg[7] || !strcmp(arg + 8, "text"))
+		c->o->mdc.stats = MDC_STATS_TEXT;
+	else if (!strcmp(arg + 8, "json"))
+		c->o->mdc.stats = MDC_STATS_JSON;
+	else
+		return bad(c, "--stats is text or json, not '%s'", arg + 8);
+	return -1;
+}
+
 /* --opt-steps N: a number that says nothing of time, so that the output is always the same. */
 static int opt_steps(struct cmdline *c, const char *arg)
 {
@@ -256,6 +269,8 @@ static int long_option(struct cmdline *c, const char *arg)
 	}
 	if (!strcmp(arg, "--list-checks"))
 		return list_checks(c);
+	if (!strcmp(arg, "--stats") || !strncmp(arg, "--stats=", 8))
+		return stats(c, arg);
 	if (!strcmp(arg, "--no-description")) {
 		c->o->mdc.no_description = true;
 		return -1;

@@ -15,6 +15,7 @@
 #include "mdescc.h"
 #include "passes.h"
 #include "rows.h"
+#include "stats.h"
 
 struct pass {
 	const char *name;
@@ -50,11 +51,13 @@ const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *ro
 {
 	const struct mdc_rows *gave[N_PASSES] = { NULL };	/* by pass */
 
+	mdc_stats_add(ctx, "lower", rows);
 	for (size_t i = 0; i < N_PASSES && rows; i++) {
 		if (ctx->opt.level < passes[i].level || has_run(i, gave, rows))
 			continue;
 		rows = passes[i].run(ctx, rows);
 		gave[i] = rows;
+		mdc_stats_add(ctx, passes[i].name, rows);
 	}
 	return rows && mdc_rows_fit(ctx, rows) ? rows : NULL;
 }

@@ -53,6 +53,7 @@ usage no-steps "'--opt-steps' needs a value" good.mdesc --opt-steps
 usage bad-steps "--opt-steps takes a number of steps, not '10k'" --opt-steps=10k good.mdesc
 usage negative-steps "--opt-steps takes a number of steps, not '-1'" --opt-steps -1 good.mdesc
 usage many-steps "steps, not '99999999999999999999'" --opt-steps 99999999999999999999 good.mdesc
+usage bad-stats "--stats is text or json, not 'xml'" --stats=xml good.mdesc
 usage unknown-kind "no kind 'pdf'" --emit=pdf good.mdesc
 usage empty-kind '--emit' --emit= good.mdesc
 usage o-two-kinds '-o takes exactly one kind' -I inc -o x --emit=btf,dump good.mdesc

@@ -57,6 +57,7 @@ SH_TESTS = \
 	tests/runner.sh \
 	tests/sign.sh \
 	tests/standin.sh \
+	tests/stats.sh \
 	tests/stitch.sh \
 	tests/targets.sh \
 	tests/tree.sh \

@@ -53,6 +53,7 @@ _mdescc_value()
 		compopt -o nospace 2>/dev/null
 		;;
 	--diagnostics) _mdescc_words "$before" "$typed" "text json" ;;
+	--stats) _mdescc_words "$before" "$typed" "text json" ;;
 	--color) _mdescc_words "$before" "$typed" "auto always never" ;;
 	-Werror | -Wno-error) _mdescc_words "$before" "$typed" "$(_mdescc_checks "$command")" ;;
 	-I | -d)
