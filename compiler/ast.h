@@ -385,10 +385,11 @@ struct ast_row_field { struct ast h; struct ast_name name; struct ast_pattern *v
 /* let NAME { FIELDS }: fields that rows `use`; AST_TABLE_START: without a name */
 struct ast_let { struct ast h; struct ast_name name; struct ast *fields; };
 
-/* row TABLE[STAGE][NUMBER] { KEY } -> { RESULT } */
+/* row TABLE[STAGE][NUMBER] disabled { KEY } -> { RESULT } */
 struct ast_row {
 	struct ast h;
 	struct ast_name table;
+	struct ast_name word;		/* `disabled`, or s == NULL */
 	struct ast *indices;
 	bool matches;			/* it has a key, be it empty */
 	struct ast *key, *result;	/* AST_ROW_FIELD, AST_USE */

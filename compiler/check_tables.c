@@ -94,7 +94,8 @@ static void report_shadow(struct stage *s, uint32_t row, uint32_t holder)
 		diag_label(d, s->rows[i]->loc, "%s takes a part", name(s, s->rows[i]));
 		shown++;
 	}
-	diag_note(d, "the row with the lowest number that matches is taken: give this one a lower number, or remove it");
+	diag_note(d,
+		  "the row with the lowest number that matches is taken: give this one a lower number, or remove it");
 }
 
 static void find_shadows(struct stage *s)
@@ -134,7 +135,8 @@ static void find_overlaps(struct stage *s, uint32_t i)
 		if (!n++) {
 			d = diag(s->ctx, CHK_row_overlap, r->loc,
 				 "row %s can match together with others, and they do different things", name(s, r));
-			diag_note(d, "table '%s' has no priorities: make what they match exclude each other", s->t->name);
+			diag_note(d, "table '%s' has no priorities: make what they match exclude each other",
+				  s->t->name);
 		}
 		diag_label(d, s->rows[k]->loc, "%s matches some of the same keys%s%s", name(s, s->rows[k]),
 			   s->rows[k]->loop ? ", where " : "", s->rows[k]->loop ? s->rows[k]->loop : "");

@@ -115,7 +115,8 @@ static void print_top(struct header_gen *g, const char *guard_name)
 	out_puts(o, asserting);
 	if (g->any_packed)
 		out_puts(o, warnings_push);
-	out_puts(o, attribute_push);
+	if (g->any_record)	/* clang warns where there is none */
+		out_puts(o, attribute_push);
 }
 
 /* ---- ids ---- */
@@ -218,8 +219,10 @@ static void gen_init(struct header_gen *g, struct mdc_ctx *ctx, const struct mdc
 	atom_map_init(&g->tag_enums, ctx->arena);
 	atom_map_init(&g->getters, ctx->arena);
 	atom_map_init(&g->getter_of, ctx->arena);
-	for (i = 0; i < g->n_types; i++)
+	for (i = 0; i < g->n_types; i++) {
 		g->any_packed |= has_packed(g->types[i]);
+		g->any_record |= g->types[i]->kind == MDC_STRUCT || g->types[i]->kind == MDC_UNION;
+	}
 	for (i = 0; i < m->n_layouts; i++) {
 		const struct mdc_layout *l = m->layouts[i];
 
@@ -257,7 +260,8 @@ int mdc_emit_header(struct mdc_ctx *ctx, const struct mdc_model *model, const st
 	for (i = 0; i < model->n_layouts; i++)
 		header_getters(&g, model->layouts[i]);
 	out_free(&g.name);
-	out_puts(out, attribute_pop);
+	if (g.any_record)
+		out_puts(out, attribute_pop);
 	if (g.any_packed)
 		out_puts(out, warnings_pop);
 	out_printf(out, "#endif /* %s */\n", guard_name);

@@ -110,7 +110,8 @@ static void put_table(struct c_rows *c)
 	out_printf(c->out, "/* ---- table %s ---- */\n\n", t->name);
 	put_doc(c, t->doc, "");
 	if (t->staged)
-		out_printf(c->out, "#define %s_FIRST_STAGE %u\n#define %s_STAGES %u\n", c->upper, t->first_stage, c->upper,
+		out_printf(c->out, "#define %s_FIRST_STAGE %u\n#define %s_STAGES %u\n", c->upper, t->first_stage,
+			   c->upper,
 			   t->n_stages);
 	out_printf(c->out, "#define %s_ROWS %u\n#define %s_WORDS %u\n#define %s_KEY_WORDS %u\n\n", c->upper, t->rows,
 		   c->upper, t->row_words, c->upper, t->key_words);

@@ -58,7 +58,8 @@ static void put_row(struct mdc_ctx *ctx, const struct mdc_table *t, const struct
 	out_puts(o, "\n\t\t");
 	mdc_table_encode(t, row, words);
 	for (uint32_t w = 0; w < t->row_words; w++)
-		out_printf(o, "%s%0*" PRIx64, !w ? "" : w == t->key_words ? " : " : " ", (int)t->word_bits / 4, words[w]);
+		out_printf(o, "%s%0*" PRIx64, !w ? "" : w == t->key_words ? " : " : " ", (int)t->word_bits / 4,
+			   words[w]);
 	out_puts(o, "\n");
 }
 

@@ -22,7 +22,7 @@ struct header_gen {
 	struct atom_map getters;	/* names taken */
 	struct atom_map getter_of;	/* of the layout at hand: path -> the name taken for it */
 	struct out name;		/* of the getter being named */
-	bool any_packed;
+	bool any_packed, any_record;
 };
 
 extern const char mdc_header_block[];	/* header_block.c */

@@ -78,7 +78,8 @@ static void put_field(struct filler *f, const struct mdc_bfield *b)
 		.type = b->enum_type ? str(f, b->enum_type->name) : 0,
 		.piece_first = f->n_pieces, .piece_count = (uint16_t)b->n_pieces, .mask_count = (uint16_t)b->n_mask,
 		.sign = b->sign, .bits = (uint8_t)b->bits, .init = b->has_init ? b->init : 0,
-		.flags = (uint8_t)((b->is_signed ? MDESC_RAW_FIELD_SIGNED : 0) | (b->alias ? MDESC_RAW_FIELD_ALIAS : 0) |
+		.flags = (uint8_t)((b->is_signed ? MDESC_RAW_FIELD_SIGNED : 0) | (b->alias ? MDESC_RAW_FIELD_ALIAS :
+										  0) |
 				   (b->big_endian ? MDESC_RAW_FIELD_BE : 0) | (b->has_init ? MDESC_RAW_FIELD_INIT : 0)),
 	};
 	put_pieces(f, b->pieces, b->n_pieces);

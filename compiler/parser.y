@@ -99,7 +99,7 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 %type <node> layouts if_parser_body if_statements if_arms if_class_rows
 %type <node> if_chain_body if_combos if_range_arms range_arm
 %type <attrs> attrs attrs1 attrs2 attr any_attr source_attrs
-%type <name> soft_name cell_name rname line_name
+%type <name> soft_name cell_name rname line_name row_word
 %type <list> places pieces bfields table_lines line_words cells row_fields indices row_items effects effect_body
 %type <node> piece bfield bfield_core table_line cell row_field row_item row_core effect effect_simple
 %type <node> if_bfields if_table_lines if_row_fields if_row_items
@@ -971,14 +971,15 @@ cell:
 ;
 
 row_core:
-  ROW name indices gates '{' row_fields '}' ARROW '{' row_fields '}'
-	{ $$ = INIT(struct ast_row, AST_ROW, ast_span(@1, @3), .table = $2, .indices = $3.head, .matches = true,
-		    .key = $6.head, .result = $10.head);
-	  ast_gated($$, $4.head); }
-| ROW name indices gates '{' row_fields '}' error ';' { $$ = NULL; yyerrok; }
-| ROW name indices gates ARROW '{' row_fields '}'
-	{ $$ = INIT(struct ast_row, AST_ROW, ast_span(@1, @3), .table = $2, .indices = $3.head, .result = $7.head);
-	  ast_gated($$, $4.head); }
+  ROW name indices row_word gates '{' row_fields '}' ARROW '{' row_fields '}'
+	{ $$ = INIT(struct ast_row, AST_ROW, ast_span(@1, @3), .table = $2, .indices = $3.head, .word = $4,
+		    .matches = true, .key = $7.head, .result = $11.head);
+	  ast_gated($$, $5.head); }
+| ROW name indices row_word gates '{' row_fields '}' error ';' { $$ = NULL; yyerrok; }
+| ROW name indices row_word gates ARROW '{' row_fields '}'
+	{ $$ = INIT(struct ast_row, AST_ROW, ast_span(@1, @3), .table = $2, .indices = $3.head, .word = $4,
+		    .result = $8.head);
+	  ast_gated($$, $5.head); }
 | FOR name IN expr DOTDOT expr row_core
 	{ $$ = INIT(struct ast_for, AST_FOR, ast_span(@1, @6), .name = $2, .first = $4, .last = $6,
 		    .body = ast_documented(p, $7, @7)); }
@@ -986,6 +987,7 @@ row_core:
 	{ $$ = INIT(struct ast_for, AST_FOR, ast_span(@1, @6), .name = $2, .first = $4, .last = $6, .body = $8.head); }
 ;
 indices: %empty { $$ = (struct ast_list){ 0 }; } | indices '[' expr ']' { $$ = ast_append($1, $3); } ;
+row_word: %empty { $$ = NO_NAME; } | IDENT ;
 row_items:
   %empty			{ $$ = (struct ast_list){ 0 }; }
 | row_items row_item		{ $$ = ast_append($1, ast_documented(p, $2, @2)); }

@@ -184,7 +184,8 @@ static enum syntax_way hint_marks(struct syntax *s)
 			    "leave it out", "");
 	if (syntax_is_one(s, 0, WORDS("=", ":")) && (in == IN_ROW || in == IN_TABLE) && syntax_before(s) == 1)
 		return swap(s, loc, TEXT("no '%s' stands between '%s' and its value", syntax_text(s, loc),
-			    syntax_text(s, syntax_at(s, 1))), TEXT("write `%s VALUE;`", syntax_text(s, syntax_at(s, 1))),
+			    syntax_text(s, syntax_at(s, 1))), TEXT("write `%s VALUE;`", syntax_text(s, syntax_at(s,
+														 1))),
 			    "");
 	if (syntax_is(s, 0, "{") && syntax_is(s, 2, "bits"))
 		return swap(s, syntax_at(s, 1), "`bits` says how many bits there are", "write `bits WIDTH NAME {...}`",

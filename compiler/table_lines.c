@@ -347,7 +347,8 @@ static void start_value(struct lines *l, const struct ast_row_field *f)
 	if (!rs_const(l->r, f->value->a, v ? v->field->enum_type : NULL, &value))
 		return;
 	if (value < 0 || value > (rs_int)max) {
-		diag(l->r->ctx, CHK_width, f->value->h.loc, "%s does not fit '%s'", rs_int_text(l->r, value), f->name.s);
+		diag(l->r->ctx, CHK_width, f->value->h.loc, "%s does not fit '%s'", rs_int_text(l->r, value),
+		     f->name.s);
 		return;
 	}
 	s.value = (uint64_t)value;
@@ -562,7 +563,8 @@ static void finish(struct lines *l)
 	}
 	if (bytes <= MDC_TABLE_BYTES_MAX)
 		return;
-	diag_label(diag(l->r->ctx, CHK_range, t->loc, "the rows of table '%s' take %llu bytes; %u are the most", t->name,
+	diag_label(diag(l->r->ctx, CHK_range, t->loc, "the rows of table '%s' take %llu bytes; %u are the most",
+			t->name,
 			(unsigned long long)bytes, MDC_TABLE_BYTES_MAX), l->seen[L_ROWS], "so many in each stage");
 	l->t->broken = true;
 }

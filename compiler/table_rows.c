@@ -83,7 +83,8 @@ static bool key_as_table(struct tb *b, struct tb_table *t, const struct ast_row 
 	d = diag(b->r->ctx, CHK_missing, ast->h.loc, ast->matches ? "table '%s' has no key" :
 		 "a row of table '%s' says what it matches", t->t.name);
 	diag_label(d, t->t.loc, "declared here");
-	diag_note(d, ast->matches ? "a row is `row %s[NUMBER] -> { RESULT }`" : "a row is `row %s { KEY } -> { RESULT }`",
+	diag_note(d, ast->matches ? "a row is `row %s[NUMBER] -> { RESULT }`" :
+		  "a row is `row %s { KEY } -> { RESULT }`",
 		  t->t.name);
 	return false;
 }
@@ -100,6 +101,12 @@ static void one_row(struct tb *b, const struct ast_row *ast)
 	if (!key_as_table(b, t, ast))
 		return;
 	row->r.kind = MDC_ROW_THERE;
+	row->r.disabled = ast->word.s;
+	if (ast->word.s && strcmp(ast->word.s, "disabled")) {
+		diag_note(diag(b->r->ctx, CHK_syntax, ast->word.loc, "only `disabled` stands here"),
+			  "a row that is disabled has its words, and takes no part");
+		return;
+	}
 	row->r.loc = ast->h.loc;
 	row->r.doc = ast->h.doc;
 	if (t->broken || !indices(b, t, ast, row))
@@ -119,7 +126,8 @@ static bool loop_name_ok(struct tb *b, const struct ast_for *ast)
 	rs_check_name(b->r, ast->name);
 	for (const struct rs_loop *l = b->r->loops; l; l = l->outer)
 		if (l->name == ast->name.s) {
-			diag(b->r->ctx, CHK_duplicate_name, ast->name.loc, "a loop around counts in '%s', too", l->name);
+			diag(b->r->ctx, CHK_duplicate_name, ast->name.loc, "a loop around counts in '%s', too",
+			     l->name);
 			return false;
 		}
 	if (!rs_const_loc(b->r, ast->name.s, &first))
@@ -135,7 +143,8 @@ static void loop(struct tb *b, const struct ast_for *ast)
 	int errors = diag_errors(b->r->ctx);
 	rs_int first, last;
 
-	if (!loop_name_ok(b, ast) || !rs_const(b->r, ast->first, NULL, &first) || !rs_const(b->r, ast->last, NULL, &last))
+	if (!loop_name_ok(b, ast) || !rs_const(b->r, ast->first, NULL, &first) ||
+	    !rs_const(b->r, ast->last, NULL, &last))
 		return;
 	if (last < first) {
 		diag(b->r->ctx, CHK_range, ast->first->loc, "the loop begins with %s, behind its end, %s",
@@ -256,7 +265,8 @@ static void add_reserved(struct places *p)
 		struct tb_row *row;
 
 		if (t->ranges.p[i].hi >= t->t.rows) {
-			diag_label(diag(p->b->r->ctx, CHK_row_place, ast->first->loc, "table '%s' has no row %u", t->t.name,
+			diag_label(diag(p->b->r->ctx, CHK_row_place, ast->first->loc, "table '%s' has no row %u",
+					t->t.name,
 					t->ranges.p[i].hi), t->rows_loc, "it has rows 0 to %u", t->t.rows - 1);
 			continue;
 		}
@@ -317,7 +327,8 @@ static void check_absent(struct places *p)
 
 		if (row && row->r.matches)
 			continue;
-		d = diag(p->b->r->ctx, CHK_missing, t->loc, "rows of table '%s' that are not there would match", t->name);
+		d = diag(p->b->r->ctx, CHK_missing, t->loc, "rows of table '%s' that are not there would match",
+			 t->name);
 		diag_note(d, "row %s is one, and its words would be 0", mdc_table_row_name(p->b->arena, t,
 			  &(struct mdc_table_row){ .stage = t->first_stage + (uint32_t)(i / t->rows),
 						   .number = (uint32_t)(i % t->rows) }));

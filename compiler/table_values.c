@@ -258,7 +258,8 @@ static bool fields(struct filler *f, const struct ast *list, int depth)
 			rs_unknown(f->r, n, "let", &f->b->lets);
 			ok = false;
 		} else if (depth == USES_MAX) {
-			diag_label(diag(f->r->ctx, CHK_wrong_kind, n.loc, "`let` uses itself, or others %d deep", USES_MAX),
+			diag_label(diag(f->r->ctx, CHK_wrong_kind, n.loc, "`let` uses itself, or others %d deep",
+					USES_MAX),
 				   let->name.loc, "declared here");
 			return false;
 		} else {

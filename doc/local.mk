@@ -40,6 +40,7 @@ dist_nicdoc_DATA = \
 	doc/nics/idpf.md \
 	doc/nics/igc.md \
 	doc/nics/mlx5.md \
+	doc/nics/mvpp2.md \
 	doc/nics/mynic.md \
 	doc/nics/nfp.md \
 	doc/nics/octeontx2.md \

@@ -47,7 +47,8 @@ static void put_part(struct listing *l, uint32_t i)
 	const struct mdesc_fmt_raw_part *p = &image_raw_parts(l->img)[i];
 	uint32_t k;
 
-	fprintf(l->out, "part " NAME ": %u bits in words %u to %u\n", image_str(l->img, p->name), p->bits, p->word_first,
+	fprintf(l->out, "part " NAME ": %u bits in words %u to %u\n", image_str(l->img, p->name), p->bits,
+		p->word_first,
 		p->word_first + p->words - 1u);
 	for (k = 0; k < p->field_count; k++)
 		put_field(l, p->field_first + k);
@@ -70,7 +71,8 @@ static void put_key(struct listing *l, const struct mdesc_fmt_raw *t, const stru
 
 		if (!m || (f->flags & MDESC_RAW_FIELD_ALIAS))
 			continue;
-		fprintf(l->out, " " NAME "=0x%" PRIx64, image_str(l->img, f->name), raw_field_get(l->img, f, value, false));
+		fprintf(l->out, " " NAME "=0x%" PRIx64, image_str(l->img, f->name), raw_field_get(l->img, f, value,
+												  false));
 		if (m != all)
 			fprintf(l->out, "/0x%" PRIx64, m);
 	}
@@ -86,7 +88,8 @@ static void put_result(struct listing *l, const struct mdesc_fmt_raw *t, const s
 	raw_row_result(l->img, t, row->stage, row->number, part, bits);
 	for (i = 0; i < p->field_count; i++) {
 		const struct mdesc_fmt_raw_field *f = &image_raw_fields(l->img)[p->field_first + i];
-		uint64_t v = raw_field_get(l->img, f, bits, false), m = f->mask_count ? raw_field_get(l->img, f, bits, true) : 0;
+		uint64_t v = raw_field_get(l->img, f, bits, false), m = f->mask_count ? raw_field_get(l->img, f, bits,
+												      true) : 0;
 		bool minus = f->sign != MDESC_FMT_NONE32 && (bits[f->sign / 64] >> f->sign % 64 & 1);
 
 		if ((!v && !m && !minus) || (f->flags & MDESC_RAW_FIELD_ALIAS))
@@ -126,7 +129,8 @@ static void put_table(struct listing *l, const struct mdesc_fmt_raw *t)
 		t->flags & MDESC_RAW_BIG ? " big" : "", t->flags & MDESC_RAW_FLIPPED ? " flipped" : "",
 		t->flags & MDESC_RAW_ONE ? " match one" : "");
 	if (t->flags & MDESC_RAW_KEY)
-		fprintf(l->out, "cells of %u planes: any %u, 0 %u, 1 %u, never %u\n", t->planes, t->cells[0], t->cells[1],
+		fprintf(l->out, "cells of %u planes: any %u, 0 %u, 1 %u, never %u\n", t->planes, t->cells[0],
+			t->cells[1],
 			t->cells[2], t->cells[3]);
 	for (i = 0; i < t->part_count; i++)
 		put_part(l, t->part_first + i);

@@ -44,10 +44,12 @@ static int piece_bits(const struct raw_at *a, uint32_t first, uint32_t n, uint32
 static int check_field_flags(const struct raw_at *a, uint32_t i, bool is_key)
 {
 	const struct mdesc_fmt_raw_field *f = &image_raw_fields(a->img)[i];
-	const uint8_t known = MDESC_RAW_FIELD_SIGNED | MDESC_RAW_FIELD_BE | MDESC_RAW_FIELD_ALIAS | MDESC_RAW_FIELD_INIT;
+	const uint8_t known = MDESC_RAW_FIELD_SIGNED | MDESC_RAW_FIELD_BE | MDESC_RAW_FIELD_ALIAS |
+			MDESC_RAW_FIELD_INIT;
 
 	if (((f->flags & ~known) && !image_is_newer(a->img)) || ((f->flags & MDESC_RAW_FIELD_BE) && f->bits % 8))
-		return BAD(TABLE_RAW_FIELDS, i, raw_field, flags, "field %u of %u bits has flags 0x%x", i, f->bits, f->flags);
+		return BAD(TABLE_RAW_FIELDS, i, raw_field, flags, "field %u of %u bits has flags 0x%x", i, f->bits,
+			   f->flags);
 	if (f->reserved)
 		return BAD(TABLE_RAW_FIELDS, i, raw_field, reserved, "field %u: reserved bytes are not zero", i);
 	if (is_key && (f->mask_count || f->sign != MDESC_FMT_NONE32))
@@ -73,14 +75,17 @@ static int check_field(struct raw_at *a, uint32_t i, const struct mdesc_fmt_raw_
 		return BAD(TABLE_RAW_FIELDS, i, raw_field, piece_first, "field %u: pieces from %u on, not %u", i,
 			   f->piece_first, a->piece);
 	if (f->bits < 1 || f->bits > 64 || piece_bits(a, f->piece_first, f->piece_count, part->bits) != f->bits)
-		return BAD(TABLE_RAW_FIELDS, i, raw_field, piece_count, "field %u: its pieces do not make %u bits of a part of %u",
+		return BAD(TABLE_RAW_FIELDS, i, raw_field, piece_count,
+			   "field %u: its pieces do not make %u bits of a part of %u",
 			   i, f->bits, part->bits);
 	a->piece += f->piece_count;
 	if (f->mask_count && piece_bits(a, a->piece, f->mask_count, part->bits) != f->bits)
-		return BAD(TABLE_RAW_FIELDS, i, raw_field, mask_count, "field %u: its mask does not make %u bits", i, f->bits);
+		return BAD(TABLE_RAW_FIELDS, i, raw_field, mask_count, "field %u: its mask does not make %u bits", i,
+			   f->bits);
 	a->piece += f->mask_count;
 	if (f->sign != MDESC_FMT_NONE32 && f->sign >= part->bits)
-		return BAD(TABLE_RAW_FIELDS, i, raw_field, sign, "field %u: its sign is bit %u of %u", i, f->sign, part->bits);
+		return BAD(TABLE_RAW_FIELDS, i, raw_field, sign, "field %u: its sign is bit %u of %u", i, f->sign,
+			   part->bits);
 	return check_field_flags(a, i, is_key);
 }
 
@@ -99,7 +104,8 @@ static int check_part(struct raw_at *a, const struct mdesc_fmt_raw *t, uint32_t 
 	if (p->bits > RAW_BITS_MAX)
 		return BAD(TABLE_RAW_PARTS, i, raw_part, bits, "part %u has %u bits", i, p->bits);
 	if (p->words != raw_part_words(t, p, is_key) || p->word_first != *word)
-		return BAD(TABLE_RAW_PARTS, i, raw_part, words, "part %u: words %u and %u more; they are %u from %u on", i,
+		return BAD(TABLE_RAW_PARTS, i, raw_part, words,
+			   "part %u: words %u and %u more; they are %u from %u on", i,
 			   p->word_first, p->words, raw_part_words(t, p, is_key), *word);
 	*word += p->words;
 	if (p->field_first != a->field || p->field_count > image_count(a->img, TABLE_RAW_FIELDS) - a->field)
@@ -124,14 +130,16 @@ static int check_parts(struct raw_at *a, const struct mdesc_fmt_raw *t)
 	if (ret)
 		return ret;
 	if (word != t->row_words || word > ROW_WORDS_MAX)
-		return BAD(TABLE_RAW, a->table, raw, row_words, "table %u: rows of %u words, whose parts have %u", a->table,
+		return BAD(TABLE_RAW, a->table, raw, row_words, "table %u: rows of %u words, whose parts have %u",
+			   a->table,
 			   t->row_words, word);
 	if (t->guard != MDESC_FMT_NONE32 &&
 	    (!(t->flags & MDESC_RAW_KEY) || t->guard >= raw_key_size(t, &image_raw_parts(a->img)[t->part_first])))
 		return BAD(TABLE_RAW, a->table, raw, guard, "table %u: its key has no bit %u", a->table, t->guard);
 	a->work += (uint64_t)(a->field - fields + 1) * t->row_count;
 	if (a->work > WORK_MAX)
-		return BAD(TABLE_RAW, a->table, raw, row_count, "the rows up to table %u have too many fields", a->table);
+		return BAD(TABLE_RAW, a->table, raw, row_count, "the rows up to table %u have too many fields",
+			   a->table);
 	return 0;
 }
 
@@ -162,7 +170,8 @@ static int check_rows(struct raw_at *a, const struct mdesc_fmt_raw *t)
 	uint32_t i;
 
 	if (t->row_first != a->row || t->row_count > image_count(a->img, TABLE_RAW_ROWS) - a->row)
-		return BAD(TABLE_RAW, a->table, raw, row_first, "table %u: rows %u and %u more, of %u", a->table, t->row_first,
+		return BAD(TABLE_RAW, a->table, raw, row_first, "table %u: rows %u and %u more, of %u", a->table,
+			   t->row_first,
 			   t->row_count, image_count(a->img, TABLE_RAW_ROWS));
 	for (i = 0; i < t->row_count && !ret; i++)
 		ret = check_row(a, t, a->row++);
@@ -170,7 +179,8 @@ static int check_rows(struct raw_at *a, const struct mdesc_fmt_raw *t)
 		return ret;
 	if (t->byte_first != a->byte || t->byte_first > all || t->byte_count != bytes ||
 	    (bytes + 7) / 8 * 8 > all - t->byte_first)
-		return BAD(TABLE_RAW, a->table, raw, byte_first, "table %u: bytes %u and %u more, of %llu, for %llu", a->table,
+		return BAD(TABLE_RAW, a->table, raw, byte_first, "table %u: bytes %u and %u more, of %llu, for %llu",
+			   a->table,
 			   t->byte_first, t->byte_count, (unsigned long long)all, (unsigned long long)bytes);
 	a->byte += (t->byte_count + 7) / 8 * 8;
 	return 0;
@@ -190,7 +200,8 @@ static int check_starts(struct raw_at *a, const struct mdesc_fmt_raw *t)
 		ret = check_name(a->img, a->err, TABLE_RAW_STARTS, a->start, AT(raw_start, name), s->name, "");
 		if (!ret && s->field != MDESC_FMT_NONE32 &&
 		    (!(t->flags & MDESC_RAW_KEY) || s->field >= image_raw_parts(a->img)[t->part_first].field_count))
-			ret = BAD(TABLE_RAW_STARTS, a->start, raw_start, field, "start %u: the key has no field %u", a->start,
+			ret = BAD(TABLE_RAW_STARTS, a->start, raw_start, field, "start %u: the key has no field %u",
+				  a->start,
 				  s->field);
 	}
 	return ret;
@@ -226,14 +237,16 @@ static int check_shape(const struct raw_at *a, const struct mdesc_fmt_raw *t)
 	if (t->rows < 1 || t->rows > ROWS_MAX || t->stages < 1 || t->stages > STAGES_MAX ||
 	    (uint64_t)t->rows * t->stages > ALL_ROWS_MAX || t->first_stage > STAGES_MAX ||
 	    (!(t->flags & MDESC_RAW_STAGES) && (t->first_stage || t->stages != 1)))
-		return BAD(TABLE_RAW, a->table, raw, rows, "table %u: %u rows in each of %u stages from %u on", a->table,
+		return BAD(TABLE_RAW, a->table, raw, rows, "table %u: %u rows in each of %u stages from %u on",
+			   a->table,
 			   t->rows, t->stages, t->first_stage);
 	if (key ? t->planes < 1 || t->planes > 2 || !cells_differ(t) :
 	    t->planes || t->cells[0] || t->cells[1] || t->cells[2] || t->cells[3] || t->interleave)
 		return BAD(TABLE_RAW, a->table, raw, planes, "table %u: cells of %u planes that cannot be told apart",
 			   a->table, t->planes);
 	if (t->interleave > RAW_BITS_MAX || t->subword > RAW_BITS_MAX)
-		return BAD(TABLE_RAW, a->table, raw, interleave, "table %u: %u bits interleaved, sub-words of %u", a->table,
+		return BAD(TABLE_RAW, a->table, raw, interleave, "table %u: %u bits interleaved, sub-words of %u",
+			   a->table,
 			   t->interleave, t->subword);
 	return 0;
 }

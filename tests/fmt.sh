@@ -84,7 +84,8 @@ compiled()
 	rm -rf "$dir"
 }
 
-for file in $(cat shipped) "$MDESC_SRC"/tests/ok/*.mdesc; do
+# What is in table/ is for others to include: without a device it makes nothing.
+for file in $(grep -v /table/ shipped) "$MDESC_SRC"/tests/ok/*.mdesc; do
 	args=()
 	[ ! -f "${file%.mdesc}.args" ] || read -ra args <"${file%.mdesc}.args"
 	compiled "$(basename "$(dirname "$file")")/$(basename "$file" .mdesc)" "$file" both "${args[@]}"

@@ -61,6 +61,7 @@ SH_TESTS = \
 	tests/stitch.sh \
 	tests/targets.sh \
 	tests/tree.sh \
+	tests/tables_linux.sh \
 	tests/tshark.sh \
 	tests/xdp_metadata.sh
 
@@ -117,6 +118,7 @@ endif
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
 SLOW_TESTS = \
+	tests/tables_linux.sh \
 	tests/find_cache.sh \
 	tests/find_fuzz \
 	tests/fmt_fuzz \
@@ -166,7 +168,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	tests/browser.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
 	tests/loaders tests/nics \
-	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tshark
+	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark
 
 # Called by diff.sh, and by graphs.sh and the bench.
 EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs

@@ -23,6 +23,7 @@ for folder in "$MDESC_SRC"/firmware-descs/*/; do
 	folder=$(basename "$folder")
 	case $folder in
 	std | targets | mynic) ;;
+	mvpp2) ;;	# rows, no descriptors: tables_linux.sh
 	*) matches "$folder/tested" "^NIC\($folder, " "$src/$folder.def" ;;
 	esac
 done
