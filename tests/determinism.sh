@@ -63,8 +63,8 @@ one()
 	cp "$file" copy/"$name.mdesc"
 	touch -d 2001-02-03 copy/"$name.mdesc"
 	ln -s copy link
-	compiles "$name-copy" sh -c 'cd link && exec "$1" -I . --emit=$2 -d ../new "./$3.mdesc"' - \
-		"$MDESCC" $kinds "$name"
+	compiles "$name-copy" sh -c 'cd link && exec "$1" -I . -I "$4" --emit=$2 -d ../new "./$3.mdesc"' - \
+		"$MDESCC" $kinds "$name" "$(basename "$(dirname "$file")")"
 	compiles "$name-one-by-one" bash -c 'for kind in ${3//,/ }; do
 			"$1" -I "$2" --emit=$kind -d new "$4" || exit; done' - "$MDESCC" "$MDESC_INCLUDE" $kinds "$file"
 

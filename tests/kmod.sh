@@ -149,6 +149,7 @@ carries()
 }
 for file in "$descs"/*/*.mdesc; do
 	case $file in */std/* | */targets/*) continue ;; esac
+	grep -qE '^(metadata|descriptor) ' "$file" || continue	# there is nothing to carry
 	carries "$(basename "$file" .mdesc)" "$file"
 done
 # Nothing in the texts gets out of a comment, or is more to make than that.
