@@ -51,6 +51,10 @@ void image_order_phdr(struct mdesc_fmt_elf_phdr *ph);
 void image_order_shdr(struct mdesc_fmt_elf_shdr *sh);
 void image_order_note(Elf64_Nhdr *n);
 
+/* image_header.c */
+struct mdc_instance;
+struct mdesc_fmt_header image_header(const struct mdc_instance *inst);
+
 /* elf_write.c: 0, or -1 with a message on standard error. */
 int image_write(struct mdc_ctx *ctx, struct image *img, struct out *out);
 

@@ -12,6 +12,23 @@ mdescc_LDFLAGS = $(MDESCC_LDFLAGS)
 mdescc_LDADD = compiler/libmdescc.a $(MDESCC_PROGRAM_LIBS)
 EXTRA_mdescc_DEPENDENCIES = Makefile
 
+# The prover, of which libmdesc has a copy.
+SYM_SRC = \
+	compiler/sym.c \
+	compiler/sym.h \
+	compiler/sym_end.c \
+	compiler/sym_index.c \
+	compiler/sym_know.c \
+	compiler/sym_memo.c \
+	compiler/sym_node.c \
+	compiler/sym_ops.c \
+	compiler/sym_priv.h \
+	compiler/sym_row.c \
+	compiler/sym_run.c \
+	compiler/sym_solve.c \
+	compiler/sym_step.c \
+	compiler/sym_sync.c
+
 # Sources and private headers, in alphabetical order.
 compiler_libmdescc_a_SOURCES = \
 	compiler/alias.c \
@@ -117,6 +134,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
+	compiler/image_header.c \
 	compiler/image_order.c \
 	compiler/image_order.def \
 	compiler/image_tables.c \
@@ -154,6 +172,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/pass_unroll.c \
 	compiler/passes.c \
 	compiler/passes.h \
+	compiler/prove.c \
+	compiler/prove.h \
 	compiler/registers.c \
 	compiler/releases.c \
 	compiler/releases.h \
@@ -174,6 +194,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/stats.h \
 	compiler/style.c \
 	compiler/style.h \
+	$(SYM_SRC) \
 	compiler/syntax.c \
 	compiler/syntax.h \
 	compiler/syntax_hints.c \

@@ -77,6 +77,7 @@ C_TESTS += \
 	tests/diff_images \
 	tests/find_fuzz \
 	tests/find_parts \
+	tests/prove \
 	tests/random_machines \
 	tests/random_parser \
 	tests/random_values \
@@ -216,6 +217,9 @@ tests_gen_LDADD = compiler/libmdescc.a
 tests_random_machines_SOURCES = tests/random_machines.c tests/compile.c tests/compile.h \
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
 tests_random_machines_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_prove_SOURCES = tests/prove.c tests/compile.c tests/compile.h tests/interp.c tests/interp.h \
+	tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
+tests_prove_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compile.h \
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
 	tests/packets.h $(TESTS_GEN)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Rows and what of the model they need, as the prover's plain tables. */
+#include "prove.h"
+
+#include "arena.h"
+#include "image.h"
+#include "model.h"
+
+static void put_classes(struct arena *a, const struct mdc_rows *rows, struct sym_tables *t)
+{
+	const struct mdc_parser *p = &rows->model->parser;
+	struct mdesc_fmt_class *classes = arena_array(a, struct mdesc_fmt_class, p->n_classes + 1);
+	struct mdesc_fmt_class_row *lines = arena_array(a, struct mdesc_fmt_class_row, rows->n_class_lines + 1);
+
+	for (uint32_t i = 0; i < p->n_classes; i++) {
+		const struct mdc_class_table *c = &rows->classes[i];
+
+		classes[i] = (struct mdesc_fmt_class){
+			.op_first = c->op_first, .op_count = c->op_count, .row_first = c->row_first,
+			.row_count = c->row_count, .otherwise = p->classes[i]->otherwise,
+			.key_bits = (uint16_t)c->key_bits, .bits = p->classes[i]->bits,
+		};
+	}
+	for (uint32_t i = 0; i < rows->n_class_lines; i++)
+		lines[i] = rows->class_lines[i].f;
+	t->classes = classes;
+	t->n_classes = p->n_classes;
+	t->class_rows = lines;
+	t->n_class_rows = rows->n_class_lines;
+}
+
+static void put_model(struct arena *a, const struct mdc_rows *rows, struct sym_tables *t)
+{
+	const struct mdc_model *m = rows->model;
+	struct mdesc_fmt_header *headers = arena_array(a, struct mdesc_fmt_header, m->parser.n_instances + 1);
+	struct mdesc_fmt_register *regs = arena_array(a, struct mdesc_fmt_register, m->parser.n_registers + 1);
+	struct mdesc_fmt_layout *layouts = arena_array(a, struct mdesc_fmt_layout, m->n_metadata + 1);
+	struct mdesc_fmt_source *sources = arena_array(a, struct mdesc_fmt_source, m->n_sources + 1);
+
+	for (uint32_t i = 0; i < m->parser.n_instances; i++)
+		headers[i] = image_header(m->parser.instances[i]);
+	for (uint32_t i = 0; i < m->parser.n_registers; i++)
+		regs[i] = (struct mdesc_fmt_register){
+			.bit = (uint16_t)m->parser.registers[i]->bit, .bits = m->parser.registers[i]->bits,
+			.kind = (uint8_t)m->parser.registers[i]->kind,
+		};
+	for (uint32_t i = 0; i < m->n_metadata; i++)
+		layouts[i] = (struct mdesc_fmt_layout){
+			.kind = MDESC_LAYOUT_METADATA, .size = m->layouts[i]->size,
+			.op_first = rows->layout_op_first[i], .op_count = rows->layout_op_count[i],
+		};
+	for (uint32_t i = 0; i < m->n_sources; i++)
+		sources[i].bits = m->sources[i]->bits;
+	*t = (struct sym_tables){
+		.steps = m->target.steps, .headers = headers, .n_headers = m->parser.n_instances,
+		.registers = regs, .n_registers = m->parser.n_registers, .layouts = layouts,
+		.n_layouts = m->n_metadata, .sources = sources, .n_sources = m->n_sources,
+	};
+}
+
+struct sym_tables mdc_prove_tables(struct arena *a, const struct mdc_rows *rows)
+{
+	struct mdesc_fmt_state *states = arena_array(a, struct mdesc_fmt_state, rows->n_states + 1);
+	struct mdesc_fmt_row *row = arena_array(a, struct mdesc_fmt_row, rows->n_rows + 1);
+	struct sym_tables t;
+
+	put_model(a, rows, &t);
+	put_classes(a, rows, &t);
+	for (uint32_t i = 0; i < rows->n_states; i++)
+		states[i] = rows->states[i].f;
+	for (uint32_t i = 0; i < rows->n_rows; i++)
+		row[i] = rows->rows[i].f;
+	t.start = rows->start;
+	t.states = states;
+	t.n_states = rows->n_states;
+	t.rows = row;
+	t.n_rows = rows->n_rows;
+	t.keys = rows->keys;
+	t.n_keys = rows->n_keys;
+	t.ops = rows->ops;
+	t.n_ops = rows->n_ops;
+	return t;
+}
+
+enum sym_verdict mdc_prove_rows(const struct mdc_rows *a, const struct mdc_rows *b, uint64_t steps,
+				struct sym_answer *answer)
+{
+	struct arena *arena = arena_new();
+	struct sym_tables x = mdc_prove_tables(arena, a), y = mdc_prove_tables(arena, b);
+	struct sym_opts opts = { .steps = steps };
+
+	sym_prove(&x, &y, &opts, answer);
+	arena_free(arena);
+	return answer->verdict;
+}

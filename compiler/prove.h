@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Rows against rows: whether a pass has kept what they mean. sym.h tells how.
+ */
+#ifndef MDESCC_PROVE_H
+#define MDESCC_PROVE_H
+
+#include "rows.h"
+#include "sym.h"
+
+/* The rows as plain tables, in @a; headers, layouts, sources have the model's numbers. */
+struct arena;
+struct sym_tables mdc_prove_tables(struct arena *a, const struct mdc_rows *rows);
+
+/*
+ * Compares rows of one model (its targets may differ in their steps). @steps: as in struct sym_opts, 0 for the
+ * usual. sym_free() frees the answer.
+ */
+enum sym_verdict mdc_prove_rows(const struct mdc_rows *a, const struct mdc_rows *b, uint64_t steps,
+				struct sym_answer *answer);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Where both machines have stopped: the classifications, the rules of the layout,
+ * and whether what comes out is the same. A difference is made into a packet, or
+ * is a doubt; of one kind some are tried.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sym_priv.h"
+
+#define TRIES	6	/* differences of a kind that packets are looked for */
+
+static bool same_class(const struct sym_tables *a, uint32_t i, const struct sym_tables *b, uint32_t k)
+{
+	const struct mdesc_fmt_class *x = &a->classes[i], *y = &b->classes[k];
+
+	return x->row_count == y->row_count && x->otherwise == y->otherwise && x->key_bits == y->key_bits &&
+	       (!x->row_count || !memcmp(a->class_rows + x->row_first, b->class_rows + y->row_first,
+					 x->row_count * sizeof(*a->class_rows)));
+}
+
+static bool same_ids(const uint32_t *ids, uint32_t n)
+{
+	for (uint32_t i = 0; ids && i < n; i++)
+		if (ids[i] != i)
+			return false;
+	return true;
+}
+
+static bool same_ops(const struct engine *e, uint32_t a, uint32_t n, uint32_t b, uint32_t m)
+{
+	return n == m && (!n || !memcmp(e->t[0]->ops + a, e->t[1]->ops + b, n * sizeof(*e->t[0]->ops)));
+}
+
+/* What happens behind the parser is the same, to the operation: what is in common stays so. */
+static bool same_rules(const struct engine *e)
+{
+	const struct sym_tables *a = e->t[0], *b = e->t[1];
+
+	if (a->n_classes != b->n_classes || a->n_layouts != b->n_layouts || e->opts->match || a->meta_id || b->meta_id)
+		return false;
+	for (int x = 0; x < 2; x++)
+		if (!same_ids(e->t[x]->header_id, e->t[x]->n_headers) ||
+		    !same_ids(e->t[x]->layout_id, e->t[x]->n_layouts) ||
+		    !same_ids(e->t[x]->source_id, e->t[x]->n_sources))
+			return false;
+	for (uint32_t i = 0; i < a->n_classes; i++)
+		if (!e->class_same[i] || !same_ops(e, a->classes[i].op_first, a->classes[i].op_count,
+						   b->classes[i].op_first, b->classes[i].op_count))
+			return false;
+	for (uint32_t i = 0; i < a->n_layouts; i++)
+		if (a->layouts[i].size != b->layouts[i].size ||
+		    !same_ops(e, a->layouts[i].op_first, a->layouts[i].op_count, b->layouts[i].op_first,
+			      b->layouts[i].op_count))
+			return false;
+	return a->n_sources == b->n_sources && a->n_headers == b->n_headers &&
+	       (!a->n_sources || !memcmp(a->sources, b->sources, a->n_sources * sizeof(*a->sources))) &&
+	       (!a->n_headers || !memcmp(a->headers, b->headers, a->n_headers * sizeof(*a->headers)));
+}
+
+void sym_class_init(struct engine *e)
+{
+	uint32_t n = e->t[0]->n_classes < e->t[1]->n_classes ? e->t[0]->n_classes : e->t[1]->n_classes;
+
+	e->class_same = sym_alloc(e, n + 1);
+	e->n_class_same = n;
+	for (uint32_t i = 0; i < n; i++)
+		e->class_same[i] = same_class(e->t[0], i, e->t[1], i);
+	e->rules_same = same_rules(e);
+}
+
+struct end {
+	struct engine *e;
+	const struct config *from;
+	struct config *c;
+	uint32_t *class_value[2];
+};
+
+static int error_of(const struct side *s)
+{
+	return s->next.verdict == MDESC_REJECT ? s->next.code : 0;
+}
+
+/* The value of a class whose key is @key: false: forked on what decides. */
+static bool look_up(struct end *x, int side, uint32_t idx, const sym_bit key[128], uint64_t *value)
+{
+	const struct sym_tables *t = x->e->t[side];
+	const struct mdesc_fmt_class *c = &t->classes[idx];
+
+	for (uint32_t i = 0; i < c->row_count && sym_spend(x->e, 1); i++) {
+		const struct mdesc_fmt_class_row *row = &t->class_rows[c->row_first + i];
+		sym_bit open = SYM_COMMON;
+		bool is = true;
+
+		for (uint32_t b = 0; b < 8 * MDESC_FMT_KEY_MAX && is; b++) {
+			int known;
+
+			if (!(row->mask[b / 8] >> b % 8 & 1))
+				continue;
+			known = sym_known(x->c, key[b]);
+			if (known < 0)
+				open = key[b];
+			else
+				is = known == (row->value[b / 8] >> b % 8 & 1);
+		}
+		if (is && open != SYM_COMMON) {
+			sym_fork(x->e, x->from, open);
+			return false;
+		}
+		if (is) {
+			*value = row->result;
+			return true;
+		}
+	}
+	*value = c->otherwise;
+	return true;
+}
+
+static bool classify(struct end *x, int side, uint32_t idx)
+{
+	struct engine *e = x->e;
+	const struct mdesc_fmt_class *c = &e->t[side]->classes[idx];
+	sym_bit key[192] = { 0 }, bits[64];
+	uint64_t v;
+
+	if (!sym_ops_ready(e, x->from, x->c, side, c->op_first, c->op_count))
+		return false;
+	sym_ops_run(e, x->c, side, &(struct ops){ .place = OPS_CLASS, .error = error_of(&x->c->s[side]),
+						  .class_value = x->class_value[side], .key = key,
+						  .first = c->op_first, .count = c->op_count });
+	if (!e->level && !e->exact && idx < e->n_class_same && e->class_same[idx]) {
+		uint32_t node = sym_node(e, N_CLASS, idx, sym_vec(e, key), sym_vec(e, key + 64));
+
+		for (uint32_t i = 0; i < 64; i++)
+			bits[i] = i < c->bits ? node * 64 + i : SYM_0;
+	} else {
+		if (!look_up(x, side, idx, key, &v))
+			return false;
+		for (uint32_t i = 0; i < 64; i++)
+			bits[i] = v >> i & 1;
+	}
+	x->class_value[side][idx] = sym_vec(e, bits);
+	return true;
+}
+
+/* False: forked. */
+static bool run_rules(struct end *x, int side)
+{
+	struct engine *e = x->e;
+	const struct sym_tables *t = e->t[side];
+	const struct side *s = &x->c->s[side];
+	const struct mdesc_fmt_layout *l;
+
+	x->class_value[side] = sym_alloc(e, (t->n_classes + 1) * sizeof(uint32_t));
+	for (uint32_t i = 0; i < t->n_classes; i++)
+		if (!classify(x, side, i))
+			return false;
+	if (s->now.layout == MDESC_FMT_NONE32)
+		return true;
+	l = &t->layouts[s->now.layout];
+	if (!sym_ops_ready(e, x->from, x->c, side, l->op_first, l->op_count))
+		return false;
+	sym_ops_run(e, x->c, side, &(struct ops){ .place = OPS_RULE, .error = error_of(s),
+						  .class_value = x->class_value[side], .first = l->op_first,
+						  .count = l->op_count });
+	return !e->stop;
+}
+
+/* ---- what comes out ---- */
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9fb21c651e98df25ull;
+	return h ^ h >> 29;
+}
+
+static bool is_shown(const struct engine *e, uint32_t id)
+{
+	for (int x = 0; x < 2; x++)
+		for (uint32_t i = 0; i < e->t[x]->n_headers; i++)
+			if (sym_header_id(e->t[x], i) == id)
+				return e->t[x]->headers[i].kind == MDESC_KIND_HEADER ||
+				       e->t[x]->headers[i].kind == MDESC_KIND_MARK;
+	return false;
+}
+
+static const struct rec *rec_of(const struct side *s, uint32_t id, uint32_t elem)
+{
+	for (uint32_t i = 0; s->now.recs && i < s->now.recs->n; i++)
+		if (s->now.recs->r[i].id == id && s->now.recs->r[i].elem == elem)
+			return &s->now.recs->r[i];
+	return NULL;
+}
+
+/* Headers that one has and the other has not, or elsewhere. */
+static uint64_t other_headers(const struct end *x)
+{
+	uint64_t h = 0;
+
+	for (int k = 0; k < 2; k++) {
+		const struct side *a = &x->c->s[k], *b = &x->c->s[!k];
+
+		for (uint32_t i = 0; a->now.recs && i < a->now.recs->n; i++) {
+			const struct rec *r = &a->now.recs->r[i], *q = rec_of(b, r->id, r->elem);
+
+			if (!is_shown(x->e, r->id))
+				continue;
+			if (!q || q->present != r->present ||
+			    (!x->e->opts->names_only &&
+			     (q->at.anchor != r->at.anchor || q->at.off != r->at.off ||
+			      q->end.anchor != r->end.anchor || q->end.off != r->end.off)))
+				h = mix(h, r->id + 1u) | 1;
+		}
+	}
+	for (uint32_t i = 0; i < x->e->n_ids; i++) {
+		uint32_t n = x->c->s[0].now.counts ? x->c->s[0].now.counts[i] : 0;
+		uint32_t m = x->c->s[1].now.counts ? x->c->s[1].now.counts[i] : 0;
+
+		if (n != m && is_shown(x->e, i))
+			h = mix(h, i + 1u) | 1;
+	}
+	return h;
+}
+
+static sym_bit final_bit(struct engine *e, const struct side *s, uint32_t id)
+{
+	for (uint32_t i = 0; s->now.meta && i < s->now.meta->n; i++)
+		if (s->now.meta->b[i].byte == id / 8 && s->now.meta->b[i].value[id % 8] != SYM_COMMON)
+			return s->now.meta->b[i].value[id % 8];
+	return e->exact ? SYM_0 : sym_node(e, N_OLD, id / 8, 0, 0) * 64 + id % 8;
+}
+
+static sym_bit side_bit(const struct end *x, int side, uint32_t bit)
+{
+	const uint16_t *id = x->e->t[side]->meta_id;
+	sym_bit b = final_bit(x->e, &x->c->s[side], id ? id[bit] : bit);
+	int known = sym_known(x->c, b);
+
+	return known >= 0 ? (sym_bit)known : b;
+}
+
+static uint64_t layout_id(const struct engine *e, int side, uint32_t layout)
+{
+	if (layout == MDESC_FMT_NONE32)
+		return MDESC_FMT_NONE32;
+	return e->t[side]->layout_id ? e->t[side]->layout_id[layout] : layout;
+}
+
+static uint64_t other_meta(const struct end *x)
+{
+	const struct sym_opts *o = x->e->opts;
+	uint32_t l[2] = { x->c->s[0].now.layout, x->c->s[1].now.layout };
+	uint64_t h = 0;
+
+	if (l[0] == MDESC_FMT_NONE32)
+		return 0;
+	for (uint32_t i = 0; i < o->n_match; i++) {
+		if (o->match[i].layout[0] != l[0] || o->match[i].layout[1] != l[1])
+			continue;
+		for (uint32_t k = 0; k < o->match[i].n_bits; k++) {
+			const struct sym_bits *b = &o->match[i].bits[k];
+
+			if (side_bit(x, 0, b->bit[0]) != side_bit(x, 1, b->bit[1]))
+				h = mix(h, b->bit[0] / 8 + 1u) | 1;
+		}
+		return h;
+	}
+	if (o->match)
+		return 0;
+	if (x->e->t[0]->layouts[l[0]].size != x->e->t[1]->layouts[l[1]].size)
+		return 1;
+	for (uint32_t i = 0; i < 8 * x->e->t[0]->layouts[l[0]].size; i++)
+		if (side_bit(x, 0, i) != side_bit(x, 1, i))
+			h = mix(h, i / 8 + 1u) | 1;
+	return h;
+}
+
+/* 0: the same; else what kind of difference. */
+static uint64_t difference(struct end *x, bool *forked)
+{
+	const struct side *a = &x->c->s[0], *b = &x->c->s[1];
+	bool drop[2] = { a->next.verdict == MDESC_DROP, b->next.verdict == MDESC_DROP };
+	uint64_t h, m;
+
+	*forked = false;
+	if (drop[0] || drop[1])
+		return drop[0] == drop[1] ? 0 : mix(mix(1, (uint64_t)error_of(a) << 16 | (uint64_t)error_of(b)),
+						    drop[0]) | 1;
+	if (error_of(a) != error_of(b))
+		return mix(mix(2, (uint64_t)error_of(a)), (uint64_t)error_of(b)) | 1;
+	if (layout_id(x->e, 0, a->now.layout) != layout_id(x->e, 1, b->now.layout))
+		return mix(mix(3, a->now.layout), b->now.layout) | 1;
+	if (x->e->rules_same && !a->now.recs && !b->now.recs && !a->now.meta && !b->now.meta && !a->regs && !b->regs &&
+	    (!a->now.counts || !memcmp(a->now.counts, b->now.counts, x->e->n_ids * sizeof(*a->now.counts))))
+		return 0;
+	if (!run_rules(x, 0) || !run_rules(x, 1)) {
+		*forked = true;
+		return 0;
+	}
+	m = other_meta(x);
+	h = other_headers(x);
+	return m || h ? mix(mix(4, m), h) | 1 : 0;
+}
+
+/* ---- what becomes of it ---- */
+
+static void found(struct engine *e, const struct config *c, uint64_t kind)
+{
+	struct sym_packet packet = { 0 };
+	uint32_t i = 0;
+
+	while (i < e->n_kinds && e->kinds[i].key != kind)
+		i++;
+	if (i == e->n_kinds) {
+		if (i == sizeof(e->kinds) / sizeof(e->kinds[0])) {
+			e->answer->doubts++;
+			return;
+		}
+		e->kinds[e->n_kinds++].key = kind;
+	}
+	if (e->kinds[i].shown)
+		return;
+	if (e->kinds[i].tries++ >= TRIES || !sym_confirm(e, c, &packet)) {
+		e->answer->doubts++;
+		return;
+	}
+	e->kinds[i].shown = true;
+	e->n_shown++;
+	if (!e->opts->found || !e->opts->found(e->opts->arg, &packet))
+		e->stop = true;
+	if (e->n_shown == 1)
+		e->answer->packet = packet;
+	else {
+		free(packet.data);
+		free(packet.sources);
+	}
+}
+
+void sym_finish(struct engine *e, const struct config *from)
+{
+	struct end x = { .e = e, .from = from, .c = sym_copy(e, from) };
+	bool forked;
+	uint64_t kind = difference(&x, &forked);
+
+	if (forked || !kind || e->stop)
+		return;
+	if (!e->exact) {
+		found(e, x.c, kind);
+	} else if (sym_solve(e, x.c, e->packet)) {
+		e->solved = true;
+		e->stop = true;
+	}
+}
