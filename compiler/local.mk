@@ -164,6 +164,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parser.h \
 	compiler/pass_defaults.c \
 	compiler/pass_exact.c \
+	compiler/pass_fuse.c \
 	compiler/pass_lengths.c \
 	compiler/pass_merge.c \
 	compiler/pass_minimise.c \
@@ -183,6 +184,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/rows.h \
 	compiler/rows_graph.c \
 	compiler/rows_graph.h \
+	compiler/rows_steps.c \
 	compiler/scopes.c \
 	compiler/select.c \
 	compiler/source.c \

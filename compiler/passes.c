@@ -28,6 +28,8 @@ static const struct pass passes[] = {
 	{ "lengths", 0, mdc_pass_lengths },
 	{ "minimise", 1, mdc_pass_minimise },
 	{ "merge", 1, mdc_pass_merge },
+	{ "fuse", 1, mdc_pass_fuse },
+	{ "minimise", 1, mdc_pass_minimise },
 	{ "split", 0, mdc_pass_split },
 	{ "merge", 1, mdc_pass_merge },
 	{ "minimise", 1, mdc_pass_minimise },

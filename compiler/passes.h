@@ -7,6 +7,7 @@ struct mdc_ctx;
 struct mdc_rows;
 
 const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_unroll.c */
+const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_fuse.c */
 const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_lengths.c */
 const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_split.c */
 const struct mdc_rows *mdc_pass_merge(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_merge.c */

@@ -51,6 +51,9 @@ void rg_each_next(struct rows_graph *g, void (*fn)(void *arg, struct mdesc_fmt_n
 /* By state: the one key set that all ways into it have, or NONE16: several have, or none leads there. */
 uint16_t *rg_entry_keys(struct rows_graph *g);
 
+/* How many states a packet can enter, at most; UINT64_MAX: no bound is known. */
+uint64_t rg_most_steps(struct rows_graph *g);
+
 /* Which key bytes rows of @s look at: bit i is byte i. */
 uint32_t rg_compared(const struct rg_state *s);
 struct cube rg_cube(const struct mdesc_fmt_row *r);
