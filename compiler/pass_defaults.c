@@ -10,9 +10,9 @@ const struct mdc_rows *mdc_pass_defaults(struct mdc_ctx *ctx, const struct mdc_r
 {
 	struct rows_graph g;
 
-	rg_open(&g, ctx, rows);
-	if (!g.t->defaults)
+	if (!rows->model->target.defaults)
 		return rows;
+	rg_open(&g, ctx, rows);
 	for (size_t i = 0; i < g.states.n; i++) {
 		struct rg_state *s = &g.states.p[i];
 

@@ -161,9 +161,9 @@ const struct mdc_rows *mdc_pass_exact(struct mdc_ctx *ctx, const struct mdc_rows
 	struct exact e = { .g = &g };
 	bool ok = true;
 
-	rg_open(&g, ctx, rows);
-	if (!g.t->exact)
+	if (!rows->model->target.exact)
 		return rows;
+	rg_open(&g, ctx, rows);
 	e.scratch = arena_new();
 	for (size_t i = 0; i < g.states.n; i++) {
 		e.s = &g.states.p[i];

@@ -181,7 +181,9 @@ static bool add_slot(const struct fuse *f, struct pair *p, const struct mdesc_fm
 /* Whether a byte that must be there is, in all packets that come so far; or may be asked for at once. */
 static bool is_there(const struct fuse *f, struct pair *p, const struct mdesc_fmt_keys *k, uint32_t i)
 {
-	bool alone = f->g->states.p[p->from].rows.n == 1 && (does_nothing(&p->r->f) || (p->r->f.flags & MDESC_ROW_HOLD));
+	const struct rg_state *s = &f->g->states.p[p->from];
+	bool nothing = does_nothing(&p->r->f) && !(s->s.f.flags & MDESC_STATE_PART);
+	bool alone = s->rows.n == 1 && (nothing || (p->r->f.flags & MDESC_ROW_HOLD));
 
 	if (k->kind[i] == MDESC_SLOT_PACKET && (k->off[i] < 0 || k->off[i] < all_extract(f->g, p->t)))
 		return true;
@@ -251,10 +253,11 @@ static void join_ops(struct rows_graph *g, struct mdesc_fmt_row *out, const stru
 		out->op_count = one->op_count;
 		return;
 	}
-	for (uint32_t i = 0; i < a->op_count; i++)
-		*vec_push(g->arena, &g->ops) = g->ops.p[a->op_first + i];
-	for (uint32_t i = 0; i < b->op_count; i++)
-		*vec_push(g->arena, &g->ops) = g->ops.p[b->op_first + i];
+	for (uint32_t i = 0; i < a->op_count + b->op_count; i++) {
+		struct mdesc_fmt_op op = g->ops.p[i < a->op_count ? a->op_first + i : b->op_first + i - a->op_count];
+
+		*vec_push(g->arena, &g->ops) = op;
+	}
 	out->op_first = first;
 	out->op_count = a->op_count + b->op_count;
 }

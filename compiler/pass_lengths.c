@@ -315,9 +315,9 @@ const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_ro
 	uint16_t *entry_keys;
 	bool ok = true;
 
-	rg_open(&g, ctx, rows);
-	if (g.t->arithmetic)
+	if (rows->model->target.arithmetic)
 		return rows;
+	rg_open(&g, ctx, rows);
 	entry_keys = rg_entry_keys(&g);
 	for (uint32_t i = 0; i < rows->n_states; i++) {
 		struct lengths l = { .g = &g, .at = i, .inst = variable_of(&g, &g.states.p[i]) };

@@ -343,17 +343,14 @@ static uint32_t candidates(const struct split *s, uint32_t bytes, uint32_t out[6
 	return n;
 }
 
-static const struct node *solve(struct split *s, const struct cover *c)
+/* Whatever takes fewer rows than @limit, the least that is found; NULL: nothing. */
+static const struct node *several(struct split *s, const struct cover *c, uint32_t bytes, uint32_t limit)
 {
-	uint32_t bytes = bytes_of(c), sets[64], n;
-	const struct node *best = fits(s, bytes) ? whole(s, c) : NULL;
+	uint32_t sets[64], n = candidates(s, bytes, sets);
+	const struct node *best = NULL;
 
-	s->work -= s->work > 64 * c->n ? 64 * c->n : s->work;
-	if (best && (best->cover.n > TRY_ROWS || best->cover.n < 5 || !s->work))
-		return best;
-	n = candidates(s, bytes, sets);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct node *node = first_these(s, c, sets[i], best ? best->cost : ROWS_MAX);
+		const struct node *node = first_these(s, c, sets[i], best ? best->cost : limit);
 
 		if (node)
 			best = node;
@@ -361,6 +358,36 @@ static const struct node *solve(struct split *s, const struct cover *c)
 			break;
 	}
 	return best;
+}
+
+/* May several look-ups take fewer rows? Each action takes one, and each look-up another. */
+static bool may_pay(size_t n, uint32_t n_actions)
+{
+	return n >= 5 && n <= TRY_ROWS && n > n_actions + 1;
+}
+
+static uint32_t n_actions(struct split *s, const struct cover *c)
+{
+	bool *used = arena_array(s->arena, bool, c->n_actions + 1);
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		n += !used[c->rows[i].action];
+		used[c->rows[i].action] = true;
+	}
+	return n;
+}
+
+static const struct node *solve(struct split *s, const struct cover *c)
+{
+	uint32_t bytes = bytes_of(c);
+	const struct node *all = fits(s, bytes) ? whole(s, c) : NULL, *best;
+
+	s->work -= s->work > 64 * c->n ? 64 * c->n : s->work;
+	if (all && (!s->work || !may_pay(all->cover.n, n_actions(s, &all->cover))))
+		return all;
+	best = several(s, c, bytes, all ? all->cost : ROWS_MAX);
+	return best ? best : all;
 }
 
 /* ---- back to rows ---- */
@@ -463,23 +490,28 @@ static bool split_state(struct rows_graph *g, struct arena *scratch, uint32_t st
 	struct split s = { .g = g, .arena = scratch, .work = WORK };
 	struct mdesc_fmt_keys k = g->keys.p[keys];
 	struct rg_state *st = &g->states.p[state];
-	const struct node *n;
+	const struct node *n = NULL;
 	struct cover c;
 	uint32_t *of;
 	bool must, ok = true;
 
 	s.keys = &k;
 	must = !fits(&s, rg_compared(st));
-	if (!must && (st->rows.n < 5 || st->rows.n > TRY_ROWS || g->ctx->opt.level == 0))
+	if (!must && (g->ctx->opt.level == 0 || st->rows.n < 5 || st->rows.n > TRY_ROWS))
 		return true;
 	of = arena_array(s.arena, uint32_t, st->rows.n);
 	c = rg_to_cover(s.arena, st->rows.p, (uint32_t)st->rows.n, of);
-	c = cover_minimise(s.arena, &c, STEPS);
-	n = solve(&s, &c);
-	if (!n)
-		ok = refuse(&s, state);
-	else if (must || n->cost < cost_of(&s, st->rows.n))
+	if (must) {
+		if (g->ctx->opt.level == 0)
+			c = cover_minimise(s.arena, &c, STEPS);
+		n = solve(&s, &c);
+	} else if (may_pay(c.n, c.n_actions)) {
+		n = several(&s, &c, bytes_of(&c), cost_of(&s, c.n));
+	}
+	if (n)
 		put_node(&s, state, n, st->rows.p, of, false);
+	else if (must)
+		ok = refuse(&s, state);
 	arena_empty(scratch);
 	return ok;
 }

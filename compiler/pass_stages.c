@@ -197,9 +197,12 @@ const struct mdc_rows *mdc_pass_stages(struct mdc_ctx *ctx, const struct mdc_row
 	struct rows_graph g;
 	struct stages st = { .g = &g, .ok = true };
 
-	rg_open(&g, ctx, rows);
-	if (!g.t->stages || g.start.verdict != MDESC_GO)
+	if (!rows->model->target.stages || rows->start.verdict != MDESC_GO)
 		return rows;
+	rg_open(&g, ctx, rows);
+	g.changed = true;
+	rows = rg_close(&g);	/* without states that nothing leads to */
+	rg_open(&g, ctx, rows);
 	st.most = g.t->stages;
 	st.ways_in = arena_array(ctx->arena, uint32_t, rows->n_states + 1);
 	st.from = arena_array(ctx->arena, uint32_t, rows->n_states + 1);

@@ -351,8 +351,10 @@ const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_row
 	bool too_many = false;
 	uint32_t at = 0;
 
+	if (rows->model->target.loops)
+		return rows;
 	rg_open(&g, ctx, rows);
-	if (g.t->loops || (!any_limit(&g) && !find_loop(&g, &at)))
+	if (!any_limit(&g) && !find_loop(&g, &at))
 		return rows;
 	if (!unroll(&g, false, &too_many))
 		return refuse(&g, g.start.state, true);
