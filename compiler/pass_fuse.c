@@ -47,8 +47,13 @@ static bool does_nothing(const struct mdesc_fmt_row *r)
 	return r->header == MDESC_FMT_NONE16 && r->layout == MDESC_FMT_NONE16 && !r->op_count;
 }
 
-static bool sets_registers(const struct rows_graph *g, const struct mdesc_fmt_row *r)
+/* Does what the row commits set registers, that then read otherwise? That of parts in front of it, too. */
+static bool sets_registers(const struct rows_graph *g, uint32_t from, const struct mdesc_fmt_row *r)
 {
+	if (r->flags & MDESC_ROW_HOLD)
+		return false;
+	if (g->states.p[from].s.f.flags & MDESC_STATE_PART)
+		return g->m->parser.n_registers;
 	for (uint32_t i = 0; i < r->op_count; i++) {
 		if (g->ops.p[r->op_first + i].op == MDESC_OP_SET || g->ops.p[r->op_first + i].op == MDESC_OP_RAISE)
 			return true;
@@ -157,7 +162,7 @@ static bool add_slot(const struct fuse *f, struct pair *p, const struct mdesc_fm
 		return false;
 	} else if (k->kind[i] == MDESC_SLOT_HEADER && k->index[i] == p->r->f.header) {
 		return false;
-	} else if (k->kind[i] == MDESC_SLOT_REGISTER && sets_registers(f->g, &p->r->f)) {
+	} else if (k->kind[i] == MDESC_SLOT_REGISTER && sets_registers(f->g, p->from, &p->r->f)) {
 		return false;
 	}
 	one.off[0] = (int16_t)off;
@@ -232,7 +237,7 @@ static bool may_fuse(const struct fuse *f, struct pair *p)
 		const struct mdesc_fmt_row *t = &p->t->rows.p[i].f;
 
 		if (n_stores(f->g, r) + n_stores(f->g, t) > f->g->t->writes || r->op_count + t->op_count > 1024 ||
-		    (sets_registers(f->g, r) && reads_registers(f->g, t)))
+		    (sets_registers(f->g, p->from, r) && reads_registers(f->g, t)))
 			return false;
 	}
 	return make_key(f, p);
