@@ -39,26 +39,53 @@ static uint32_t most_key_bytes(const struct mdc_rows *r)
 	return most;
 }
 
+/* What only some machines have. */
+static void put_machine(struct html *h, const struct mdc_target *t)
+{
+	if (t->lookup_bytes != 1)
+		html_printf(h, "<div><dt>Look-ups</dt><dd>%" PRIu32 " of %" PRIu32 " adjacent bytes</dd></div>\n",
+			    t->lookups, t->lookup_bytes);
+	if (t->exact)
+		html_printf(h, "<div><dt>Match</dt><dd>exact, %" PRIu32 " boost rows</dd></div>\n", t->boost_rows);
+	if (t->stages)
+		html_printf(h, "<div><dt>Stages</dt><dd>%" PRIu32 " of %" PRIu32 " rows, a row skips %" PRIu32
+			    "</dd></div>\n", t->stages, t->stage_rows, t->skip);
+	if (t->arcs_in || t->arcs_out)
+		html_printf(h, "<div><dt>Arcs</dt><dd>%" PRIu32 " into a state, %" PRIu32 " out of it</dd></div>\n",
+			    t->arcs_in, t->arcs_out);
+	if (t->shift)
+		html_printf(h, "<div><dt>Shift</dt><dd>%" PRIu32 " bytes a row</dd></div>\n", t->shift);
+}
+
 static void put_facts(struct html *h, const struct mdc_target *t)
 {
 	html_printf(h, "<dl class=facts><div><dt>Loops</dt><dd>%s</dd></div>\n<div><dt>Steps</dt><dd>%" PRIu32
 		    " for a packet</dd></div>\n", t->loops ? "yes" : "no", t->steps);
-	html_printf(h, "<div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the cursor</dd></div>\n",
-		    t->reach);
-	html_printf(h, "<div><dt>Advance</dt><dd>%s</dd></div></dl>\n",
+	if (t->window)
+		html_printf(h, "<div><dt>Key window</dt><dd>%" PRIu32 " bytes from the cursor on</dd></div>\n",
+			    t->window);
+	else
+		html_printf(h, "<div><dt>Key reach</dt><dd>%" PRIu32 " bytes before and behind the cursor</dd></div>\n",
+			    t->reach);
+	html_printf(h, "<div><dt>Advance</dt><dd>%s</dd></div>\n",
 		    t->arithmetic ? "arithmetic: headers of variable length" : "constant: headers of one length");
+	put_machine(h, t);
+	out_puts(h->o, "</dl>\n");
 }
 
 static void put_parser_limits(struct html *h, const struct mdc_target *t)
 {
 	const struct mdc_parser *p = &h->m->parser;
-	uint32_t bits = 0, flags = 0;
+	uint32_t bits = 0, flags = 0, defaults = 0;
 
 	for (uint32_t i = 0; i < p->n_registers; i++) {
 		bits += p->registers[i]->kind == MDC_FLAG ? 0 : p->registers[i]->bits;
 		flags += p->registers[i]->kind == MDC_FLAG;
 	}
-	limit(h, "Rows", h->rows->n_rows, t->rows, "rows");
+	for (uint32_t i = 0; i < h->rows->n_rows; i++)
+		defaults += mdc_row_is_default(&h->rows->rows[i]);
+	limit(h, "Rows", h->rows->n_rows - defaults, t->rows,
+	      t->defaults ? "rows, apart from those that are a state's default" : "rows");
 	limit(h, "States, with their parts", h->rows->n_states, t->states, "states");
 	limit(h, "Key", most_key_bytes(h->rows), t->key_bytes, "bytes a look-up");
 	limit(h, "Writes", most_writes(h->rows), t->writes, "a row");
