@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
-# mdescc --stats: the numbers of small parsers that can be counted by hand (at -O0), as a table and as JSON; that the last ones
-# are those of --emit=rows; and that they come with an error, too, and change no output.
+# mdescc --stats: the numbers of small parsers that can be counted by hand (at -O0), as a table and as JSON; that the
+# last ones are those of --emit=rows; and that they come with an error, too, and change no output.
 
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need python3
