@@ -75,11 +75,10 @@ struct parse {
 		size_t at_next;			/* from here on */
 		bool skip;		/* up to the end of what could not be read, */
 		bool skip_block;	/* which begins in a block; */
-		bool tail;		/* behind a block that the parser takes for open again */
+		bool tail;		/* the parser goes back into the block that was closed last */
 		int skip_enum;		/* up to the end of an enum: 1: give a `;`, 2: the parser had one */
 		uint32_t start;		/* number of the first token of the statement that the last one is in */
-		struct parse_block closed;	/* the last block, */
-		uint32_t closed_at;	/* and the number of its `}` */
+		struct parse_block closed, closed_before;	/* the last blocks */
 		size_t around;		/* braces open in front of the last one */
 		bool outside;		/* what belongs into blocks stands outside of them */
 		bool unbalanced;	/* the text has not as many { as } */

@@ -1129,6 +1129,22 @@ static void yyerror(struct loc *loc, struct parse *p, void *scanner, const char 
 	diag(p->ctx, CHK_syntax, *loc, "this is nested too deeply");
 }
 
+/* Recovery takes off the stack what follows the last list that it can go on with: is the `}` of that list in it? */
+static bool goes_back(const yypcontext_t *ctx)
+{
+	bool closed = false;
+
+	for (const yy_state_t *s = ctx->yyssp; *s; s--) {
+		int n = yypact[*s];
+
+		if (!yypact_value_is_default(n) && n + YYSYMBOL_YYerror >= 0 && n + YYSYMBOL_YYerror <= YYLAST &&
+		    yycheck[n + YYSYMBOL_YYerror] == YYSYMBOL_YYerror)
+			break;
+		closed |= YY_ACCESSING_SYMBOL(*s) == YYTRANSLATE('}');
+	}
+	return closed;
+}
+
 static int yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p, void *scanner)
 {
 	yysymbol_kind_t found = yypcontext_token(ctx), all[YYNTOKENS];
@@ -1138,6 +1154,7 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p, void 
 
 	for (int i = 0; i < n; i++)
 		expected[i] = yysymbol_name(all[i]);
+	p->syn.tail = goes_back(ctx);
 	syntax_error(p, *yypcontext_location(ctx), at_end ? NULL : yysymbol_name(found), expected, n, scanner);
 	return 0;
 }

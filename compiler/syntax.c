@@ -12,8 +12,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#define STUCK_MAX	100	/* errors at one place of the text; blocks may close one by one */
-
 int mdc_yylex(MDC_YYSTYPE *value, struct loc *loc, void *scanner);
 
 /* ---- what was read ---- */
@@ -93,8 +91,8 @@ static int note(struct parse *p, int token, uint32_t start, uint32_t end)
 	if (token == '{') {
 		open_block(p, &t);
 	} else if (token == '}' && p->syn.open.n) {
+		p->syn.closed_before = p->syn.closed;
 		p->syn.closed = p->syn.open.p[--p->syn.open.n];
-		p->syn.closed_at = n;
 	}
 	p->syn.seen[n % PARSE_SEEN] = t;
 	p->syn.n_seen = n + 1;
@@ -177,15 +175,24 @@ static int skip_enum(struct parse *p, MDC_YYSTYPE *value, struct loc *loc, void 
 	return note(p, ';', loc->start, loc->end);
 }
 
-/* The `}` of the list that the parser went back into. */
+/* The list that the parser went back into is open again. */
+static bool open_again(struct parse *p)
+{
+	bool tail = p->syn.tail;
+
+	p->syn.tail = false;
+	if (tail)
+		*vec_push(p->arena, &p->syn.open) = p->syn.closed;
+	return tail;
+}
+
+/* The `}` of that list. */
 static void close_again(struct parse *p)
 {
 	const struct parse_token *last = seen(p, p->syn.n_seen - 1);
 
-	if (!p->syn.tail)
+	if (!open_again(p))
 		return;
-	p->syn.tail = false;
-	*vec_push(p->arena, &p->syn.open) = p->syn.closed;
 	again(p, '}', last->start, last->start);
 	again(p, ';', last->start, last->start);
 }
@@ -404,6 +411,7 @@ static void close_blocks(struct syntax *s)
 	enum parse_in outside = first->token == T_STATE ? IN_PARSER : IN_FILE;
 	uint32_t at = first->start;
 
+	open_again(p);
 	again(p, ';', at, at);
 	for (size_t n = p->syn.open.n; n && p->syn.open.p[n - 1].in != outside; n--)
 		again(p, '}', at, at);
@@ -412,26 +420,22 @@ static void close_blocks(struct syntax *s)
 }
 
 /*
- * Is this behind the `}` of a thing that goes on there, such as the name of `struct {...} NAME;`? Then the parser goes
- * back into the list in these braces.
+ * Where the tokens that are given again are not taken, the parser is not in the block that this file takes it for: it
+ * goes on with a later token of the text, so that it comes to the end in any case. A list takes a `}` behind a `;`:
+ * if it was not taken, no list is open.
  */
-static bool in_tail(const struct parse *p)
+static bool give_up(struct parse *p, const struct parse_token *last)
 {
-	const struct parse_block *b = &p->syn.closed;
-	uint32_t at = p->syn.closed_at + 1, end = p->syn.n_seen - 1;
-	bool nameless = (b->word.token == T_STRUCT || b->word.token == T_UNION) &&
-			(b->name.token == '{' || b->name.token == T_SWITCH || b->name.start == b->word.start);
+	enum { TRIES = 4 };
 
-	if (!p->syn.closed_at || p->syn.first != at || at > end || b->in == IN_ROW)
+	if (p->syn.stuck < TRIES)
 		return false;
-	if (nameless && b->in != IN_FILE)
-		return true;
-	switch (at < end ? seen(p, at)->token : 0) {
-	case '@': case '=': case T_UNIT: case T_DEPRECATED: case T_VALID: case T_TAKES: case T_ELSE:
-		return true;
-	default:
-		return false;
-	}
+	if (last->token == '}')
+		p->syn.open.n = 0;
+	p->syn.tail = false;
+	p->syn.skip = true;
+	p->syn.skip_block = last->token == '{';
+	return true;
 }
 
 static void go_on(struct syntax *s, enum syntax_way way)
@@ -442,11 +446,9 @@ static void go_on(struct syntax *s, enum syntax_way way)
 	p->syn.next.n = p->syn.at_next = 0;
 	p->syn.skip = false;
 	p->syn.skip_enum = 0;
-	p->syn.tail = in_tail(p);
-	if (p->syn.stuck > STUCK_MAX) {
-		p->syn.skip = true;	/* what it is given does not help: the text goes on */
-		p->syn.skip_block = false;
-	} else if (way == SYNTAX_CLOSE) {
+	if (give_up(p, last))
+		return;
+	if (way == SYNTAX_CLOSE) {
 		close_blocks(s);
 	} else if (way == SYNTAX_INSTEAD) {
 		again(p, ';', last->start, last->end);
@@ -497,6 +499,8 @@ void syntax_error(struct parse *p, struct loc loc, const char *found, const char
 	enum syntax_way way = SYNTAX_SKIP;
 
 	/* The parser did not take it. */
+	if (seen(p, p->syn.n_seen - 1)->token == '}' && p->syn.around > p->syn.open.n)
+		p->syn.closed = p->syn.closed_before;
 	p->syn.open.n = p->syn.around;
 	p->syn.first = p->syn.start;
 	parse_show(scanner, true);

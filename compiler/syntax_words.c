@@ -523,6 +523,7 @@ enum syntax_way syntax_statements(struct syntax *s)
 	}
 	if (syntax_before(s) == 1 && syntax_is_name(s, 1) && !syntax_begins_line(s->p, s->loc) &&
 	    (syntax_is_name(s, 0) || !strcmp(s->found, "number") || !strcmp(s->found, "string")) &&
+	    !syntax_is_one(s, 1, syntax_begins(IN_STATE)) &&
 	    !nearest_name(syntax_text(s, word), syntax_begins(IN_STATE), 0)) {
 		bool skips = syntax_is_one(s, 1, WORDS("skip", "seek", "move", "forward"));
 
