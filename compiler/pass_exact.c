@@ -106,11 +106,13 @@ static bool refuse(struct exact *e, const struct mdc_row *row, unsigned int bits
 	struct diag *d;
 
 	if (t->boost_rows)
-		d = diag(e->g->ctx, CHK_target_limit, row->loc, "the target '%s' matches exactly, and has no more than %u rows "
-			 "that leave bits free", t->name, t->boost_rows);
+		d = diag(e->g->ctx, CHK_target_limit, row->loc,
+			 "the target '%s' matches exactly, and has no more than %u rows that leave bits free",
+			 t->name, t->boost_rows);
 	else
-		d = diag(e->g->ctx, CHK_target_feature, row->loc, "this leaves %u bits free that state '%s' compares, and the "
-			 "target '%s' matches exactly", bits, e->s->s.name, t->name);
+		d = diag(e->g->ctx, CHK_target_feature, row->loc,
+			 "this leaves %u bits free that state '%s' compares, and the target '%s' matches exactly",
+			 bits, e->s->s.name, t->name);
 	if (t->loc.src != UINT32_MAX)
 		diag_label(d, t->loc, "the target");
 	diag_note(d, "match these bits in a state of their own, or list the values that are meant");

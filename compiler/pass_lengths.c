@@ -243,12 +243,13 @@ static const struct mdc_rows *refuse(struct lengths *l, bool key)
 	struct diag *d;
 
 	if (key)
-		d = diag(l->g->ctx, CHK_target_feature, h->len_loc, "the target '%s' advances by constants, and state '%s' has "
-			 "no room left in its key for the length of '%s'", l->g->t->name,
-			 l->g->states.p[l->at].s.name, h->name);
+		d = diag(l->g->ctx, CHK_target_feature, h->len_loc,
+			 "the target '%s' advances by constants, and state '%s' has no room left in its key for the "
+			 "length of '%s'", l->g->t->name, l->g->states.p[l->at].s.name, h->name);
 	else
-		d = diag(l->g->ctx, CHK_target_feature, h->len_loc, "header '%s' has more lengths than %u, and the target '%s' "
-			 "takes a row for each", h->name, LENGTHS_MAX, l->g->t->name);
+		d = diag(l->g->ctx, CHK_target_feature, h->len_loc,
+			 "header '%s' has more lengths than %u, and the target '%s' takes a row for each", h->name,
+			 LENGTHS_MAX, l->g->t->name);
 	if (l->g->t->loc.src != UINT32_MAX)
 		diag_label(d, l->g->t->loc, "the target");
 	diag_note(d, key ? "match in another state" : "say which it may have, `length ... in MIN..MAX`");

@@ -475,9 +475,9 @@ static bool refuse(const struct split *s, uint32_t state)
 {
 	const struct rg_state *st = &s->g->states.p[state];
 	const struct mdc_target *t = s->g->t;
-	struct diag *d = diag(s->g->ctx, CHK_target_key, st->s.loc, "no way was found to compare the key of state '%s' in "
-			      "look-ups of %u x %u bytes, as the target '%s' has them", st->s.name, t->lookups,
-			      t->lookup_bytes, t->name);
+	struct diag *d = diag(s->g->ctx, CHK_target_key, st->s.loc,
+			      "no way was found to compare the key of state '%s' in look-ups of %u x %u bytes, as the "
+			      "target '%s' has them", st->s.name, t->lookups, t->lookup_bytes, t->name);
 
 	if (t->loc.src != UINT32_MAX)
 		diag_label(d, t->loc, "the target");

@@ -44,8 +44,9 @@ static bool too_deep(struct stages *st, uint32_t at)
 	struct diag *d;
 
 	if (n_rows(st, s) > t->stage_rows) {
-		d = diag(st->g->ctx, CHK_target_limit, s->s.loc, "state '%s' takes %u rows, and a stage of the target '%s' has %u",
-			 s->s.name, n_rows(st, s), t->name, t->stage_rows);
+		d = diag(st->g->ctx, CHK_target_limit, s->s.loc,
+			 "state '%s' takes %u rows, and a stage of the target '%s' has %u", s->s.name, n_rows(st, s),
+			 t->name, t->stage_rows);
 		diag_note(d, "match some of its values in another state");
 		return false;
 	}
@@ -53,8 +54,8 @@ static bool too_deep(struct stages *st, uint32_t at)
 		k = st->from[k] - 1;
 		way = arena_printf(st->g->arena, "%s -> %s", st->g->states.p[k].s.name, way);
 	}
-	d = diag(st->g->ctx, CHK_target_limit, s->s.loc, "state '%s' comes behind all %u stages of the target '%s'", s->s.name,
-		 t->stages, t->name);
+	d = diag(st->g->ctx, CHK_target_limit, s->s.loc, "state '%s' comes behind all %u stages of the target '%s'",
+		 s->s.name, t->stages, t->name);
 	if (t->loc.src != UINT32_MAX)
 		diag_label(d, t->loc, "the target");
 	diag_note(d, "on the way %s", way);
@@ -213,8 +214,8 @@ const struct mdc_rows *mdc_pass_stages(struct mdc_ctx *ctx, const struct mdc_row
 		place(&st, st.ready.p[i]);
 	g.changed = true;
 	if (st.ok && !shorten_all(&st)) {
-		diag(ctx, CHK_target_limit, g.m->parser.loc, "the stages of the target '%s' have no room left for rows that only "
-		     "pass packets on", g.t->name);
+		diag(ctx, CHK_target_limit, g.m->parser.loc,
+		     "the stages of the target '%s' have no room left for rows that only pass packets on", g.t->name);
 		st.ok = false;
 	}
 	return st.ok ? rg_close(&g) : NULL;

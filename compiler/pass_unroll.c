@@ -315,11 +315,13 @@ static const struct mdc_rows *refuse(struct rows_graph *g, uint32_t state, bool 
 	struct diag *d;
 
 	if (too_many)
-		d = diag(g->ctx, CHK_target_limit, s->loc, "unrolling the loops of parser '%s' takes more than %u states, and "
-			 "the target '%s' has no loops", g->m->parser.name, COPIES_MAX, g->t->name);
+		d = diag(g->ctx, CHK_target_limit, s->loc,
+			 "unrolling the loops of parser '%s' takes more than %u states, and the target '%s' has no "
+			 "loops", g->m->parser.name, COPIES_MAX, g->t->name);
 	else
-		d = diag(g->ctx, CHK_target_feature, s->loc, "state '%s' is in a loop without an end, and the target '%s' has "
-			 "no loops", s->name, g->t->name);
+		d = diag(g->ctx, CHK_target_feature, s->loc,
+			 "state '%s' is in a loop without an end, and the target '%s' has no loops", s->name,
+			 g->t->name);
 	if (g->t->loc.src != UINT32_MAX)
 		diag_label(d, g->t->loc, "the target");
 	diag_note(d, too_many ? "give its states a smaller `max`" :

@@ -219,7 +219,8 @@ bool tcam_check_parts(struct lower *l, const struct tcam_plan *p)
 /* That of a state's own action takes none; a header longer than the cursor moves at once, more. */
 static uint32_t takes_rows(const struct lower *l, const struct mdc_row *r)
 {
-	uint32_t n = !(l->m->target.defaults && (r->f.flags & MDESC_ROW_DEFAULT)), shift = l->m->target.shift, bytes = 0;
+	uint32_t n = !(l->m->target.defaults && (r->f.flags & MDESC_ROW_DEFAULT));
+	uint32_t shift = l->m->target.shift, bytes = 0;
 
 	if (shift && r->f.header != MDESC_FMT_NONE16) {
 		const struct mdc_instance *inst = l->m->parser.instances[r->f.header];
@@ -255,8 +256,9 @@ static bool check_arcs(struct lower *l, const struct mdc_rows *rows)
 		if (!many_in && !many_out)
 			continue;
 		ok = false;
-		d = diag(l->ctx, CHK_target_limit, rows->states[i].loc, "%u arcs lead %s state '%s', and the target '%s' has %u",
-			 many_in ? in[i] : out[i], many_in ? "to" : "out of", rows->states[i].name, t->name,
+		d = diag(l->ctx, CHK_target_limit, rows->states[i].loc,
+			 "%u arcs lead %s state '%s', and the target '%s' has %u", many_in ? in[i] : out[i],
+			 many_in ? "to" : "out of", rows->states[i].name, t->name,
 			 many_in ? t->arcs_in : t->arcs_out);
 		label_target(l, d);
 		diag_note(d, many_in ? "let fewer values lead there, or have the state twice" :

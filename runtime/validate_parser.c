@@ -516,7 +516,8 @@ static int check_pass(const struct parser_check *pc, uint32_t i, uint32_t s)
 
 	if ((row->flags & ~MDESC_ROW_DEFAULT) || row->header != MDESC_FMT_NONE16 || row->layout != MDESC_FMT_NONE16 ||
 	    row->op_count || row->next.verdict != MDESC_GO || row->next.flags || row->next.state <= s)
-		return BAD(TABLE_ROWS, i, AT(row, next), "row %u does more than to pass on from state %u to a later one", i, s);
+		return BAD(TABLE_ROWS, i, AT(row, next),
+			   "row %u does more than to pass on from state %u to a later one", i, s);
 	return 0;
 }
 

@@ -21,7 +21,8 @@ esac
 # rows LEVEL TARGET FILE: how many rows it takes, defaults not counted
 rows()
 {
-	"$MDESCC" "$1" --target="$2" -I "$MDESC_INCLUDE" --emit=rows -o - "$3" 2>err | sed -n 's/^rows \([0-9]*\) of .*/\1/p'
+	"$MDESCC" "$1" --target="$2" -I "$MDESC_INCLUDE" --emit=rows -o - "$3" 2>err |
+		sed -n 's/^rows \([0-9]*\) of .*/\1/p'
 }
 
 # runs NAME TARGET LEVEL: the packets, on that machine
@@ -46,7 +47,8 @@ for file in "$MDESC_SRC"/tests/graphs/*.graph ${MDESC_GRAPHS:-}; do
 		python3 "$graphs" describe "$file" "$name" >"$name.mdesc"
 		python3 "$graphs" known "$file" "$name" >known
 		python3 "$graphs" packets "$file" "$name" $count "$name.pcap" >"$name.want"
-		run_expect "$name-compiles" 0 "$MDESCC" -Wall -Wextra -Werror --emit=image -o it.fw "$name.mdesc" || continue
+		run_expect "$name-compiles" 0 "$MDESCC" -Wall -Wextra -Werror --emit=image -o it.fw "$name.mdesc" ||
+			continue
 		if have runtime; then
 			bad=
 			for target in $machines; do

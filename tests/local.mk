@@ -215,7 +215,8 @@ tests_gen_SOURCES = tests/gen_main.c $(TESTS_GEN)
 tests_gen_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_gen_LDADD = compiler/libmdescc.a
 tests_random_machines_SOURCES = tests/random_machines.c tests/compile.c tests/compile.h \
-	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c tests/packets.h $(TESTS_GEN)
+	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
+	tests/packets.h $(TESTS_GEN)
 tests_random_machines_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_prove_SOURCES = tests/prove.c tests/compile.c tests/compile.h tests/interp.c tests/interp.h \
 	tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
@@ -257,7 +258,8 @@ if RUNTIME
 BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/open tests/bench/refnic
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
-EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/rows.sh tests/bench/run
+EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/rows.sh
+EXTRA_DIST += tests/bench/run
 tests_bench_pair_LDADD =
 EXTRA_DIST += tests/bench/fetch.sh tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
 if BPF

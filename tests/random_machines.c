@@ -92,8 +92,8 @@ static bool same_headers(struct mdesc_refnic *a, struct mdesc_refnic *b)
 
 static bool same(const struct mdesc_refnic_result *a, const struct mdesc_refnic_result *b)
 {
-	if (a->dropped != b->dropped || a->error != b->error || a->cursor != b->cursor || a->meta_size != b->meta_size ||
-	    !a->layout != !b->layout)
+	if (a->dropped != b->dropped || a->error != b->error || a->cursor != b->cursor ||
+	    a->meta_size != b->meta_size || !a->layout != !b->layout)
 		return false;
 	if (a->layout && mdesc_layout__index(a->layout) != mdesc_layout__index(b->layout))
 		return false;
@@ -324,7 +324,8 @@ static void summary(bool all)
 		printf("# %s: %u made, %u refused\n", machines[i].name, total.made[i], total.refused[i]);
 		if (!all)
 			continue;
-		printf("%s machine '%s' can do most\n", total.made[i] > 2 * total.refused[i] ? "ok" : "not ok", machines[i].name);
+		printf("%s machine '%s' can do most\n", total.made[i] > 2 * total.refused[i] ? "ok" : "not ok",
+		       machines[i].name);
 		total.failures += total.made[i] <= 2 * total.refused[i];
 	}
 }

@@ -703,7 +703,8 @@ struct mdesc_fmt_raw {
 	uint16_t stages;	/* 1 to 257 */
 	uint8_t	 word_bits;	/* 8, 16, 32 or 64 */
 	uint8_t	 planes;	/* 1 or 2; 0 without a key */
-	uint8_t	 cells[4];	/* of a bit that matches anything, of 0, of 1, of one that never does: bit P of plane P */
+	uint8_t	 cells[4];	/* of a bit that matches anything, of 0, of 1, of one that never does: bit P of
+				 * plane P */
 	uint16_t row_words;
 	uint16_t interleave;
 	uint16_t subword;

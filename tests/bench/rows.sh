@@ -30,6 +30,7 @@ for file in "$MDESC_SRC"/tests/graphs/*.graph; do
 		parser_gen_*) known=$(sed -n "s/^${target#parser_gen_} //p; s/^best /best /p" "$tmp/known") ;;
 		*) known= ;;
 		esac
-		echo "| $name | $target | $(rows -O0 "$target") | $(rows -O1 "$target") | $(rows -O2 "$target") | $known |"
+		echo "| $name | $target | $(rows -O0 "$target") | $(rows -O1 "$target") |" \
+		     "$(rows -O2 "$target") | $known |"
 	done
 done
