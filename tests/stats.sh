@@ -30,7 +30,8 @@ numbers()
 import json, sys
 for line in sys.stdin:
 	o = json.loads(line)
-	print(o["target"], o["level"], " ".join(str(p[sys.argv[1]]) for p in o["passes"][:1] + o["passes"][-1:]))' "$key"
+	numbers = [str(p[sys.argv[1]]) for p in o["passes"][:1] + o["passes"][-1:]]
+	print(o["target"], o["level"], " ".join(numbers))' "$key"
 }
 
 equal rows-plain "tcam_generic 0 7 7" "$(numbers rows -O0 nic.mdesc)"
@@ -51,7 +52,8 @@ equal rows-without-defaults "parser_gen_1x2_loops 0 7 4" "$(numbers rows -O0 --t
 for args in "" "-O0" "-O2" "--target=parser_gen_1x2" "--target=npc_kpu_like"; do
 	# shellcheck disable=SC2086
 	run_expect "table $args" 0 "$MDESCC" $args --stats -I "$MDESC_INCLUDE" --emit=rows -o with.rows nic.mdesc
-	matches "table $args begins" '^  pass  +rows defaults   states key bits operations in lists  TCAM bits look-ups$' err
+	matches "table $args begins" \
+		'^  pass  +rows defaults   states key bits operations in lists  TCAM bits look-ups$' err
 	matches "table $args lowers" '^  lower  +7 ' err
 	equal "table $args ends" "$(sed -n 's/^rows \(.*\) of .*/\1/p' with.rows)" \
 		"$(grep -B1 '^  the target' err | awk 'NR == 1 { print $2 }')"
