@@ -396,6 +396,8 @@ struct mdesc_diff *mdesc_diff(const struct mdesc_image *old_img, const struct md
 		if (!d->failed)
 			diff_btf(d);
 		diff_machine(d);
+		if (!d->failed)
+			diff_raw(d);
 		diff_run(d);
 		diff_rest(d);
 		settle(d);

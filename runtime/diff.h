@@ -134,6 +134,8 @@ void diff_layouts(struct mdesc_diff *d);
 /* diff_btf.c: types that have names, views, tags. First the types are read. */
 void diff_read_types(struct mdesc_diff *d);
 void diff_btf(struct mdesc_diff *d);
+/* diff_raw.c: raw tables. */
+void diff_raw(struct mdesc_diff *d);
 /* diff_identity.c */
 void diff_identity(struct mdesc_diff *d);
 /* Last: what nothing else has said. */

@@ -57,6 +57,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/diff_layouts.c \
 	runtime/diff_machine.c \
 	runtime/diff_rules.def \
+	runtime/diff_raw.c \
 	runtime/diff_run.c \
 	runtime/diff_tables.c \
 	runtime/diff_types.c \

@@ -88,8 +88,9 @@ static struct words words_of(const struct mdesc_image *img, const struct mdesc_f
 	uint64_t row = (uint64_t)(stage - t->first_stage) * t->rows + number;
 	struct words w = { .t = t, .n = p->words, .group = p->words };
 
-	w.bytes = image_raw_bytes(img)->bytes + t->byte_first + (row * t->row_words +
-								 p->word_first) * (t->word_bits / 8);
+	if (p->words)
+		w.bytes = image_raw_bytes(img)->bytes + t->byte_first +
+			  (row * t->row_words + p->word_first) * (t->word_bits / 8);
 	if (part == 0 && (t->flags & MDESC_RAW_KEY) && t->planes == 2 && !t->interleave)
 		w.group = p->words / 2;
 	return w;

@@ -49,6 +49,7 @@ SH_TESTS = \
 	tests/qemu.sh \
 	tests/objects.sh \
 	tests/one_error.sh \
+	tests/random_table.sh \
 	tests/refnic.sh \
 	tests/releases.sh \
 	tests/random_getters.sh \
@@ -166,7 +167,7 @@ TEST_TIMEOUTS = \
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
 	$(SH_TESTS) tests/sarif_check.py tests/diag_json.py tests/editors.py tests/fetch_server.py tests/one_error.py \
-	tests/browser.py tests/html_check.py tests/html_tree.py \
+	tests/browser.py tests/random_table.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
 	tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark
