@@ -283,7 +283,9 @@ static bool put_halves(struct fmt *f, const struct item *it, uint32_t depth)
 
 	while (arrow < it->parts.n && !fmt_is(f, it->parts.p[arrow].piece, "->"))
 		arrow++;
-	if (!it->one_line || arrow >= it->parts.n || parts_width(f, it, 0, arrow) + depth * FMT_TAB > FMT_WIDTH ||
+	/* a comment in front of the `->` would then be one behind code */
+	if (!it->one_line || arrow >= it->parts.n || f->pieces.p[it->parts.p[arrow].piece - 1].place != C_NONE ||
+	    parts_width(f, it, 0, arrow) + depth * FMT_TAB > FMT_WIDTH ||
 	    parts_width(f, it, arrow, it->parts.n) + (depth + 2) * FMT_TAB > FMT_WIDTH)
 		return false;
 	half.parts.n = arrow;
