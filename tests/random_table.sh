@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
-# Raw tables in random layouts, with random rows: what stands in their words, as `mdescc --emit=rows-bin` writes them and
-# as `mdesc dump` reads them back, is what was said. MDESC_SEED=N tries others, from seed N on.
+# Raw tables in random layouts, with random rows: what stands in their words, as `mdescc --emit=rows-bin` writes them
+# and as `mdesc dump` reads them back, is what was said. MDESC_SEED=N tries others, from seed N on.
 
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need python3
