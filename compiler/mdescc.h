@@ -57,6 +57,8 @@ struct mdc_options {
 	const char *kernel_btf;		/* --kernel-btf FILE, or NULL */
 	int level;			/* -O0, -O1, -O2: how hard passes look for fewer rows */
 	enum mdc_stats_kind { MDC_STATS_NONE, MDC_STATS_TEXT, MDC_STATS_JSON } stats;	/* --stats */
+	enum mdc_prove_kind { MDC_PROVE_NONE, MDC_PROVE, MDC_PROVE_TELL } prove;	/* --prove */
+	uint64_t prove_steps;		/* --prove-steps: for each pass, at most; 0: as many as usual */
 	uint64_t steps;			/* --opt-steps: of the search of -O2, at most */
 	bool no_description;		/* in the image: --no-description, or there is no image */
 };

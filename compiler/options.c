@@ -88,6 +88,9 @@ static int help(struct cmdline *c)
 	     "  -O0 -O1 -O2        leave rows as they are written; make them fewer (default);\n"
 	     "                     search for the fewest\n"
 	     "  --opt-steps N      steps of that search, at most; default: 1000000\n"
+	     "  --prove            after each pass over the rows, prove that they mean the same as before;\n"
+	     "                     --prove=tell: and say on standard error what was proved\n"
+	     "  --prove-steps N    steps of each proof, at most\n"
 	     "  --stats            say on standard error what rows take, before and after each pass;\n"
 	     "                     --stats=json: one object a line\n"
 	     "  --no-description   leave the description itself out of the image: mdesc dump --mdesc\n"
@@ -242,18 +245,29 @@ static int stats(struct cmdline *c, const char *arg)
 	return -1;
 }
 
-/* --opt-steps N: a number that says nothing of time, so that the output is always the same. */
-static int opt_steps(struct cmdline *c, const char *arg)
+/* --opt-steps N, --prove-steps N: a number that says nothing of time, so that the output is always the same. */
+static int steps(struct cmdline *c, const char *arg, const char *name, uint64_t *to)
 {
-	const char *v = arg[11] ? arg + 12 : value(c, "");
+	const char *v = arg[strlen(name)] ? arg + strlen(name) + 1 : value(c, "");
 	char *end;
 
 	if (!v || !*v)
 		return bad(c, "'%s' needs a value", arg);
 	errno = 0;
-	c->o->mdc.steps = strtoull(v, &end, 10);
+	*to = strtoull(v, &end, 10);
 	if (v[0] < '0' || v[0] > '9' || *end || errno)
-		return bad(c, "--opt-steps takes a number of steps, not '%s'", v);
+		return bad(c, "%s takes a number of steps, not '%s'", name, v);
+	return -1;
+}
+
+static int prove(struct cmdline *c, const char *arg)
+{
+	if (!arg[7])
+		c->o->mdc.prove = MDC_PROVE;
+	else if (!strcmp(arg, "--prove=tell"))
+		c->o->mdc.prove = MDC_PROVE_TELL;
+	else
+		return bad(c, "'%s': --prove, or --prove=tell", arg);
 	return -1;
 }
 
@@ -282,7 +296,11 @@ static int long_option(struct cmdline *c, const char *arg)
 	if (!strncmp(arg, "--target=", 9) || !strcmp(arg, "--target"))
 		return target(c, arg);
 	if (!strncmp(arg, "--opt-steps=", 12) || !strcmp(arg, "--opt-steps"))
-		return opt_steps(c, arg);
+		return steps(c, arg, "--opt-steps", &c->o->mdc.steps);
+	if (!strncmp(arg, "--prove-steps=", 14) || !strcmp(arg, "--prove-steps"))
+		return steps(c, arg, "--prove-steps", &c->o->mdc.prove_steps);
+	if (!strncmp(arg, "--prove=", 8) || !strcmp(arg, "--prove"))
+		return prove(c, arg);
 	if (!strncmp(arg, "--release=", 10) || !strcmp(arg, "--release"))
 		return release(c, arg);
 	if (!strncmp(arg, "--emit=", 7))

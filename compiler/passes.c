@@ -14,6 +14,7 @@
  */
 #include "mdescc.h"
 #include "passes.h"
+#include "prove.h"
 #include "rows.h"
 #include "stats.h"
 
@@ -51,14 +52,17 @@ static bool has_run(size_t i, const struct mdc_rows *const *gave, const struct m
 
 const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	const struct mdc_rows *gave[N_PASSES] = { NULL };	/* by pass */
+	const struct mdc_rows *gave[N_PASSES] = { NULL }, *before;	/* by pass */
 
 	mdc_stats_add(ctx, "lower", rows);
 	for (size_t i = 0; i < N_PASSES && rows; i++) {
 		if (ctx->opt.level < passes[i].level || has_run(i, gave, rows))
 			continue;
+		before = rows;
 		rows = passes[i].run(ctx, rows);
 		gave[i] = rows;
+		if (rows && ctx->opt.prove && !mdc_prove_pass(ctx, passes[i].name, before, rows))
+			return NULL;
 		mdc_stats_add(ctx, passes[i].name, rows);
 	}
 	return rows && mdc_rows_fit(ctx, rows) ? rows : NULL;

@@ -2,7 +2,10 @@
 /* Rows and what of the model they need, as the prover's plain tables. */
 #include "prove.h"
 
+#include <stdio.h>
+
 #include "arena.h"
+#include "diag.h"
 #include "image.h"
 #include "model.h"
 
@@ -92,4 +95,71 @@ enum sym_verdict mdc_prove_rows(const struct mdc_rows *a, const struct mdc_rows 
 	sym_prove(&x, &y, &opts, answer);
 	arena_free(arena);
 	return answer->verdict;
+}
+
+/* ---- --prove ---- */
+
+static const char *hex(struct arena *a, const struct sym_packet *p)
+{
+	char *text = arena_alloc(a, 2 * (size_t)p->len + 1);
+
+	for (uint32_t i = 0; i < p->len; i++)
+		sprintf(text + 2 * (size_t)i, "%02x", p->data[i]);
+	return p->len ? text : "(of no bytes)";
+}
+
+static const char *sources(struct arena *a, const struct mdc_model *m, const struct sym_packet *p)
+{
+	const char *text = "";
+
+	for (uint32_t i = 0; i < p->n_sources && i < m->n_sources; i++)
+		if (p->sources[i])
+			text = arena_printf(a, "%s%s%s=0x%llx", text, *text ? " " : "; sources: ", m->sources[i]->name,
+					    (unsigned long long)p->sources[i]);
+	return text;
+}
+
+/* "rejected 3, headers 5" */
+static const char *result(struct arena *a, const struct mdc_rows *rows, const struct sym_packet *p)
+{
+	struct sym_tables t = mdc_prove_tables(a, rows);
+	struct sym_result r = { .headers = NULL };
+	char *meta;
+
+	if (!sym_run(&t, p, &r, 0))
+		return "out of memory";
+	meta = arena_alloc(a, 2 * sizeof(r.meta) + 1);
+	for (uint32_t i = 0; i < r.meta_size && i < sizeof(r.meta); i++)
+		sprintf(meta + 2 * (size_t)i, "%02x", r.meta[i]);
+	return arena_printf(a, "%s %u, %u headers, metadata %s", r.dropped ? "dropped" : "error", r.error, r.n_headers,
+			    *meta ? meta : "none");
+}
+
+bool mdc_prove_pass(struct mdc_ctx *ctx, const char *pass, const struct mdc_rows *before,
+		    const struct mdc_rows *after)
+{
+	struct sym_answer x;
+	enum sym_verdict v;
+
+	if (before == after)
+		return true;
+	v = mdc_prove_rows(before, after, ctx->opt.prove_steps, &x);
+	if (v == SYM_DIFFERENT)
+		diags_say(ctx->diags, "prove",
+			  arena_printf(ctx->arena, "before: %s; after: %s", result(ctx->arena, before, &x.packet),
+				       result(ctx->arena, after, &x.packet)),
+			  "the pass '%s' has changed what rows do with the packet %s%s: this is a fault of mdescc, and "
+			  "with -O0 there are fewer passes", pass, hex(ctx->arena, &x.packet),
+			  sources(ctx->arena, before->model, &x.packet));
+	else if (v == SYM_UNKNOWN)
+		diags_say(ctx->diags, "prove", "--prove-steps gives it more",
+			  "whether the pass '%s' has kept what rows do is not known after %llu steps: %s", pass,
+			  (unsigned long long)x.steps, x.why);
+	else if (ctx->opt.prove == MDC_PROVE_TELL)
+		fprintf(stderr, "proved: %s: %u rows of %u states do the same as %u rows of %u states did; %llu pairs "
+			"of states, %llu cubes, %llu steps\n", pass, after->n_rows, after->n_states, before->n_rows,
+			before->n_states, (unsigned long long)x.pairs, (unsigned long long)x.cubes,
+			(unsigned long long)x.steps);
+	sym_free(&x);
+	return v == SYM_EQUAL;
 }

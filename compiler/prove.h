@@ -19,4 +19,8 @@ struct sym_tables mdc_prove_tables(struct arena *a, const struct mdc_rows *rows)
 enum sym_verdict mdc_prove_rows(const struct mdc_rows *a, const struct mdc_rows *b, uint64_t steps,
 				struct sym_answer *answer);
 
+/* --prove: whether the pass has kept what rows mean; false after saying why not, or that it is not known. */
+bool mdc_prove_pass(struct mdc_ctx *ctx, const char *pass, const struct mdc_rows *before,
+		    const struct mdc_rows *after);
+
 #endif

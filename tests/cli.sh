@@ -52,6 +52,8 @@ usage no-level "'-O': -O0, -O1 or -O2" -O good.mdesc
 usage no-steps "'--opt-steps' needs a value" good.mdesc --opt-steps
 usage bad-steps "--opt-steps takes a number of steps, not '10k'" --opt-steps=10k good.mdesc
 usage negative-steps "--opt-steps takes a number of steps, not '-1'" --opt-steps -1 good.mdesc
+usage bad-prove "'--prove=x': --prove, or --prove=tell" --prove=x good.mdesc
+usage bad-prove-steps "--prove-steps takes a number of steps, not '1s'" --prove-steps=1s good.mdesc
 usage many-steps "steps, not '99999999999999999999'" --opt-steps 99999999999999999999 good.mdesc
 usage bad-stats "--stats is text or json, not 'xml'" --stats=xml good.mdesc
 usage unknown-kind "no kind 'pdf'" --emit=pdf good.mdesc

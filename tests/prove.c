@@ -28,6 +28,7 @@ enum { PATHS = 40, MUTANT_STEPS = 1500000 };
 
 static struct {
 	uint32_t proved, open, mutants, equal, different, unknown, invalid, seen;
+	uint32_t said;
 	int failures;
 } total;
 
@@ -335,6 +336,42 @@ static void all_shipped(const char *src, uint32_t mutants)
 	globfree(&g);
 }
 
+/* --prove: what a pass would have done wrong is said; that nothing was, too. */
+static void said(const char *src)
+{
+	char path[4200], include[4096];
+	struct compiled c;
+	struct mdc_rows wrong;
+	struct mdc_row *rows;
+
+	snprintf(include, sizeof(include), "%s/firmware-descs", src);
+	snprintf(path, sizeof(path), "%s/tests/tshark/oracle.mdesc", src);
+	if (!compile_file(&c, path, include))
+		return;
+	fflush(stderr);
+	if (!freopen("prove.err", "w+", stderr))
+		return;
+	rows = arena_array(c.ctx.arena, struct mdc_row, c.rows->n_rows);
+	memcpy(rows, c.rows->rows, c.rows->n_rows * sizeof(*rows));
+	wrong = *c.rows;
+	wrong.rows = rows;
+	tap(mdc_prove_pass(&c.ctx, "kept", c.rows, &wrong), "a pass that changes nothing", "it is said to");
+	rows[0].f.key_value[12] ^= rows[0].f.key_mask[12] & 1;
+	rows[0].f.next = c.rows->rows[c.rows->n_rows - 1].f.next;
+	tap(!mdc_prove_pass(&c.ctx, "broken", c.rows, &wrong), "a pass that changes a row", "nothing is said");
+	c.ctx.opt.prove_steps = 1;
+	tap(!mdc_prove_pass(&c.ctx, "hurried", c.rows, &wrong), "a pass with no steps to prove it", "nothing is said");
+	fflush(stderr);
+	rewind(stderr);
+	for (char line[1024]; fgets(line, sizeof(line), stderr);) {
+		total.said |= strstr(line, "the pass 'broken' has changed what rows do with the packet ") ? 1 : 0;
+		total.said |= strstr(line, "not known after ") && strstr(line, "'hurried'") ? 2 : 0;
+		total.said |= strstr(line, "'kept'") ? 4 : 0;
+	}
+	tap(total.said == 3, "what --prove says", "%u", total.said);
+	compile_free(&c);
+}
+
 static void summary(void)
 {
 	printf("# %u proved, %u not known; %u mutants: %u equal, %u different, %u not known (%u of them differ), "
@@ -353,9 +390,15 @@ int main(int argc, char **argv)
 	bool full = set && !strcmp(set, "full"), quick = set && !strcmp(set, "quick");
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (getenv("TMP") && chdir(getenv("TMP"))) {
+		perror(getenv("TMP"));
+		return 2;
+	}
 	if (argc > 1) {
 		random_ones(strtoull(argv[1], NULL, 0), argc > 2 ? (uint32_t)atoi(argv[2]) : 1, 10);
 	} else {
+		if (src)
+			said(src);
 		if (src)
 			all_shipped(src, quick ? 5 : 15);
 		random_ones(seed ? strtoull(seed, NULL, 0) : 1, full ? 300 : quick ? 30 : 100, quick ? 3 : 6);
