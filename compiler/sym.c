@@ -231,6 +231,12 @@ static void share(struct engine *e)
 
 static void count_ids(struct engine *e)
 {
+	for (int x = 0; x < 2; x++)
+		for (uint32_t i = 0; i < e->t[x]->n_keys; i++)
+			for (uint32_t k = 0; k < e->t[x]->keys[i].count; k++)
+				if (e->t[x]->keys[i].kind[k] == MDESC_SLOT_PACKET &&
+				    -e->t[x]->keys[i].off[k] > e->back_max)
+					e->back_max = -e->t[x]->keys[i].off[k];
 	for (int x = 0; x < 2; x++) {
 		for (uint32_t i = 0; i < e->t[x]->n_headers; i++)
 			if (sym_header_id(e->t[x], i) >= e->n_ids)

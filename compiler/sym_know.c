@@ -55,8 +55,7 @@ int sym_known(const struct config *c, sym_bit bit)
 
 /* ---- is anything left? ---- */
 
-#define LEFT_MAX	512
-#define SPLITS		4096
+#define SPLITS		(1u << 16)
 
 /* What remains of a cube under what is known: -1 nothing of it is, 0 all is, 1 some. */
 static int remains(const struct scube *know, const struct scube *c, struct lit *to, uint32_t *n)
@@ -115,7 +114,7 @@ static bool possible(struct engine *e, const struct scube *know, const struct sc
 		}
 	}
 	/* together they take less than all */
-	if (sum < 1ull << 62 || e->stop || n_left > LEFT_MAX || ++*splits > SPLITS)
+	if (sum < 1ull << 62 || e->stop || ++*splits > SPLITS)
 		return true;
 	by.mask &= -by.mask;
 	for (int one = 0; one < 2; one++) {

@@ -19,6 +19,7 @@ struct memo_entry {
 	const struct neg *negs;
 	struct bound bounds[BOUNDS];
 	uint32_t n_bounds, rlo, rhi;
+	int32_t before;
 };
 
 struct key { uint8_t *p; uint32_t n; struct engine *e; uint32_t cap; };
@@ -105,7 +106,7 @@ static bool contradicts(const struct scube *a, const struct scube *b)
 static bool within(struct engine *e, const struct config *c, const struct memo_entry *m)
 {
 	sym_spend(e, 1);
-	if (c->rlo < m->rlo || c->rhi > m->rhi || !implies(c->know, m->know))
+	if (c->before < m->before || c->rlo < m->rlo || c->rhi > m->rhi || !implies(c->know, m->know))
 		return false;
 	for (uint32_t i = 0; i < m->n_bounds; i++) {
 		const struct bound *b = &m->bounds[i];
@@ -224,7 +225,7 @@ bool sym_remember(struct engine *e, struct config *c)
 	sym_keep(e, c);
 	m = sym_alloc(e, sizeof(*m));
 	*m = (struct memo_entry){ e->memo[h & (e->memo_cap - 1)], h, copy(e, k.p, k.n), k.n, c->know, c->negs,
-				  { { 0 } }, c->n_bounds, c->rlo, c->rhi };
+				  { { 0 } }, c->n_bounds, c->rlo, c->rhi, c->before };
 	e->now = &e->mem[1];
 	memcpy(m->bounds, c->bounds, sizeof(m->bounds));
 	e->memo[h & (e->memo_cap - 1)] = m;

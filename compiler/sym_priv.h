@@ -168,6 +168,7 @@ struct config {
 	const struct neg *negs;
 	struct bound bounds[BOUNDS];
 	uint32_t n_bounds;
+	int32_t before;			/* bytes that there are in front of the frame, at least; 0 to back_max */
 	uint32_t rlo, rhi;		/* of the steps that are left: rlo <= they < rhi */
 	uint8_t turn, then;		/* 1 + the side that moves now, and after that; 0: any */
 	bool ended;			/* both have stopped, and that was not met before */
@@ -234,6 +235,7 @@ struct engine {
 	struct memo_entry **memo;
 	uint32_t memo_n, memo_cap;
 	uint32_t n_ids, n_meta;	/* header ids; bits of metadata */
+	int32_t back_max;	/* how far keys look back */
 	bool *class_same;	/* by class: rows are alike on both sides */
 	uint32_t n_class_same;
 	struct { uint64_t key; uint32_t tries; bool shown; } kinds[64];
@@ -275,6 +277,20 @@ int sym_known(const struct config *c, sym_bit bit);
 /* Whether anything is in @know and in none of @negs; true also where that is too hard to say. */
 bool sym_possible(struct engine *e, const struct scube *know, const struct neg *negs);
 int sym_len_at_least(const struct config *c, struct pos at);
+
+/* What a position is at least, from the packet's first byte. */
+static inline int64_t sym_at_least(const struct engine *e, const struct config *c, struct pos at)
+{
+	int64_t sum = at.off;
+
+	for (uint32_t n = 0; at.anchor && n < 64; n++) {
+		if (e->anchors[at.anchor].raw)
+			return INT32_MIN;
+		sum += e->anchors[at.anchor].min + (int64_t)e->anchors[at.anchor].at.off;
+		at.anchor = e->anchors[at.anchor].at.anchor;
+	}
+	return sum + c->before;
+}
 
 /* sym_index.c */
 bool sym_index_init(struct engine *e, int side);

@@ -719,6 +719,14 @@ static bool find_base(const struct engine *e, const struct config *c, struct pos
 	return true;
 }
 
+/* Of the new frame; how far keys look back is enough to know. */
+static int32_t moved_to(const struct sync *s)
+{
+	int64_t at = sym_at_least(s->e, s->from, s->base);
+
+	return at > s->e->back_max ? s->e->back_max : at < 0 ? 0 : (int32_t)at;
+}
+
 struct config *sym_sync(struct engine *e, const struct config *from)
 {
 	struct sync s = { .e = e, .from = from, .c = sym_copy(e, from) };
@@ -743,6 +751,7 @@ struct config *sym_sync(struct engine *e, const struct config *from)
 	split_regs(&s);
 	map_recs(&s);
 	map_steps(&s);
+	s.c->before = moved_to(&s);
 	for (int x = 0; x < 2; x++) {
 		struct side *m = &s.c->s[x];
 
