@@ -137,12 +137,28 @@ static void position(struct run *r, struct pos at, sym_bit to[64])
 	add(r->e, to, off, false);
 }
 
+/* Whether a header is always as long: nothing in it says how long, and no parts follow. */
+static bool is_fixed(const struct run *r, uint32_t header)
+{
+	const struct sym_tables *t = r->e->t[r->side];
+	const struct mdesc_fmt_header *h = &t->headers[header];
+
+	if (h->flags & MDESC_HEADER_VAR || (h->kind != MDESC_KIND_HEADER && h->kind != MDESC_KIND_PEEK))
+		return false;
+	for (uint32_t i = 0; i < t->n_headers; i++)
+		if (t->headers[i].kind == MDESC_KIND_PART && t->headers[i].of == header)
+			return false;
+	return true;
+}
+
 static void of_header(struct run *r, const struct mdesc_fmt_op *op, const struct found *f, sym_bit to[64])
 {
 	struct engine *e = r->e;
 
 	if (op->operand == MDESC_OPERAND_PACKET)
 		packet_bits(r, op, f, to);
+	else if (!f->rec && op->operand == MDESC_OPERAND_LENGTH && is_fixed(r, op->index))
+		set_const(to, e->t[r->side]->headers[op->index].fixed);
 	else if (!f->rec)
 		set_node(to, sym_node(e, op->operand == MDESC_OPERAND_OFFSET ? N_OFFS : N_LENG, f->id, f->elem, 0), 32);
 	else if (op->operand == MDESC_OPERAND_OFFSET)

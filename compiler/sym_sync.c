@@ -139,6 +139,62 @@ static uint32_t map_vec(struct sync *s, uint32_t vec, bool *named)
 	return sym_vec(s->e, bits);
 }
 
+/* A place in the packet, as a number: counted from the last record that became common, else from the new frame. */
+static uint32_t map_place(struct sync *s, struct pos at)
+{
+	const struct rec *last = NULL;
+	sym_bit bits[64], off[64];
+	struct pos from;
+	uint32_t node;
+
+	for (uint32_t i = 0; i < s->n_gone; i++) {
+		const struct rec *r = s->gone[i];
+
+		if (r->present && r->at.anchor == at.anchor && r->at.off <= at.off && r->end.off > r->at.off &&
+		    new_elem(s, r) != ELEM_OWN && (!last || last->at.off < r->at.off))
+			last = r;
+	}
+	from = last ? last->at : s->base;
+	if (from.anchor != at.anchor)
+		return UINT32_MAX;
+	node = last ? sym_node(s->e, N_OFFS, last->id, new_elem(s, last), 0) : sym_node(s->e, N_POSN, 0, 0, 0);
+	if (at.off == from.off)
+		return node;
+	for (uint32_t i = 0; i < 64; i++) {
+		bits[i] = node * 64 + i;
+		off[i] = (uint64_t)(int64_t)(at.off - from.off) >> i & 1;
+	}
+	if (last)
+		for (uint32_t i = 32; i < 64; i++)
+			bits[i] = SYM_0;
+	return sym_node(s->e, N_ADD, sym_vec(s->e, bits), sym_vec(s->e, off), 0);
+}
+
+/* Whether it is the sum of a place and a number. */
+static bool is_place(const struct engine *e, const struct node *n, struct pos *at)
+{
+	const sym_bit *a, *b;
+	uint64_t off = 0;
+
+	if (n->kind == N_POSN) {
+		*at = (struct pos){ n->a, 0 };
+		return true;
+	}
+	if (n->kind != N_ADD)
+		return false;
+	a = sym_vec_of(e, n->a);
+	b = sym_vec_of(e, n->b);
+	if (e->nodes[SYM_NODE(a[0])].kind != N_POSN || a[0] & 63 || a[63] != (a[0] | 63))
+		return false;
+	for (int i = 0; i < 64; i++) {
+		if (b[i] > SYM_1)
+			return false;
+		off |= (uint64_t)b[i] << i;
+	}
+	*at = (struct pos){ e->nodes[SYM_NODE(a[0])].a, (int32_t)off };
+	return true;
+}
+
 /* A node as it is called behind the step. @named is cleared where it has no name of its own. */
 static uint32_t map_node(struct sync *s, uint32_t node, bool *named)
 {
@@ -146,6 +202,11 @@ static uint32_t map_node(struct sync *s, uint32_t node, bool *named)
 	bool good = true;
 	struct pos at;
 
+	if (is_place(s->e, &n, &at)) {
+		uint32_t to = map_place(s, at);
+
+		return to != UINT32_MAX ? to : raw_node(s, node, named);
+	}
 	switch (n.kind) {
 	case N_SRC:
 	case N_PKTLEN:
@@ -268,8 +329,11 @@ static void map_recs(struct sync *s)
 			r->r[i].end = map_pos(s, r->r[i].end);
 		}
 	}
-	for (uint32_t i = 0; s->e->level && i < s->n_gone; i++)
-		know(s, sym_node(s->e, N_PRES, s->gone[i]->id, s->gone[i]->elem, 0), 1, s->gone[i]->present);
+	/* at level 0 only until the next time: what was just recorded is often read by the next state */
+	for (uint32_t i = 0; i < s->n_gone; i++)
+		if (new_elem(s, s->gone[i]) != ELEM_OWN)
+			know(s, sym_node(s->e, N_PRES, s->gone[i]->id, new_elem(s, s->gone[i]), 0), 1,
+			     s->gone[i]->present);
 }
 
 /* One bit of both sides: those that are alike become common, and known if they are constants. */
