@@ -391,6 +391,7 @@ static void unknown_line(struct lines *l, const struct ast_prop *p)
 	for (int i = 0; i < LINES; i++)
 		names[i] = rules[i].name;
 	names[LINES] = "reserve";
+	l->t->broken = true;
 	diag_near(l->r->ctx, d, p->name.s, nearest_name(p->name.s, names, LINES + 1));
 }
 
@@ -530,7 +531,7 @@ static void finish(struct lines *l)
 	t->start = l->t->starts.p;
 	t->n_start = (uint32_t)l->t->starts.n;
 	l->t->rows_loc = l->seen[L_ROWS];
-	if (l->seen[L_ROWS].src == UINT32_MAX) {
+	if (l->seen[L_ROWS].src == UINT32_MAX && !l->t->broken) {
 		diag_note(diag(l->r->ctx, CHK_missing, t->loc, "table '%s' does not say how many rows it has", t->name),
 			  "add a line `rows N;`");
 		l->t->broken = true;

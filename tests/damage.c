@@ -207,12 +207,27 @@ static void run_packets(const struct mdesc_image *img, unsigned int count)
 	mdesc_refnic__free(nic);
 }
 
+/* Raw tables, read back from their words; all that is printed goes nowhere. */
+static void use_tables(const struct mdesc_image *img)
+{
+	static FILE *nowhere;
+	MDESC_INFO(mdesc_table_info, t);
+
+	if (mdesc_image__table(img, 0, &t))
+		return;
+	if (!nowhere)
+		nowhere = fopen("/dev/null", "w");
+	if (nowhere)
+		mdesc_image__print_tables(img, nowhere, NULL);
+}
+
 static void use_all(const struct mdesc_image *img)
 {
 	if (use_identity(img) == 0)
 		printf("# an image without any name\n");
 	use_layouts(img);
 	use_btf(img);
+	use_tables(img);
 	run_packets(img, 12);
 }
 
