@@ -48,6 +48,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/check_asks.c \
 	compiler/check_kernel.c \
 	compiler/check_registers.c \
+	compiler/check_table_states.c \
 	compiler/check_tables.c \
 	compiler/check_writes.c \
 	compiler/checks.c \
