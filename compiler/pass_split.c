@@ -19,6 +19,7 @@
 
 #define ENTRIES_MAX	1024	/* classes of a look-up, before they are minimised */
 #define TRY_ROWS	128	/* rows of a key that fits, at most, where fewer are looked for */
+#define SHAPE_ROWS	2048u	/* of all states, at most, where other look-ups are tried */
 #define STEPS		(1u << 18)	/* of minimising what was chosen */
 #define STEPS_TRY	(1u << 12)	/* and what is tried */
 #define ROWS_MAX	65536u	/* that a state becomes */
@@ -33,10 +34,16 @@ struct node {
 	uint32_t cost;			/* rows, of those behind it, too */
 };
 
+/* What a look-up compares: pieces of adjacent bytes. */
+struct shape {
+	uint32_t lookups, bytes;
+};
+
 struct split {
 	struct rows_graph *g;
 	struct arena *arena;		/* of the state at hand */
 	const struct mdesc_fmt_keys *keys;
+	struct shape shape;
 	uint64_t work;			/* left */
 };
 
@@ -49,7 +56,7 @@ static bool beside(const struct mdesc_fmt_keys *k, uint32_t first, uint32_t i, u
 }
 
 /* How many pieces of adjacent bytes cover these; key bytes are in the order of where they lie. */
-static uint32_t pieces(const struct mdc_target *t, const struct mdesc_fmt_keys *k, uint32_t bytes)
+static uint32_t pieces(const struct shape *shape, const struct mdesc_fmt_keys *k, uint32_t bytes)
 {
 	uint32_t n = 0;
 
@@ -62,7 +69,7 @@ static uint32_t pieces(const struct mdc_target *t, const struct mdesc_fmt_keys *
 				first = i;
 		}
 		for (uint32_t i = 0; i < k->count; i++) {
-			if ((bytes >> i & 1) && beside(k, first, i, t->lookup_bytes))
+			if ((bytes >> i & 1) && beside(k, first, i, shape->bytes))
 				bytes &= ~(1u << i);
 		}
 		n++;
@@ -72,7 +79,7 @@ static uint32_t pieces(const struct mdc_target *t, const struct mdesc_fmt_keys *
 
 static bool fits(const struct split *s, uint32_t bytes)
 {
-	return pieces(s->g->t, s->keys, bytes) <= s->g->t->lookups;
+	return pieces(&s->shape, s->keys, bytes) <= s->shape.lookups;
 }
 
 /* ---- classes of one look-up ---- */
@@ -475,19 +482,22 @@ static bool refuse(const struct split *s, uint32_t state)
 {
 	const struct rg_state *st = &s->g->states.p[state];
 	const struct mdc_target *t = s->g->t;
-	struct diag *d = diag(s->g->ctx, CHK_target_key, st->s.loc,
-			      "no way was found to compare the key of state '%s' in look-ups of %u x %u bytes, as the "
-			      "target '%s' has them", st->s.name, t->lookups, t->lookup_bytes, t->name);
+	struct diag *d;
 
+	if (s->shape.lookups != t->lookups || s->shape.bytes != t->lookup_bytes)
+		return false;		/* one that was only tried */
+	d = diag(s->g->ctx, CHK_target_key, st->s.loc, "no way was found to compare the key of state '%s' in look-ups of "
+		 "%u x %u bytes, as the target '%s' has them", st->s.name, t->lookups, t->lookup_bytes, t->name);
 	if (t->loc.src != UINT32_MAX)
 		diag_label(d, t->loc, "the target");
 	diag_note(d, "match some of its fields in a state of their own");
 	return false;
 }
 
-static bool split_state(struct rows_graph *g, struct arena *scratch, uint32_t state, uint16_t keys)
+static bool split_state(struct rows_graph *g, struct arena *scratch, const struct shape *shape, uint32_t state,
+			uint16_t keys)
 {
-	struct split s = { .g = g, .arena = scratch, .work = WORK };
+	struct split s = { .g = g, .arena = scratch, .shape = *shape, .work = WORK };
 	struct mdesc_fmt_keys k = g->keys.p[keys];
 	struct rg_state *st = &g->states.p[state];
 	const struct node *n = NULL;
@@ -568,6 +578,7 @@ static void clone_state(struct rows_graph *g, uint32_t state)
 
 struct widest {
 	const struct rows_graph *g;
+	const struct shape *shape;
 	bool *too_wide;
 };
 
@@ -576,14 +587,14 @@ static void note_wide(void *arg, struct mdesc_fmt_next *next)
 	const struct widest *w = arg;
 	uint32_t compared = rg_compared(&w->g->states.p[next->state]);
 
-	if (pieces(w->g->t, &w->g->keys.p[next->keys], compared) > w->g->t->lookups)
+	if (pieces(w->shape, &w->g->keys.p[next->keys], compared) > w->shape->lookups)
 		w->too_wide[next->state] = true;
 }
 
-const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+static const struct mdc_rows *split_all(struct mdc_ctx *ctx, const struct mdc_rows *rows, const struct shape *shape)
 {
 	struct rows_graph g;
-	struct widest w = { .g = &g };
+	struct widest w = { .g = &g, .shape = shape };
 	struct arena *scratch;
 	uint16_t *entry;
 	bool ok = true;
@@ -600,8 +611,83 @@ const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows
 	scratch = arena_new();
 	for (uint32_t i = 0, n = (uint32_t)g.states.n; i < n; i++) {
 		if (entry[i] != MDESC_FMT_NONE16)
-			ok &= split_state(&g, scratch, i, entry[i]);
+			ok &= split_state(&g, scratch, shape, i, entry[i]);
 	}
 	arena_free(scratch);
 	return ok ? rg_close(&g) : NULL;
+}
+
+/* ---- smaller look-ups than the target has ---- */
+
+static uint32_t rows_taken(const struct mdc_rows *rows)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < rows->n_rows; i++) {
+		bool last = i + 1 == rows->n_rows || rows->rows[i + 1].f.state != rows->rows[i].f.state;
+
+		n += !(rows->model->target.defaults && last && rg_matches_all(&rows->rows[i].f));
+	}
+	return n;
+}
+
+/* Whether two states do something in common behind keys of several bytes: then parts of them may be shared. */
+static bool may_share(const struct mdc_rows *rows)
+{
+	uint32_t size = 64, *hash;
+	struct arena *scratch;
+	bool shared = false;
+
+	while (size < 2 * rows->n_rows)
+		size *= 2;
+	scratch = arena_new();
+	hash = arena_array(scratch, uint32_t, size);
+	for (uint32_t i = 0; i < rows->n_rows && !shared; i++) {
+		const struct mdesc_fmt_row *r = &rows->rows[i].f;
+		uint32_t h = (r->next.state * 31u + r->header * 7u + r->next.verdict + r->length) * 2654435761u, bytes = 0;
+
+		for (int k = 0; k < MDESC_FMT_KEY_MAX; k++)
+			bytes += r->key_mask[k] != 0;
+		if (bytes < 2)
+			continue;
+		for (h >>= 8; hash[h & (size - 1)]; h++) {
+			const struct mdc_row *other = &rows->rows[hash[h & (size - 1)] - 1];
+
+			if (other->f.state != r->state && rg_same_action(other, &rows->rows[i])) {
+				shared = true;
+				break;
+			}
+		}
+		hash[h & (size - 1)] = i + 1;
+	}
+	arena_free(scratch);
+	return shared;
+}
+
+/*
+ * Of the target's look-ups a smaller one may do better, as what is left to decide is then the same in several states.
+ * All are tried where that can be, so that a larger machine never takes more rows than a smaller one.
+ */
+const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	const struct mdc_target *t = &rows->model->target;
+	struct shape shape = { t->lookups, t->lookup_bytes };
+	const struct mdc_rows *best = split_all(ctx, rows, &shape), *merged = best;
+
+	if (!best || ctx->opt.level == 0 || rows->n_rows > SHAPE_ROWS || !may_share(rows))
+		return best;
+	merged = mdc_pass_merge(ctx, best);
+	for (shape.lookups = t->lookups; shape.lookups; shape.lookups--) {
+		for (shape.bytes = t->lookup_bytes; shape.bytes; shape.bytes--) {
+			const struct mdc_rows *other;
+
+			if (shape.lookups == t->lookups && shape.bytes == t->lookup_bytes)
+				continue;
+			other = split_all(ctx, rows, &shape);
+			other = other ? mdc_pass_merge(ctx, other) : NULL;
+			if (other && rows_taken(other) < rows_taken(merged))
+				merged = other;
+		}
+	}
+	return merged;
 }

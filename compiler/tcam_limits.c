@@ -45,7 +45,7 @@ static bool check_length(struct lower *l, const struct mdc_instance *inst)
 }
 
 /* The register that is too much: bits of registers, or flags. */
-static bool check_registers(struct lower *l, bool flags)
+static bool check_registers(struct lower *l, bool flags, bool count)
 {
 	const struct mdc_parser *p = &l->m->parser;
 	const struct mdc_target *t = &l->m->target;
@@ -55,7 +55,8 @@ static bool check_registers(struct lower *l, bool flags)
 	for (uint32_t i = 0; i < p->n_registers; i++) {
 		const struct mdc_register *reg = p->registers[i];
 
-		if ((reg->kind == MDC_FLAG) != flags)
+		/* what counts rounds of loops may be gone when these are unrolled */
+		if ((reg->kind == MDC_FLAG) != flags || (reg->kind == MDC_COUNTER && !count))
 			continue;
 		n += reg->bits;
 		if (n <= max)
@@ -75,9 +76,9 @@ bool tcam_check_features(struct lower *l)
 {
 	const struct mdc_parser *p = &l->m->parser;
 	struct atom_map seen;
-	bool ok = check_registers(l, false);
+	bool ok = check_registers(l, false, l->m->target.loops);
 
-	ok &= check_registers(l, true);
+	ok &= check_registers(l, true, true);
 	atom_map_init(&seen, l->arena);
 	for (uint32_t i = 0; i < p->n_instances; i++) {
 		const struct mdc_header *h = p->instances[i]->header;
@@ -233,6 +234,16 @@ static uint32_t takes_rows(const struct lower *l, const struct mdc_row *r)
 	return n + (bytes > shift ? (bytes - 1) / shift : 0);
 }
 
+/* Does a state count in a register? */
+static bool counts(const struct mdc_rows *rows)
+{
+	for (uint32_t i = 0; i < rows->n_states; i++) {
+		if (rows->states[i].f.counter)
+			return true;
+	}
+	return false;
+}
+
 /* Ways into and out of states. */
 static bool check_arcs(struct lower *l, const struct mdc_rows *rows)
 {
@@ -273,7 +284,7 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
 	uint32_t n_rows = 0;
 
-	if (!check_arcs(&l, rows))
+	if (!check_arcs(&l, rows) || (counts(rows) && !check_registers(&l, false, true)))
 		return false;
 	for (uint32_t i = 0; i < rows->n_rows; i++)
 		n_rows += takes_rows(&l, &rows->rows[i]);

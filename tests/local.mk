@@ -162,6 +162,7 @@ TEST_TIMEOUTS = \
 	tests/build-sanitize.sh:900 \
 	tests/qemu.sh:900 \
 	tests/random_layout.sh:900 \
+	tests/random_machines:900 \
 	tests/random_parser:900
 
 # What tests read: files, or folders that are distributed whole.
