@@ -486,8 +486,8 @@ static bool refuse(const struct split *s, uint32_t state)
 
 	if (s->shape.lookups != t->lookups || s->shape.bytes != t->lookup_bytes)
 		return false;		/* one that was only tried */
-	d = diag(s->g->ctx, CHK_target_key, st->s.loc, "no way was found to compare the key of state '%s' in look-ups of "
-		 "%u x %u bytes, as the target '%s' has them", st->s.name, t->lookups, t->lookup_bytes, t->name);
+	d = diag(s->g->ctx, CHK_target_key, st->s.loc,
+		 "no way was found to compare the key of state '%s' in look-ups of %u x %u bytes, as the target '%s' has them", st->s.name, t->lookups, t->lookup_bytes, t->name);
 	if (t->loc.src != UINT32_MAX)
 		diag_label(d, t->loc, "the target");
 	diag_note(d, "match some of its fields in a state of their own");
@@ -644,7 +644,8 @@ static bool may_share(const struct mdc_rows *rows)
 	hash = arena_array(scratch, uint32_t, size);
 	for (uint32_t i = 0; i < rows->n_rows && !shared; i++) {
 		const struct mdesc_fmt_row *r = &rows->rows[i].f;
-		uint32_t h = (r->next.state * 31u + r->header * 7u + r->next.verdict + r->length) * 2654435761u, bytes = 0;
+		uint32_t h = (r->next.state * 31u + r->header * 7u + r->next.verdict + r->length) * 2654435761u;
+		uint32_t bytes = 0;
 
 		for (int k = 0; k < MDESC_FMT_KEY_MAX; k++)
 			bytes += r->key_mask[k] != 0;
