@@ -154,6 +154,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/linear.h \
 	compiler/mdescc.h \
 	compiler/model.h \
+	compiler/lookups.c \
+	compiler/lookups.h \
 	compiler/moves.c \
 	compiler/names.c \
 	compiler/options.c \
