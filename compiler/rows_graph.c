@@ -186,7 +186,8 @@ void rg_open(struct rows_graph *g, struct mdc_ctx *ctx, const struct mdc_rows *r
 		s->rows.n = n;
 	}
 	vec_reserve(g->arena, &g->keys, rows->n_keys + 16);
-	memcpy(g->keys.p, rows->keys, rows->n_keys * sizeof(*g->keys.p));
+	if (rows->n_keys)
+		memcpy(g->keys.p, rows->keys, rows->n_keys * sizeof(*g->keys.p));
 	g->keys.n = rows->n_keys;
 	vec_reserve(g->arena, &g->ops, rows->n_ops + 16);
 	if (rows->n_ops)
