@@ -154,7 +154,8 @@ static bool find_entries(struct lookup_search *s, const struct cover *c, const s
 }
 
 /* What is left to decide where a key is in @entry. */
-static struct cover rest_of(struct lookup_search *s, const struct cover *c, const struct cube *where, const struct cube *entry)
+static struct cover rest_of(struct lookup_search *s, const struct cover *c, const struct cube *where,
+			    const struct cube *entry)
 {
 	struct cover out = { .rows = arena_array(s->arena, struct cover_row, c->n), .bits = c->bits,
 			     .n_actions = c->n_actions };

@@ -212,7 +212,8 @@ static void note_wide(void *arg, struct mdesc_fmt_next *next)
 		w->too_wide[next->state] = true;
 }
 
-static const struct mdc_rows *split_all(struct mdc_ctx *ctx, const struct mdc_rows *rows, const struct lookup_shape *shape)
+static const struct mdc_rows *split_all(struct mdc_ctx *ctx, const struct mdc_rows *rows,
+					const struct lookup_shape *shape)
 {
 	struct rows_graph g;
 	struct widest w = { .g = &g, .shape = shape };
