@@ -263,15 +263,13 @@ static void tell(struct engine *e, const char *why)
 	a->why = a->verdict != SYM_UNKNOWN ? "" : why ? why : "no packet was found for a difference in the tables";
 }
 
-/* All of one level. False: another would not do better. */
-static bool run_level(struct engine *e, int level)
+static void run_level(struct engine *e, int level)
 {
 	e->level = level;
 	e->why = NULL;
 	e->stop = false;
 	sym_explore(e);
 	sym_memo_free(e);
-	return true;
 }
 
 static bool in_doubt(const struct engine *e)
@@ -306,35 +304,44 @@ static void forget_all(struct engine *e)
 	e->answer->doubts = 0;
 }
 
+static const char *prove(struct engine *e)
+{
+	count_ids(e);
+	if (!sym_index_init(e, 0) || !sym_index_init(e, 1) || setjmp(e->out))
+		return "out of memory";
+	share(e);
+	for (int level = 0; level < LEVELS; level++) {
+		run_level(e, level);
+		if (e->answer->steps >= e->budget || (e->n_shown && e->stop) || (!in_doubt(e) && !e->why))
+			break;
+		if (level + 1 < LEVELS)
+			forget_all(e);
+	}
+	return e->why;
+}
+
 void sym_prove(const struct sym_tables *a, const struct sym_tables *b, const struct sym_opts *opts,
 	       struct sym_answer *answer)
 {
 	static const struct sym_opts none;
-	struct engine e = { .t = { a, b }, .opts = opts ? opts : &none, .answer = answer };
-	const char *why = NULL;
+	struct engine *e = calloc(1, sizeof(*e));
 
 	memset(answer, 0, sizeof(*answer));
-	answer->why = "";
-	e.budget = e.opts->steps ? e.opts->steps : sym_default_steps(a, b);
-	count_ids(&e);
-	if (!sym_index_init(&e, 0) || !sym_index_init(&e, 1)) {
-		answer->verdict = SYM_UNKNOWN;
-		answer->why = "out of memory";
-	} else {
-		share(&e);
-		for (int level = 0; level < LEVELS; level++) {
-			run_level(&e, level);
-			why = e.why;
-			if (answer->steps >= e.budget || (e.n_shown && e.stop) || (!in_doubt(&e) && !why))
-				break;
-			if (level + 1 < LEVELS)
-				forget_all(&e);
-		}
-		tell(&e, why);
-	}
-	sym_nodes_free(&e);
-	sym_index_free(&e.idx[0]);
-	sym_index_free(&e.idx[1]);
+	answer->verdict = SYM_UNKNOWN;
+	answer->why = "out of memory";
+	if (!e)
+		return;
+	e->t[0] = a;
+	e->t[1] = b;
+	e->opts = opts ? opts : &none;
+	e->answer = answer;
+	e->budget = e->opts->steps ? e->opts->steps : sym_default_steps(a, b);
+	tell(e, prove(e));
+	sym_memo_free(e);
+	sym_nodes_free(e);
+	sym_index_free(&e->idx[0]);
+	sym_index_free(&e->idx[1]);
+	free(e);
 }
 
 void sym_free(struct sym_answer *answer)

@@ -136,7 +136,7 @@ static void memo_grow(struct engine *e)
 	struct memo_entry **to = calloc(cap, sizeof(*to));
 
 	if (!to)
-		abort();
+		sym_no_memory(e);
 	/* the chains keep their order: the newest first */
 	for (uint32_t i = 0; i < e->memo_cap; i++) {
 		struct memo_entry *m, *back = NULL;

@@ -11,13 +11,18 @@
 
 #define CHUNK		(1u << 20)
 #define CHUNK_FIRST	(1u << 15)
-#define BYTES_MAX	(3ull << 30)
+#define BYTES_MAX	(1ull << 30)
 
 void sym_give_up(struct engine *e, const char *why)
 {
 	if (!e->why)
 		e->why = why;
 	e->stop = true;
+}
+
+void sym_no_memory(struct engine *e)
+{
+	longjmp(e->out, 1);
 }
 
 static void add_chunk(struct engine *e, struct memory *m, size_t size)
@@ -33,7 +38,7 @@ static void add_chunk(struct engine *e, struct memory *m, size_t size)
 		size = size > more ? size : more;
 		c = malloc(sizeof(*c) + size);
 		if (!c)
-			abort();
+			sym_no_memory(e);
 		c->size = size;
 		e->bytes += size;
 		if (e->bytes > BYTES_MAX)
@@ -85,12 +90,14 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-static void *grow(void *p, uint32_t *cap, size_t size)
+static void *grow(struct engine *e, void *p, uint32_t *cap, size_t size)
 {
-	*cap = *cap ? 2 * *cap : 1024;
-	p = realloc(p, *cap * size);
+	uint32_t more = *cap ? 2 * *cap : 1024;
+
+	p = realloc(p, more * size);
 	if (!p)
-		abort();
+		sym_no_memory(e);
+	*cap = more;
 	return p;
 }
 
@@ -105,7 +112,7 @@ static void rehash_nodes(struct engine *e)
 	free(e->node_hash);
 	e->node_hash = calloc(e->node_hash_n, sizeof(*e->node_hash));
 	if (!e->node_hash)
-		abort();
+		sym_no_memory(e);
 	for (uint32_t i = 0; i < e->n_nodes; i++) {
 		uint64_t at = node_hash(&e->nodes[i]);
 
@@ -126,7 +133,7 @@ uint32_t sym_node(struct engine *e, enum node_kind kind, uint32_t a, uint32_t b,
 		if (!memcmp(&e->nodes[e->node_hash[at] - 1], &n, sizeof(n)))
 			return e->node_hash[at] - 1;
 	if (e->n_nodes == e->cap_nodes)
-		e->nodes = grow(e->nodes, &e->cap_nodes, sizeof(n));
+		e->nodes = grow(e, e->nodes, &e->cap_nodes, sizeof(n));
 	if (e->n_nodes >= 1u << 25) {
 		sym_give_up(e, "the memory is used up");
 		return 1;
@@ -151,7 +158,7 @@ static void rehash_vecs(struct engine *e)
 	free(e->vec_hash);
 	e->vec_hash = calloc(e->vec_hash_n, sizeof(*e->vec_hash));
 	if (!e->vec_hash)
-		abort();
+		sym_no_memory(e);
 	for (uint32_t i = 0; i < e->n_vecs; i++) {
 		uint64_t at = vec_hash(sym_vec_of(e, i));
 
@@ -171,7 +178,7 @@ uint32_t sym_vec(struct engine *e, const sym_bit bits[64])
 		if (!memcmp(sym_vec_of(e, e->vec_hash[at] - 1), bits, 64 * sizeof(*bits)))
 			return e->vec_hash[at] - 1;
 	if (e->n_vecs == e->cap_vecs)
-		e->vecs = grow(e->vecs, &e->cap_vecs, 64 * sizeof(*bits));
+		e->vecs = grow(e, e->vecs, &e->cap_vecs, 64 * sizeof(*bits));
 	memcpy(e->vecs + 64ull * e->n_vecs, bits, 64 * sizeof(*bits));
 	e->vec_hash[at] = ++e->n_vecs;
 	return e->n_vecs - 1;
@@ -186,7 +193,7 @@ uint32_t sym_anchor(struct engine *e, const struct anchor *a)
 		if (!memcmp(&e->anchors[i], a, sizeof(*a)))
 			return i;
 	if (e->n_anchors == e->cap_anchors)
-		e->anchors = grow(e->anchors, &e->cap_anchors, sizeof(*a));
+		e->anchors = grow(e, e->anchors, &e->cap_anchors, sizeof(*a));
 	e->anchors[e->n_anchors] = *a;
 	return e->n_anchors++;
 }

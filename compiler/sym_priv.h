@@ -14,6 +14,8 @@
 #ifndef MDESC_SYM_PRIV_H
 #define MDESC_SYM_PRIV_H
 
+#include <setjmp.h>
+
 #include "sym.h"
 
 #define sym_alloc		mdesc__sym_alloc
@@ -30,6 +32,7 @@
 #define sym_index_init		mdesc__sym_index_init
 #define sym_known		mdesc__sym_known
 #define sym_len_at_least	mdesc__sym_len_at_least
+#define sym_no_memory		mdesc__sym_no_memory
 #define sym_node		mdesc__sym_node
 #define sym_nodes_free		mdesc__sym_nodes_free
 #define sym_ops_ready		mdesc__sym_ops_ready
@@ -215,6 +218,7 @@ struct engine {
 	uint32_t script_n;
 	const char *why;	/* given up */
 	bool stop;
+	jmp_buf out;		/* there is no more memory */
 	struct memory mem[2], *now;	/* [0]: what stays; [1]: until the next of the queue */
 	uint64_t bytes;
 	const struct trail *root;	/* of what is run from the stack */
@@ -242,6 +246,7 @@ struct engine {
 	uint32_t n_kinds, n_shown;
 };
 
+_Noreturn void sym_no_memory(struct engine *e);
 void *sym_alloc(struct engine *e, size_t size);		/* zeroed, never NULL */
 void sym_drop_work(struct engine *e);			/* all that was allocated in mem[1] */
 void sym_give_up(struct engine *e, const char *why);

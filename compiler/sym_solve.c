@@ -217,23 +217,34 @@ bool sym_solve(struct engine *e, const struct config *c, struct sym_packet *pack
 bool sym_confirm(struct engine *e, const struct config *c, struct sym_packet *packet)
 {
 	struct sym_answer answer = { .why = "" };
-	struct engine x = { .opts = e->opts, .answer = &answer, .budget = REPLAY_STEPS, .exact = true,
-			    .n_ids = e->n_ids, .n_meta = e->n_meta, .packet = packet };
+	struct engine *x = calloc(1, sizeof(*x));
 	const struct trail **script;
 	uint32_t n = 0;
+	bool solved;
 
+	if (!x)
+		return false;
 	for (const struct trail *t = c->trail; t; t = t->before)
 		n++;
 	script = sym_alloc(e, (n + 1) * sizeof(*script));
-	x.script_n = n;
+	x->script_n = n;
 	for (const struct trail *t = c->trail; t; t = t->before)
 		script[--n] = t;
-	x.script = script;
-	x.now = &x.mem[0];
-	memcpy(x.t, e->t, sizeof(x.t));
-	memcpy(x.idx, e->idx, sizeof(x.idx));
-	sym_explore(&x);
+	x->script = script;
+	x->opts = e->opts;
+	x->answer = &answer;
+	x->budget = REPLAY_STEPS;
+	x->exact = true;
+	x->n_ids = e->n_ids;
+	x->n_meta = e->n_meta;
+	x->packet = packet;
+	memcpy(x->t, e->t, sizeof(x->t));
+	memcpy(x->idx, e->idx, sizeof(x->idx));
+	if (!setjmp(x->out))
+		sym_explore(x);
 	e->answer->steps += answer.steps / 16;
-	sym_nodes_free(&x);
-	return x.solved;
+	sym_nodes_free(x);
+	solved = x->solved;
+	free(x);
+	return solved;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Whether two parsers do the same: takes two images whose tables differ, runs
- * packets through both, compares what comes out field by field, by names and not
- * by bytes. Each kind of difference is reported once, with the smallest packet
+ * Whether two parsers do the same: takes two images whose tables differ, lets
+ * the prover find packets that they treat differently (or that there are none),
+ * and where it cannot say, tries packets that go everywhere; compares what comes
+ * out field by field, by names and not by bytes. Each kind of difference is reported once, with the smallest packet
  * that was found for it. Where no packet shows one, that is said, with what was
  * tried.
  */
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "diff.h"
+#include "diff_prove.h"
 #include "explore.h"
 
 #define WORK_MAX	40000000u	/* steps of machines for one comparison */
@@ -46,6 +48,8 @@ struct run {
 	uint32_t said_n;
 	bool said_headers;
 	bool found;			/* anything that a program sees */
+	bool proved;			/* that no packet shows anything else */
+	struct probe given;		/* the prover's packet */
 };
 
 /* ---- what both have ---- */
@@ -441,15 +445,96 @@ static void not_found(struct run *r)
 	if (r->d->n && !image_count(r->d->img[0], TABLE_ROWS) && !image_count(r->d->img[1], TABLE_ROWS))
 		return;
 	for (k = 0; k < 2; k++)
-		rows[k] = missed[k] ? diff_text(r->d, "%u rows, %u of them met by no packet",
+		rows[k] = missed[k] && !r->proved ? diff_text(r->d, "%u rows, %u of them met by no packet",
 						image_count(r->d->img[k], TABLE_ROWS), missed[k]) :
 				      diff_text(r->d, "%u rows", image_count(r->d->img[k], TABLE_ROWS));
-	if (missed[0] || missed[1])
+	if (r->proved && !r->said_headers)
+		diff_add(r->d, DIFF_PARSER_TABLES_CHANGED, rows[0], rows[1],
+			 "parser: proved that no packet shows a difference");
+	else if (r->proved)
+		return;
+	else if (missed[0] || missed[1])
 		diff_add(r->d, DIFF_PARSER_NOT_COMPARED, rows[0], rows[1],
 			 "parser: no differing packet found among %llu", (unsigned long long)r->e.packets);
 	else if (!r->said_headers)
 		diff_add(r->d, DIFF_PARSER_TABLES_CHANGED, rows[0], rows[1],
 			 "parser: no differing packet found among %llu", (unsigned long long)r->e.packets);
+}
+
+/* ---- the prover ---- */
+
+/* Its packet, run; false: no memory. */
+static bool run_given(struct run *r, const struct sym_packet *packet)
+{
+	struct probe p = { packet->data, packet->len, packet->sources };
+
+	probe_free(&r->given);
+	if (packet->n_sources < r->e.source_n || !probe_copy(&r->given, &p, r->e.source_n))
+		return false;
+	explorer_run(&r->e, &r->given);
+	return true;
+}
+
+static bool given_differs(void *arg, const struct sym_packet *packet)
+{
+	struct run *r = arg;
+	struct seen s = { SAME, NULL, { "", "" } };
+	struct layouts *p;
+	uint32_t i;
+
+	if (!run_given(r, packet) || whole_outcome(r, &s) != SAME)
+		return r->given.data != NULL;
+	p = layouts_of(r);
+	for (i = 0; p && i < p->n; i++)
+		if (field_outcome(r, &p->v[i]) != SAME)
+			return true;
+	headers_text(&r->e, 0, s.text[0], sizeof(s.text[0]));
+	headers_text(&r->e, 1, s.text[1], sizeof(s.text[1]));
+	return strcmp(s.text[0], s.text[1]) != 0;
+}
+
+/* A difference: said as one that a packet of the explorer shows. */
+static bool given_found(void *arg, const struct sym_packet *packet)
+{
+	struct run *r = arg;
+	struct probe was = r->e.now;
+
+	if (run_given(r, packet)) {
+		r->e.now = r->given;
+		look(r);
+		r->e.now = was;
+	}
+	return !r->d->failed;
+}
+
+static void prove(struct run *r)
+{
+	struct mdesc_diff *d = r->d;
+	struct prove p = { .found = given_found, .differs = given_differs, .arg = r };
+	struct prove_layouts *l = diff_alloc(d, (size_t)r->layout_n + 1, sizeof(*l));
+	struct sym_answer answer;
+	uint32_t i, k;
+
+	for (i = 0; l && i < r->layout_n; i++) {
+		const struct layouts *from = &r->layouts[i];
+		const struct mdesc_field *(*fields)[2];
+
+		if (!from->l[0] || !from->n)
+			continue;
+		fields = diff_alloc(d, from->n, sizeof(*fields));
+		for (k = 0; fields && k < from->n; k++)
+			memcpy(fields[k], from->v[k].f, sizeof(fields[k]));
+		l[p.n++] = (struct prove_layouts){ { mdesc_layout__index(from->l[0]),
+						     mdesc_layout__index(from->l[1]) }, fields, from->n };
+	}
+	p.layouts = l;
+	p.source_id[0] = r->e.source_of[0];
+	p.source_id[1] = r->e.source_of[1];
+	if (d->failed || !diff_prove(d, &p, &answer))
+		return;
+	r->proved = answer.complete;
+	probe_free(&r->given);
+	sym_free(&answer);
 }
 
 /* @same: the tables are alike, only what metadata means is not. */
@@ -471,7 +556,10 @@ static void run_packets(struct mdesc_diff *d, bool same)
 			d->failed = true;
 		return;
 	}
-	while (!d->failed && r->e.packets < d->max_packets && r->e.work < WORK_MAX && explorer_next(&r->e))
+	if (!same)
+		prove(r);
+	while (!r->proved && !d->failed && r->e.packets < d->max_packets && r->e.work < WORK_MAX &&
+	       explorer_next(&r->e))
 		look(r);
 	if (r->e.failed)
 		d->failed = true;

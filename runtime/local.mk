@@ -56,6 +56,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/diff_identity.c \
 	runtime/diff_layouts.c \
 	runtime/diff_machine.c \
+	runtime/diff_prove.c \
+	runtime/diff_prove.h \
 	runtime/diff_rules.def \
 	runtime/diff_raw.c \
 	runtime/diff_run.c \
@@ -118,6 +120,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/tables.c \
 	runtime/text.h \
 	runtime/trust.c \
+	$(SYM_SRC) \
 	runtime/validate.c \
 	runtime/validate_btf.c \
 	runtime/validate_classes.c \

@@ -112,6 +112,7 @@
 #define diff_pair_table			mdesc__diff_pair_table
 #define diff_plain			mdesc__diff_plain
 #define diff_raw			mdesc__diff_raw
+#define diff_prove			mdesc__diff_prove
 #define diff_read_types			mdesc__diff_read_types
 #define diff_rest			mdesc__diff_rest
 #define diff_run			mdesc__diff_run
