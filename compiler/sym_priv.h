@@ -20,7 +20,6 @@
 
 #define sym_alloc		mdesc__sym_alloc
 #define sym_anchor		mdesc__sym_anchor
-#define sym_anchor_len		mdesc__sym_anchor_len
 #define sym_cube_add		mdesc__sym_cube_add
 #define sym_cube_find		mdesc__sym_cube_find
 #define sym_finish		mdesc__sym_finish
@@ -43,6 +42,8 @@
 #define sym_rec_byte		mdesc__sym_rec_byte
 #define sym_keep		mdesc__sym_keep
 #define sym_remember		mdesc__sym_remember
+#define sym_reg			mdesc__sym_reg
+#define sym_rec_present		mdesc__sym_rec_present
 #define sym_solve		mdesc__sym_solve
 #define sym_step		mdesc__sym_step
 #define sym_sync		mdesc__sym_sync
@@ -52,7 +53,6 @@
 #define sym_vec_of		mdesc__sym_vec_of
 #define sym_explore		mdesc__sym_explore
 #define sym_memo_free		mdesc__sym_memo_free
-#define sym_reg_bits		mdesc__sym_reg_bits
 #define sym_confirm		mdesc__sym_confirm
 #define sym_class_init		mdesc__sym_class_init
 
