@@ -162,6 +162,7 @@ TEST_TIMEOUTS = \
 	tests/build-sanitize.sh:900 \
 	tests/qemu.sh:900 \
 	tests/random_layout.sh:900 \
+	tests/prove:900 \
 	tests/random_machines:900 \
 	tests/random_parser:900
 
