@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "arena.h"
+#include "cover_tree.h"
 
 #define PAIRS_MAX	128	/* rows, in lists in which all pairs are tried */
 #define SHORT_MORE	48
-#define LEAVES_MAX	1024	/* of a decision tree */
 #define ORDERS_MAX	4	/* actions beside the default, of which all orders are tried */
 
 struct work {
@@ -304,90 +304,13 @@ static void shorten(struct work *w, bool keep)
 	} while (w->n < before && w->steps);
 }
 
-/* ---- what a list means, without how it was written ---- */
-
-struct leaf { struct cube cube; uint32_t action; };
-
-struct tree {
-	struct arena *arena;
-	const struct cover *c;
-	VEC(struct leaf) leaves;
-	uint64_t steps;
-	bool too_many;
-};
-
-/* Two halves that read the same but for the bit are one. */
-static void reduce(struct tree *t, size_t first, size_t second, unsigned int bit)
-{
-	size_t n = second - first;
-
-	if (t->leaves.n - second != n)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		struct cube a = t->leaves.p[first + i].cube, b = t->leaves.p[second + i].cube;
-
-		cube_free(&a, bit);
-		cube_free(&b, bit);
-		if (t->leaves.p[first + i].action != t->leaves.p[second + i].action || memcmp(&a, &b, sizeof(a)))
-			return;
-	}
-	for (size_t i = first; i < second; i++)
-		cube_free(&t->leaves.p[i].cube, bit);
-	t->leaves.n = second;
-}
-
-/* The leaves of @region; @rows are those that meet it, up to the first that holds it. */
-static void grow_tree(struct tree *t, struct cube region, unsigned int bit, const uint32_t *rows, size_t n)
-{
-	uint32_t *some = arena_array(t->arena, uint32_t, n + 1);
-	size_t kept = 0, first = t->leaves.n, second;
-	bool same = true;
-
-	if (t->steps < n + 1 || t->leaves.n >= LEAVES_MAX)
-		t->too_many = true;
-	if (t->too_many)
-		return;
-	t->steps -= n + 1;
-	for (size_t i = 0; i < n; i++) {
-		const struct cover_row *r = &t->c->rows[rows[i]];
-
-		if (!cube_meets(&r->cube, &region))
-			continue;
-		some[kept++] = rows[i];
-		same &= r->action == t->c->rows[some[0]].action;
-		if (cube_holds(&r->cube, &region))
-			break;
-	}
-	if (same || bit == t->c->bits) {
-		*vec_push(t->arena, &t->leaves) = (struct leaf){ region, t->c->rows[some[0]].action };
-		return;
-	}
-	cube_set(&region, bit, false);
-	grow_tree(t, region, bit + 1, some, kept);
-	second = t->leaves.n;
-	cube_set(&region, bit, true);
-	grow_tree(t, region, bit + 1, some, kept);
-	if (!t->too_many)
-		reduce(t, first, second, bit);
-}
-
-static bool make_tree(struct tree *t)
-{
-	uint32_t *all = arena_array(t->arena, uint32_t, t->c->n + 1);
-
-	for (size_t i = 0; i < t->c->n; i++)
-		all[i] = (uint32_t)i;
-	grow_tree(t, (struct cube){ { 0 }, { 0 } }, 0, all, t->c->n);
-	return !t->too_many;
-}
-
 /* ---- the lists to begin with ---- */
 
 struct minimiser {
 	struct arena *arena;
 	const struct cover *c;
 	struct cover best;
-	struct tree tree;
+	struct cover_tree tree;
 	uint32_t *actions;	/* as they first come in the leaves */
 	uint64_t *weight;	/* of each: how many keys have it, in 2^-63 of all */
 	uint32_t n_actions;
@@ -422,6 +345,7 @@ static void try_given(struct minimiser *m)
 {
 	memcpy(m->w.rows, m->c->rows, m->c->n * sizeof(*m->c->rows));
 	m->w.n = m->c->n;
+	memset(&m->w.rows[m->w.n - 1].cube, 0, sizeof(struct cube));
 	take_better(m);
 }
 
@@ -495,7 +419,7 @@ static void list_actions(struct minimiser *m)
 	m->actions = arena_array(m->arena, uint32_t, m->c->n_actions + 1);
 	m->weight = arena_array(m->arena, uint64_t, m->c->n_actions + 1);
 	for (size_t i = 0; i < m->tree.leaves.n; i++) {
-		const struct leaf *l = &m->tree.leaves.p[i];
+		const struct cover_leaf *l = &m->tree.leaves.p[i];
 		unsigned int n = cares(&l->cube);
 		uint32_t k = 0;
 
@@ -594,7 +518,7 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 	};
 	m.again = arena_array(a, struct cover_row, room + 1);
 	try_given(&m);
-	if (c->n <= PAIRS_MAX && m.best.n > used_actions(&m.best) && make_tree(&m.tree)) {
+	if (c->n <= PAIRS_MAX && m.best.n > used_actions(&m.best) && cover_tree_make(&m.tree)) {
 		list_actions(&m);
 		try_defaults(&m);
 	}

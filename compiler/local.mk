@@ -58,6 +58,10 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/convert.c \
 	compiler/cover.c \
 	compiler/cover.h \
+	compiler/cover_exact.c \
+	compiler/cover_exact.h \
+	compiler/cover_tree.c \
+	compiler/cover_tree.h \
 	compiler/cube.h \
 	compiler/depth.c \
 	compiler/describe.c \
@@ -171,6 +175,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/pass_lengths.c \
 	compiler/pass_merge.c \
 	compiler/pass_minimise.c \
+	compiler/pass_search.c \
 	compiler/pass_split.c \
 	compiler/pass_stages.c \
 	compiler/pass_unroll.c \

@@ -34,6 +34,7 @@ static const struct pass passes[] = {
 	{ "split", 0, mdc_pass_split },
 	{ "merge", 1, mdc_pass_merge },
 	{ "minimise", 1, mdc_pass_minimise },
+	{ "search", 2, mdc_pass_search },
 	{ "exact", 0, mdc_pass_exact },
 	{ "stages", 0, mdc_pass_stages },
 	{ "defaults", 0, mdc_pass_defaults },

@@ -15,5 +15,6 @@ const struct mdc_rows *mdc_pass_exact(struct mdc_ctx *ctx, const struct mdc_rows
 const struct mdc_rows *mdc_pass_stages(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_stages.c */
 const struct mdc_rows *mdc_pass_defaults(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_defaults.c */
 const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_minimise.c */
+const struct mdc_rows *mdc_pass_search(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_search.c */
 
 #endif

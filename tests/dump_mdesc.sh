@@ -8,11 +8,14 @@
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need runtime
 
-# back FILE [OPTION...]: all images of it. Prints what is wrong.
+# back FILE [OPTION...]: all images of it. Prints what is wrong. The text is compiled with the same -O.
 back()
 {
-	local file=$1 dir fw release
+	local file=$1 dir fw release option level=-O1
 	shift
+	for option; do
+		[[ $option != -O? ]] || level=$option
+	done
 	dir=$(mktemp -d -p .)
 	"$MDESCC" "$@" -Wno-kernel-size -I "$MDESC_INCLUDE" -d "$dir" --emit=image "$file" 2>"$dir/log" || {
 		echo "$file: does not compile"
@@ -21,7 +24,7 @@ back()
 	}
 	for fw in "$dir"/*.fw; do
 		if ! "$MDESC" dump --mdesc -o "$dir/text.mdesc" "$fw" 2>"$dir/log" ||
-		   ! "$MDESCC" --emit=image -o "$dir/again.fw" "$dir/text.mdesc" 2>"$dir/log" ||
+		   ! "$MDESCC" $level --emit=image -o "$dir/again.fw" "$dir/text.mdesc" 2>"$dir/log" ||
 		   ! cmp "$fw" "$dir/again.fw" >"$dir/log" 2>&1; then
 			echo "$fw of $file:"
 			head -n 40 "$dir/log"
@@ -31,7 +34,7 @@ back()
 		# In the canonical form it is the same description, and stays as it is.
 		if ! "$MDESCC" fmt - <"$dir/text.mdesc" >"$dir/form.mdesc" 2>"$dir/log" ||
 		   ! "$MDESCC" fmt --check "$dir/form.mdesc" >"$dir/log" 2>&1 ||
-		   ! "$MDESCC" --emit=image -o "$dir/form.fw" "$dir/form.mdesc" 2>"$dir/log" ||
+		   ! "$MDESCC" $level --emit=image -o "$dir/form.fw" "$dir/form.mdesc" 2>"$dir/log" ||
 		   ! cmp "$fw" "$dir/form.fw" >"$dir/log" 2>&1; then
 			echo "$fw of $file, in the canonical form:"
 			head -n 40 "$dir/log"

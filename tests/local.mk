@@ -56,6 +56,7 @@ SH_TESTS = \
 	tests/random_layout.sh \
 	tests/run_mdesc.sh \
 	tests/runner.sh \
+	tests/search.sh \
 	tests/sign.sh \
 	tests/standin.sh \
 	tests/stats.sh \
@@ -69,6 +70,7 @@ SH_TESTS = \
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS = \
 	tests/cover \
+	tests/cover_exact \
 	tests/fmt_fuzz \
 	tests/text_fuzz
 if RUNTIME
@@ -135,6 +137,7 @@ SLOW_TESTS = \
 	tests/random_machines \
 	tests/fetch.sh \
 	tests/random_values \
+	tests/search.sh \
 	tests/sign.sh \
 	tests/tree.sh
 
@@ -186,6 +189,8 @@ check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 
 tests_cover_SOURCES = tests/cover.c tests/tap.h
 tests_cover_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_cover_exact_SOURCES = tests/cover_exact.c tests/fuzz.h tests/tap.h
+tests_cover_exact_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 # Internals of the library, which the shared one hides.
 tests_check_fuzz_SOURCES = tests/check_fuzz.c tests/core_gen.c tests/core_gen.h tests/tap.h

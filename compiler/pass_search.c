@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * A pass of -O2: the fewest rows for each state by itself, by the search of cover_exact.c. All states share the
+ * steps of --opt-steps: each gets a few, in their order, then those for which that was not enough get twice as many,
+ * and so on while there are any. So a state that takes all one gives it leaves something to the others, and more
+ * steps in all do what fewer did, and then more.
+ */
+#include "cover_exact.h"
+#include "mdescc.h"
+#include "passes.h"
+#include "rows_graph.h"
+
+#define STEPS_FIRST	1024	/* of a state, in the first round */
+
+struct task {
+	uint32_t first, n;	/* the state's rows */
+	uint32_t *of;		/* by action: a row that does it */
+	struct cover best;
+	bool more;
+};
+
+struct tasks { VEC(struct task) v; uint32_t saved; };
+
+static void list_tasks(struct arena *a, const struct mdc_rows *rows, struct tasks *t)
+{
+	for (uint32_t i = 0; i < rows->n_rows; i += t->v.p[t->v.n - 1].n) {
+		struct task *task = vec_push(a, &t->v);
+
+		*task = (struct task){ .first = i, .n = 1 };
+		while (i + task->n < rows->n_rows && rows->rows[i + task->n].f.state == rows->rows[i].f.state)
+			task->n++;
+		task->of = arena_array(a, uint32_t, task->n);
+		task->best = rg_to_cover(a, rows->rows + i, task->n, task->of);
+		task->more = task->best.n > task->best.n_actions;
+	}
+}
+
+/* A state is searched once more from what it has by now. */
+static void run_task(struct arena *a, struct arena *scratch, struct tasks *t, struct task *task, uint64_t *steps)
+{
+	struct cover less = cover_exact(scratch, &task->best, steps, &task->more);
+
+	if (less.n < task->best.n) {
+		t->saved += (uint32_t)(task->best.n - less.n);
+		task->best.rows = arena_array(a, struct cover_row, less.n);
+		memcpy(task->best.rows, less.rows, less.n * sizeof(*less.rows));
+		task->best.n = less.n;
+	}
+	arena_empty(scratch);
+}
+
+static void run_tasks(struct arena *a, struct tasks *t, uint64_t steps)
+{
+	struct arena *scratch = arena_new();
+	bool any = true;
+
+	for (uint64_t each = STEPS_FIRST; any && steps; each *= 2) {
+		any = false;
+		for (size_t i = 0; i < t->v.n && steps; i++) {
+			uint64_t given = each < steps ? each : steps, left = given;
+
+			if (!t->v.p[i].more)
+				continue;
+			run_task(a, scratch, t, &t->v.p[i], &left);
+			steps -= given - left;
+			any |= t->v.p[i].more;
+		}
+	}
+	arena_free(scratch);
+}
+
+static const struct mdc_rows *put_rows(struct arena *arena, const struct mdc_rows *old, const struct tasks *t)
+{
+	struct mdc_rows *out = arena_new_of(arena, struct mdc_rows);
+	struct mdc_row *r = arena_array(arena, struct mdc_row, old->n_rows);
+
+	*out = *old;
+	out->rows = r;
+	out->n_rows = old->n_rows - t->saved;
+	for (size_t i = 0; i < t->v.n; i++) {
+		const struct task *task = &t->v.p[i];
+		const struct mdc_row *rows = old->rows + task->first;
+
+		if (task->best.n == task->n) {
+			memcpy(r, rows, task->n * sizeof(*r));
+			r += task->n;
+			continue;
+		}
+		for (size_t k = 0; k < task->best.n; k++, r++) {
+			*r = rows[task->of[task->best.rows[k].action]];
+			rg_put_cube(&r->f, &task->best.rows[k].cube);
+		}
+	}
+	return out;
+}
+
+const struct mdc_rows *mdc_pass_search(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	struct tasks t = { .saved = 0 };
+	struct arena *a;
+
+	if (rows->model->target.exact)	/* wider rows are what it has fewest of */
+		return rows;
+	a = arena_new();
+	list_tasks(a, rows, &t);
+	run_tasks(a, &t, ctx->opt.steps);
+	if (t.saved)
+		rows = put_rows(ctx->arena, rows, &t);
+	arena_free(a);
+	return rows;
+}
