@@ -2,7 +2,8 @@
 /*
  * A pass: states that do the same become one. All states are equal at first that
  * have equal rows but for where these go on to, and then as long as what they go
- * on to is equal (Moore). Those that are counted stay apart.
+ * on to is equal (Moore). Those that are counted stay apart. States that nothing
+ * comes to any more are left out.
  */
 #include <string.h>
 
@@ -137,7 +138,7 @@ const struct mdc_rows *mdc_pass_merge(struct mdc_ctx *ctx, const struct mdc_rows
 	m.hash = arena_array(ctx->arena, uint32_t, m.hash_size);
 	while (refine(&m))
 		;
-	if (m.n_classes >= rows->n_states)
+	if (m.n_classes >= rows->n_states && rg_reaches_all(&g))
 		return rows;
 	first = arena_array(ctx->arena, uint32_t, rows->n_states + 1);
 	of_class = arena_array(ctx->arena, uint32_t, m.n_classes + 1);

@@ -242,6 +242,20 @@ static void find_reached(struct order *o)
 	}
 }
 
+bool rg_reaches_all(struct rows_graph *g)
+{
+	struct order o = { .g = g };
+
+	o.todo = arena_array(g->arena, uint32_t, g->states.n + 1);
+	o.reached = arena_array(g->arena, bool, g->states.n + 1);
+	find_reached(&o);
+	for (uint32_t i = 0; i < g->states.n; i++) {
+		if (!o.reached[i])
+			return false;
+	}
+	return true;
+}
+
 /* Numbers @at, and the parts that then have nothing left in front of them. */
 static void number(struct order *o, uint32_t at)
 {

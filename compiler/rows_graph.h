@@ -48,6 +48,8 @@ struct mdesc_fmt_next rg_enter(uint32_t state, uint16_t keys);
 
 /* Calls @fn for each transition into a state: of the start, of rows and beyond limits. */
 void rg_each_next(struct rows_graph *g, void (*fn)(void *arg, struct mdesc_fmt_next *next), void *arg);
+/* Can a packet come to every state? */
+bool rg_reaches_all(struct rows_graph *g);
 /* By state: the one key set that all ways into it have, or NONE16: several have, or none leads there. */
 uint16_t *rg_entry_keys(struct rows_graph *g);
 

@@ -44,6 +44,7 @@ SH_TESTS = \
 	tests/kmod.sh \
 	tests/loaders_go.sh \
 	tests/mdesc_cmd.sh \
+	tests/metamorphic.sh \
 	tests/nic_pages.sh \
 	tests/nics.sh \
 	tests/qemu.sh \
@@ -179,6 +180,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 
 # Called by diff.sh, and by graphs.sh and the bench.
 EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs
+EXTRA_DIST += tests/metamorphic.py tests/metamorphic_gen.py tests/metamorphic_small.py tests/metamorphic_ways.py
 
 EXTRA_DIST += tests/fuzz.h
 

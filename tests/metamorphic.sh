@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# Programs that mean the same cost the same: random parsers are rewritten (metamorphic_ways.py), and both texts must
+# take as many rows on each machine, or not be further apart than
+# is known, and treat packets the same. A machine that can
+# do more must not cost rows. Small programs, each written in several ways, take no more rows than are known.
+
+. "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
+need python3
+have runtime || { skip metamorphic runtime "packets run on the images"; finish; exit; }
+tool=$MDESC_SRC/tests/metamorphic.py
+export MDESC MDESCC MDESC_INCLUDE PYTHONDONTWRITEBYTECODE=1
+case ${MDESC_TESTS:-normal} in
+quick) programs=6 machines=12 every=1 ;;
+full) programs=40 machines=60 every=2 ;;
+*) programs=15 machines=25 every=1 ;;
+esac
+
+# nothing NAME ARGUMENT...: the tool has nothing to complain about
+nothing()
+{
+	local name=$1
+	shift
+	if ! python3 "$tool" "$@" >said 2>err; then
+		not_ok "$name" "the tool failed"
+		diag_file err
+		return
+	fi
+	grep '^#' said
+	equal "$name" "" "$(grep -v '^#' said)"
+}
+
+mkdir graphs
+for file in "$MDESC_SRC"/tests/graphs/*.graph; do
+	for graph in $(python3 "$MDESC_SRC/tests/graphs.py" list "$file"); do
+		python3 "$MDESC_SRC/tests/graphs.py" describe "$file" "$graph" >"graphs/$graph.mdesc"
+	done
+done
+nothing small-programs-however-written small
+nothing more-never-costs-rows monotone 1 $machines graphs/*.mdesc
+nothing same-meaning-same-rows same 1 $programs $every
+finish
