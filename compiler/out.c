@@ -152,10 +152,10 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* What is there and is no regular file (/dev/null, a pipe) is written to, never replaced. */
+/* What is there and is no regular file (/dev/null, a pipe), or one without a name, is written to, never replaced. */
 static int write_in_place(const struct out *o, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), err;
 
 	if (fd < 0)
 		return -errno;
@@ -224,7 +224,7 @@ static int make_folder_of(struct out_staged *s, const char *path)
 
 int out_stage(struct out_staged *s, const struct out *o, const char *path, bool make_folder)
 {
-	bool there = false, link;
+	bool there = false, link = false, named = true;
 	struct stat st;
 	int err = 0;
 
@@ -242,14 +242,16 @@ int out_stage(struct out_staged *s, const struct out *o, const char *path, bool 
 			out_drop(s);
 			return -EISDIR;
 		}
-		if (there && link && S_ISREG(st.st_mode))
+		if (there && link && S_ISREG(st.st_mode)) {
 			s->path = realpath(path, NULL);	/* the link stays one */
+			named = s->path;	/* not, where /dev/stdout is a file that was unlinked */
+		}
 	}
 	if (!s->path)
 		s->path = strdup(path);
 	if (!s->path)
 		err = -ENOMEM;
-	else if (strcmp(path, "-") && (!there || S_ISREG(st.st_mode)))
+	else if (strcmp(path, "-") && named && (!there || S_ISREG(st.st_mode)))
 		err = write_temp(s);
 	if (err)
 		out_drop(s);

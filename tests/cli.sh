@@ -214,6 +214,13 @@ equal closed-pipe 2 "$(cat pipe.rc)"
 matches closed-pipe-says 'Broken pipe' pipe.err
 
 # A disk that fills up while several outputs are written, and a read-only one.
+# A link to a file without a name, as /dev/stdout is one at times: written to, and still a link.
+bash -c 'exec 5>unlinked; rm unlinked; ln -sf /proc/self/fd/5 link5; "$1" -I inc --emit=header -o link5 good.mdesc
+	stat -L -c %s link5 >size5' - "$MDESCC" 2>err5
+equal output-unlinked "symbolic link" "$(stat -c %F link5)"
+equal output-unlinked-size "$("$MDESCC" -I inc --emit=header -o - good.mdesc 2>err | wc -c)" "$(cat size5)"
+rm -f link5
+
 if have root && unshare -m sh -c 'mkdir -p full && mount -t tmpfs -o size=64k none full' 2>/dev/null; then
 	mkdir -p full
 	unshare -m sh -c '
