@@ -195,8 +195,6 @@ static bool in_reach(const struct lower *l, const struct tcam_slot *slot)
 
 	if (slot->kind != MDESC_SLOT_PACKET)
 		return slot->off <= INT16_MAX;
-	if (l->m->target.window)
-		return slot->off >= 0 && slot->off < (int32_t)l->m->target.window;
 	return slot->off >= -reach && slot->off < reach;
 }
 

@@ -3,6 +3,8 @@
  * Takes the model and the counts of its lowering, and tells what the target
  * cannot do or has too little of, with what takes the most of it. Only reads.
  */
+#include <stdlib.h>
+
 #include "atoms.h"
 #include "tcam.h"
 
@@ -234,6 +236,56 @@ static uint32_t takes_rows(const struct lower *l, const struct mdc_row *r)
 	return n + (bytes > shift ? (bytes - 1) / shift : 0);
 }
 
+/*
+ * What a look-up compares lies within the target's window. The passes may have brought it there: states that were
+ * joined look at it earlier.
+ */
+static bool check_window(struct lower *l, const struct mdc_rows *rows, const struct mdesc_fmt_next *next,
+			 const uint32_t *compared)
+{
+	const struct mdc_target *t = &l->m->target;
+	const struct mdesc_fmt_keys *k;
+
+	if (next->verdict != MDESC_GO)
+		return true;
+	k = &rows->keys[next->keys];
+	for (uint32_t i = 0; i < k->count; i++) {
+		const struct mdc_row_state *s = &rows->states[next->state];
+		struct diag *d;
+
+		if (!(compared[next->state] >> i & 1) || k->kind[i] != MDESC_SLOT_PACKET ||
+		    (k->off[i] >= 0 && k->off[i] < (int32_t)t->window))
+			continue;
+		d = diag(l->ctx, CHK_target_key, s->loc, "state '%s' matches a byte %d bytes %s the cursor, and the target "
+			 "'%s' looks at %u bytes from the cursor on", s->name, abs(k->off[i]),
+			 k->off[i] < 0 ? "before" : "after", t->name, t->window);
+		label_target(l, d);
+		diag_note(d, k->off[i] < 0 ? "match it in the state that extracts it, before anything else is, and go to a "
+			  "state of its own for each outcome" : "extract what is in between first");
+		return false;
+	}
+	return true;
+}
+
+static bool check_windows(struct lower *l, const struct mdc_rows *rows)
+{
+	uint32_t *compared = arena_array(l->arena, uint32_t, rows->n_states + 1);
+	bool ok;
+
+	if (!l->m->target.window)
+		return true;
+	for (uint32_t i = 0; i < rows->n_rows; i++) {
+		for (int k = 0; k < MDESC_FMT_KEY_MAX; k++)
+			compared[rows->rows[i].f.state] |= rows->rows[i].f.key_mask[k] ? 1u << k : 0;
+	}
+	ok = check_window(l, rows, &rows->start, compared);
+	for (uint32_t i = 0; i < rows->n_rows && ok; i++)
+		ok = check_window(l, rows, &rows->rows[i].f.next, compared);
+	for (uint32_t i = 0; i < rows->n_states && ok; i++)
+		ok = !rows->states[i].f.max || check_window(l, rows, &rows->states[i].f.otherwise, compared);
+	return ok;
+}
+
 /* Does a state count in a register? */
 static bool counts(const struct mdc_rows *rows)
 {
@@ -284,7 +336,7 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
 	uint32_t n_rows = 0;
 
-	if (!check_arcs(&l, rows) || (counts(rows) && !check_registers(&l, false, true)))
+	if (!check_windows(&l, rows) || !check_arcs(&l, rows) || (counts(rows) && !check_registers(&l, false, true)))
 		return false;
 	for (uint32_t i = 0; i < rows->n_rows; i++)
 		n_rows += takes_rows(&l, &rows->rows[i]);
