@@ -258,7 +258,8 @@ static bool check_window(struct lower *l, const struct mdc_rows *rows, const str
 			continue;
 		d = diag(l->ctx, CHK_target_key, s->loc,
 			 "state '%s' matches a byte %d bytes %s the cursor, and the target '%s' looks at %u bytes "
-			 "from the cursor on", s->name, abs(k->off[i]), k->off[i] < 0 ? "before" : "after", t->name, t->window);
+			 "from the cursor on", s->name, abs(k->off[i]), k->off[i] < 0 ? "before" : "after",
+			 t->name, t->window);
 		label_target(l, d);
 		diag_note(d, k->off[i] < 0 ? "match it in the state that extracts it, before anything else is, and go "
 			  "to a state of its own for each outcome" : "extract what is in between first");
