@@ -287,7 +287,8 @@ static bool join_keys(const struct pair *p, struct mdesc_fmt_row *out, const str
 static bool join(struct rows_graph *g, const struct pair *p, const struct mdc_row *t, struct mdc_row *out)
 {
 	const struct mdesc_fmt_row *r = &p->r->f;
-	bool commits = !(r->flags & MDESC_ROW_HOLD);
+	bool part = g->states.p[p->from].s.f.flags & MDESC_STATE_PART;
+	bool commits = !(r->flags & MDESC_ROW_HOLD) && (part || !does_nothing(r));
 
 	*out = *t;
 	memcpy(out->f.key_value, r->key_value, sizeof(out->f.key_value));
@@ -300,7 +301,7 @@ static bool join(struct rows_graph *g, const struct pair *p, const struct mdc_ro
 		out->f.flags |= r->flags & MDESC_ROW_LENGTH;
 	}
 	/* What the row has done stays done where nothing matches behind it. */
-	if ((t->f.flags & MDESC_ROW_ABORT) && commits && !does_nothing(r))
+	if ((t->f.flags & MDESC_ROW_ABORT) && commits)
 		out->f.flags &= ~MDESC_ROW_ABORT;
 	if (t->f.layout == MDESC_FMT_NONE16)
 		out->f.layout = r->layout;
