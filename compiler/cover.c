@@ -387,15 +387,6 @@ static void try_orders(struct minimiser *m, uint32_t *order, uint32_t fixed)
 	}
 }
 
-static unsigned int cares(const struct cube *c)
-{
-	unsigned int n = 0;
-
-	for (int i = 0; i < CUBE_WORDS; i++)
-		n += (unsigned int)__builtin_popcountll(c->mask[i]);
-	return n;
-}
-
 /* All leaves, small ones first, and @action as default. */
 static void try_mixed(struct minimiser *m, uint32_t action)
 {
@@ -405,7 +396,7 @@ static void try_mixed(struct minimiser *m, uint32_t action)
 		return;
 	for (unsigned int size = m->c->bits + 1; size-- > 0;)
 		for (size_t i = 0; i < m->tree.leaves.n; i++)
-			if (cares(&m->tree.leaves.p[i].cube) == size)
+			if (cube_bits(&m->tree.leaves.p[i].cube) == size)
 				m->w.rows[n++] = (struct cover_row){
 					m->tree.leaves.p[i].cube, m->tree.leaves.p[i].action,
 				};
@@ -420,7 +411,7 @@ static void list_actions(struct minimiser *m)
 	m->weight = arena_array(m->arena, uint64_t, m->c->n_actions + 1);
 	for (size_t i = 0; i < m->tree.leaves.n; i++) {
 		const struct cover_leaf *l = &m->tree.leaves.p[i];
-		unsigned int n = cares(&l->cube);
+		unsigned int n = cube_bits(&l->cube);
 		uint32_t k = 0;
 
 		while (k < m->n_actions && m->actions[k] != l->action)
@@ -481,9 +472,9 @@ static size_t used_actions(const struct cover *c)
 static bool is_least(const struct cover *c)
 {
 	const struct cube *first = &c->rows[0].cube, *last = &c->rows[c->n - 1].cube;
-	unsigned int width = cares(first);
+	unsigned int width = cube_bits(first);
 
-	if (c->n > PAIRS_MAX || cares(last) || (width < 16 && 4 * c->n > 1u << width))
+	if (c->n > PAIRS_MAX || cube_bits(last) || (width < 16 && 4 * c->n > 1u << width))
 		return false;
 	for (size_t i = 0; i + 1 < c->n; i++) {
 		if (memcmp(first->mask, c->rows[i].cube.mask, sizeof(first->mask)) ||
@@ -492,8 +483,8 @@ static bool is_least(const struct cover *c)
 		for (size_t k = 0; k < i; k++) {
 			struct cube around = cube_around(&c->rows[i].cube, &c->rows[k].cube);
 
-			if (cares(&around) == width || (c->rows[i].action == c->rows[k].action &&
-							cares(&around) + 1 == width))
+			if (cube_bits(&around) == width || (c->rows[i].action == c->rows[k].action &&
+							cube_bits(&around) + 1 == width))
 				return false;
 		}
 	}

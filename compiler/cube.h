@@ -79,6 +79,16 @@ static inline bool cube_has(const struct cube *c, unsigned int bit)
 	return c->value[bit / 64] & cube_bit(bit);
 }
 
+/* How many bits count. */
+static inline unsigned int cube_bits(const struct cube *c)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < CUBE_WORDS; i++)
+		n += (unsigned int)__builtin_popcountll(c->mask[i]);
+	return n;
+}
+
 static inline void cube_set(struct cube *c, unsigned int bit, bool one)
 {
 	c->mask[bit / 64] |= cube_bit(bit);

@@ -89,27 +89,9 @@ static bool same_cube(const struct cube *a, const struct cube *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-static bool matches_all(const struct cube *c)
-{
-	uint64_t mask = 0;
-
-	for (int i = 0; i < CUBE_WORDS; i++)
-		mask |= c->mask[i];
-	return !mask;
-}
-
-static unsigned int cared(const struct cube *c)
-{
-	unsigned int n = 0;
-
-	for (int i = 0; i < CUBE_WORDS; i++)
-		n += (unsigned int)__builtin_popcountll(c->mask[i]);
-	return n;
-}
-
 static int narrow_first(const void *a, const void *b)
 {
-	unsigned int x = cared(a), y = cared(b);
+	unsigned int x = cube_bits(a), y = cube_bits(b);
 
 	return x != y ? (x > y ? -1 : 1) : memcmp(a, b, sizeof(struct cube));
 }
@@ -171,7 +153,7 @@ static struct cover rest_of(struct lookup_search *s, const struct cover *c, cons
 		if (hidden)
 			continue;
 		out.rows[out.n++] = (struct cover_row){ rest, c->rows[i].action };
-		if (matches_all(&rest))
+		if (!cube_bits(&rest))
 			break;
 	}
 	/* Rows that do what all behind them do. */

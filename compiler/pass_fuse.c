@@ -384,13 +384,6 @@ static bool fuse_state(struct fuse *f, uint32_t at)
 	return any;
 }
 
-static void count_way(void *arg, struct mdesc_fmt_next *next)
-{
-	uint32_t *ways = arg;
-
-	ways[next->state]++;
-}
-
 const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	struct rows_graph g;
@@ -400,8 +393,7 @@ const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows 
 	rg_open(&g, ctx, rows);
 	if (rg_most_steps(&g) > g.t->steps)
 		return rows;
-	f.ways_in = arena_array(ctx->arena, uint32_t, rows->n_states + 1);
-	rg_each_next(&g, count_way, f.ways_in);
+	f.ways_in = rg_ways_in(&g);
 	f.entry = rg_entry_keys(&g);
 	f.new_key = arena_array(ctx->arena, bool, rows->n_states + 1);
 	f.n_entries = rows->n_states;

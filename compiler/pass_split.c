@@ -243,14 +243,14 @@ static const struct mdc_rows *split_all(struct mdc_ctx *ctx, const struct mdc_ro
 
 static uint32_t rows_taken(const struct mdc_rows *rows)
 {
-	uint32_t n = 0;
+	uint32_t taken = 0;
 
-	for (uint32_t i = 0; i < rows->n_rows; i++) {
-		bool last = i + 1 == rows->n_rows || rows->rows[i + 1].f.state != rows->rows[i].f.state;
-
-		n += !(rows->model->target.defaults && last && rg_matches_all(&rows->rows[i].f));
+	for (uint32_t i = 0, n; i < rows->n_rows; i += n) {
+		for (n = 1; i + n < rows->n_rows && rows->rows[i + n].f.state == rows->rows[i].f.state;)
+			n++;
+		taken += rg_n_rows(&rows->model->target, rows->rows + i, n);
 	}
-	return n;
+	return taken;
 }
 
 /* Whether two states do something in common behind keys of several bytes: then parts of them may be shared. */

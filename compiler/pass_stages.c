@@ -22,18 +22,7 @@ struct stages {
 
 static uint32_t n_rows(const struct stages *st, const struct rg_state *s)
 {
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < s->rows.n; i++)
-		n += !(st->g->t->defaults && rg_matches_all(&s->rows.p[i].f));
-	return n;
-}
-
-static void count_way(void *arg, struct mdesc_fmt_next *next)
-{
-	struct stages *st = arg;
-
-	st->ways_in[next->state]++;
+	return rg_n_rows(st->g->t, s->rows.p, s->rows.n);
 }
 
 static bool too_deep(struct stages *st, uint32_t at)
@@ -205,10 +194,9 @@ const struct mdc_rows *mdc_pass_stages(struct mdc_ctx *ctx, const struct mdc_row
 	rows = rg_close(&g);	/* without states that nothing leads to */
 	rg_open(&g, ctx, rows);
 	st.most = g.t->stages;
-	st.ways_in = arena_array(ctx->arena, uint32_t, rows->n_states + 1);
+	st.ways_in = rg_ways_in(&g);
 	st.from = arena_array(ctx->arena, uint32_t, rows->n_states + 1);
 	st.used = arena_array(ctx->arena, uint32_t, st.most + 2);
-	rg_each_next(&g, count_way, &st);
 	*vec_push(ctx->arena, &st.ready) = g.start.state;
 	for (size_t i = 0; i < st.ready.n && st.ok; i++)
 		place(&st, st.ready.p[i]);

@@ -41,6 +41,11 @@ bool rg_matches_all(const struct mdesc_fmt_row *r)
 	return !memcmp(r->key_mask, none, sizeof(none));
 }
 
+uint32_t rg_n_rows(const struct mdc_target *t, const struct mdc_row *rows, size_t n)
+{
+	return (uint32_t)n - (t->defaults && n && rg_matches_all(&rows[n - 1].f) ? 1 : 0);
+}
+
 uint32_t rg_compared(const struct rg_state *s)
 {
 	uint32_t bytes = 0;
@@ -133,6 +138,21 @@ void rg_each_next(struct rows_graph *g, void (*fn)(void *arg, struct mdesc_fmt_n
 				fn(arg, &s->rows.p[k].f.next);
 		}
 	}
+}
+
+static void count_way(void *arg, struct mdesc_fmt_next *next)
+{
+	uint32_t *ways = arg;
+
+	ways[next->state]++;
+}
+
+uint32_t *rg_ways_in(struct rows_graph *g)
+{
+	uint32_t *ways = arena_array(g->arena, uint32_t, g->states.n + 1);
+
+	rg_each_next(g, count_way, ways);
+	return ways;
 }
 
 struct entries {

@@ -50,6 +50,8 @@ struct mdesc_fmt_next rg_enter(uint32_t state, uint16_t keys);
 void rg_each_next(struct rows_graph *g, void (*fn)(void *arg, struct mdesc_fmt_next *next), void *arg);
 /* Can a packet come to every state? */
 bool rg_reaches_all(struct rows_graph *g);
+/* By state: how many transitions lead to it. */
+uint32_t *rg_ways_in(struct rows_graph *g);
 /* By state: the one key set that all ways into it have, or NONE16: several have, or none leads there. */
 uint16_t *rg_entry_keys(struct rows_graph *g);
 
@@ -64,6 +66,8 @@ void rg_put_cube(struct mdesc_fmt_row *r, const struct cube *c);
 bool rg_same_action(const struct mdc_row *a, const struct mdc_row *b);
 /* Does the row match all that comes to it? */
 bool rg_matches_all(const struct mdesc_fmt_row *r);
+/* How many rows of a state the TCAM holds: not a last one that matches all, where the target has defaults. */
+uint32_t rg_n_rows(const struct mdc_target *t, const struct mdc_row *rows, size_t n);
 
 /* What rows of a state mean as a list of cubes, and rows again; @of: by action a row that does it. */
 struct cover;
