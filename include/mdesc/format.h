@@ -861,6 +861,63 @@ struct mdesc_fmt_digest {
 	uint8_t	sha256[32];
 };
 
+/* ---- the writer in software ----
+ *
+ * MDESC_SEC_XDP is an ELF object for the kernel's BPF machine, which does to a
+ * packet what the tables say: two XDP programs that are the same but for fragments,
+ * of which one is loaded. A packet's metadata goes in front of it, then a tail call
+ * into slot 0 of MDESC_XDP_NEXT runs the user's program; when nothing is there, the
+ * metadata is taken away again and the packet passes.
+ */
+
+#define MDESC_XDP_PROGRAM	"mdesc_writer"		/* section "xdp" */
+#define MDESC_XDP_PROGRAM_FRAGS	"mdesc_writer_frags"	/* section "xdp.frags" */
+#define MDESC_XDP_NEXT		"mdesc_next"		/* PROG_ARRAY, one entry */
+#define MDESC_XDP_COUNTERS	"mdesc_counters"	/* PERCPU_ARRAY, one entry: uint64_t [] by: */
+
+/* Each packet is counted once among DROPPED, NO_METADATA and the layouts, and all of them in PACKETS. */
+enum mdesc_xdp_counter {
+	MDESC_XDP_PACKETS	= 0,
+	MDESC_XDP_TRUNCATED	= 1,	/* the parser ended with error `truncated` */
+	MDESC_XDP_ERRORS	= 2,	/* with another error */
+	MDESC_XDP_DROPPED	= 3,	/* the parser says so: XDP_DROP */
+	MDESC_XDP_NO_METADATA	= 4,	/* handed on without: there is no room in front of the packet, or none so large */
+	MDESC_XDP_NO_PROGRAM	= 5,	/* nothing is in the slot: XDP_PASS */
+	MDESC_XDP_LAYOUT0	= 6,	/* and on: handed on with this layout's metadata */
+};
+
+/*
+ * The variable of this name in .rodata: set before the program is loaded. What is
+ * not asked for costs nothing. Behind it: struct mdesc_xdp_source for each source.
+ */
+#define MDESC_XDP_CONFIG	"mdesc_config"
+
+struct mdesc_xdp_config {
+	uint32_t flags;
+	uint32_t source_count;		/* as the image's; not to be changed */
+};
+/* Ask the driver, by the kernel's calls: only in a program that is loaded for one interface. */
+#define MDESC_XDP_USE_TIMESTAMP	(1u << 0)
+#define MDESC_XDP_USE_HASH	(1u << 1)
+#define MDESC_XDP_USE_VLAN_TAG	(1u << 2)
+#define MDESC_XDP_COUNT		(1u << 3)	/* keep MDESC_XDP_COUNTERS */
+
+struct mdesc_xdp_source {
+	uint64_t value;			/* SET: what it is for all packets */
+	uint32_t flags;
+	uint32_t kind;			/* enum mdesc_xdp_source_kind; not to be changed */
+};
+#define MDESC_XDP_SOURCE_SET	(1u << 0)
+
+/* What a source is that is not SET; the first is for where the driver is asked and has an answer. */
+enum mdesc_xdp_source_kind {
+	MDESC_XDP_SOURCE_ZERO		= 0,	/* 0 */
+	MDESC_XDP_SOURCE_TIME		= 1,	/* its timestamp, in the source's unit; else the time since boot */
+	MDESC_XDP_SOURCE_HASH		= 2,	/* its hash; else one of addresses and ports */
+	MDESC_XDP_SOURCE_VLAN_TCI	= 3,	/* of the tag that it took off; else 0 */
+	MDESC_XDP_SOURCE_VLAN_PROTO	= 4,
+};
+
 #ifndef __cplusplus
 _Static_assert(sizeof(struct mdesc_fmt_hdr) == 24, "hdr");
 _Static_assert(sizeof(struct mdesc_fmt_ident) == 16, "ident");
@@ -894,6 +951,8 @@ _Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
 _Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");
 _Static_assert(sizeof(struct mdesc_fmt_elf_shdr) == 64, "elf_shdr");
 _Static_assert(sizeof(struct mdesc_fmt_digest) == 64, "digest");
+_Static_assert(sizeof(struct mdesc_xdp_config) == 8, "config");
+_Static_assert(sizeof(struct mdesc_xdp_source) == 16, "source");
 #endif
 
 #endif /* MDESC_FORMAT_H */
