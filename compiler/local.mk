@@ -192,6 +192,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/rows.h \
 	compiler/rows_graph.c \
 	compiler/rows_graph.h \
+	compiler/rows_mean.c \
+	compiler/rows_mean.h \
 	compiler/rows_steps.c \
 	compiler/scopes.c \
 	compiler/select.c \

@@ -25,8 +25,8 @@ struct pass {
 };
 
 static const struct pass passes[] = {
-	{ "minimise", 1, mdc_pass_minimise },	/* first, so that what is no use is not in the way of the rest */
 	{ "merge", 1, mdc_pass_merge },
+	{ "minimise", 1, mdc_pass_minimise },	/* first, so that what is no use is not in the way of the rest */
 	{ "unroll", 0, mdc_pass_unroll },	/* at -O0, too: the target cannot do without */
 	{ "lengths", 0, mdc_pass_lengths },
 	{ "minimise", 1, mdc_pass_minimise },

@@ -290,6 +290,37 @@ static void add_state(struct lower *l, const struct tcam_plan *p, uint32_t part)
 		r->f.key_need = tcam_key_need(p->steps[part].match);
 }
 
+static bool same_move(const struct mdc_instance *a, const struct mdc_instance *b)
+{
+	const struct mdc_header *x = a->header, *y = b->header;
+
+	return x->fixed == y->fixed && x->variable == y->variable && x->len_bit == y->len_bit &&
+	       x->len_bits == y->len_bits && x->len_shift == y->len_shift && x->len_add == y->len_add &&
+	       x->min == y->min && x->max == y->max && a->of == b->of && a->of_elem == b->of_elem;
+}
+
+/* By instance: the first that does the same. `advance`s have no name that anything could be told of. */
+static void find_same_moves(struct lower *l)
+{
+	const struct mdc_parser *p = &l->m->parser;
+	VEC(uint32_t) moves = { 0 };
+
+	l->same_move = arena_array(l->arena, uint16_t, p->n_instances + 1);
+	for (uint32_t i = 0; i < p->n_instances; i++) {
+		size_t k = 0;
+
+		l->same_move[i] = (uint16_t)i;
+		if (p->instances[i]->kind != MDC_I_ADVANCE)
+			continue;
+		while (k < moves.n && !same_move(p->instances[moves.p[k]], p->instances[i]))
+			k++;
+		if (k < moves.n)
+			l->same_move[i] = (uint16_t)moves.p[k];
+		else
+			*vec_push(l->arena, &moves) = i;
+	}
+}
+
 /* A row that matches whatever comes, for the part of the plan that @ops are of. */
 static struct mdc_row any_row(const struct lower *l, const struct tcam_plan *p, uint32_t ops)
 {
@@ -301,7 +332,7 @@ static struct mdc_row any_row(const struct lower *l, const struct tcam_plan *p, 
 	r.f.op_first = p->ops[ops].count ? p->ops[ops].first : 0;
 	r.f.op_count = p->ops[ops].count;
 	if (ops < p->n_steps && !p->steps[ops].part)
-		r.f.header = (uint16_t)p->steps[ops].inst->idx;
+		r.f.header = l->same_move[p->steps[ops].inst->idx];
 	return r;
 }
 
@@ -428,6 +459,7 @@ static bool make_rows(struct lower *l)
 	bool ok = tcam_check_features(l);
 
 	l->plans = arena_array(l->arena, struct tcam_plan, parser->n_states);
+	find_same_moves(l);
 	l->no_keys = tcam_keyset(l, NULL, 0);
 	ok &= plan_states(l, &rows, &states);
 	if (!ok)

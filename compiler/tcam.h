@@ -91,6 +91,7 @@ struct lower {
 	uint32_t *keyset_hash;		/* index + 1 in keys; 0: free */
 	uint32_t keyset_hash_size;	/* a power of two */
 	uint16_t no_keys;		/* the empty key set */
+	uint16_t *same_move;		/* by instance: the first that does the same */
 };
 
 /* tcam_dist.c: the distance from a header's first byte to the cursor. */

@@ -27,7 +27,7 @@ LACKS = re.compile(r"\[target-(limit|feature|key)\]$", re.M)
 
 # How far the rows of what means the same may be apart today, where they are not always equal: by how many, and in how
 # many of a hundred cases (and in three cases more).
-APART = {"reorder": (6, 2), "ranges": (6, 5), "redundant": (4, 5), "clone": (3, 8), "split": (4, 30),
+APART = {"reorder": (6, 2), "ranges": (6, 5), "redundant": (4, 5), "split": (4, 30),
          "serial": (4, 40), "ahead": (15, 30)}
 # Keys behind the cursor are refused where a machine has none, though the state in front of it could look at them.
 REFUSED = {"split", "serial"}
