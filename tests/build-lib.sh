@@ -28,12 +28,25 @@ build_in()
 	step "$folder-build" make -s -C "$folder" all check-programs
 }
 
-# test_in FOLDER [TEST...]: runs the quick tests there, or these; passes on what failed.
+# same_output FOLDER: its mdescc made of the descriptions that are shipped, byte for byte, what the main build's did.
+same_output()
+{
+	(cd "$MDESC_BUILD/firmware-descs" && find . -type f ! -name '*.d' | sort) >made
+	(cd "$1/firmware-descs" && find . -type f ! -name '*.d' | sort) >made.there
+	check "$1-some-output" test -s made
+	same "$1-same-output" made made.there
+	while read -r file; do
+		cmp "$MDESC_BUILD/firmware-descs/$file" "$1/firmware-descs/$file" 2>&1 || :
+	done <made >differing
+	same "$1-same-bytes" /dev/null differing
+}
+
+# test_in FOLDER [TEST...]: runs the brief tests there, or these; passes on what failed.
 test_in()
 {
 	local folder=$1
 	shift
-	if MDESC_TESTS=quick MDESC_REQUIRE= "$MDESC_SRC/tests/run" -j 1 -B "$folder" "$@" >"$TMP/tests.log" 2>&1; then
+	if MDESC_TESTS=brief MDESC_REQUIRE= "$MDESC_SRC/tests/run" -j 1 -B "$folder" "$@" >"$TMP/tests.log" 2>&1; then
 		ok "$folder-tests"
 		return 0
 	fi

@@ -9,6 +9,7 @@
 # Nor the libraries that are optional: what needs them says so.
 build_in no-bpf --disable-bpf --without-libcrypto --without-libdebuginfod
 check no-bpf-has-none sh -c '! find no-bpf -name "*.bpf.o" | grep .'
+same_output no-bpf
 test_in no-bpf
 export HOME=$TMP/home
 if [ -e no-bpf/mdesc ]; then
@@ -22,6 +23,7 @@ test_in no-bpf sign fetch
 
 build_in no-runtime --disable-runtime --disable-bpf
 check no-runtime-has-none test ! -e no-runtime/mdesc
+same_output no-runtime
 test_in no-runtime
 
 if grep -q '^MDESCC_LDFLAGS = -static-pie' "$MDESC_BUILD/Makefile"; then

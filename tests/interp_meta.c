@@ -28,6 +28,15 @@ static uint64_t tag_value(const struct interp_result *r, const struct mdc_leaf *
 	return v;
 }
 
+/* Is it in an arm whose tag is computed? Nobody promises that one, so what shares its bits may be written over it. */
+static bool below_computed(const struct mdc_cond *c)
+{
+	for (; c; c = c->parent)
+		if (c->tag_value)
+			return true;
+	return false;
+}
+
 /* Those whose tags are plain fields; nobody promises the others. */
 static bool arm_there(const struct interp_result *r, const struct mdc_cond *c)
 {
@@ -35,7 +44,7 @@ static bool arm_there(const struct interp_result *r, const struct mdc_cond *c)
 		uint64_t tag;
 		bool listed = false;
 
-		if (c->tag_value)
+		if (c->tag_value || below_computed(r->layout->leaves[c->tag_leaf].cond))
 			continue;
 		tag = tag_value(r, &r->layout->leaves[c->tag_leaf]);
 		for (uint32_t i = 0; i < c->n_values; i++)

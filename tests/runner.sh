@@ -152,11 +152,13 @@ esac
 sets()
 {
 	printf 'test %s\n' "$TMP/made/good.sh" "$TMP/made/lying.sh" "$TMP/made/bad.sh" >fake/tests/list
-	printf 'slow tests/lying.sh\nfull tests/bad.sh\n' >>fake/tests/list
+	printf 'slow tests/lying.sh\nfull tests/bad.sh\noutput tests/good.sh\n' >>fake/tests/list
 	MDESC_TESTS=$1 "$MDESC_SRC/tests/run" -B fake >sum 2>sum.err
 	rc=$?
 	last=$(tail -n 1 sum)
 }
+sets brief
+expect set_brief 1 "0 passed, 0 failed, 1 skipped"
 sets quick
 expect set_quick 0 "2 passed, 0 failed, 1 skipped"
 sets normal

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
-# gen-states.sh N: a description whose parser has N states, each with a header,
-# two writes and three arms, on a target that is large enough.
+# gen-states.sh N [ARMS]: a description whose parser has N states, each with a header,
+# two writes and three arms, or so many more, on a target that is large enough.
 set -eu
-awk -v n="$1" 'BEGIN {
+awk -v n="$1" -v arms="${2:-3}" 'BEGIN {
 	print "mdesc 1;"
 	print "device big { driver \"big\"; firmware \"1\"; target huge; }"
 	print "target huge { rows 65000; states 65000; loops yes; steps 65000; key 4 bytes reach 64;"
@@ -20,6 +20,9 @@ awk -v n="$1" 'BEGIN {
 			printf "1: s%d; ", i + 1
 		if (i + 2 < n)
 			printf "2, 7: s%d; ", i + 2
+		for (k = 3; k < arms; k++)
+			if (i + k < n)
+				printf "%d: s%d; ", 64 * k + 9, i + k
 		print "default: accept; }\n\t}"
 	}
 	print "}"
