@@ -122,7 +122,8 @@ endif
 
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
 # look at the sources and not at what was built.
-# What tries mdescc's output with other programs: a build of another kind, which must give the same bytes, leaves it out.
+# What tries the output of mdescc with other programs: a build of another kind, which must give the same bytes, leaves
+# it out.
 OUTPUT_TESTS = \
 	tests/bpf.sh \
 	tests/getters.sh \

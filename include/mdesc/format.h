@@ -881,7 +881,7 @@ enum mdesc_xdp_counter {
 	MDESC_XDP_TRUNCATED	= 1,	/* the parser ended with error `truncated` */
 	MDESC_XDP_ERRORS	= 2,	/* with another error */
 	MDESC_XDP_DROPPED	= 3,	/* the parser says so: XDP_DROP */
-	MDESC_XDP_NO_METADATA	= 4,	/* handed on without: there is no room in front of the packet, or none so large */
+	MDESC_XDP_NO_METADATA	= 4,	/* handed on without: too little room in front of the packet */
 	MDESC_XDP_NO_PROGRAM	= 5,	/* nothing is in the slot: XDP_PASS */
 	MDESC_XDP_LAYOUT0	= 6,	/* and on: handed on with this layout's metadata */
 };
