@@ -5,5 +5,6 @@
 mdescincludedir = $(includedir)/mdesc
 mdescinclude_HEADERS = \
 	include/mdesc/format.h \
+	include/mdesc/handle.h \
 	include/mdesc/mdesc.h \
 	include/mdesc/mdesc_bpf.h

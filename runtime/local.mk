@@ -84,6 +84,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/find_match.c \
 	runtime/find_stat.c \
 	runtime/flat.c \
+	runtime/handle.c \
 	runtime/identity.c \
 	runtime/identity.h \
 	runtime/identity_iface.c \
@@ -100,6 +101,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/match.c \
 	runtime/minimum.c \
 	runtime/names.h \
+	runtime/near.c \
+	runtime/near.h \
 	runtime/object.c \
 	runtime/objects.c \
 	runtime/oldkinds.c \
@@ -107,6 +110,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/publish.c \
 	runtime/rawtable.c \
 	runtime/rawtable.h \
+	runtime/reader.c \
 	runtime/refnic.c \
 	runtime/refnic.h \
 	runtime/refnic_kinds.c \

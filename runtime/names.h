@@ -206,6 +206,8 @@
 #define list_word			mdesc__list_word
 #define load_number			mdesc__load_number
 #define names_init			mdesc__names_init
+#define near_begin			mdesc__near_begin
+#define near_look			mdesc__near_look
 #define nic_record_other		mdesc__nic_record_other
 #define object_open			mdesc__object_open
 #define object_unload			mdesc__object_unload

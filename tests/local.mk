@@ -81,7 +81,9 @@ C_TESTS += \
 	tests/diff_images \
 	tests/find_fuzz \
 	tests/find_parts \
+	tests/handles \
 	tests/prove \
+	tests/random_handles \
 	tests/random_machines \
 	tests/random_parser \
 	tests/random_values \
@@ -251,6 +253,10 @@ tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_getter_calls_SOURCES = tests/getter_calls.c tests/values.c tests/values.h tests/compile.c \
 	tests/compile.h $(TESTS_GEN)
 tests_getter_calls_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_handles_SOURCES = tests/handles.c tests/compile.c tests/compile.h tests/tap.h
+tests_handles_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_random_handles_SOURCES = tests/random_handles.c tests/compile.c tests/compile.h $(TESTS_GEN)
+tests_random_handles_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_values_SOURCES = tests/random_values.c tests/values.c tests/values.h tests/compile.c \
 	tests/compile.h $(TESTS_GEN)
 tests_random_values_CPPFLAGS = $(MDESCC_CPPFLAGS)
@@ -278,7 +284,7 @@ endif
 # ./dev bench: built on demand, and not among the tests.
 BENCHMARKS = tests/bench/pair
 if RUNTIME
-BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/open tests/bench/refnic
+BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/handles tests/bench/open tests/bench/refnic
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
 EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/rows.sh

@@ -31,6 +31,7 @@
 #include <stdio.h>
 
 #include <mdesc/format.h>
+#include <mdesc/handle.h>
 
 #ifdef __cplusplus
 extern "C" {
