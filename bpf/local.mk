@@ -10,10 +10,19 @@ BPF_EXAMPLE_SRC = \
 	bpf/meta_core.bpf.c \
 	bpf/meta_members.bpf.c \
 	bpf/swivel.bpf.c \
-	bpf/view.bpf.c
+	bpf/tc_read.bpf.c \
+	bpf/view.bpf.c \
+	bpf/xsk_sort.bpf.c
+
+# The AF_XDP example's other half, built where there is libxdp.
+XSK_SORT_SRC = \
+	runtime/examples/xsk_latency.c \
+	runtime/examples/xsk_port.c \
+	runtime/examples/xsk_sort.c \
+	runtime/examples/xsk_sort.h
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h \
+dist_examples_DATA = $(BPF_EXAMPLE_SRC) bpf/seen.h $(XSK_SORT_SRC) \
 	firmware-descs/mynic/mynic-1.4.mdesc firmware-descs/mynic/mynic-2.0.mdesc
 
 # Programs that only the tests load.

@@ -10,6 +10,7 @@ endif
 dist_doc_DATA = \
 	README.md NEWS.md \
 	doc/adopt.md \
+	doc/afxdp.md \
 	doc/architecture.md \
 	doc/bench.md \
 	doc/bpf.md \

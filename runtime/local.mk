@@ -189,6 +189,14 @@ mdesc_SOURCES = \
 mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)
 mdesc_LDADD = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS) $(LIBBPF_LIBS)
 
+# Examples: built so that they stay right, installed as sources (bpf/local.mk).
+if LIBXDP
+noinst_PROGRAMS += runtime/examples/xsk_sort
+runtime_examples_xsk_sort_SOURCES = $(XSK_SORT_SRC)
+runtime_examples_xsk_sort_CPPFLAGS = $(AM_CPPFLAGS) $(LIBBPF_CFLAGS) $(LIBXDP_CFLAGS)
+runtime_examples_xsk_sort_LDADD = runtime/libmdesc.la $(LIBXDP_LIBS) $(LIBBPF_LIBS)
+endif
+
 RUNTIME_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/runtime $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS) \
 	$(LIBCRYPTO_CFLAGS) $(LIBDEBUGINFOD_CFLAGS)
 

@@ -93,7 +93,8 @@ static void test_firmwares(const struct mdesc_image *old, const struct mdesc_ima
 		tap(mdesc_packet__read(&p, saddr, &v) == 1 && v == 0x0a000001u + (unsigned int)i, "its field", "%llx",
 		    (unsigned long long)v);
 		tap(mdesc_packet__read(&p, arp, &v) == 0, "another arm is absent", "it is not");
-		tap(mdesc_reader__before(r, end, size - 1, &p) == -EMSGSIZE && !p.layout, "too little room", "not said");
+		tap(mdesc_reader__before(r, end, size - 1, &p) == -EMSGSIZE && !p.layout, "too little room",
+		    "not said");
 		tap(mdesc_reader__before(r, end, 3, &p) == -ENODATA, "no room for an id", "not said");
 	}
 	memset(end - 4, 0, 4);

@@ -120,8 +120,8 @@ matches()
 	return 1
 }
 
-# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, libcrypto, libdebuginfod, qemu,
-# clang, or the name of a command.
+# have KEY: whether something is there.  KEY is root, bpf, net, bpf-programs, runtime, libcrypto, libdebuginfod, libxdp,
+# qemu, clang, or the name of a command.
 # Sets why to the reason if not.
 have()
 {
@@ -164,6 +164,9 @@ have()
 		;;
 	libdebuginfod)
 		[ "$MDESC_HAVE_LIBDEBUGINFOD" = yes ] || why="built without libdebuginfod"
+		;;
+	libxdp)
+		[ "$MDESC_HAVE_LIBXDP" = yes ] || why="built without libxdp"
 		;;
 	clang)
 		CLANG=${CLANG:-clang}

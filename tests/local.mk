@@ -5,6 +5,7 @@
 # Scripts, each run as it is.
 SH_TESTS = \
 	tests/adopt.sh \
+	tests/afxdp.sh \
 	tests/bpf.sh \
 	tests/build-clang.sh \
 	tests/build-cross.sh \
@@ -187,8 +188,8 @@ TEST_TIMEOUTS = \
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
-	$(SH_TESTS) tests/sarif_check.py tests/diag_json.py tests/editors.py tests/fetch_server.py tests/one_error.py \
-	tests/browser.py tests/random_table.py tests/html_check.py tests/html_tree.py \
+	$(SH_TESTS) tests/afxdp.py tests/sarif_check.py tests/diag_json.py tests/editors.py tests/fetch_server.py \
+	tests/one_error.py tests/browser.py tests/random_table.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
 	tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark
