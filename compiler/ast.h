@@ -33,7 +33,7 @@ enum ast_kind {
 	AST_BITS, AST_TABLE, AST_LET, AST_ROW, AST_FOR,
 	AST_KEY, AST_RESULT, AST_CELLS, AST_TABLE_START, AST_EFFECT, AST_RESERVE,
 	AST_BFIELD, AST_PIECE, AST_CELL, AST_ROW_FIELD, AST_LOAD,
-	AST_EFFECT_LET, AST_EFFECT_SET, AST_EFFECT_CALL, AST_EFFECT_IF,
+	AST_EFFECT_LET, AST_EFFECT_SET, AST_EFFECT_CALL, AST_EFFECT_IF, AST_EFFECT_GOTO,
 	/* statements of a state */
 	AST_EXTRACT, AST_ASSIGN, AST_SELECT, AST_TRANSITION, AST_ADVANCE, AST_MARK, AST_LEAVE,
 	AST_ARM, AST_USE, AST_PATTERN,
@@ -398,7 +398,7 @@ struct ast_row {
 /* for NAME in FIRST..LAST { ROWS } */
 struct ast_for { struct ast h; struct ast_name name; struct ast *first, *last, *body; };
 
-/* let NAME = VALUE;  TO = VALUE;  TO += VALUE;  CALL(...); (AST_EFFECT_CALL: @to) */
+/* let NAME = VALUE;  TO = VALUE;  TO += VALUE;  CALL(...); (AST_EFFECT_CALL: @to)  goto NAME; */
 struct ast_effect_set { struct ast h; struct ast_name name; struct ast *to, *value; bool adds; };
 struct ast_effect_if { struct ast h; struct ast *cond, *then, *other; };
 struct ast_effect { struct ast h; struct ast *body; };

@@ -9,6 +9,7 @@
 #include <mdesc/format.h>
 
 #include "arena.h"
+#include "image_effects.h"
 #include "out.h"
 #include "table.h"
 
@@ -22,7 +23,9 @@ struct filler {
 	struct mdesc_fmt_raw_piece *pieces;
 	struct mdesc_fmt_raw_row *rows;
 	struct mdesc_fmt_raw_start *starts;
-	uint32_t n_parts, n_fields, n_pieces, n_rows, n_starts;
+	struct mdesc_fmt_raw_reg *regs;
+	struct mdesc_fmt_raw_op *ops;
+	uint32_t n_parts, n_fields, n_pieces, n_rows, n_starts, n_regs, n_ops;
 	struct out bytes;
 };
 
@@ -49,12 +52,16 @@ static void count(struct filler *f)
 		for (uint32_t p = 0; (s = part_of(t, p)); p++) {
 			f->n_parts++;
 			f->n_fields += s->n_fields;
+			for (uint32_t k = 0; s == t->key && k < s->n_fields; k++)
+				f->n_ops += s->fields[k].load ? s->fields[k].load->code.n : 0;
 			for (uint32_t k = 0; k < s->n_fields; k++)
 				f->n_pieces += s->fields[k].n_pieces + s->fields[k].n_mask;
 		}
 		f->n_rows += t->n_list;
 		f->n_starts += t->n_start;
+		f->n_ops += t->code.n;
 	}
+	f->n_regs = f->m->n_rawregs;
 }
 
 static void *table(struct filler *f, const char *name, uint32_t *n, uint32_t entry_size)
@@ -71,7 +78,19 @@ static void put_pieces(struct filler *f, const struct mdc_piece *p, uint32_t n)
 		f->pieces[f->n_pieces++] = (struct mdesc_fmt_raw_piece){ (uint16_t)p[i].lo, (uint16_t)p[i].bits };
 }
 
-static void put_field(struct filler *f, const struct mdc_bfield *b)
+/* What a field of a key is compared with. */
+static void put_source(struct filler *f, struct mdesc_fmt_raw_field *to, const struct mdc_bfield *b)
+{
+	to->reg = image_raw_reg(f->m, b->name);
+	if (!b->load)
+		return;
+	to->load_first = b->load->code.n ? f->n_ops : 0;
+	to->load_count = b->load->code.n;
+	for (uint32_t i = 0; i < b->load->code.n; i++)
+		f->ops[f->n_ops++] = image_raw_op(&b->load->code.ops[i], 0);
+}
+
+static void put_field(struct filler *f, const struct mdc_bfield *b, bool is_key)
 {
 	f->fields[f->n_fields++] = (struct mdesc_fmt_raw_field){
 		.name = str(f, b->name), .unit = str(f, b->unit), .doc = str(f, b->doc),
@@ -82,6 +101,8 @@ static void put_field(struct filler *f, const struct mdc_bfield *b)
 										  0) |
 				   (b->big_endian ? MDESC_RAW_FIELD_BE : 0) | (b->has_init ? MDESC_RAW_FIELD_INIT : 0)),
 	};
+	if (is_key)
+		put_source(f, &f->fields[f->n_fields - 1], b);
 	put_pieces(f, b->pieces, b->n_pieces);
 	put_pieces(f, b->mask, b->n_mask);
 }
@@ -100,7 +121,7 @@ static void put_parts(struct filler *f, const struct mdc_table *t)
 		};
 		word += words;
 		for (uint32_t k = 0; k < s->n_fields; k++)
-			put_field(f, &s->fields[k]);
+			put_field(f, &s->fields[k], s == t->key);
 	}
 }
 
@@ -120,6 +141,38 @@ static void put_rows(struct filler *f, const struct mdc_table *t)
 			str(f, t->start[i].name),
 			t->start[i].field ? t->start[i].field->idx : MDESC_FMT_NONE32, t->start[i].value,
 		};
+}
+
+/* The effect; the table's parts are there. */
+static void put_effect(struct filler *f, const struct mdc_table *t, struct mdesc_fmt_raw *to)
+{
+	to->index_reg = t->index ? image_raw_reg(f->m, t->index) : 0;
+	to->op_first = t->code.n ? f->n_ops : 0;
+	to->op_count = t->code.n;
+	for (uint32_t i = 0; i < t->code.n; i++) {
+		const struct mdc_eop *o = &t->code.ops[i];
+		uint32_t index = 0;
+
+		for (uint32_t p = 0; o->of && part_of(t, p); p++)
+			if (part_of(t, p) == o->of)
+				index = f->parts[to->part_first + p].field_first + o->field->idx;
+		f->ops[f->n_ops] = image_raw_op(o, index);
+		if (o->op == MDESC_T_ARG) {
+			f->ops[f->n_ops].index = str(f, o->name);
+			f->ops[f->n_ops].imm = str(f, o->type);
+		}
+		f->n_ops++;
+	}
+}
+
+static void put_regs(struct filler *f)
+{
+	for (uint32_t i = 0; i < f->m->n_rawregs; i++) {
+		const struct mdc_rawreg *r = &f->m->rawregs[i];
+
+		f->regs[i] = (struct mdesc_fmt_raw_reg){ str(f, r->name), r->enum_type ? str(f, r->enum_type->name) : 0,
+							 r->kind };
+	}
 }
 
 static uint32_t flags(const struct mdc_table *t)
@@ -152,6 +205,7 @@ static void put_table(struct filler *f, const struct mdc_table *t)
 		to->cells[c] = t->cells[c];
 	put_parts(f, t);
 	to->part_count = f->n_parts - to->part_first;
+	put_effect(f, t, to);
 	put_rows(f, t);
 	mdc_table_all_bytes(f->ctx->arena, t, &f->bytes);
 	to->byte_count = (uint32_t)f->bytes.size - to->byte_first;
@@ -172,6 +226,9 @@ void image_tables_add(const struct image_tables *to, struct mdc_ctx *ctx, const 
 	f.pieces = table(&f, MDESC_SEC_RAW_PIECES, &f.n_pieces, sizeof(*f.pieces));
 	f.rows = table(&f, MDESC_SEC_RAW_ROWS, &f.n_rows, sizeof(*f.rows));
 	f.starts = table(&f, MDESC_SEC_RAW_STARTS, &f.n_starts, sizeof(*f.starts));
+	f.regs = table(&f, MDESC_SEC_RAW_REGS, &f.n_regs, sizeof(*f.regs));
+	f.ops = table(&f, MDESC_SEC_RAW_OPS, &f.n_ops, sizeof(*f.ops));
+	put_regs(&f);
 	out_init(&f.bytes);
 	for (uint32_t i = 0; i < m->n_tables; i++)
 		put_table(&f, m->tables[i]);

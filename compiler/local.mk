@@ -139,6 +139,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/ids.c \
 	compiler/image.h \
 	compiler/image_digest.c \
+	compiler/image_effects.c \
+	compiler/image_effects.h \
 	compiler/image_header.c \
 	compiler/image_order.c \
 	compiler/image_order.def \
@@ -214,6 +216,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/table.c \
 	compiler/table.h \
 	compiler/table_bits.c \
+	compiler/table_effect.c \
 	compiler/table_encode.c \
 	compiler/table_lines.c \
 	compiler/table_make.h \

@@ -685,6 +685,8 @@ struct mdc_model {
 	struct mdc_parser parser;
 	const struct mdc_table **tables;	/* table.h; in the order of the text */
 	uint32_t n_tables;
+	const struct mdc_rawreg *rawregs;	/* of all tables together; the cursor and the stage first */
+	uint32_t n_rawregs;
 	/* The description itself, that of this release, for the image. */
 	const struct mdc_token *tokens;
 	uint32_t n_tokens;

@@ -1019,24 +1019,36 @@ effects:
 | effects ';'		{ $$ = $1; }
 | effects error ';'	{ $$ = $1; yyerrok; }
 ;
-effect:
-  effect_simple
-| IF cond effect_body
+effect: effect_simple | effect_if ;
+%type <node> effect_if;
+effect_if:
+  IF cond effect_body
 	{ $$ = INIT(struct ast_effect_if, AST_EFFECT_IF, @$, .cond = $2, .then = $3.head); }
 | IF cond effect_body ELSE effect_body
 	{ $$ = INIT(struct ast_effect_if, AST_EFFECT_IF, @$, .cond = $2, .then = $3.head, .other = $5.head); }
+| IF cond effect_body ELSE effect_if
+	{ $$ = INIT(struct ast_effect_if, AST_EFFECT_IF, @$, .cond = $2, .then = $3.head, .other = $5); }
 ;
 effect_body: effect_simple { $$ = ast_append((struct ast_list){ 0 }, $1); } | '{' effects '}' { $$ = $2; } ;
 %type <node> effect_value;
 effect_value:
   expr
 | IDENT IDENT '[' expr ']' { $$ = INIT(struct ast_load, AST_LOAD, @$, .type = $1, .of = $2, .at = $4); }
+| odd_name { $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
 ;
+/* words that begin a statement elsewhere, as names of fields */
+%type <name> odd_name;
+odd_name: TAKES | ACCEPT | DROP | REJECT | SELECT | BY | ADVANCE | LEAVE | WITHIN ;
 effect_simple:
   LET name '=' effect_value ';'
 	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_LET, @$, .name = $2, .value = $4); }
 | postfix '=' effect_value ';'
 	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_SET, @$, .to = $1, .value = $3); }
+| odd_name '=' effect_value ';'
+	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_SET, @$,
+		    .to = INIT(struct ast_ident, AST_NAME, @1, .s = $1.s), .value = $3); }
+| GOTO name ';'
+	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_GOTO, @$, .name = $2); }
 | postfix '+' '=' expr ';'
 	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_SET, @$, .to = $1, .value = $4, .adds = true); }
 | postfix ';'

@@ -117,6 +117,7 @@ void rs_tables(struct resolver *r)
 		tables[i] = &b.list.p[i]->t;
 	}
 	check_unused_bits(&b);
+	tb_effects(&b);
 	tb_rows(&b);
 	r->m->tables = tables;
 	r->m->n_tables = (uint32_t)b.list.n;

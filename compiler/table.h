@@ -15,9 +15,31 @@
 struct mdc_piece { uint32_t lo, bits; };
 
 struct ast;
+struct ast_load;
 
-/* What a field of a key is compared with: TYPE packet[AT]; for what runs the table. */
-struct mdc_load { const char *type, *of; const struct ast *at; };
+/*
+ * An operation of an effect or a load, as format.h has them: enum mdesc_fmt_raw_op_kind and some of
+ * mdesc_fmt_expr_op. What they name is here by pointers; @index: of a register, table or operation.
+ */
+struct mdc_eop {
+	uint8_t op, lo, width;
+	uint32_t index;
+	uint64_t imm;
+	const struct mdc_bits_struct *of;	/* FIELD, MASK */
+	const struct mdc_bfield *field;
+	const char *name, *type;	/* ARG */
+};
+struct mdc_ecode { const struct mdc_eop *ops; uint32_t n; };
+
+/* What effects and loads work on; all tables share them. @kind: enum mdesc_fmt_raw_reg_kind */
+struct mdc_rawreg { const char *name; uint32_t kind; const struct mdc_type *enum_type; struct loc loc; };
+
+/* What a field of a key is compared with: TYPE packet[AT]. */
+struct mdc_load {
+	const char *type, *of;
+	const struct ast_load *ast;
+	struct mdc_ecode code;
+};
 
 struct mdc_bfield {
 	const char *name;
@@ -104,6 +126,9 @@ struct mdc_table {
 	const struct mdc_table_start *start;	/* what begins with something else than 0 */
 	uint32_t n_start;
 	const struct ast *effect;	/* statements as written, or NULL */
+	struct mdc_ecode code;		/* the same */
+	const char *index;		/* without a key: the register that chooses the row, or NULL */
+	struct loc index_loc;
 	uint32_t idx;
 	const char *doc;		/* or NULL */
 	struct loc loc;
@@ -132,6 +157,9 @@ static inline bool mdc_bit(const uint64_t *bits, uint32_t i)
 }
 uint64_t mdc_pieces_get(const uint64_t *bits, const struct mdc_piece *pieces, uint32_t n);
 void mdc_pieces_set(uint64_t *bits, const struct mdc_piece *pieces, uint32_t n, uint64_t value);
+
+/* table_effect.c: does an alias of a key lie over bits only that are loaded from the packet? */
+bool mdc_alias_is_loaded(const struct mdc_bits_struct *key, const struct mdc_bfield *alias);
 
 /* The row of this number, or NULL: it is absent. */
 const struct mdc_table_row *mdc_table_row_at(const struct mdc_table *t, uint32_t stage, uint32_t number);

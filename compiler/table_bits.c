@@ -183,23 +183,41 @@ static bool fits(const struct mdc_bfield *f, rs_int v)
 	return v >= 0 && v < one << f->bits;
 }
 
+/* `packet[AT]`, which is a byte, as a load; or NULL: it is something else. */
+static const struct ast_load *byte_load(struct maker *m, const struct ast *value)
+{
+	const struct ast_index *i = (const struct ast_index *)value;
+	struct ast_load *l;
+
+	if (value->kind == AST_LOAD)
+		return (const struct ast_load *)value;
+	if (value->kind != AST_INDEX || i->base->kind != AST_NAME)
+		return NULL;
+	l = arena_new_of(m->r->arena, struct ast_load);
+	l->h = i->h;
+	l->type = (struct ast_name){ atom(m->r->ctx->atoms, "u8"), i->base->loc };
+	l->of = (struct ast_name){ ((const struct ast_ident *)i->base)->s, i->base->loc };
+	l->at = i->index;
+	return l;
+}
+
 /* `= VALUE`: what there is by default; `= TYPE packet[...]`, of a key: what it is compared with. */
 static bool field_value(struct maker *m, const struct ast_bfield *f, struct mdc_bfield *out)
 {
-	const struct ast_load *load = (const struct ast_load *)f->value;
+	const struct ast_load *load = f->value ? byte_load(m, f->value) : NULL;
 	struct mdc_load *l;
 	rs_int v;
 
 	if (!f->value)
 		return true;
-	if (f->value->kind == AST_LOAD) {
+	if (load) {
 		if (!m->is_key) {
 			diag_note(diag(m->r->ctx, CHK_wrong_kind, f->value->loc, "a result does not read the packet"),
 				  "what hardware does with a result stands in `effect {...}`");
 			return false;
 		}
 		l = arena_new_of(m->r->arena, struct mdc_load);
-		*l = (struct mdc_load){ load->type.s, load->of.s, load->at };
+		*l = (struct mdc_load){ .type = load->type.s, .of = load->of.s, .ast = load };
 		out->load = l;
 		return true;
 	}

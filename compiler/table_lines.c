@@ -10,9 +10,10 @@
 #define STAGES_MAX	256u
 #define ROW_WORDS_MAX	4096u
 #define ALL_ROWS_MAX	(1u << 20)
+#define START_CURSOR_MAX	4096
 
 enum line { L_ROWS, L_WORDS, L_MATCH, L_INTERLEAVE, L_SUBWORD, L_VALID, L_INVALID, L_CELL, L_ABSENT, L_KEY, L_RESULT,
-	    LINES };
+	    L_INDEX, LINES };
 
 static const struct line_rule { const char *name, *example; } rules[LINES] = {
 	[L_ROWS] = { "rows", "rows 256;" },
@@ -26,6 +27,7 @@ static const struct line_rule { const char *name, *example; } rules[LINES] = {
 	[L_ABSENT] = { "absent", "absent zero;" },
 	[L_KEY] = { "key", "key NAME;` or `key { FIELDS }" },
 	[L_RESULT] = { "result", "result NAME, NAME;` or `result { FIELDS }" },
+	[L_INDEX] = { "index", "index NAME;" },
 };
 
 /* Bits of the planes for a bit that can be anything, for 0, for 1, and for one that never matches. */
@@ -46,7 +48,7 @@ struct lines {
 	struct resolver *r;
 	struct tb_table *t;
 	struct loc seen[LINES];		/* src UINT32_MAX: not there */
-	bool effect, start;
+	struct loc effect;		/* likewise */
 };
 
 static struct diag *malformed(struct lines *l, struct loc loc, enum line line)
@@ -133,6 +135,19 @@ static void line_word(struct lines *l, const struct ast_prop *p, enum line line)
 		l->t->t.match_one = which == 1;
 	else
 		l->t->t.bitmap = true;
+}
+
+/* Which register chooses the row, where there is no key. */
+static void line_index(struct lines *l, const struct ast_prop *p)
+{
+	const struct ast *a = p->atoms;
+
+	if (!a || a->kind != AST_NAME || a->next) {
+		malformed(l, a ? a->loc : p->h.loc, L_INDEX);
+		return;
+	}
+	l->t->t.index = ((const struct ast_ident *)a)->s;
+	l->t->t.index_loc = a->loc;
 }
 
 static void line_cell(struct lines *l, const struct ast_prop *p)
@@ -331,11 +346,11 @@ static void start_value(struct lines *l, const struct ast_row_field *f)
 	const struct mdc_row_value *v = atom_map_get(&l->t->key_fields, f->name.s);
 	struct mdc_table_start s = { f->name.s, v ? v->field : NULL, 0, f->name.loc };
 	uint64_t max = v && v->field->bits < 64 ? (1ull << v->field->bits) - 1 : UINT64_MAX;
-	bool slot = false;
+	bool cursor = !strcmp(f->name.s, "cursor"), slot = cursor || (t->index && f->name.s == t->index);
 	rs_int value;
 
 	for (uint32_t i = 0; t->key && i < t->key->n_fields; i++)
-		slot |= t->key->fields[i].load && in_load(t->key->fields[i].load->at, f->name.s);
+		slot |= t->key->fields[i].load && in_load(t->key->fields[i].load->ast->at, f->name.s);
 	if (!v && !slot) {
 		rs_unknown(l->r, f->name, "field or slot", &l->t->key_fields);
 		return;
@@ -346,7 +361,7 @@ static void start_value(struct lines *l, const struct ast_row_field *f)
 	}
 	if (!rs_const(l->r, f->value->a, v ? v->field->enum_type : NULL, &value))
 		return;
-	if (value < 0 || value > (rs_int)max) {
+	if (cursor ? value < -START_CURSOR_MAX || value > START_CURSOR_MAX : value < 0 || value > (rs_int)max) {
 		diag(l->r->ctx, CHK_width, f->value->h.loc, "%s does not fit '%s'", rs_int_text(l->r, value),
 		     f->name.s);
 		return;
@@ -423,6 +438,7 @@ static void prop(struct lines *l, const struct ast_prop *p)
 	case L_RESULT: line_structs(l, p, (enum line)line); break;
 	case L_MATCH:
 	case L_ABSENT: line_word(l, p, (enum line)line); break;
+	case L_INDEX: line_index(l, p); break;
 	case LINES: break;
 	}
 }
@@ -449,6 +465,10 @@ static void block(struct lines *l, const struct ast *line)
 		block_reserve(l, (const struct ast_reserve *)line);
 		break;
 	case AST_EFFECT:
+		if (l->effect.src != UINT32_MAX)
+			diag_label(diag(l->r->ctx, CHK_property, line->loc, "a second effect of table '%s'",
+					l->t->t.name), l->effect, "the first is here");
+		l->effect = line->loc;
 		l->t->t.effect = ((const struct ast_effect *)line)->body;
 		break;
 	default:
@@ -545,6 +565,11 @@ static void finish(struct lines *l)
 		return;
 	if (t->key ? t->guard != UINT32_MAX && !guard_free(l) : !only_with_key(l))
 		l->t->broken = true;
+	if (t->key && t->index) {
+		diag_note(diag(l->r->ctx, CHK_property, t->index_loc, "table '%s' has a key, and so no line 'index'",
+			       t->name), "the key chooses the row");
+		l->t->broken = true;
+	}
 	t->key_words = (mdc_table_key_size(t) + t->word_bits - 1) / t->word_bits;
 	t->row_words = t->key_words;
 	for (uint32_t i = 0; i < t->n_results; i++)
@@ -576,6 +601,7 @@ void tb_lines(struct tb *b, struct tb_table *t)
 
 	for (int i = 0; i < LINES; i++)
 		l.seen[i].src = UINT32_MAX;
+	l.effect.src = UINT32_MAX;
 	t->t.word_bits = 32;
 	t->t.guard = UINT32_MAX;
 	t->t.rows = 1;
@@ -585,6 +611,8 @@ void tb_lines(struct tb *b, struct tb_table *t)
 	stages(&l);
 	ast_each(i, t->ast->lines)
 		block(&l, i);
+	if (!t->t.key && t->t.effect && !t->t.index)
+		t->t.index = atom(b->r->ctx->atoms, "index");
 	ast_each(i, t->ast->lines)
 		late_block(&l, i);
 	finish(&l);

@@ -49,6 +49,9 @@ void tb_name_fields(struct tb *b, struct atom_map *map, const struct mdc_bits_st
 /* table_lines.c: what stands in a table's braces. */
 void tb_lines(struct tb *b, struct tb_table *t);
 
+/* table_effect.c: registers, loads and effects of all tables, into the model; when their lines are known. */
+void tb_effects(struct tb *b);
+
 /* table_values.c: the fields of a row, of @key where there is one. False after an error. */
 bool tb_values(struct tb *b, struct tb_table *t, const struct ast *key, const struct ast *result, bool matches,
 	       struct mdc_table_row *row);

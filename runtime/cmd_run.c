@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd_image.h"
+#include "runraw.h"
 #include "runshow.h"
 
 static const char help[] =
@@ -32,6 +33,9 @@ static const char help[] =
 "                            '-' is the stand-in, # begins a comment\n"
 "      --config NAME=VALUE   what the device is set to, where its layouts depend on that;\n"
 "                            VALUE is a number or an enumerator\n"
+"  -t, --table NAME          run raw tables by their effects, from this one on, instead of\n"
+"                            the parser; --set gives what they begin with. An image that\n"
+"                            has no parser runs its tables anyway\n"
 "  -c, --count N             stop after N packets\n"
 "  -q, --quiet               print the sums only\n"
 "  -j, --json                print one JSON object a packet (with -q: one for all)\n"
@@ -48,7 +52,7 @@ CMD_IMAGE_HELP
 #define SETS_MAX	256
 
 struct run_args {
-	const char *image, *capture, *prog, *sources, *kernel_btf;
+	const char *image, *capture, *prog, *sources, *kernel_btf, *table;
 	const char *modules[MODULES_MAX];
 	size_t module_n;
 	const char *sets[SETS_MAX];
@@ -63,6 +67,7 @@ struct run_args {
 struct run {
 	struct mdesc_image *img;
 	struct mdesc_refnic *nic;
+	struct raw_run *raw;		/* instead of nic and sources */
 	struct sources *sources;
 	struct capture *cap;
 	struct program *prog;
@@ -82,6 +87,7 @@ static const struct option longs[] = {
 	{ "set", required_argument, NULL, 's' },
 	{ "sources", required_argument, NULL, 'S' },
 	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "table", required_argument, NULL, 't' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "summary", no_argument, NULL, 'q' },
@@ -107,10 +113,11 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "p:s:S:c:qjh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "p:s:S:t:c:qjh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'p': a->prog = optarg; break;
 		case 'S': a->sources = optarg; break;
+		case 't': a->table = optarg; break;
 		case 'q': a->quiet = true; break;
 		case 'j': a->json = true; break;
 		case OPT_KERNEL_BTF: a->kernel_btf = optarg; break;
@@ -236,6 +243,15 @@ static int open_all(struct run *r, const struct run_args *a, struct mdesc_error 
 {
 	int rc;
 
+	if (a->table || raw_run_only(r->img)) {
+		if (a->prog || a->sources)
+			return run_fail(err, EINVAL, MDESC_CLASS_SYSTEM,
+					"raw tables give no metadata: --prog and --sources do not go with them");
+		rc = raw_run_new(&r->raw, r->img, a->table, a->sets, a->set_n, err);
+		if (!rc)
+			rc = capture_open(&r->cap, a->capture, err);
+		return rc;
+	}
 	r->nic = mdesc_refnic__new(r->img, NULL, err);
 	if (!r->nic)
 		return -errno;
@@ -268,6 +284,10 @@ static int run_packet(struct run *r, const struct run_args *a, const struct pack
 	struct verdict verdict;
 	int rc;
 
+	if (r->raw) {
+		r->tally.packets++;
+		return raw_run_packet(r->raw, pkt, a->quiet ? NULL : stdout, a->json, err);
+	}
 	rc = sources_next(r->sources, pkt, &values, err);
 	if (rc)
 		return rc;
@@ -320,6 +340,7 @@ static int run_all(struct run *r, const struct run_args *a, struct mdesc_error *
 
 static void close_all(struct run *r)
 {
+	raw_run_free(r->raw);
 	program_close(r->prog);
 	capture_close(r->cap);
 	sources_free(r->sources);
@@ -349,7 +370,9 @@ int cmd_run(int argc, char **argv)
 		show_progress(&r, true);
 		/* What was good before a damaged place is shown, too. */
 		table_end(r.table, rc ? NULL : &r.tally);
-		if (a.json && a.quiet)
+		if (r.raw)
+			raw_run_end(r.raw, stdout, a.quiet, a.json);
+		else if (a.json && a.quiet)
 			json_tally(stdout, &r.tally, r.prog != NULL);
 		else if (a.quiet)
 			tally_print(stdout, &r.tally, r.prog != NULL);

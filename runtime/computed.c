@@ -52,7 +52,7 @@ static uint64_t shift_signed(uint64_t a, unsigned int n)
 	return a >> 63 ? ~(~a >> n) : a >> n;
 }
 
-static uint64_t two_sided(unsigned int op, uint64_t a, uint64_t b)
+uint64_t expr_binary(unsigned int op, uint64_t a, uint64_t b)
 {
 	const uint64_t top = 1ull << 63;	/* added to both, orders with a sign as without */
 
@@ -83,6 +83,11 @@ static uint64_t two_sided(unsigned int op, uint64_t a, uint64_t b)
 	case MDESC_X_LAND:	return a && b;
 	default:		return a || b;
 	}
+}
+
+uint64_t expr_unary(unsigned int op, uint64_t a)
+{
+	return op == MDESC_X_NEG ? 0 - a : op == MDESC_X_NOT ? !a : ~a;
 }
 
 /* The pieces' own numbers, side by side; there is one at least. */
@@ -121,13 +126,9 @@ uint64_t value_compute(const struct mdesc_image *img, uint32_t idx, const uint8_
 			*top++ = value_compute(img, x->index, meta);
 			break;
 		case MDESC_X_NEG:
-			top[-1] = 0 - top[-1];
-			break;
 		case MDESC_X_NOT:
-			top[-1] = !top[-1];
-			break;
 		case MDESC_X_COM:
-			top[-1] = ~top[-1];
+			top[-1] = expr_unary(x->op, top[-1]);
 			break;
 		case MDESC_X_SLICE:
 			top[-1] = low_bits(top[-1] >> x->lo, x->width);
@@ -143,7 +144,7 @@ uint64_t value_compute(const struct mdesc_image *img, uint32_t idx, const uint8_
 			break;
 		default:
 			top--;
-			top[-1] = two_sided(x->op, top[-1], top[0]);
+			top[-1] = expr_binary(x->op, top[-1], top[0]);
 		}
 	}
 	if (v->kind == MDESC_FIELD_BOOL)

@@ -59,6 +59,8 @@ enum table_id {
 	TABLE_RAW_ROWS,
 	TABLE_RAW_STARTS,
 	TABLE_RAW_BYTES,
+	TABLE_RAW_REGS,
+	TABLE_RAW_OPS,
 	TABLE_TEXT,
 	TABLE_DIGEST,
 	TABLE_COUNT
@@ -179,6 +181,8 @@ IMAGE_TABLE(raw_pieces, mdesc_fmt_raw_piece, TABLE_RAW_PIECES)
 IMAGE_TABLE(raw_rows, mdesc_fmt_raw_row, TABLE_RAW_ROWS)
 IMAGE_TABLE(raw_starts, mdesc_fmt_raw_start, TABLE_RAW_STARTS)
 IMAGE_TABLE(raw_bytes, mdesc_fmt_raw_bytes, TABLE_RAW_BYTES)
+IMAGE_TABLE(raw_regs, mdesc_fmt_raw_reg, TABLE_RAW_REGS)
+IMAGE_TABLE(raw_ops, mdesc_fmt_raw_op, TABLE_RAW_OPS)
 IMAGE_TABLE(text, mdesc_fmt_token, TABLE_TEXT)
 IMAGE_TABLE(digests, mdesc_fmt_digest, TABLE_DIGEST)
 
@@ -286,6 +290,9 @@ bool valid_holds(const struct mdesc_image *img, uint32_t valid, const uint8_t *m
 const char *enum_name(const struct mdesc_image *img, int enum_id, uint64_t value);
 /* The layout that a condition is of. Its tag was checked. */
 const struct mdesc_layout *cond_layout(const struct mdesc_image *img, uint32_t cond);
+
+uint64_t expr_unary(unsigned int op, uint64_t a);
+uint64_t expr_binary(unsigned int op, uint64_t a, uint64_t b);
 
 /* value.c */
 uint64_t load_number(const uint8_t *p, unsigned int bytes, int order, unsigned int shift,

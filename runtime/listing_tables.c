@@ -5,8 +5,11 @@
  */
 #include <inttypes.h>
 
+#include <stdlib.h>
+
 #include "listing.h"
 #include "rawtable.h"
+#include "text.h"
 
 static void put_pieces(struct listing *l, uint32_t first, uint32_t n)
 {
@@ -21,7 +24,33 @@ static void put_pieces(struct listing *l, uint32_t first, uint32_t n)
 	putc(']', l->out);
 }
 
-static void put_field(struct listing *l, uint32_t i)
+/* What it is loaded from, or the table's effect, where @f is NULL. */
+static void put_code(struct listing *l, const struct mdesc_fmt_raw *t, const struct mdesc_fmt_raw_field *f)
+{
+	char *buf = NULL;
+	struct text text;
+	int size = 0, pass;
+
+	if (image_is_newer(l->img))
+		return;
+	for (pass = 0; pass < 2; pass++) {
+		text_start(&text, buf, (size_t)size);
+		if (f)
+			raw_load_text(&text, l->img, t, f);
+		else
+			raw_effect_text(&text, l->img, t);
+		if (pass)
+			break;
+		size = text_end(&text) + 1;
+		buf = size > 0 ? malloc((size_t)size) : NULL;
+		if (!buf)
+			return;
+	}
+	fprintf(l->out, f ? " = " NAME : "effect\n%s", buf);
+	free(buf);
+}
+
+static void put_field(struct listing *l, const struct mdesc_fmt_raw *t, uint32_t i)
 {
 	const struct mdesc_fmt_raw_field *f = &image_raw_fields(l->img)[i];
 
@@ -39,10 +68,12 @@ static void put_field(struct listing *l, uint32_t i)
 		fprintf(l->out, " enum " NAME, image_str(l->img, f->type));
 	if (f->flags & MDESC_RAW_FIELD_INIT)
 		fprintf(l->out, " = 0x%" PRIx64, f->init);
+	if (f->load_count)
+		put_code(l, t, f);
 	putc('\n', l->out);
 }
 
-static void put_part(struct listing *l, uint32_t i)
+static void put_part(struct listing *l, const struct mdesc_fmt_raw *t, uint32_t i)
 {
 	const struct mdesc_fmt_raw_part *p = &image_raw_parts(l->img)[i];
 	uint32_t k;
@@ -51,7 +82,7 @@ static void put_part(struct listing *l, uint32_t i)
 		p->word_first,
 		p->word_first + p->words - 1u);
 	for (k = 0; k < p->field_count; k++)
-		put_field(l, p->field_first + k);
+		put_field(l, t, p->field_first + k);
 }
 
 static void put_key(struct listing *l, const struct mdesc_fmt_raw *t, const struct mdesc_fmt_raw_row *row)
@@ -133,12 +164,16 @@ static void put_table(struct listing *l, const struct mdesc_fmt_raw *t)
 			t->cells[1],
 			t->cells[2], t->cells[3]);
 	for (i = 0; i < t->part_count; i++)
-		put_part(l, t->part_first + i);
+		put_part(l, t, t->part_first + i);
 	for (i = 0; i < t->start_count; i++) {
 		const struct mdesc_fmt_raw_start *s = &image_raw_starts(l->img)[t->start_first + i];
 
 		fprintf(l->out, "start " NAME " = 0x%" PRIx64 "\n", image_str(l->img, s->name), s->value);
 	}
+	if (t->index_reg)
+		fprintf(l->out, "index " NAME "\n", image_str(l->img, image_raw_regs(l->img)[t->index_reg - 1].name));
+	if (t->op_count)
+		put_code(l, t, NULL);
 	for (i = 0; i < t->row_count; i++)
 		put_row(l, t, t->row_first + i);
 }

@@ -108,6 +108,11 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/oldkinds.c \
 	runtime/parser_info.c \
 	runtime/publish.c \
+	runtime/rawcode.c \
+	runtime/raweffect.c \
+	runtime/rawnic.c \
+	runtime/rawnic.h \
+	runtime/rawnic_new.c \
 	runtime/rawtable.c \
 	runtime/rawtable.h \
 	runtime/reader.c \
@@ -178,6 +183,8 @@ mdesc_SOURCES = \
 	runtime/program.c \
 	runtime/run.h \
 	runtime/runjson.c \
+	runtime/runraw.c \
+	runtime/runraw.h \
 	runtime/runshow.h \
 	runtime/runtable.c \
 	runtime/sarif.c \

@@ -153,6 +153,27 @@ void raw_row_result(const struct mdesc_image *img, const struct mdesc_fmt_raw *t
 			set_bit(bits, i);
 }
 
+static void copy_bit(const struct words *w, uint32_t i, uint64_t *bits)
+{
+	bits[i / 64] &= ~(1ull << i % 64);
+	if (word_bit(w, raw_stream_bit(w->t, i)))
+		set_bit(bits, i);
+}
+
+void raw_row_field(const struct mdesc_image *img, const struct mdesc_fmt_raw *t, uint32_t stage, uint32_t number,
+		   uint32_t part, const struct mdesc_fmt_raw_field *f, uint64_t *bits)
+{
+	const struct mdesc_fmt_raw_piece *p = &image_raw_pieces(img)[f->piece_first];
+	struct words w = words_of(img, t, stage, number, part);
+	uint32_t n = (uint32_t)f->piece_count + f->mask_count, i, b;
+
+	for (i = 0; i < n; i++)
+		for (b = 0; b < p[i].bits; b++)
+			copy_bit(&w, p[i].lo + b, bits);
+	if (f->sign != MDESC_FMT_NONE32)
+		copy_bit(&w, f->sign, bits);
+}
+
 uint64_t raw_field_get(const struct mdesc_image *img, const struct mdesc_fmt_raw_field *f, const uint64_t *bits,
 		       bool mask_of)
 {
@@ -167,4 +188,30 @@ uint64_t raw_field_get(const struct mdesc_image *img, const struct mdesc_fmt_raw
 			value = value << 1 | (bits[at / 64] >> at % 64 & 1);
 		}
 	return f->flags & MDESC_RAW_FIELD_BE ? __builtin_bswap64(value) >> (64 - f->bits) : value;
+}
+
+void raw_field_set(const struct mdesc_image *img, const struct mdesc_fmt_raw_field *f, uint64_t *bits, uint64_t value)
+{
+	const struct mdesc_fmt_raw_piece *p = &image_raw_pieces(img)[f->piece_first];
+	uint32_t i, b;
+
+	if (f->flags & MDESC_RAW_FIELD_BE)
+		value = __builtin_bswap64(value) >> (64 - f->bits);
+	for (i = f->piece_count; i--;)
+		for (b = 0; b < p[i].bits; b++, value >>= 1) {
+			uint32_t at = p[i].lo + b;
+
+			bits[at / 64] = (bits[at / 64] & ~(1ull << at % 64)) | (value & 1) << at % 64;
+		}
+}
+
+uint64_t raw_field_number(const struct mdesc_image *img, const struct mdesc_fmt_raw_field *f, const uint64_t *bits)
+{
+	uint64_t value = raw_field_get(img, f, bits, false);
+
+	if (f->sign != MDESC_FMT_NONE32)
+		return bits[f->sign / 64] >> f->sign % 64 & 1 ? 0 - value : value;
+	if ((f->flags & MDESC_RAW_FIELD_SIGNED) && f->bits < 64 && value >> (f->bits - 1))
+		value |= ~0ull << f->bits;
+	return value;
 }

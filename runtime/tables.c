@@ -50,6 +50,8 @@ static const struct table_kind {
 	KIND(TABLE_RAW_ROWS, MDESC_SEC_RAW_ROWS, mdesc_fmt_raw_row, 12, 1u << 24),
 	KIND(TABLE_RAW_STARTS, MDESC_SEC_RAW_STARTS, mdesc_fmt_raw_start, 16, 1u << 20),
 	KIND(TABLE_RAW_BYTES, MDESC_SEC_RAW_BYTES, mdesc_fmt_raw_bytes, 4, 1u << 28),
+	KIND(TABLE_RAW_REGS, MDESC_SEC_RAW_REGS, mdesc_fmt_raw_reg, 12, 4096),
+	KIND(TABLE_RAW_OPS, MDESC_SEC_RAW_OPS, mdesc_fmt_raw_op, 16, 1u << 20),
 	KIND(TABLE_TEXT, MDESC_SEC_TEXT, mdesc_fmt_token, 4, 1u << 24),
 	KIND(TABLE_DIGEST, MDESC_SEC_DIGEST, mdesc_fmt_digest, 64, IMAGE_MAX_SECTIONS),
 #undef KIND

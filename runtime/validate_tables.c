@@ -17,11 +17,68 @@
 struct raw_at {
 	const struct mdesc_image *img;
 	struct mdesc_error *err;
-	uint32_t table, part, field, piece, row, start, byte;
+	uint32_t table, part, field, piece, row, start, byte, op;
 	uint64_t work;
 };
 
 #define BAD(id, entry, type, member, ...) bad_entry(a->img, a->err, id, entry, AT(type, member), __VA_ARGS__)
+
+/* ---- what they do ---- */
+
+/* Operations stand together, those of loads before those of the effect. */
+static int check_code(struct raw_at *a, uint32_t first, uint32_t n, bool load)
+{
+	uint32_t count = image_count(a->img, TABLE_RAW_OPS), where;
+	const char *problem;
+
+	if (first != (n ? a->op : 0) || n > count - a->op)
+		return BAD(TABLE_RAW, a->table, raw, op_first, "table %u: operations %u and %u more, of %u", a->table,
+			   first, n, count);
+	a->op += n;
+	problem = raw_code_problem(a->img, a->table, first, n, load, &where);
+	if (problem && !image_is_newer(a->img))
+		return BAD(TABLE_RAW_OPS, where, raw_op, op, "operation %u of table %u: %s", where, a->table, problem);
+	return 0;
+}
+
+static int check_source(struct raw_at *a, uint32_t i, bool is_key)
+{
+	const struct mdesc_fmt_raw_field *f = &image_raw_fields(a->img)[i];
+
+	if (f->reserved2)
+		return BAD(TABLE_RAW_FIELDS, i, raw_field, reserved2, "field %u: reserved bytes are not zero", i);
+	if (f->reg > image_count(a->img, TABLE_RAW_REGS) || (!is_key && (f->reg || f->load_count)))
+		return BAD(TABLE_RAW_FIELDS, i, raw_field, reg, "field %u comes from register %u, of %u", i, f->reg,
+			   image_count(a->img, TABLE_RAW_REGS));
+	return check_code(a, f->load_first, f->load_count, true);
+}
+
+static int check_effect(struct raw_at *a, const struct mdesc_fmt_raw *t)
+{
+	if (t->index_reg > image_count(a->img, TABLE_RAW_REGS) || (t->index_reg && (t->flags & MDESC_RAW_KEY)))
+		return BAD(TABLE_RAW, a->table, raw, index_reg, "table %u: rows by register %u, of %u", a->table,
+			   t->index_reg, image_count(a->img, TABLE_RAW_REGS));
+	return check_code(a, t->op_first, t->op_count, false);
+}
+
+/* The cursor and the stage come first, and once. */
+static int check_regs(const struct raw_at *a)
+{
+	uint32_t n = image_count(a->img, TABLE_RAW_REGS), i;
+	int ret = 0;
+
+	for (i = 0; i < n && !ret; i++) {
+		const struct mdesc_fmt_raw_reg *r = &image_raw_regs(a->img)[i];
+
+		ret = check_name(a->img, a->err, TABLE_RAW_REGS, i, AT(raw_reg, name), r->name, "");
+		if (!ret)
+			ret = check_opt_name(a->img, a->err, TABLE_RAW_REGS, i, AT(raw_reg, type), r->type);
+		if (!ret && (i < 2 ? r->kind != i + 1 : r->kind < MDESC_RAW_REG_KEY ||
+			     (r->kind > MDESC_RAW_REG_LET && !image_is_newer(a->img))))
+			ret = BAD(TABLE_RAW_REGS, i, raw_reg, kind, "register %u is of kind %u", i, r->kind);
+	}
+	return ret;
+}
 
 /* ---- fields ---- */
 
@@ -86,7 +143,8 @@ static int check_field(struct raw_at *a, uint32_t i, const struct mdesc_fmt_raw_
 	if (f->sign != MDESC_FMT_NONE32 && f->sign >= part->bits)
 		return BAD(TABLE_RAW_FIELDS, i, raw_field, sign, "field %u: its sign is bit %u of %u", i, f->sign,
 			   part->bits);
-	return check_field_flags(a, i, is_key);
+	ret = check_field_flags(a, i, is_key);
+	return ret ? ret : check_source(a, i, is_key);
 }
 
 /* ---- parts ---- */
@@ -264,6 +322,8 @@ static int check_table(struct raw_at *a)
 	if (!ret)
 		ret = check_parts(a, t);
 	if (!ret)
+		ret = check_effect(a, t);
+	if (!ret)
 		ret = check_rows(a, t);
 	return ret ? ret : check_starts(a, t);
 }
@@ -287,7 +347,7 @@ static int check_all_used(const struct raw_at *a)
 int image_validate_tables(const struct mdesc_image *img, struct mdesc_error *err)
 {
 	struct raw_at a = { .img = img, .err = err };
-	int ret = 0;
+	int ret = check_regs(&a);
 
 	for (; a.table < image_count(img, TABLE_RAW) && !ret; a.table++)
 		ret = check_table(&a);

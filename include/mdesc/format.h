@@ -25,7 +25,7 @@
 
 #define MDESC_FMT_MAGIC		"MDSC"
 #define MDESC_FMT_MAJOR		0
-#define MDESC_FMT_MINOR		3
+#define MDESC_FMT_MINOR		4
 
 /* Feature words of struct mdesc_fmt_hdr: the bits that this version knows. */
 #define MDESC_READ_TAGS		(1u << 0)	/* tags that are values: mdesc_fmt_cond.value */
@@ -68,13 +68,15 @@
 #define MDESC_SEC_VALUES	".mdesc.values"	 /* struct mdesc_fmt_value */
 #define MDESC_SEC_EXPRS		".mdesc.exprs"	 /* struct mdesc_fmt_expr */
 #define MDESC_SEC_CONFIG	".mdesc.config"	 /* struct mdesc_fmt_config */
-#define MDESC_SEC_RAW		".mdesc.tables"	 /* struct mdesc_fmt_raw; these six not there without raw tables */
+#define MDESC_SEC_RAW		".mdesc.tables"	 /* struct mdesc_fmt_raw; these nine not there without raw tables */
 #define MDESC_SEC_RAW_PARTS	".mdesc.tableparts" /* struct mdesc_fmt_raw_part */
 #define MDESC_SEC_RAW_FIELDS	".mdesc.tablefields" /* struct mdesc_fmt_raw_field */
 #define MDESC_SEC_RAW_PIECES	".mdesc.tablepieces" /* struct mdesc_fmt_raw_piece */
 #define MDESC_SEC_RAW_ROWS	".mdesc.tablerows" /* struct mdesc_fmt_raw_row */
 #define MDESC_SEC_RAW_STARTS	".mdesc.tablestarts" /* struct mdesc_fmt_raw_start */
 #define MDESC_SEC_RAW_BYTES	".mdesc.tablewords" /* struct mdesc_fmt_raw_bytes */
+#define MDESC_SEC_RAW_REGS	".mdesc.tableregs" /* struct mdesc_fmt_raw_reg; since 0.4 */
+#define MDESC_SEC_RAW_OPS	".mdesc.tableops" /* struct mdesc_fmt_raw_op; since 0.4 */
 #define MDESC_SEC_TEXT		".mdesc.text"	 /* struct mdesc_fmt_token; optional */
 #define MDESC_SEC_STRINGS	".mdesc.strings" /* NUL-terminated, byte 0 is NUL */
 #define MDESC_SEC_BTF		".BTF"
@@ -717,6 +719,9 @@ struct mdesc_fmt_raw {
 	uint32_t byte_count;
 	uint32_t start_first;
 	uint32_t start_count;
+	uint32_t op_first;	/* the effect: what happens when a row is taken; since 0.4, as those behind it */
+	uint32_t op_count;	/* 0: none is described, and the table cannot be run */
+	uint32_t index_reg;	/* without a key: index in registers, plus 1, of what chooses the row; 0: none */
 };
 
 /* Those of a table stand together, the key first, in the order of the tables. */
@@ -750,6 +755,11 @@ struct mdesc_fmt_raw_field {
 	uint8_t	 flags;
 	uint16_t reserved;
 	uint64_t init;
+	uint32_t load_first;	/* of a key: operations that give what it is compared with; since 0.4 */
+	uint32_t load_count;	/* 0: none */
+	uint32_t reg;		/* of a key: index in registers, plus 1, of what it is compared with, where it has no
+				 * load, and for the look-up behind a row that sets it also where it has one; or 0 */
+	uint32_t reserved2;
 };
 
 struct mdesc_fmt_raw_piece {
@@ -778,6 +788,67 @@ struct mdesc_fmt_raw_start {
 };
 
 struct mdesc_fmt_raw_bytes { uint8_t bytes[4]; };
+
+/* ---- what raw tables do ----
+ *
+ * Registers are 64-bit numbers that all tables of the image share. A run begins
+ * with the starts of all tables, all else 0, and with the stage that is the
+ * table's first. A look-up takes the key: its fields' registers and loads. The
+ * row with the lowest number that matches is taken, and the operations of its
+ * table run on a stack of numbers, one after the other, each seeing what those
+ * before it did. Then the next look-up follows, in the table and the stage that
+ * the registers say.
+ *
+ * Of a key byte outside of the packet nothing is known: rows match by the others.
+ * Where the row that is taken compares it, and where a register, a condition or a
+ * value that is noted depends on one, the run ends as `truncated` without any
+ * effect of this row. No row: `no_match`. A
+ * stage behind the table's last: the end. More look-ups than MDESC_FMT_RAW_STEPS:
+ * `steps`.
+ */
+#define MDESC_FMT_RAW_STEPS	256
+
+enum mdesc_fmt_raw_reg_kind {
+	MDESC_RAW_REG_CURSOR	= 1,	/* bytes from the packet's first; may be negative */
+	MDESC_RAW_REG_STAGE	= 2,	/* the next look-up's, where the table has stages */
+	MDESC_RAW_REG_KEY	= 3,	/* what keys are made of */
+	MDESC_RAW_REG_RESULT	= 4,	/* what is known of the packet in the end */
+	MDESC_RAW_REG_LET	= 5,	/* of one row: 0 before each */
+};
+
+struct mdesc_fmt_raw_reg {
+	mdesc_fmt_str name;
+	mdesc_fmt_str type;	/* the enum's name in the BTF, or "" */
+	uint32_t kind;
+};
+
+/* MDESC_X_CONST (@imm), NEG to GE without VALUE, LAND, LOR, COND and SLICE (@lo, @width) as in values, and: */
+enum mdesc_fmt_raw_op_kind {
+	MDESC_T_FIELD	= 64,	/* push field @index of the row's results, or of the key as it was looked up */
+	MDESC_T_MASK	= 65,	/* push the mask of result field @index */
+	MDESC_T_REG	= 66,	/* push register @index */
+	MDESC_T_PACKET	= 67,	/* the top, bytes from the packet's first: @width bits there, in order @lo */
+	MDESC_T_LENGTH	= 68,	/* push the packet's length */
+	MDESC_T_SET	= 69,	/* register @index becomes the top, which is gone */
+	MDESC_T_SETM	= 70,	/* likewise, only bits of the mask on top; the value is below it */
+	MDESC_T_ARG	= 71,	/* the top, which is gone: one more of what RECORD or STOP takes, called @index (a
+				 * string), of the enum @imm (likewise, or 0) */
+	MDESC_T_RECORD	= 72,	/* note these, and the cursor */
+	MDESC_T_STOP	= 73,	/* the run ends behind this row; these say how. Nothing else of the row happens. */
+	MDESC_T_UNLESS	= 74,	/* go on at operation @index of the effect, a later one, where the top is 0; it is
+				 * gone. The stack is empty here, and there. */
+	MDESC_T_SKIP	= 75,	/* go on there */
+	MDESC_T_GOTO	= 76,	/* the next look-up is in table @index, and in its first stage */
+};
+
+struct mdesc_fmt_raw_op {
+	uint8_t	 op;
+	uint8_t	 lo;
+	uint8_t	 width;
+	uint8_t	 reserved;
+	uint32_t index;
+	uint64_t imm;
+};
 
 /* Those of a layout stand together, in the order of the layouts. */
 struct mdesc_fmt_value {
@@ -939,13 +1010,15 @@ _Static_assert(sizeof(struct mdesc_fmt_range) == 16, "range");
 _Static_assert(sizeof(struct mdesc_fmt_expr) == 16, "expr");
 _Static_assert(sizeof(struct mdesc_fmt_config) == 20, "config");
 _Static_assert(sizeof(struct mdesc_fmt_value) == 44, "value");
-_Static_assert(sizeof(struct mdesc_fmt_raw) == 68, "raw");
+_Static_assert(sizeof(struct mdesc_fmt_raw) == 80, "raw");
 _Static_assert(sizeof(struct mdesc_fmt_raw_part) == 20, "raw_part");
-_Static_assert(sizeof(struct mdesc_fmt_raw_field) == 40, "raw_field");
+_Static_assert(sizeof(struct mdesc_fmt_raw_field) == 56, "raw_field");
 _Static_assert(sizeof(struct mdesc_fmt_raw_piece) == 4, "raw_piece");
 _Static_assert(sizeof(struct mdesc_fmt_raw_row) == 12, "raw_row");
 _Static_assert(sizeof(struct mdesc_fmt_raw_start) == 16, "raw_start");
 _Static_assert(sizeof(struct mdesc_fmt_raw_bytes) == 4, "raw_bytes");
+_Static_assert(sizeof(struct mdesc_fmt_raw_reg) == 12, "raw_reg");
+_Static_assert(sizeof(struct mdesc_fmt_raw_op) == 16, "raw_op");
 _Static_assert(sizeof(struct mdesc_fmt_token) == 4, "token");
 _Static_assert(sizeof(struct mdesc_fmt_elf) == 40, "elf");
 _Static_assert(sizeof(struct mdesc_fmt_elf_phdr) == 16, "elf_phdr");

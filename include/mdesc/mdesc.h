@@ -51,6 +51,7 @@ struct mdesc_field;
 struct mdesc_value;
 struct mdesc_source;
 struct mdesc_refnic;
+struct mdesc_rawnic;
 
 /* Declare and set an options struct: MDESC_OPTS(mdesc_image_open_opts, o, .name = "x"); */
 #define MDESC_OPTS(TYPE, NAME, ...)					\
@@ -1323,6 +1324,107 @@ MDESC_API size_t mdesc_refnic__headers(struct mdesc_refnic *nic,
  */
 MDESC_API size_t mdesc_refnic__trace(struct mdesc_refnic *nic,
 				     const struct mdesc_refnic_step **steps);
+
+/* ---- raw tables, run in software ---- */
+
+/**
+ * struct mdesc_raw_value - a number with its name
+ * @name: as the description has it
+ * @type: of an enum, or ""
+ * @text: the enumerator, or NULL
+ * @value: 64 bits; the cursor may be negative
+ */
+struct mdesc_raw_value {
+	const char *name;
+	const char *type;
+	const char *text;
+	uint64_t value;
+};
+
+/**
+ * struct mdesc_raw_step - a look-up, and the row that it took
+ * @table: the table's name
+ * @staged: it has stages
+ * @stage: the number of the stage
+ * @row: the number of the row; MDESC_FMT_NONE32: none matched, @error of the result says so
+ * @cursor: bytes from the packet's first, before the row
+ * @doc: the row's documentation, or ""
+ * @key: registers that the key was made of
+ * @key_count: how many, at most 16 are kept
+ */
+struct mdesc_raw_step {
+	const char *table;
+	bool staged;
+	unsigned int stage;
+	uint32_t row;
+	int64_t cursor;
+	const char *doc;
+	const struct mdesc_raw_value *key;
+	size_t key_count;
+};
+
+/**
+ * struct mdesc_raw_record - what a row has recorded
+ * @offset: the cursor there
+ */
+struct mdesc_raw_record {
+	int64_t offset;
+	const struct mdesc_raw_value *values;
+	size_t count;
+};
+
+/**
+ * struct mdesc_rawnic_result - what the tables made of a packet
+ * @sz: size of this struct, set by the caller
+ * @error: enum mdesc_fmt_error: TRUNCATED, NO_MATCH, STEPS or NONE
+ * @cursor: in the end
+ * @steps: look-ups
+ * @records: what was recorded
+ * @results: all that effects set and that is no part of a key
+ * @stop: what ended it was called with
+ *
+ * The arrays belong to the machine, until its next run.
+ */
+struct mdesc_rawnic_result {
+	size_t sz;
+	int error;
+	int64_t cursor;
+	const struct mdesc_raw_step *steps;
+	size_t step_count;
+	const struct mdesc_raw_record *records;
+	size_t record_count;
+	const struct mdesc_raw_value *results;
+	size_t result_count;
+	const struct mdesc_raw_value *stop;
+	size_t stop_count;
+};
+
+/**
+ * mdesc_rawnic__new() - make a machine that runs an image's raw tables
+ * @img: must stay open as long as the machine is used
+ * @table: where it begins; NULL: in the first one that has an effect
+ *
+ * Return: the machine; NULL with errno ENOENT (class not found) where there is no such table, or it has no effect;
+ * ENOTSUP with class newer where the tables need a newer version, ENOMEM.
+ */
+MDESC_API struct mdesc_rawnic *mdesc_rawnic__new(const struct mdesc_image *img, const char *table,
+						 struct mdesc_error *err);
+
+/** mdesc_rawnic__free() - free a machine, or NULL */
+MDESC_API void mdesc_rawnic__free(struct mdesc_rawnic *nic);
+
+/** mdesc_rawnic__set() - begin with @value in the register @name, from now on. -ENOENT: there is none. */
+MDESC_API int mdesc_rawnic__set(struct mdesc_rawnic *nic, const char *name, uint64_t value);
+
+/**
+ * mdesc_rawnic__run() - run a packet through the tables
+ *
+ * Never fails for what is in the packet, needs no allocation, takes bounded time.
+ *
+ * Return: 0; -EINVAL for a packet of more than MDESC_PACKET_MAX bytes or a wrong @res->sz.
+ */
+MDESC_API int mdesc_rawnic__run(struct mdesc_rawnic *nic, const void *packet, size_t len,
+				struct mdesc_rawnic_result *res);
 
 /**
  * mdesc_parser_error_name() - "truncated" and so on; "user" from MDESC_ERR_USER
