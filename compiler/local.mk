@@ -16,6 +16,7 @@ EXTRA_mdescc_DEPENDENCIES = Makefile
 SYM_SRC = \
 	compiler/sym.c \
 	compiler/sym.h \
+	compiler/sym_bound.c \
 	compiler/sym_end.c \
 	compiler/sym_index.c \
 	compiler/sym_know.c \
@@ -158,6 +159,10 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/lexer.c \
 	compiler/linear.c \
 	compiler/linear.h \
+	compiler/literal.c \
+	compiler/literal.h \
+	compiler/literal_key.c \
+	compiler/literal_ops.c \
 	compiler/mdescc.h \
 	compiler/model.h \
 	compiler/lookups.c \

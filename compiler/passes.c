@@ -57,6 +57,8 @@ const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *ro
 {
 	const struct mdc_rows *gave[N_PASSES] = { NULL }, *before;	/* by pass */
 
+	if (ctx->opt.prove && !mdc_prove_lower(ctx, rows))
+		return NULL;
 	mdc_stats_add(ctx, "lower", rows);
 	for (size_t i = 0; i < N_PASSES && rows; i++) {
 		if (ctx->opt.level < passes[i].level || has_run(i, gave, rows))

@@ -3,10 +3,12 @@
 #include "prove.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "arena.h"
 #include "diag.h"
 #include "image.h"
+#include "literal.h"
 #include "model.h"
 
 static void put_classes(struct arena *a, const struct mdc_rows *rows, struct sym_tables *t)
@@ -120,13 +122,12 @@ static const char *sources(struct arena *a, const struct mdc_model *m, const str
 }
 
 /* "rejected 3, headers 5" */
-static const char *result(struct arena *a, const struct mdc_rows *rows, const struct sym_packet *p)
+static const char *result(struct arena *a, const struct sym_tables *t, const struct sym_packet *p)
 {
-	struct sym_tables t = mdc_prove_tables(a, rows);
 	struct sym_result r = { .headers = NULL };
 	char *meta;
 
-	if (!sym_run(&t, p, &r, 0))
+	if (!sym_run(t, p, &r, 0))
 		return "out of memory";
 	meta = arena_alloc(a, 2 * sizeof(r.meta) + 1);
 	for (uint32_t i = 0; i < r.meta_size && i < sizeof(r.meta); i++)
@@ -135,31 +136,58 @@ static const char *result(struct arena *a, const struct mdc_rows *rows, const st
 			    *meta ? meta : "none");
 }
 
-bool mdc_prove_pass(struct mdc_ctx *ctx, const char *pass, const struct mdc_rows *before,
-		    const struct mdc_rows *after)
+/* @who ("the pass 'merge'") has made @after of @before. */
+static bool prove(struct mdc_ctx *ctx, const char *pass, const char *who, const struct sym_tables *before,
+		  const struct mdc_rows *rows)
 {
+	struct sym_tables after = mdc_prove_tables(ctx->arena, rows);
+	struct sym_opts opts = { .steps = ctx->opt.prove_steps };
 	struct sym_answer x;
 	enum sym_verdict v;
 
-	if (before == after)
-		return true;
-	v = mdc_prove_rows(before, after, ctx->opt.prove_steps, &x);
+	sym_prove(before, &after, &opts, &x);
+	v = x.verdict;
 	if (v == SYM_DIFFERENT)
 		diags_say(ctx->diags, "prove",
 			  arena_printf(ctx->arena, "before: %s; after: %s", result(ctx->arena, before, &x.packet),
-				       result(ctx->arena, after, &x.packet)),
-			  "the pass '%s' has changed what rows do with the packet %s%s: this is a fault of mdescc, and "
-			  "with -O0 there are fewer passes", pass, hex(ctx->arena, &x.packet),
-			  sources(ctx->arena, before->model, &x.packet));
+				       result(ctx->arena, &after, &x.packet)),
+			  "%s has changed what is done with the packet %s%s: this is a fault of mdescc%s", who,
+			  hex(ctx->arena, &x.packet), sources(ctx->arena, rows->model, &x.packet),
+			  strcmp(pass, "lower") ? ", and with -O0 there are fewer passes" : "");
 	else if (v == SYM_UNKNOWN)
 		diags_say(ctx->diags, "prove", "--prove-steps gives it more",
-			  "whether the pass '%s' has kept what rows do is not known after %llu steps: %s", pass,
+			  "whether %s has kept what is done with packets is not known after %llu steps: %s", who,
 			  (unsigned long long)x.steps, x.why);
 	else if (ctx->opt.prove == MDC_PROVE_TELL)
 		fprintf(stderr, "proved: %s: %u rows of %u states do the same as %u rows of %u states did; %llu pairs "
-			"of states, %llu cubes, %llu steps\n", pass, after->n_rows, after->n_states, before->n_rows,
+			"of states, %llu cubes, %llu steps\n", pass, after.n_rows, after.n_states, before->n_rows,
 			before->n_states, (unsigned long long)x.pairs, (unsigned long long)x.cubes,
 			(unsigned long long)x.steps);
 	sym_free(&x);
 	return v == SYM_EQUAL;
+}
+
+bool mdc_prove_pass(struct mdc_ctx *ctx, const char *pass, const struct mdc_rows *before,
+		    const struct mdc_rows *after)
+{
+	struct sym_tables t;
+
+	if (before == after)
+		return true;
+	t = mdc_prove_tables(ctx->arena, before);
+	return prove(ctx, pass, arena_printf(ctx->arena, "the pass '%s'", pass), &t, after);
+}
+
+bool mdc_prove_lower(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	struct sym_tables t;
+	const char *why;
+
+	if (!rows->model->parser.name)
+		return true;
+	if (mdc_literal(ctx->arena, rows->model, &t, &why))
+		return prove(ctx, "lower", "the lowering", &t, rows);
+	diags_say(ctx->diags, "prove", NULL, "whether the lowering has kept what the description says is not known: %s",
+		  why);
+	return false;
 }

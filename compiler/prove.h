@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Rows against rows: whether a pass has kept what they mean. sym.h tells how.
+ * Rows against the model, and rows against rows: whether the lowering and the
+ * passes behind it have kept what the description means. sym.h tells how.
  */
 #ifndef MDESCC_PROVE_H
 #define MDESCC_PROVE_H
@@ -22,5 +23,7 @@ enum sym_verdict mdc_prove_rows(const struct mdc_rows *a, const struct mdc_rows 
 /* --prove: whether the pass has kept what rows mean; false after saying why not, or that it is not known. */
 bool mdc_prove_pass(struct mdc_ctx *ctx, const char *pass, const struct mdc_rows *before,
 		    const struct mdc_rows *after);
+/* The same of the lowering: whether its rows do what the model says, taken literally (literal.h). */
+bool mdc_prove_lower(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 
 #endif

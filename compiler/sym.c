@@ -192,12 +192,13 @@ void sym_explore(struct engine *e)
 	e->now = &e->mem[0];
 	sym_node(e, N_CONST, 0, 0, 0);
 	sym_anchor(e, &none);
-	sym_class_init(e);
 	e->queue = NULL;
 	e->queue_end = &e->queue;
 	e->stack = NULL;
+	c = start(e);
+	sym_end_init(e, c);
 	e->now = &e->mem[1];
-	run_on(e, start(e));
+	run_on(e, c);
 	while (!e->stop) {
 		c = e->stack;
 		if (c) {

@@ -5,6 +5,7 @@
  * is a doubt; of one kind some are tried.
  */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sym_priv.h"
@@ -59,27 +60,22 @@ static bool same_rules(const struct engine *e)
 	       (!a->n_headers || !memcmp(a->headers, b->headers, a->n_headers * sizeof(*a->headers)));
 }
 
-void sym_class_init(struct engine *e)
-{
-	uint32_t n = e->t[0]->n_classes < e->t[1]->n_classes ? e->t[0]->n_classes : e->t[1]->n_classes;
-
-	e->class_same = sym_alloc(e, n + 1);
-	e->n_class_same = n;
-	for (uint32_t i = 0; i < n; i++)
-		e->class_same[i] = same_class(e->t[0], i, e->t[1], i);
-	e->rules_same = same_rules(e);
-}
-
 struct end {
 	struct engine *e;
 	const struct config *from;
 	struct config *c;
 	uint32_t *class_value[2];
+	bool any_error;		/* how they stopped is not asked: ops get ERROR_ANY */
 };
 
 static int error_of(const struct side *s)
 {
 	return s->next.verdict == MDESC_REJECT ? s->next.code : 0;
+}
+
+static int ops_error(const struct end *x, int side)
+{
+	return x->any_error ? ERROR_ANY : error_of(&x->c->s[side]);
 }
 
 /* The value of a class whose key is @key: false: forked on what decides. */
@@ -126,7 +122,7 @@ static bool classify(struct end *x, int side, uint32_t idx)
 
 	if (!sym_ops_ready(e, x->from, x->c, side, c->op_first, c->op_count))
 		return false;
-	sym_ops_run(e, x->c, side, &(struct ops){ .place = OPS_CLASS, .error = error_of(&x->c->s[side]),
+	sym_ops_run(e, x->c, side, &(struct ops){ .place = OPS_CLASS, .error = ops_error(x, side),
 						  .class_value = x->class_value[side], .key = key,
 						  .first = c->op_first, .count = c->op_count });
 	if (!e->level && !e->exact && idx < e->n_class_same && e->class_same[idx]) {
@@ -161,7 +157,7 @@ static bool run_rules(struct end *x, int side)
 	l = &t->layouts[s->now.layout];
 	if (!sym_ops_ready(e, x->from, x->c, side, l->op_first, l->op_count))
 		return false;
-	sym_ops_run(e, x->c, side, &(struct ops){ .place = OPS_RULE, .error = error_of(s),
+	sym_ops_run(e, x->c, side, &(struct ops){ .place = OPS_RULE, .error = ops_error(x, side),
 						  .class_value = x->class_value[side], .first = l->op_first,
 						  .count = l->op_count });
 	return !e->stop;
@@ -276,6 +272,40 @@ static uint64_t other_meta(const struct end *x)
 	return h;
 }
 
+/*
+ * Whether the rules of all layouts that both have give the same of whatever both have in common: what they read is
+ * then a name, and so is the error. Where all is in common they need not be looked at again.
+ */
+static bool rules_alike(struct engine *e, const struct config *start)
+{
+	bool same = true;
+
+	for (uint32_t i = 0; i < e->t[0]->n_layouts && same; i++) {
+		for (uint32_t k = 0; k < e->t[1]->n_layouts && same; k++) {
+			struct end x = { .e = e, .from = start, .c = sym_copy(e, start), .any_error = true };
+
+			if (layout_id(e, 0, i) != layout_id(e, 1, k))
+				continue;
+			x.c->s[0].now.layout = i;
+			x.c->s[1].now.layout = k;
+			same = run_rules(&x, 0) && run_rules(&x, 1) && !other_meta(&x);
+		}
+	}
+	e->stack = NULL;	/* what they would have to know first */
+	return same;
+}
+
+void sym_end_init(struct engine *e, const struct config *start)
+{
+	uint32_t n = e->t[0]->n_classes < e->t[1]->n_classes ? e->t[0]->n_classes : e->t[1]->n_classes;
+
+	e->class_same = sym_alloc(e, n + 1);
+	e->n_class_same = n;
+	for (uint32_t i = 0; i < n; i++)
+		e->class_same[i] = same_class(e->t[0], i, e->t[1], i);
+	e->rules_same = same_rules(e) || (sym_is_relative(e) && rules_alike(e, start));
+}
+
 /* 0: the same; else what kind of difference. */
 static uint64_t difference(struct end *x, bool *forked)
 {
@@ -321,6 +351,16 @@ static void found(struct engine *e, const struct config *c, uint64_t kind)
 	}
 	if (e->kinds[i].shown)
 		return;
+	if (getenv("SYMDBG")) { /*DBG*/
+		fprintf(stderr, "DOUBT level %d kind %llx err %d %d layout %d %d recs %d %d counts %p meta", e->level, (unsigned long long)kind, error_of(&c->s[0]), error_of(&c->s[1]), c->s[0].now.layout, c->s[1].now.layout, c->s[0].now.recs ? c->s[0].now.recs->n:0, c->s[1].now.recs ? c->s[1].now.recs->n:0, (void*)c->s[0].now.counts);
+		struct end x = { .e = e, .c = (void*)c };
+		int nn = 0;
+		for (unsigned b=0;b<e->n_meta;b++) { sym_bit p=side_bit(&x,0,b), q=side_bit(&x,1,b); if (p!=q && nn++ < 4) fprintf(stderr, " %u:[%u %x,%x,%x.%u | %u %x,%x,%x.%u]", b, e->nodes[p>>6].kind,e->nodes[p>>6].a,e->nodes[p>>6].b,e->nodes[p>>6].c, p&63, e->nodes[q>>6].kind,e->nodes[q>>6].a,e->nodes[q>>6].b,e->nodes[q>>6].c,q&63); }
+		for (uint32_t i=0;c->know&&i<c->know->n;i++) { const struct node *n=&e->nodes[c->know->lit[i].node]; fprintf(stderr, " [%u:%x,%x m%llx v%llx]", n->kind, n->a, n->b, (unsigned long long)c->know->lit[i].mask, (unsigned long long)c->know->lit[i].value);}
+		fprintf(stderr, "\n TRAIL");
+		for (const struct trail *t = c->trail; t; t = t->before) fprintf(stderr, " (%u s%u o%u sub%d c%u)", t->kind, t->side, t->ordinal, t->sub, t->choice);
+		fprintf(stderr, "\n");
+	} /*GBD*/
 	if (e->kinds[i].tries++ >= TRIES || !sym_confirm(e, c, &packet)) {
 		e->answer->doubts++;
 		return;

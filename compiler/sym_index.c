@@ -143,9 +143,48 @@ static bool row_moves(const struct index *x, const struct mdesc_fmt_row *r, int3
 	return !(r->flags & MDESC_ROW_WITHIN);
 }
 
+/* Whether byte @i of those that are looked at in headers is asked for behind a transition. */
+static bool read_behind(const struct index *x, const struct mdesc_fmt_next *next, uint32_t i)
+{
+	const struct mdesc_fmt_keys *k;
+
+	if (next->verdict != MDESC_GO)
+		return false;
+	if (x->read_live[(size_t)next->state * x->read_words + i / 64] >> i % 64 & 1)
+		return true;
+	k = &x->t->keys[next->keys];
+	for (uint32_t b = 0; b < k->count; b++)
+		if (k->kind[b] == MDESC_SLOT_HEADER && sym_header_id(x->t, k->index[b]) == x->reads[i].id &&
+		    (uint32_t)k->off[b] == x->reads[i].byte)
+			return true;
+	return false;
+}
+
+/* The header that a row records lies at the cursor: what later keys look at in it is looked at there. */
+static void header_live(const struct index *x, struct live *l, const struct mdesc_fmt_row *r)
+{
+	const struct mdesc_fmt_header *h = &x->t->headers[r->header];
+	uint32_t base = h->kind == MDESC_KIND_PART ? h->of : r->header;
+
+	for (uint32_t i = 0; i < x->n_reads; i++) {
+		if (!read_behind(x, &r->next, i))
+			continue;
+		if (x->reads[i].id == sym_header_id(x->t, r->header))
+			live_set(l, (int32_t)x->reads[i].byte);
+		/* its parts lie somewhere behind it */
+		for (uint32_t k = 0; k < x->t->n_headers && h->kind == MDESC_KIND_HEADER; k++)
+			if (x->t->headers[k].kind == MDESC_KIND_PART && x->t->headers[k].of == base &&
+			    sym_header_id(x->t, k) == x->reads[i].id)
+				live_from(l, h->fixed);
+	}
+}
+
 static void row_live(const struct index *x, struct live *l, const struct mdesc_fmt_row *r)
 {
 	int32_t min, max;
+
+	if (r->header != MDESC_FMT_NONE16 && x->n_reads)
+		header_live(x, l, r);
 
 	if (!row_moves(x, r, &min, &max)) {
 		live_from(l, LIVE_LOW);
@@ -425,7 +464,8 @@ bool sym_index_init(struct engine *e, int side)
 
 	x->t = e->t[side];
 	x->n_ids = e->n_ids;
-	return rows_by_state(x) && find_live(x) && find_reads(x) && find_exact(x) && find_reach(x) && find_steps(x);
+	return rows_by_state(x) && find_reads(x) && find_live(x) && find_exact(x) && find_reach(x) && find_steps(x) &&
+	       sym_bounds(x);
 }
 
 void sym_index_free(struct index *x)
@@ -437,4 +477,5 @@ void sym_index_free(struct index *x)
 	free(x->exact);
 	free(x->reads);
 	free(x->read_live);
+	free(x->never_full);
 }

@@ -20,6 +20,7 @@ struct memo_entry {
 	struct bound bounds[BOUNDS];
 	uint32_t n_bounds, rlo, rhi;
 	int32_t before;
+	const struct recs *near;
 };
 
 struct key { uint8_t *p; uint32_t n; struct engine *e; uint32_t cap; };
@@ -102,11 +103,31 @@ static bool contradicts(const struct scube *a, const struct scube *b)
 	return false;
 }
 
+/* Whether all of @less is at the same places in @more. */
+static bool places(const struct recs *more, const struct recs *less)
+{
+	uint32_t k = 0;
+
+	for (uint32_t i = 0; less && i < less->n; i++) {
+		const struct rec *r = &less->r[i], *q;
+
+		while (more && k < more->n && (more->r[k].id != r->id || more->r[k].elem != r->elem))
+			k++;
+		if (!more || k == more->n)
+			return false;
+		q = &more->r[k];
+		if (q->at.anchor != r->at.anchor || q->at.off != r->at.off || q->known != r->known)
+			return false;
+	}
+	return true;
+}
+
 /* Whether @c can only be what @m was, or less. */
 static bool within(struct engine *e, const struct config *c, const struct memo_entry *m)
 {
 	sym_spend(e, 1);
-	if (c->before < m->before || c->rlo < m->rlo || c->rhi > m->rhi || !implies(c->know, m->know))
+	if (c->before < m->before || c->rlo < m->rlo || c->rhi > m->rhi || !implies(c->know, m->know) ||
+	    !places(c->near, m->near))
 		return false;
 	for (uint32_t i = 0; i < m->n_bounds; i++) {
 		const struct bound *b = &m->bounds[i];
@@ -177,6 +198,7 @@ void sym_keep(struct engine *e, struct config *c)
 		*link = n;
 		link = &n->next;
 	}
+	c->near = copy(e, c->near, sizeof(struct recs) + (c->near ? c->near->n : 0) * sizeof(struct rec));
 	for (t = c->trail; t && t != e->root; t = t->before) {
 		struct trail *n = sym_alloc(e, sizeof(*n));
 
@@ -225,7 +247,7 @@ bool sym_remember(struct engine *e, struct config *c)
 	sym_keep(e, c);
 	m = sym_alloc(e, sizeof(*m));
 	*m = (struct memo_entry){ e->memo[h & (e->memo_cap - 1)], h, copy(e, k.p, k.n), k.n, c->know, c->negs,
-				  { { 0 } }, c->n_bounds, c->rlo, c->rhi, c->before };
+				  { { 0 } }, c->n_bounds, c->rlo, c->rhi, c->before, c->near };
 	e->now = &e->mem[1];
 	memcpy(m->bounds, c->bounds, sizeof(m->bounds));
 	e->memo[h & (e->memo_cap - 1)] = m;

@@ -121,7 +121,7 @@ static void packet_bits(struct run *r, const struct mdesc_fmt_op *op, const stru
 
 		if (op->order == MDESC_ORDER_LE)
 			k = 8 * (bytes - 1 - i / 8) + i % 8;
-		to[k] = sym_rec_byte(r->e, f, (int32_t)(at / 8)) * 64 + 7 - at % 8;
+		to[k] = sym_rec_byte(r->e, r->c, f, (int32_t)(at / 8)) * 64 + 7 - at % 8;
 	}
 }
 
@@ -191,7 +191,7 @@ static void count(struct run *r, uint32_t header, sym_bit to[64])
 
 		set_const(to, 0);
 		if (sym_is_relative(r->e))
-			set_node(to, sym_node(r->e, N_COUNT, sym_header_id(t, header), 0, 0), 16);
+			set_node(to, sym_node(r->e, N_COUNT, sym_header_id(t, header), 0, 0), COUNT_BITS);
 		set_const(own, now->counts ? now->counts[sym_header_id(t, header)] : 0);
 		add(r->e, to, own, false);
 		return;
@@ -232,10 +232,14 @@ static sym_bit operand(struct run *r, const struct mdesc_fmt_op *op, sym_bit to[
 		set_node(to, sym_node(r->e, N_PKTLEN, 0, 0, 0), 16);
 		return SYM_1;
 	case MDESC_OPERAND_ERROR:
-		set_const(to, (uint64_t)r->ops->error);
+		if (r->ops->error == ERROR_ANY)
+			set_node(to, sym_node(r->e, N_ERROR, 0, 0, 0), 16);
+		else
+			set_const(to, (uint64_t)r->ops->error);
 		return SYM_1;
 	case MDESC_OPERAND_TRUNCATED:
-		set_const(to, r->ops->error == MDESC_ERR_TRUNCATED);
+		to[0] = r->ops->error == ERROR_ANY ? sym_node(r->e, N_ERROR, 1, 0, 0) * 64 :
+						     (sym_bit)(r->ops->error == MDESC_ERR_TRUNCATED);
 		return SYM_1;
 	case MDESC_OPERAND_REMAINING:
 		if (s->now.limited && s->now.limit.anchor != s->now.cursor.anchor)

@@ -20,6 +20,7 @@
 
 #define sym_alloc		mdesc__sym_alloc
 #define sym_anchor		mdesc__sym_anchor
+#define sym_bounds		mdesc__sym_bounds
 #define sym_cube_add		mdesc__sym_cube_add
 #define sym_cube_find		mdesc__sym_cube_find
 #define sym_finish		mdesc__sym_finish
@@ -39,6 +40,8 @@
 #define sym_possible		mdesc__sym_possible
 #define sym_push		mdesc__sym_push
 #define sym_rec			mdesc__sym_rec
+#define sym_byte_at		mdesc__sym_byte_at
+#define sym_near		mdesc__sym_near
 #define sym_rec_byte		mdesc__sym_rec_byte
 #define sym_keep		mdesc__sym_keep
 #define sym_remember		mdesc__sym_remember
@@ -54,7 +57,7 @@
 #define sym_explore		mdesc__sym_explore
 #define sym_memo_free		mdesc__sym_memo_free
 #define sym_confirm		mdesc__sym_confirm
-#define sym_class_init		mdesc__sym_class_init
+#define sym_end_init		mdesc__sym_end_init
 
 /* ---- values ---- */
 
@@ -85,6 +88,7 @@ enum node_kind {
 	N_ADD, N_SUB,	/* vector, vector */
 	N_EQ, N_GE,	/* vector, vector: one bit */
 	N_ITE,		/* bit, bit, bit: one bit */
+	N_ERROR,	/* 0: the error; 1: whether it is `truncated` */
 	N_CLASS,	/* class, vector, vector */
 	N_RAW,		/* something that has no other name any more */
 };
@@ -132,6 +136,7 @@ struct entries { uint32_t n; struct entry e[]; };
  */
 #define ELEM_OWN	0x8000u
 #define ELEM_LAST	0xffffu
+#define COUNT_BITS	16	/* of how high a stack is */
 #define REG_BITS	(8 * MDESC_FMT_REGS_MAX)
 
 struct hist {
@@ -172,6 +177,7 @@ struct config {
 	struct bound bounds[BOUNDS];
 	uint32_t n_bounds;
 	int32_t before;			/* bytes that there are in front of the frame, at least; 0 to back_max */
+	const struct recs *near;	/* in common, at known places that keys can look at from the cursor; or NULL */
 	uint32_t rlo, rhi;		/* of the steps that are left: rlo <= they < rhi */
 	uint8_t turn, then;		/* 1 + the side that moves now, and after that; 0: any */
 	bool ended;			/* both have stopped, and that was not met before */
@@ -192,6 +198,7 @@ struct index {
 	uint64_t *reach;		/* by state: bits of states that can be reached from it */
 	uint32_t reach_words;
 	bool steps_free;		/* their limit is never met */
+	bool *never_full;		/* by header: a stack that has room for all that can be put on it */
 	bool *exact;			/* by header: its length is looked at value by value */
 	struct hread { uint16_t id, elem; uint32_t byte; } *reads;	/* of recorded headers, by slots and lengths */
 	uint32_t n_reads, read_words;
@@ -300,6 +307,7 @@ static inline int64_t sym_at_least(const struct engine *e, const struct config *
 /* sym_index.c */
 bool sym_index_init(struct engine *e, int side);
 void sym_index_free(struct index *x);
+bool sym_bounds(struct index *x);	/* sym_bound.c: @never_full, @steps_free; the rest must be there */
 
 /* sym.c: another way for what is run now, which is then run anew. */
 void sym_explore(struct engine *e);
@@ -348,7 +356,10 @@ struct found {
 	sym_bit which;		/* whether it is another element of the stack, and that is not known; or 0 */
 };
 struct found sym_rec(struct engine *e, const struct config *c, int side, uint32_t header, uint32_t elem);
-uint32_t sym_rec_byte(struct engine *e, const struct found *f, int32_t byte);
+uint32_t sym_rec_byte(struct engine *e, const struct config *c, const struct found *f, int32_t byte);
+/* A byte of the packet: of a header that is near, if it lies in one. Such a byte has one name only. */
+uint32_t sym_byte_at(struct engine *e, const struct recs *near, struct pos at);
+const struct rec *sym_near(const struct recs *near, struct pos at);
 sym_bit sym_rec_present(struct engine *e, const struct found *f);
 /* Operations name elements by number: false where it must be known first which these are; forked from @from. */
 bool sym_ops_ready(struct engine *e, const struct config *from, const struct config *c, int side, uint32_t first,
@@ -364,10 +375,11 @@ static inline uint32_t sym_header_id(const struct sym_tables *t, uint32_t header
 }
 
 /* sym_ops.c */
+#define ERROR_ANY	(-1)
 enum ops_place { OPS_ROW, OPS_RULE, OPS_CLASS };
 struct ops {
 	enum ops_place place;
-	int error;			/* RULE, CLASS */
+	int error;			/* RULE, CLASS; ERROR_ANY: it is not known which */
 	const uint32_t *class_value;	/* by class: vectors */
 	sym_bit *key;			/* CLASS: 128 bits */
 	uint32_t first, count;
@@ -376,7 +388,8 @@ void sym_ops_run(struct engine *e, struct config *c, int side, const struct ops 
 sym_bit sym_reg(const struct engine *e, const struct side *s, uint32_t bit);
 /* sym_end.c: both stopped. */
 void sym_finish(struct engine *e, const struct config *c);
-void sym_class_init(struct engine *e);
+/* @start: where nothing has happened yet. */
+void sym_end_init(struct engine *e, const struct config *start);
 
 /* sym_sync.c: forgets what both have in common; NULL: it was met before. */
 struct config *sym_sync(struct engine *e, const struct config *c);

@@ -93,10 +93,32 @@ sym_bit sym_rec_present(struct engine *e, const struct found *f)
 	return f->which ? f->which : sym_node(e, N_PRES, f->id, f->elem, 0) * 64;
 }
 
-uint32_t sym_rec_byte(struct engine *e, const struct found *f, int32_t byte)
+const struct rec *sym_near(const struct recs *near, struct pos at)
 {
-	return f->rec ? sym_pkt(e, f->rec->at, byte) :
-			sym_node(e, N_HDR, f->id, (uint32_t)f->elem << 16 | (uint32_t)byte, 0);
+	for (uint32_t i = 0; near && i < near->n; i++) {
+		const struct rec *r = &near->r[i];
+
+		if (r->at.anchor == at.anchor && r->at.off <= at.off && at.off < r->at.off + r->known)
+			return r;
+	}
+	return NULL;
+}
+
+uint32_t sym_byte_at(struct engine *e, const struct recs *near, struct pos at)
+{
+	const struct rec *r = sym_near(near, at);
+
+	return r ? sym_node(e, N_HDR, r->id, (uint32_t)r->elem << 16 | (uint32_t)(at.off - r->at.off), 0) :
+		   sym_pkt(e, at, 0);
+}
+
+uint32_t sym_rec_byte(struct engine *e, const struct config *c, const struct found *f, int32_t byte)
+{
+	const struct rec *r = f->rec ? f->rec : find_rec(c->near, f->id, f->elem);
+
+	if (r && (f->rec || byte < r->known))
+		return sym_byte_at(e, c->near, (struct pos){ r->at.anchor, r->at.off + byte });
+	return sym_node(e, N_HDR, f->id, (uint32_t)f->elem << 16 | (uint32_t)byte, 0);
 }
 
 static void set_rec(struct engine *e, struct side *s, const struct rec *r)
@@ -356,7 +378,7 @@ static int record_header(struct engine *e, const struct config *from, struct con
 		struct length l = { .h = h, .exact = e->idx[side].exact[id] };
 
 		for (int32_t i = 0; i < h->len_bytes; i++)
-			l.byte[i] = sym_pkt(e, at, h->len_off + i);
+			l.byte[i] = sym_byte_at(e, c->near, (struct pos){ at.anchor, at.off + h->len_off + i });
 		err = var_end(e, from, c, side, r, &l, &end);
 		if (!err)
 			err = must_reach(e, from, c, side, end, SUB_END);
@@ -371,11 +393,11 @@ static int record_header(struct engine *e, const struct config *from, struct con
 		if (sym_is_relative(e)) {
 			sym_bit full = sym_node(e, N_COUNT_GE, id, h->capacity - n, 0) * 64;
 
-			if (sym_known(from, full) < 0) {
+			if (!e->idx[side].never_full[r->header] && sym_known(from, full) < 0) {
 				sym_fork(e, from, full);
 				return FORKED;
 			}
-			if (sym_known(from, full))
+			if (sym_known(from, full) > 0)
 				return MDESC_ERR_LOOP;
 			n += ELEM_OWN;
 		}
@@ -461,7 +483,7 @@ static int advance(struct engine *e, const struct config *from, struct config *c
 		if (!f.present)
 			return MDESC_ERR_BAD_LENGTH;
 		for (int32_t i = 0; i < h->len_bytes; i++)
-			l.byte[i] = sym_rec_byte(e, &f, h->len_off + i);
+			l.byte[i] = sym_rec_byte(e, c, &f, h->len_off + i);
 		err = var_end(e, from, c, side, r, &l, &end);
 	}
 	if (!err)

@@ -212,7 +212,7 @@ static enum slot packet_slot(struct engine *e, const struct config *from, int si
 	if (e->exact && at.off < 0)
 		return SLOT_OUT;
 	in = s->now.limited || off < 0 ? 1 : sym_len_at_least(from, end);
-	if (off < 0 && !e->exact && sym_at_least(e, from, at) < 0) {	/* the packet may begin behind it */
+	if (off < 0 && !e->exact && sym_at_least(e, from, at) < 0 && !sym_near(from->near, at)) {	/* the packet may begin behind it */
 		sym_bit there = sym_node(e, N_START, at.anchor, (uint32_t)at.off, 0) * 64;
 
 		in = sym_known(from, there);
@@ -225,7 +225,7 @@ static enum slot packet_slot(struct engine *e, const struct config *from, int si
 		return SLOT_FORKED;
 	if (!in)
 		return SLOT_OUT;
-	put_byte(k, i, sym_pkt(e, at, 0));
+	put_byte(k, i, sym_byte_at(e, from->near, at));
 	return SLOT_IN;
 }
 
@@ -241,7 +241,7 @@ static enum slot header_slot(struct engine *e, const struct config *from, int si
 	}
 	if (!f.present)
 		return SLOT_OUT;
-	put_byte(k, i, sym_rec_byte(e, &f, ks->off[i]));
+	put_byte(k, i, sym_rec_byte(e, from, &f, ks->off[i]));
 	return SLOT_IN;
 }
 

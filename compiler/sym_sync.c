@@ -22,6 +22,7 @@ struct sync {
 	uint32_t anchor_of[RAWS], n_anchor;
 	const struct rec *gone[RAWS];	/* records that became common */
 	uint32_t n_gone;
+	struct recs *near;		/* in the old frame; or NULL */
 	uint32_t depth;
 	uint8_t reg_new[MDESC_FMT_REGS_MAX];	/* bits of registers that became common */
 	bool in_neg;
@@ -112,6 +113,8 @@ static uint32_t map_byte(struct sync *s, uint32_t node, bool *named)
 	const struct node *n = &s->e->nodes[node];
 	struct pos at = { n->a, (int32_t)n->b }, to;
 
+	if (sym_near(s->near, at))
+		return sym_byte_at(s->e, s->near, at);
 	for (uint32_t i = 0; i < s->n_gone; i++) {
 		const struct rec *r = s->gone[i];
 
@@ -127,7 +130,14 @@ static uint32_t map_byte(struct sync *s, uint32_t node, bool *named)
 
 static sym_bit map_bit(struct sync *s, sym_bit bit, bool *named)
 {
-	return bit <= SYM_1 ? bit : map_node(s, SYM_NODE(bit), named) * 64 + (bit & 63);
+	uint32_t node;
+
+	if (bit <= SYM_1)
+		return bit;
+	node = map_node(s, SYM_NODE(bit), named);
+	if (s->e->nodes[node].kind == N_COUNT && (bit & 63) >= COUNT_BITS)
+		return SYM_0;	/* of a sum, see map_count() */
+	return node * 64 + (bit & 63);
 }
 
 static uint32_t map_vec(struct sync *s, uint32_t vec, bool *named)
@@ -195,13 +205,76 @@ static bool is_place(const struct engine *e, const struct node *n, struct pos *a
 	return true;
 }
 
+/* Where the byte of a header lies that is near. */
+static bool place_of(const struct recs *near, const struct node *n, struct pos *at)
+{
+	for (uint32_t i = 0; near && i < near->n; i++) {
+		const struct rec *r = &near->r[i];
+
+		if (r->id != n->a || r->elem != n->b >> 16 || (int32_t)(n->b & 0xffff) >= r->known)
+			continue;
+		*at = (struct pos){ r->at.anchor, r->at.off + (int32_t)(n->b & 0xffff) };
+		return true;
+	}
+	return false;
+}
+
+static uint32_t sum_of(struct sync *s, uint32_t node, uint32_t width, uint64_t add)
+{
+	sym_bit bits[64], more[64];
+
+	for (uint32_t i = 0; i < 64; i++) {
+		bits[i] = i < width ? node * 64 + i : SYM_0;
+		more[i] = add >> i & 1;
+	}
+	return sym_node(s->e, N_ADD, sym_vec(s->e, bits), sym_vec(s->e, more), 0);
+}
+
+/* Whether it is the height of a stack, or that and a number; which one. */
+static bool is_count(const struct engine *e, const struct node *n, uint32_t *id, uint64_t *add)
+{
+	const sym_bit *a, *b;
+
+	*add = 0;
+	*id = n->a;
+	if (n->kind == N_COUNT)
+		return true;
+	if (n->kind != N_ADD)
+		return false;
+	a = sym_vec_of(e, n->a);
+	b = sym_vec_of(e, n->b);
+	if (e->nodes[SYM_NODE(a[0])].kind != N_COUNT || a[0] & 63 || a[COUNT_BITS] != SYM_0)
+		return false;
+	for (int i = 0; i < 64; i++) {
+		if (b[i] > SYM_1)
+			return false;
+		*add |= (uint64_t)b[i] << i;
+	}
+	*id = e->nodes[SYM_NODE(a[0])].a;
+	return true;
+}
+
+/* The stack is so much higher now that its elements are in common. */
+static uint32_t map_count(struct sync *s, uint32_t id, uint64_t add)
+{
+	uint32_t node = sym_node(s->e, N_COUNT, id, 0, 0);
+
+	for (uint32_t i = 0; i < s->n_gone; i++)
+		add -= s->gone[i]->id == id && s->gone[i]->elem >= ELEM_OWN;
+	return add ? sum_of(s, node, COUNT_BITS, add) : node;
+}
+
 /* A node as it is called behind the step. @named is cleared where it has no name of its own. */
 static uint32_t map_node(struct sync *s, uint32_t node, bool *named)
 {
 	struct node n = s->e->nodes[node];
 	bool good = true;
 	struct pos at;
+	uint64_t add;
+	uint32_t id;
 
+	if (is_count(s->e, &n, &id, &add))
+		return map_count(s, id, add);
 	if (is_place(s->e, &n, &at)) {
 		uint32_t to = map_place(s, at);
 
@@ -218,9 +291,9 @@ static uint32_t map_node(struct sync *s, uint32_t node, bool *named)
 	case N_PKT:
 		return map_byte(s, node, named);
 	case N_HDR:
-		return is_gone(s, n.a, n.b >> 16) ? raw_node(s, node, named) : node;
-	case N_COUNT:
-		return is_gone(s, n.a, ELEM_LAST) ? raw_node(s, node, named) : node;
+		if (is_gone(s, n.a, n.b >> 16))
+			return raw_node(s, node, named);
+		return place_of(s->near, &n, &at) && sym_near(s->near, at) ? sym_byte_at(s->e, s->near, at) : node;
 	case N_PRES:
 	case N_OFFS:
 	case N_LENG:
@@ -505,7 +578,7 @@ static bool read_by(const struct sync *s, int side, uint32_t id, uint32_t elem, 
 		const struct hread *r = &x->reads[i];
 
 		if (r->id != id || r->byte != byte ||
-		    (r->elem != elem && (r->elem != MDESC_ELEM_LAST || (elem != last && elem != ELEM_LAST))))
+		    (r->elem != elem && elem < ELEM_OWN && (r->elem != MDESC_ELEM_LAST || elem != last)))
 			continue;
 		if (x->read_live[(size_t)m->next.state * x->read_words + i / 64] >> i % 64 & 1)
 			return true;
@@ -518,9 +591,47 @@ static bool read_by(const struct sync *s, int side, uint32_t id, uint32_t elem, 
 	return false;
 }
 
+/* Whether keys look at something of a header from here on: then it counts whether it is there. */
+static bool any_later(const struct sync *s, uint32_t id)
+{
+	for (int side = 0; side < 2; side++)
+		for (uint32_t i = 0; i < s->e->idx[side].n_reads; i++)
+			if (s->e->idx[side].reads[i].id == id &&
+			    read_by(s, side, id, s->e->idx[side].reads[i].elem, s->e->idx[side].reads[i].byte))
+				return true;
+	return false;
+}
+
 static bool read_later(const struct sync *s, const struct node *n)
 {
 	return read_by(s, 0, n->a, n->b >> 16, n->b & 0xffff) || read_by(s, 1, n->a, n->b >> 16, n->b & 0xffff);
+}
+
+static bool near_later(const struct sync *s, const struct node *n)
+{
+	struct pos at;
+
+	return place_of(s->near, n, &at) && (live_for(s, 0, at) || live_for(s, 1, at));
+}
+
+/* Whether it lies in a header that only this side has, and is looked at there. */
+static bool own_later(const struct sync *s, int side, struct pos at)
+{
+	const struct recs *recs = s->from->s[side].now.recs;
+
+	for (uint32_t i = 0; recs && i < recs->n; i++) {
+		const struct rec *r = &recs->r[i];
+
+		if (r->present && r->at.anchor == at.anchor && at.off >= r->at.off && at.off < r->at.off + r->known &&
+		    read_by(s, side, r->id, r->elem, (uint32_t)(at.off - r->at.off)))
+			return true;
+	}
+	return false;
+}
+
+static bool packet_later(const struct sync *s, struct pos at)
+{
+	return live_for(s, 0, at) || live_for(s, 1, at) || own_later(s, 0, at) || own_later(s, 1, at);
 }
 
 static bool goes(const struct sync *s, int side)
@@ -540,10 +651,9 @@ static bool keep_node(struct sync *s, uint32_t node, uint32_t *to)
 	case N_HDR:
 		*to = map_node(s, node, &named);
 		m = &s->e->nodes[*to];
-		if (m->kind == N_HDR && named && read_later(s, m))
+		if (m->kind == N_HDR && named && (read_later(s, m) || near_later(s, m)))
 			return true;
-		if (n.kind == N_HDR || (!live_for(s, 0, (struct pos){ n.a, (int32_t)n.b }) &&
-					!live_for(s, 1, (struct pos){ n.a, (int32_t)n.b })))
+		if (n.kind == N_HDR || !packet_later(s, (struct pos){ n.a, (int32_t)n.b }))
 			return false;
 		if (m->kind == N_HDR || !named) {
 			struct pos at = map_pos(s, (struct pos){ n.a, (int32_t)n.b });
@@ -556,6 +666,8 @@ static bool keep_node(struct sync *s, uint32_t node, uint32_t *to)
 		*to = node;
 		return goes(s, 0) || goes(s, 1);
 	case N_PRES:
+		*to = map_node(s, node, &named);
+		return named && (s->e->level || any_later(s, n.a));
 	case N_OLD:
 	case N_MARK:
 		*to = map_node(s, node, &named);
@@ -747,6 +859,76 @@ static void forget_counts(struct sync *s)
 		s->c->s[x].now.counts = to[x];
 }
 
+/* ---- what is near ---- */
+
+/* Whether a key can look at a byte of it from the cursor. */
+static bool is_near(const struct sync *s, const struct rec *r)
+{
+	if (!r->present || r->at.anchor != s->base.anchor || r->at.off + r->known <= s->base.off - s->e->back_max)
+		return false;
+	for (int32_t i = 0; i < r->known; i++)
+		if (live_for(s, 0, (struct pos){ r->at.anchor, r->at.off + i }) ||
+		    live_for(s, 1, (struct pos){ r->at.anchor, r->at.off + i }))
+			return true;
+	return false;
+}
+
+/* Another of the same name has come, or another element of its stack. */
+static bool replaced(const struct sync *s, const struct rec *r)
+{
+	for (uint32_t i = 0; i < s->n_gone; i++)
+		if (s->gone[i]->id == r->id || (r->elem == ELEM_LAST && s->gone[i]->elem >= ELEM_OWN &&
+						stack_of(s->e, r->id) == stack_of(s->e, s->gone[i]->id)))
+			return true;
+	return false;
+}
+
+static void find_near(struct sync *s)
+{
+	const struct recs *was = s->from->near;
+	uint32_t n = was ? was->n : 0;
+	struct recs *to;
+
+	if (s->e->exact || (!n && !s->n_gone))
+		return;
+	to = sym_alloc(s->e, sizeof(*to) + (n + s->n_gone) * sizeof(to->r[0]));
+	for (uint32_t i = 0; i < n; i++)
+		if (!replaced(s, &was->r[i]) && is_near(s, &was->r[i]))
+			to->r[to->n++] = was->r[i];
+	for (uint32_t i = 0; i < s->n_gone; i++) {
+		struct rec r = *s->gone[i];
+		uint32_t elem = new_elem(s, &r), k = to->n;
+
+		if (elem == ELEM_OWN || !is_near(s, &r))
+			continue;
+		r.elem = (uint16_t)elem;
+		for (; k && order(&to->r[k - 1], &r) > 0; k--)
+			to->r[k] = to->r[k - 1];
+		to->r[k] = r;
+		to->n++;
+	}
+	s->near = to->n ? to : NULL;
+}
+
+static void map_near(struct sync *s)
+{
+	struct recs *to;
+
+	s->c->near = NULL;
+	if (!s->near)
+		return;
+	to = sym_alloc(s->e, sizeof(*to) + s->near->n * sizeof(to->r[0]));
+	for (uint32_t i = 0; i < s->near->n; i++) {
+		struct rec r = s->near->r[i];
+
+		r.at.anchor = 0;	/* that of the base: is_near() */
+		r.at.off -= s->base.off;
+		r.end = r.at;
+		to->r[to->n++] = r;
+	}
+	s->c->near = to;
+}
+
 /* ---- all ---- */
 
 /* Is @a the anchor @b is counted from, over any number of headers? */
@@ -807,6 +989,7 @@ struct config *sym_sync(struct engine *e, const struct config *from)
 	s.base = base;
 	find_new_regs(&s);
 	split_recs(&s);
+	find_near(&s);
 	forget_counts(&s);
 	map_know(&s);
 	map_negs(&s);
@@ -815,6 +998,7 @@ struct config *sym_sync(struct engine *e, const struct config *from)
 	split_regs(&s);
 	map_recs(&s);
 	map_steps(&s);
+	map_near(&s);
 	s.c->before = moved_to(&s);
 	for (int x = 0; x < 2; x++) {
 		struct side *m = &s.c->s[x];

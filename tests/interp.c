@@ -418,10 +418,12 @@ static bool key_complete(const struct machine *c, const struct mdc_state *s, uin
 
 	if (k->reg || k->source || k->remaining)
 		return true;
-	at = key_place(c, k);
 	for (uint32_t i = 0; i < s->n_arms; i++)
 		if (!s->arms[i].is_default)
 			mask |= interp_mask(&s->arms[i].patterns[key], k->bits);
+	if (!k->lookahead && place_of(c, k->inst, k->elem) < 0)
+		return !mask;	/* what is not there is outside of the packet */
+	at = key_place(c, k);
 	for (uint32_t i = 0; i < k->bits; i++) {
 		/* bit i of the value: with LE bytes, the lowest byte comes first */
 		uint64_t bit = k->order == MDC_LE ? at + i / 8 * 8 : at + k->bits - 1 - i;

@@ -74,6 +74,7 @@ C_TESTS = \
 	tests/cover \
 	tests/cover_exact \
 	tests/fmt_fuzz \
+	tests/literal \
 	tests/text_fuzz
 if RUNTIME
 C_TESTS += \
@@ -143,6 +144,7 @@ SLOW_TESTS = \
 	tests/find_cache.sh \
 	tests/find_fuzz \
 	tests/fmt_fuzz \
+	tests/literal \
 	tests/html.sh \
 	tests/fmt.sh \
 	tests/loaders_go.sh \
@@ -244,6 +246,9 @@ tests_random_machines_SOURCES = tests/random_machines.c tests/compile.c tests/co
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
 	tests/packets.h $(TESTS_GEN)
 tests_random_machines_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_literal_SOURCES = tests/literal.c tests/compile.c tests/compile.h tests/interp.c tests/interp.h \
+	tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
+tests_literal_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_prove_SOURCES = tests/prove.c tests/compile.c tests/compile.h tests/interp.c tests/interp.h \
 	tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
 tests_prove_CPPFLAGS = $(MDESCC_CPPFLAGS)

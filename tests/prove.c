@@ -364,7 +364,7 @@ static void said(const char *src)
 	fflush(stderr);
 	rewind(stderr);
 	for (char line[1024]; fgets(line, sizeof(line), stderr);) {
-		total.said |= strstr(line, "the pass 'broken' has changed what rows do with the packet ") ? 1 : 0;
+		total.said |= strstr(line, "the pass 'broken' has changed what is done with the packet ") ? 1 : 0;
 		total.said |= strstr(line, "not known after ") && strstr(line, "'hurried'") ? 2 : 0;
 		total.said |= strstr(line, "'kept'") ? 4 : 0;
 	}
