@@ -12,6 +12,7 @@ dist_doc_DATA = \
 	doc/adopt.md \
 	doc/afxdp.md \
 	doc/architecture.md \
+	doc/attach.md \
 	doc/bench.md \
 	doc/bpf.md \
 	doc/btf.md \

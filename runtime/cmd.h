@@ -20,9 +20,11 @@
 /* Exit statuses: enum mdesc_class; MDESC_CLASS_SYSTEM is also wrong usage. */
 #define CMD_USAGE	MDESC_CLASS_SYSTEM
 
+int cmd_attach(int argc, char **argv);
 int cmd_btf(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
+int cmd_detach(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
@@ -32,7 +34,9 @@ int cmd_publish(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 int cmd_stitch(int argc, char **argv);
+int cmd_update(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
 /* Print why (NULL: getopt did) and where help is. Returns CMD_USAGE. */

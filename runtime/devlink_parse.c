@@ -213,3 +213,31 @@ int devlink_parse_info(void *arg, const void *data, size_t size)
 {
 	return each_message(data, size, arg, one_info);
 }
+
+/* ---- what a driver can do with XDP ---- */
+
+/* NETDEV_A_DEV_* of linux/netdev.h, which older systems do not have. */
+#define DEV_XDP_FEATURES	3
+#define DEV_RX_FEATURES		5
+
+static int one_netdev(void *arg, struct span attrs)
+{
+	struct netdev_features *found = arg;
+	struct attr a;
+	int ret;
+
+	while ((ret = next_attr(&attrs, &a)) > 0) {
+		if (a.type == DEV_XDP_FEATURES && a.value.n >= sizeof(found->xdp)) {
+			memcpy(&found->xdp, a.value.p, sizeof(found->xdp));
+			found->known = true;
+		} else if (a.type == DEV_RX_FEATURES && a.value.n >= sizeof(found->rx)) {
+			memcpy(&found->rx, a.value.p, sizeof(found->rx));
+		}
+	}
+	return ret;
+}
+
+int netdev_parse_features(void *arg, const void *data, size_t size)
+{
+	return each_message(data, size, arg, one_netdev);
+}

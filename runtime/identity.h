@@ -53,6 +53,9 @@ struct identity_io {
 
 struct mdesc_identity *identity_ask(const struct identity_io *io, const char *iface, struct mdesc_error *err);
 
+/* The kernel itself, as @talk above. */
+int identity_talk(const void *msg, size_t size, int (*take)(void *arg, const void *data, size_t size), void *arg);
+
 /* devlink.c: adds what devlink tells. 0, also where there is no devlink; -ENOMEM, -EPERM. */
 int devlink_ask(const struct identity_io *io, const char *iface, unsigned int ifindex, struct mdesc_identity *id);
 
@@ -70,5 +73,10 @@ int devlink_parse_family(void *arg, const void *data, size_t size);
 int devlink_parse_port(void *arg, const void *data, size_t size);
 /* @arg: struct mdesc_identity. */
 int devlink_parse_info(void *arg, const void *data, size_t size);
+
+/* What the kernel's family "netdev" tells of one interface: bits as it numbers them. */
+struct netdev_features { bool known; uint64_t xdp, rx; };
+/* @arg: struct netdev_features. */
+int netdev_parse_features(void *arg, const void *data, size_t size);
 
 #endif /* MDESC_IDENTITY_H */

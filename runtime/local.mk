@@ -139,7 +139,18 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/validate_tables.c \
 	runtime/validate_text.c \
 	runtime/validate_values.c \
-	runtime/value.c
+	runtime/value.c \
+	runtime/xdp.h \
+	runtime/xdp_attach.c \
+	runtime/xdp_iface.c \
+	runtime/xdp_maps.c \
+	runtime/xdp_pair.c \
+	runtime/xdp_pins.c \
+	runtime/xdp_place.c \
+	runtime/xdp_status.c \
+	runtime/xdp_update.c \
+	runtime/xdp_user.c \
+	runtime/xdp_writer.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 runtime_libmdesc_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
@@ -152,6 +163,9 @@ mdesc_SOURCES = \
 	runtime/capture.c \
 	runtime/cmd.c \
 	runtime/cmd.h \
+	runtime/cmd_attach.c \
+	runtime/cmd_attach.h \
+	runtime/cmd_attach_args.c \
 	runtime/cmd_btf.c \
 	runtime/cmd_check.c \
 	runtime/cmd_check.h \
@@ -171,9 +185,11 @@ mdesc_SOURCES = \
 	runtime/cmd_run.c \
 	runtime/cmd_show.c \
 	runtime/cmd_sign.c \
+	runtime/cmd_status.c \
 	runtime/cmd_stitch.c \
 	runtime/cmd_stitched.c \
 	runtime/cmd_stitched.h \
+	runtime/cmd_update.c \
 	runtime/cmd_verify.c \
 	runtime/fieldjson.c \
 	runtime/findshow.c \

@@ -31,6 +31,10 @@ static const struct {
 	{ "btf",    "the BTF of an image, raw or as C", cmd_btf },
 	{ "stitch", "one file of BTF of images and kernel, for any loader", cmd_stitch },
 	{ "exec",   "run a command that sees images' types in the kernel's BTF", cmd_exec },
+	{ "attach", "have an image's metadata written on any interface, for a program", cmd_attach },
+	{ "detach", "take that off again", cmd_detach },
+	{ "update", "another image or program in its place, under traffic", cmd_update },
+	{ "status", "what is attached where, and what was counted", cmd_status },
 };
 
 static int help(FILE *out)

@@ -101,7 +101,7 @@ for page in mdesc mdescc; do
 done
 options_of mdescc "$doc/mdescc.1" "$MDESCC"
 if have runtime; then
-	for command in show verify decode run btf stitch exec; do
+	for command in show verify decode run btf stitch exec attach detach update status; do
 		options_of "mdesc-$command" "$doc/mdesc.1" "$MDESC" "$command"
 	done
 fi

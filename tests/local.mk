@@ -6,6 +6,7 @@
 SH_TESTS = \
 	tests/adopt.sh \
 	tests/afxdp.sh \
+	tests/attach.sh \
 	tests/bpf.sh \
 	tests/build-clang.sh \
 	tests/build-cross.sh \
@@ -111,6 +112,7 @@ C_HELPERS = \
 	tests/nic_bpf
 if RUNTIME
 C_HELPERS += \
+	tests/attach_cases \
 	tests/fetch_tool \
 	tests/check_corpus \
 	tests/check_fuzz \
@@ -174,6 +176,7 @@ FULL_TESTS = \
 # NAME:SECONDS, for those that may take longer than the usual 300 seconds.
 TEST_TIMEOUTS = \
 	tests/adopt.sh:900 \
+	tests/attach.sh:900 \
 	tests/build-clang.sh:900 \
 	tests/build-cross.sh:900 \
 	tests/build-dist.sh:900 \
@@ -194,7 +197,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	tests/one_error.py tests/browser.py tests/random_table.py tests/html_check.py tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
 	tests/loaders tests/nics \
-	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark
+	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark tests/xdp
 
 # Called by diff.sh, and by graphs.sh and the bench.
 EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs
@@ -213,6 +216,7 @@ tests_cover_exact_SOURCES = tests/cover_exact.c tests/fuzz.h tests/tap.h
 tests_cover_exact_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 # Internals of the library, which the shared one hides.
+tests_attach_cases_SOURCES = tests/attach_cases.c tests/tap.h tests/xdp/user.h
 tests_check_fuzz_SOURCES = tests/check_fuzz.c tests/core_gen.c tests/core_gen.h tests/tap.h
 tests_check_fuzz_LDFLAGS = -static-libtool-libs
 tests_check_fuzz_LDADD = runtime/libmdesc.la $(LIBBPF_LIBS)

@@ -50,6 +50,8 @@ _mdesc_value()
 		sed -nE 's/^  ([a-z][a-z-]*) .*/\1/p')" -- "$4") ;;
 	--object:*) _mdesc_files "$4" '*.o' ;;
 	*:IMAGE) _mdesc_files "$4" '*.fw' ;;
+	*:MODE) mapfile -t COMPREPLY < <(compgen -W "native generic auto" -- "$4") ;;
+	*:WHEN) mapfile -t COMPREPLY < <(compgen -W "yes no auto" -- "$4") ;;
 	*:FORMAT) mapfile -t COMPREPLY < <(compgen -W "raw c" -- "$4") ;;
 	*:FILE) _mdesc_files "$4" '*' ;;
 	*:OBJ) _mdesc_files "$4" '*.o' ;;
@@ -78,8 +80,11 @@ _mdesc()
 	fi
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_mdesc_options "$command" "$sub")" -- "$cur")
-	elif [[ $sub == find ]]; then
+	elif [[ $sub == find || $sub == attach || $sub == detach || $sub == status ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
+	elif [[ $sub == update ]]; then
+		_mdesc_files "$cur" '*.fw'
+		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
 	elif [[ $sub == check && " ${COMP_WORDS[*]} " != *" --image "* ]]; then
 		_mdesc_files "$cur" '*.o'
 	elif [[ $sub == run ]]; then

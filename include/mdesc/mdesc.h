@@ -2105,6 +2105,252 @@ MDESC_API void mdesc_check_result__free(struct mdesc_check_result *res);
  */
 MDESC_API int mdesc_check_rule(size_t idx, const char **name, const char **text);
 
+/* ---- on any interface: the writer in software, attached ----
+ *
+ * An image can carry an XDP program that does to packets what its tables say
+ * (MDESC_SEC_XDP). Attached to an interface, it puts the metadata in front of
+ * every packet and hands it to the user's program. What is attached is pinned
+ * in the BPF file system, DIR/mdesc/IFACE, and stays when the process ends:
+ *
+ *	link		the attachment itself: while it is there, the writer runs
+ *	current		leads to the generation that runs, which is a directory:
+ *	N/writer, N/program, N/next, N/counters, N/info
+ *	N/maps/NAME	the maps of the user's program; a '.' in NAME is a '_'
+ *
+ * The interface is that of the calling thread's network namespace; in other
+ * namespaces than that of process 1, IFACE is followed by '@' and the
+ * namespace's number. All calls that change something exclude each other, in
+ * other processes, too, and take back what they did when they fail. A process
+ * that is killed leaves what ran before, or what it was to run; what else it left
+ * is removed by the next call that changes something there.
+ */
+struct mdesc_attachment;
+
+/**
+ * enum mdesc_attach_mode - where in the kernel the writer runs
+ * @MDESC_ATTACH_AUTO: NATIVE, else GENERIC
+ * @MDESC_ATTACH_NATIVE: in the driver
+ * @MDESC_ATTACH_GENERIC: behind the driver, on every interface, more slowly
+ */
+enum mdesc_attach_mode {
+	MDESC_ATTACH_AUTO	= 0,
+	MDESC_ATTACH_NATIVE	= 1,
+	MDESC_ATTACH_GENERIC	= 2,
+};
+
+/**
+ * enum mdesc_attach_frags - whether packets may come in pieces (jumbo frames)
+ * @MDESC_FRAGS_AUTO: where the user's program is in a section xdp.frags
+ * @MDESC_FRAGS_YES: also where it is not: it must take care of packets whose data
+ *	does not end at data_end
+ * @MDESC_FRAGS_NO: a program in a section xdp.frags is an error
+ */
+enum mdesc_attach_frags {
+	MDESC_FRAGS_AUTO	= 0,
+	MDESC_FRAGS_YES		= 1,
+	MDESC_FRAGS_NO		= 2,
+};
+
+/**
+ * struct mdesc_source_value - what a source is for all packets
+ * @name: of the source
+ */
+struct mdesc_source_value {
+	const char *name;
+	uint64_t value;
+};
+
+/**
+ * struct mdesc_attach_opts - how to attach
+ * @sz: size of this struct
+ * @bpffs: where the BPF file system is; NULL: /sys/fs/bpf, which is mounted where
+ *	it is not, if that lasts
+ * @object: file with the user's BPF object
+ * @program: which of its XDP programs; NULL: the only one
+ * @program_fd: instead of @object, an XDP program that the caller has loaded; its
+ *	maps are the caller's business, and @frags must say whether it is one for
+ *	fragments. 0: none
+ * @keep_metadata: instead of a program, all packets pass to the network stack, where
+ *	TC programs find the metadata
+ * @mode: enum mdesc_attach_mode
+ * @frags: enum mdesc_attach_frags
+ * @writer: bytes of a writer's object, instead of the image's own
+ * @writer_size: how many
+ * @sources: sources that are constant here, such as a port's number
+ * @source_count: how many
+ * @no_kfuncs: do not ask the driver for timestamp, hash and VLAN tag
+ * @no_check: load @object whatever mdesc_check__pair() finds
+ * @stitch: types that @object needs besides the image's and the kernel's, or NULL
+ * @step: called before each step with its name; another result than 0 makes the
+ *	call fail with -ECANCELED, and all is taken back
+ * @step_ctx: for @step
+ *
+ * All is borrowed for the call.
+ */
+struct mdesc_attach_opts {
+	size_t sz;
+	const char *bpffs;
+	const char *object;
+	const char *program;
+	int program_fd;
+	bool keep_metadata;
+	int mode;
+	int frags;
+	const void *writer;
+	size_t writer_size;
+	const struct mdesc_source_value *sources;
+	size_t source_count;
+	bool no_kfuncs;
+	bool no_check;
+	const struct mdesc_stitch_opts *stitch;
+	int (*step)(void *ctx, const char *name);
+	void *step_ctx;
+};
+
+/**
+ * mdesc_attachment__new() - attach an image's writer and a program to an interface
+ * @iface: its name
+ * @img: the image; may be closed after the call
+ * @opts: options: one of @object, @program_fd, @keep_metadata
+ *
+ * Return: the attachment, which stays when it is closed; NULL with errno, and
+ * nothing changed: ENODEV (class not found) for the interface; EEXIST (ambiguous)
+ * where an image is attached already; EBUSY (ambiguous) where another program is;
+ * EPERM (denied); EOPNOTSUPP (denied) for what the kernel or the driver cannot do,
+ * ENODATA (input) for an image without a writer; EBADMSG (corrupt) for a damaged
+ * writer or object; EILSEQ (input) for a program that the image breaks; ECANCELED
+ * (system); those of mdesc_object__open() and of the system.
+ */
+MDESC_API struct mdesc_attachment *
+mdesc_attachment__new(const char *iface, const struct mdesc_image *img,
+		      const struct mdesc_attach_opts *opts, struct mdesc_error *err);
+
+/**
+ * mdesc_attachment__open() - what is attached to an interface
+ * @iface: its name
+ * @bpffs: as in the options, or NULL
+ *
+ * Changes nothing, and sees nothing half done.
+ *
+ * Return: the attachment; NULL with errno ENOENT (class not found) where none is
+ * attached, ESTALE (not found) where only a rest is left, of an interface that is
+ * gone or of a call that was killed: mdesc_attachment__remove() removes it. EPERM, EACCES
+ * (denied), EBADMSG (corrupt) where the pinned files are not ours.
+ */
+MDESC_API struct mdesc_attachment *
+mdesc_attachment__open(const char *iface, const char *bpffs, struct mdesc_error *err);
+
+/**
+ * mdesc_attachment__update() - another firmware, another program, or both
+ * @att: is then what runs now
+ * @img: the new image
+ * @opts: as of mdesc_attachment__new(). @mode is not heeded: it stays. Without
+ *	@object, @program_fd and @keep_metadata the program that was attached by path
+ *	is read again.
+ *
+ * The new writer and program are loaded beside the old ones and swapped at once:
+ * every packet sees the one pair or the other. Maps of the program are kept
+ * where the new one defines them the same way, global variables included; PROG_ARRAYs
+ * and constants are new. Counters begin anew.
+ *
+ * Return: 0; or -errno as of mdesc_attachment__new(), and what ran goes on.
+ * -ESTALE where it was detached meanwhile.
+ */
+MDESC_API int mdesc_attachment__update(struct mdesc_attachment *att, const struct mdesc_image *img,
+				       const struct mdesc_attach_opts *opts, struct mdesc_error *err);
+
+/**
+ * mdesc_attachment__remove() - detach, and remove what is left of an attachment
+ * @iface: its name
+ * @bpffs: as in the options, or NULL
+ *
+ * When it returns, no packet meets the writer any more.
+ *
+ * Return: 0; -ENOENT (class not found) where there is nothing.
+ */
+MDESC_API int mdesc_attachment__remove(const char *iface, const char *bpffs, struct mdesc_error *err);
+
+/**
+ * mdesc_attachment__close() - forget it, or NULL; it stays attached
+ */
+MDESC_API void mdesc_attachment__close(struct mdesc_attachment *att);
+
+/**
+ * mdesc_attachment__list() - interfaces that something is attached to or left of, in order
+ * @bpffs: as in the options, or NULL
+ *
+ * Return: names, each an array member, NULL behind the last; to be freed as one
+ * by free(). NULL with errno.
+ */
+MDESC_API char **mdesc_attachment__list(const char *bpffs, struct mdesc_error *err);
+
+/**
+ * struct mdesc_attachment_info - what is attached
+ * @sz: size of this struct
+ * @iface: the interface's name now
+ * @ifindex: its number
+ * @mode: enum mdesc_attach_mode, never AUTO
+ * @why_generic: why it is not native, though that was asked for; or ""
+ * @frags: packets may come in pieces
+ * @dev_bound: the writer was loaded for this interface, and asks its driver
+ * @asks: MDESC_XDP_USE_*: what the writer could use of the driver
+ * @gets: MDESC_XDP_USE_*: what of it the driver offers; for the rest are stand-ins
+ * @why_stand_in: why there are stand-ins, or ""
+ * @image: path or name of the image
+ * @build_id: its build id, hexadecimal
+ * @object: path of the user's object, or ""
+ * @program: name of the user's program; "" where metadata is kept for TC
+ * @generation: 1, and one more for each update
+ * @link_id, @writer_id, @program_id: the kernel's numbers
+ * @dir: where it is pinned
+ * @layout_count: of the image
+ *
+ * Texts belong to the attachment.
+ */
+struct mdesc_attachment_info {
+	size_t sz;
+	const char *iface;
+	uint32_t ifindex;
+	int mode;
+	const char *why_generic;
+	bool frags;
+	bool dev_bound;
+	uint32_t asks;
+	uint32_t gets;
+	const char *why_stand_in;
+	const char *image;
+	const char *build_id;
+	const char *object;
+	const char *program;
+	uint32_t generation;
+	uint32_t link_id;
+	uint32_t writer_id;
+	uint32_t program_id;
+	const char *dir;
+	uint32_t layout_count;
+};
+
+/**
+ * mdesc_attachment__info() - fill in what is attached
+ * mdesc_attachment__layout_name() - the name of layout @idx of the image; NULL
+ *	beyond the last
+ * mdesc_attachment__layout_id() - its id; 0 beyond the last
+ * mdesc_attachment__counters() - packets counted since attach or update, as enum
+ *	mdesc_xdp_counter; MDESC_XDP_LAYOUT0 + layout_count of them. Returns how many
+ *	were written, at most @count; or -errno.
+ * mdesc_attachment__map() - a map of the user's program; "mdesc_next" and
+ *	"mdesc_counters" are the writer's. A new file descriptor, the caller's to close;
+ *	-ENOENT.
+ * mdesc_attachment__note() - things worth telling of the last change, such as maps
+ *	that could not be kept; NULL beyond the last
+ */
+MDESC_API int mdesc_attachment__info(const struct mdesc_attachment *att, struct mdesc_attachment_info *info);
+MDESC_API const char *mdesc_attachment__layout_name(const struct mdesc_attachment *att, size_t idx);
+MDESC_API uint32_t mdesc_attachment__layout_id(const struct mdesc_attachment *att, size_t idx);
+MDESC_API int mdesc_attachment__counters(const struct mdesc_attachment *att, uint64_t *counters, size_t count);
+MDESC_API int mdesc_attachment__map(const struct mdesc_attachment *att, const char *name);
+MDESC_API const char *mdesc_attachment__note(const struct mdesc_attachment *att, size_t idx);
+
 #ifdef __cplusplus
 }
 #endif

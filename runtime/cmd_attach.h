@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What the commands share that put a writer in front of a program: their options,
+ * files that these name, and what is told afterwards.
+ */
+#ifndef MDESC_CMD_ATTACH_H
+#define MDESC_CMD_ATTACH_H
+
+#include "cmd_image.h"
+
+#define CMD_ATTACH_SETS	64
+
+/* Begins as all zero. */
+struct cmd_attach {
+	struct cmd_image from;
+	const char *prog, *writer, *modules[CMD_ATTACH_SETS];
+	size_t module_n;
+	const char *sets[CMD_ATTACH_SETS];
+	struct mdesc_source_value values[CMD_ATTACH_SETS];
+	char names[CMD_ATTACH_SETS][64];
+	size_t set_n;
+	struct mdesc_stitch_opts stitch;
+	struct mdesc_attach_opts opts;
+	char *object;			/* of @prog, up to the colon */
+	void *writer_data;
+};
+
+enum cmd_attach_option {
+	CMD_ATTACH_WRITER = 0x100, CMD_ATTACH_MODE, CMD_ATTACH_FRAGS, CMD_ATTACH_KEEP, CMD_ATTACH_NO_KFUNCS,
+	CMD_ATTACH_NO_CHECK, CMD_ATTACH_MODULE, CMD_ATTACH_BPFFS, CMD_ATTACH_IMAGE,
+};
+
+#define CMD_ATTACH_LONGS							\
+	{ "prog", required_argument, NULL, 'p' },				\
+	{ "set", required_argument, NULL, 's' },				\
+	{ "writer", required_argument, NULL, CMD_ATTACH_WRITER },		\
+	{ "frags", required_argument, NULL, CMD_ATTACH_FRAGS },			\
+	{ "keep-metadata", no_argument, NULL, CMD_ATTACH_KEEP },		\
+	{ "no-kfuncs", no_argument, NULL, CMD_ATTACH_NO_KFUNCS },		\
+	{ "no-check", no_argument, NULL, CMD_ATTACH_NO_CHECK },			\
+	{ "module", required_argument, NULL, CMD_ATTACH_MODULE },		\
+	{ "bpffs", required_argument, NULL, CMD_ATTACH_BPFFS }
+
+/* Takes an option of getopt_long(). -1: it is none of these; else 0, or the exit status after a message. */
+int cmd_attach_option(struct cmd_attach *a, const char *cmd, int c);
+/* Reads what the options name, for @a->opts. 0, or the exit status after a message. */
+int cmd_attach_prepare(struct cmd_attach *a);
+/* Says what is attached now, in what way, and what was not as asked for. */
+void cmd_attach_tell(const struct mdesc_attachment *att, const char *what);
+void cmd_attach_free(struct cmd_attach *a);
+
+#endif /* MDESC_CMD_ATTACH_H */

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The writer in software, attached, for the library's own files.
+ *
+ *   xdp_iface.c    the interface: what it is, what its driver can, who has it
+ *   xdp_writer.c   the writer's object: checked, told what to ask, loaded
+ *   xdp_user.c     the user's object: checked against the image, loaded, maps kept
+ *   xdp_maps.c     which of its maps an update keeps
+ *   xdp_place.c    the folder of all attachments, and its lock
+ *   xdp_pins.c     the pinned files of one: generations, what is known of each
+ *   xdp_pair.c, xdp_attach.c, xdp_update.c   step by step; xdp_status.c: the rest
+ *
+ * What runs is what the link says: a generation is in force if its writer is the
+ * link's program, whatever else is pinned. So a process may be killed anywhere.
+ */
+#ifndef MDESC_XDP_H
+#define MDESC_XDP_H
+
+#include <linux/types.h>
+#include <net/if.h>
+#include <bpf/libbpf.h>
+
+#include "image.h"
+
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS	(1U << 5)
+#endif
+#ifndef BPF_F_XDP_DEV_BOUND_ONLY
+#define BPF_F_XDP_DEV_BOUND_ONLY (1U << 6)
+#endif
+
+#define XDP_PATH_MAX	1024
+#define XDP_LAYOUTS_MAX	1024	/* of an image that is attached */
+
+/* ---- xdp_iface.c ---- */
+
+struct xdp_iface {
+	char name[IFNAMSIZ];
+	uint32_t ifindex;
+	uint32_t mtu;
+	uint64_t netns;			/* inode of the namespace */
+	bool netns_is_init;		/* known to be that of process 1 */
+	char driver[32];		/* "" unknown */
+	bool features_known;		/* the kernel told: */
+	uint64_t features;		/* XDP_CAN_* */
+	uint64_t rx_features;		/* MDESC_XDP_USE_*: the kernel's bits are the same */
+};
+
+/* NETDEV_XDP_ACT_* */
+#define XDP_CAN_BASIC	(1u << 0)
+#define XDP_CAN_RX_SG	(1u << 5)
+
+int xdp_iface_open(struct xdp_iface *iface, const char *name, struct mdesc_error *err);
+/* The namespace alone, for an interface that may be gone. */
+int xdp_iface_name(struct xdp_iface *iface, const char *name, struct mdesc_error *err);
+/* What XDP program has it, as text; false: none. */
+bool xdp_iface_taken(const struct xdp_iface *iface, char *buf, size_t size);
+/* Why a native attachment failed, as far as can be known. */
+void xdp_iface_why(const struct xdp_iface *iface, int code, bool frags, char *buf, size_t size);
+/* Bytes of metadata that this kernel carries in front of a packet, @wanted if it can; or -errno: -EPERM. */
+int xdp_kernel_meta_max(size_t wanted);
+/* A program that only passes: a file descriptor, or -errno. */
+int xdp_pass_load(bool frags);
+/* "6.1" and so on. */
+void xdp_kernel_release(char *buf, size_t size);
+
+/* ---- what is pinned with a generation ---- */
+
+#define XDP_INFO_VERSION 1
+
+struct xdp_info_layout {
+	uint32_t id;
+	char name[60];
+};
+
+/* The value of the map `info`, written once. Read with a size, so that members can be added at the end. */
+struct xdp_info {
+	uint32_t version;
+	uint32_t ifindex;
+	uint64_t netns;
+	uint32_t mode;
+	uint32_t flags;
+	uint32_t asks, gets;
+	uint32_t generation;
+	uint32_t layout_count;		/* of metadata */
+	char build_id[2 * MDESC_FMT_BUILD_ID + 4];
+	char image[XDP_PATH_MAX];
+	char object[XDP_PATH_MAX];
+	char program[64];
+	char why_generic[256];
+	char why_stand_in[256];
+	struct xdp_info_layout layouts[];
+};
+
+#define XDP_INFO_FRAGS		(1u << 0)
+#define XDP_INFO_DEV_BOUND	(1u << 1)
+#define XDP_INFO_FRAGS_FORCED	(1u << 2)
+#define XDP_INFO_NO_KFUNCS	(1u << 3)
+
+/* ---- a writer and a program, loaded, with the slot filled ---- */
+
+struct xdp_notes {
+	char **v;
+	size_t n;
+};
+
+struct xdp_pair {
+	struct bpf_object *writer;
+	struct mdesc_object *user;
+	int writer_fd, next_fd, counters_fd;	/* of @writer */
+	int program_fd;				/* of @user, or the caller's, or @own_fd */
+	int own_fd;				/* of the program that only passes; -1 */
+	char program[64];
+	bool frags, frags_forced;
+	bool dev_bound;
+	uint32_t asks, gets;
+	char why_stand_in[256];
+	bool *was_pinned;			/* by map of @user: something was at its path before the load */
+};
+
+/* What both need. */
+struct xdp_plan {
+	const struct mdesc_image *img;
+	const struct mdesc_attach_opts *opts;	/* complete: of this library's size */
+	const struct xdp_iface *iface;
+	const char *old_maps;			/* folder of the maps to keep, or NULL */
+	struct xdp_notes *notes;
+	bool generic;
+};
+
+/* xdp_user.c: first, for it says whether there are fragments. */
+int xdp_user_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err);
+void xdp_last_word(char *log, char *buf, size_t size);
+
+/* xdp_maps.c */
+
+/* Before and after a load: maps that are pinned by their own names (LIBBPF_PIN_BY_NAME), and were not. */
+int xdp_maps_look(struct xdp_pair *pair, struct mdesc_error *err);
+void xdp_maps_unpin(struct xdp_pair *pair);
+/* A map's name as a file's. */
+void xdp_map_file(const struct bpf_map *map, char *buf, size_t size);
+bool xdp_map_is_kept(const struct bpf_map *map);
+/* Gives the user's maps those of an earlier generation, where they are defined the same. */
+int xdp_maps_keep(struct bpf_object *bpf, const struct xdp_plan *plan, struct mdesc_error *err);
+
+/* xdp_writer.c: for the driver where it offers something, if @may_bind. */
+int xdp_writer_load(struct xdp_pair *pair, const struct xdp_plan *plan, bool may_bind, struct mdesc_error *err);
+void xdp_writer_close(struct xdp_pair *pair);
+int xdp_note(struct xdp_notes *notes, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- xdp_pair.c ---- */
+
+int xdp_no_memory(struct mdesc_error *err);
+int xdp_opts_complete(struct mdesc_attach_opts *to, const struct mdesc_attach_opts *from, struct mdesc_error *err);
+/* The caller's say before each step: 0, or -ECANCELED. */
+int xdp_step(const struct mdesc_attach_opts *o, const char *name, struct mdesc_error *err);
+/* The kernel lets us, and carries the image's metadata. */
+int xdp_check_kernel(const struct mdesc_image *img, struct mdesc_error *err);
+size_t xdp_metadata_count(const struct mdesc_image *img);
+void xdp_pair_init(struct xdp_pair *pair);
+void xdp_pair_close(struct xdp_pair *pair, bool failed);
+/* To be freed; NULL with @err, which must be there. */
+struct xdp_info *xdp_info_new(const struct xdp_pair *pair, const struct xdp_plan *plan, uint32_t gen,
+			      const char *why_generic, size_t *size, struct mdesc_error *err);
+
+/* ---- xdp_place.c ---- */
+
+/* The folder of all attachments, locked. */
+struct xdp_place {
+	char root[XDP_PATH_MAX - 64];	/* DIR/mdesc */
+	int lock;			/* open folder, or -1 */
+	bool mounted;			/* by us, just now: @bpffs */
+	const char *bpffs;
+};
+
+/* For attaching: mounts and makes what is missing. */
+int xdp_place_make(struct xdp_place *place, const char *bpffs, struct mdesc_error *err);
+/* For reading, or for changes; -ENOENT without a text: there is nothing. */
+int xdp_place_open(struct xdp_place *place, const char *bpffs, bool change, struct mdesc_error *err);
+/* Removes the folder where it is empty; the mount only with @undo. */
+void xdp_place_close(struct xdp_place *place, bool undo);
+
+/* ---- xdp_pins.c: what is pinned for one interface ---- */
+
+struct xdp_pins {
+	char dir[XDP_PATH_MAX];
+	uint32_t gen;			/* in force; 0: none */
+	int link_fd;			/* or -1 */
+	uint32_t link_id, writer_id;
+	uint32_t ifindex;		/* the link's: 0 where the interface is gone */
+};
+
+void xdp_pins_dir(const struct xdp_place *place, const struct xdp_iface *iface, char *buf, size_t size);
+/* -ENOENT: no folder. Without a link or with one whose interface is gone: 0, and @gen or @ifindex is 0. */
+int xdp_pins_read(struct xdp_pins *pins, const char *dir, struct mdesc_error *err);
+void xdp_pins_close(struct xdp_pins *pins);
+/* Removes generations other than @keep, and all of it with @keep 0. */
+void xdp_pins_clean(const char *dir, uint32_t keep);
+int xdp_pins_generation(const char *dir, uint32_t gen, const struct xdp_pair *pair, const struct xdp_info *info,
+			size_t info_size, struct mdesc_error *err);
+/* `current` leads to it. */
+int xdp_pins_current(const char *dir, uint32_t gen, struct mdesc_error *err);
+/* Opens DIR/GEN/NAME; -errno. */
+int xdp_pins_get(const char *dir, uint32_t gen, const char *name);
+/* The value of a generation's info, to be freed; NULL with errno. */
+struct xdp_info *xdp_info_read(const char *dir, uint32_t gen, struct mdesc_error *err);
+
+/* What is attached to an interface, whatever name it had then; else what is called like it: @ifindex tells. */
+int xdp_pins_find(const struct xdp_place *place, const struct xdp_iface *iface, struct xdp_pins *pins,
+		  struct mdesc_error *err);
+
+/* ---- xdp_status.c ---- */
+
+struct mdesc_attachment {
+	char iface[IFNAMSIZ];
+	char *bpffs;			/* or NULL */
+	struct xdp_pins pins;		/* @link_fd is closed */
+	struct xdp_info *info;
+	uint32_t program_id;
+	struct xdp_notes notes;
+};
+
+/* Fills what is pinned in; @iface is the one that the link is on. */
+int xdp_attachment_fill(struct mdesc_attachment *att, const struct xdp_pins *pins, const char *bpffs,
+			struct mdesc_error *err);
+void xdp_notes_free(struct xdp_notes *notes);
+
+#endif /* MDESC_XDP_H */

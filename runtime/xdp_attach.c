@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Attaching: takes an interface, an image and the user's program; looks first, and
+ * changes something only when all that can be known is good. The writer goes onto
+ * the interface with a link of its own, in the driver where that works, and is
+ * pinned. Whatever fails takes everything back.
+ */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+
+#include "xdp.h"
+
+struct attach {
+	struct mdesc_attach_opts opts;
+	struct xdp_iface iface;
+	struct xdp_plan plan;
+	struct xdp_pair pair;
+	struct xdp_place place;
+	struct xdp_notes notes;
+	char dir[XDP_PATH_MAX];
+	bool made;			/* something is, or was about to be, in @dir */
+	int link_fd;
+	char why_generic[256];
+};
+
+/* ---- looking ---- */
+
+/* A rest of an earlier attachment goes; one that is alive is in the way. */
+static int look_at_pins(struct attach *a, struct mdesc_error *err)
+{
+	struct xdp_pins pins;
+	int rc = xdp_pins_find(&a->place, &a->iface, &pins, err);
+
+	xdp_pins_dir(&a->place, &a->iface, a->dir, sizeof(a->dir));
+	if (rc)
+		return rc == -ENOENT ? 0 : rc;
+	if (pins.ifindex == a->iface.ifindex) {
+		rc = error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%s: an image is attached already: `mdesc update' "
+			       "puts another in its place, `mdesc detach' takes it off", a->iface.name);
+	} else if (pins.ifindex) {
+		rc = error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of interface %u, which had this "
+			       "name: detach it first, by the name that it has now", pins.dir, pins.ifindex);
+	} else {
+		xdp_pins_clean(a->dir, 0);
+		rc = xdp_note(&a->notes, "a rest of an earlier attachment was removed");
+	}
+	xdp_pins_close(&pins);
+	return rc;
+}
+
+static int look(struct attach *a, struct mdesc_error *err)
+{
+	char who[256];
+	int rc = xdp_step(&a->opts, "look", err);
+
+	if (!rc)
+		rc = look_at_pins(a, err);
+	if (!rc && xdp_iface_taken(&a->iface, who, sizeof(who)))
+		rc = error_set(err, EBUSY, MDESC_CLASS_AMBIGUOUS, "%s: is taken by %s", a->iface.name, who);
+	return rc;
+}
+
+static int load(struct attach *a, struct mdesc_error *err)
+{
+	int rc = xdp_step(&a->opts, "program", err);
+
+	if (!rc)
+		rc = xdp_user_load(&a->pair, &a->plan, err);
+	if (!rc)
+		rc = xdp_step(&a->opts, "writer", err);
+	a->plan.generic = a->opts.mode == MDESC_ATTACH_GENERIC;
+	return rc ? rc : xdp_writer_load(&a->pair, &a->plan, true, err);
+}
+
+/* ---- the link ---- */
+
+static int link_create(struct attach *a)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts,
+		    .flags = a->plan.generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+	int fd = bpf_link_create(a->pair.writer_fd, a->iface.ifindex, BPF_XDP, &opts);
+
+	if (fd < 0)
+		return -errno;
+	a->link_fd = fd;
+	return 0;
+}
+
+/* A writer that is bound to the interface may be refused where another is not. */
+static int try_native(struct attach *a, struct mdesc_error *err)
+{
+	int rc = link_create(a);
+
+	if (!rc || !a->pair.dev_bound)
+		return rc;
+	xdp_writer_close(&a->pair);
+	rc = xdp_writer_load(&a->pair, &a->plan, false, err);
+	return rc ? rc : link_create(a);
+}
+
+static int try_generic(struct attach *a, struct mdesc_error *err)
+{
+	int rc = 0;
+
+	a->plan.generic = true;
+	if (a->pair.asks) {
+		xdp_writer_close(&a->pair);
+		rc = xdp_writer_load(&a->pair, &a->plan, false, err);
+	}
+	return rc ? rc : link_create(a);
+}
+
+static int link_failed(const struct attach *a, int code, struct mdesc_error *err)
+{
+	char who[256], release[80];
+
+	/* Somebody else may just have come. */
+	if (xdp_iface_taken(&a->iface, who, sizeof(who)))
+		return error_set(err, EBUSY, MDESC_CLASS_AMBIGUOUS, "%s: is taken by %s", a->iface.name, who);
+	if (code == EPERM)
+		return error_set(err, code, MDESC_CLASS_DENIED, "%s: no permission to attach XDP programs: it takes "
+				 "root, or CAP_NET_ADMIN", a->iface.name);
+	xdp_kernel_release(release, sizeof(release));
+	if (!a->plan.generic)
+		return error_set(err, code, MDESC_CLASS_DENIED, "%s: cannot be attached in native mode: %s; generic "
+				 "mode works on every interface", a->iface.name, a->why_generic);
+	return error_set(err, code, MDESC_CLASS_DENIED, "%s: kernel %s refuses: %s%s", a->iface.name, release,
+			 strerror(code), code == EINVAL ? "; it takes links for XDP, which kernels have from 5.9 on" :
+			 "");
+}
+
+static int make_link(struct attach *a, struct mdesc_error *err)
+{
+	struct mdesc_error why = { .code = 0 };
+	int rc = xdp_step(&a->opts, "attach", err);
+
+	if (rc)
+		return rc;
+	rc = a->plan.generic ? link_create(a) : try_native(a, &why);
+	if (rc && !a->plan.generic)
+		xdp_iface_why(&a->iface, -rc, a->pair.frags, a->why_generic, sizeof(a->why_generic));
+	if (rc && !a->plan.generic && a->opts.mode == MDESC_ATTACH_AUTO && rc != -EBUSY && rc != -EPERM)
+		rc = try_generic(a, &why);
+	if (rc && why.code) {
+		if (err)
+			*err = why;
+		return rc;
+	}
+	return rc ? link_failed(a, -rc, err) : 0;
+}
+
+/* ---- pinning ---- */
+
+static int write_down(struct attach *a, struct mdesc_error *err)
+{
+	struct xdp_info *info;
+	size_t size;
+	int rc = xdp_step(&a->opts, "pin", err);
+
+	if (rc)
+		return rc;
+	info = xdp_info_new(&a->pair, &a->plan, 1, a->why_generic, &size, err);
+	if (!info)
+		return err ? err->code : -ENOMEM;
+	a->made = true;
+	rc = xdp_pins_generation(a->dir, 1, &a->pair, info, size, err);
+	free(info);
+	return rc;
+}
+
+static int pin_link(struct attach *a, struct mdesc_error *err)
+{
+	char path[XDP_PATH_MAX + 8];
+	int rc = xdp_step(&a->opts, "link", err);
+
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/link", a->dir);
+	if (bpf_obj_pin(a->link_fd, path))
+		return error_set(err, errno, MDESC_CLASS_SYSTEM, "%.300s: cannot be pinned: %s", path, strerror(errno));
+	rc = xdp_pins_current(a->dir, 1, err);
+	return rc ? rc : xdp_step(&a->opts, "done", err);
+}
+
+/* ---- all of it ---- */
+
+static int prepare(struct attach *a, const char *iface, const struct mdesc_image *img,
+		   const struct mdesc_attach_opts *opts, struct mdesc_error *err)
+{
+	int rc = xdp_opts_complete(&a->opts, opts, err);
+
+	if (!rc && !a->opts.object && !a->opts.program_fd && !a->opts.keep_metadata)
+		rc = error_set(err, EINVAL, MDESC_CLASS_SYSTEM, "mdesc_attach_opts: no program");
+	if (!rc)
+		rc = xdp_iface_open(&a->iface, iface, err);
+	a->plan = (struct xdp_plan) { .img = img, .opts = &a->opts, .iface = &a->iface, .notes = &a->notes };
+	return rc ? rc : xdp_check_kernel(img, err);
+}
+
+static int attach(struct attach *a, struct mdesc_error *err)
+{
+	int rc = xdp_step(&a->opts, "lock", err);
+
+	if (!rc)
+		rc = xdp_place_make(&a->place, a->opts.bpffs, err);
+	if (!rc)
+		rc = look(a, err);
+	if (!rc)
+		rc = load(a, err);
+	if (!rc)
+		rc = make_link(a, err);
+	if (!rc)
+		rc = write_down(a, err);
+	if (!rc)
+		rc = pin_link(a, err);
+	return rc;
+}
+
+static void undo(struct attach *a)
+{
+	if (a->link_fd >= 0)
+		bpf_link_detach(a->link_fd);
+	if (a->made)
+		xdp_pins_clean(a->dir, 0);
+}
+
+/* What was attached, as another process would see it. */
+static struct mdesc_attachment *hand_out(struct attach *a, struct mdesc_error *err)
+{
+	struct mdesc_attachment *att = calloc(1, sizeof(*att));
+	struct xdp_pins pins;
+	int rc = att ? xdp_pins_read(&pins, a->dir, err) : xdp_no_memory(err);
+
+	if (!rc) {
+		rc = xdp_attachment_fill(att, &pins, a->opts.bpffs, err);
+		xdp_pins_close(&pins);
+	}
+	if (rc) {
+		mdesc_attachment__close(att);
+		errno = -rc;
+		return NULL;
+	}
+	att->notes = a->notes;
+	memset(&a->notes, 0, sizeof(a->notes));
+	return att;
+}
+
+struct mdesc_attachment *mdesc_attachment__new(const char *iface, const struct mdesc_image *img,
+					       const struct mdesc_attach_opts *opts, struct mdesc_error *err)
+{
+	struct attach a = { .link_fd = -1, .place = { .lock = -1 } };
+	struct mdesc_attachment *att = NULL;
+	struct mdesc_error why;
+	int rc;
+
+	if (!err)
+		err = &why;
+	xdp_pair_init(&a.pair);
+	rc = prepare(&a, iface, img, opts, err);
+	if (!rc)
+		rc = attach(&a, err);
+	if (!rc) {
+		att = hand_out(&a, err);
+		rc = att ? 0 : -errno;
+	}
+	if (rc)
+		undo(&a);
+	xdp_pair_close(&a.pair, rc);
+	if (a.link_fd >= 0)
+		close(a.link_fd);
+	xdp_place_close(&a.place, rc);
+	xdp_notes_free(&a.notes);
+	errno = -rc;
+	return att;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Where attachments are pinned: takes the BPF file system's folder, gives DIR/mdesc
+ * with a lock on it, which whoever changes something holds alone. The file system
+ * is mounted where it is not, unless that mount would be gone with the process; the
+ * folder is there only while something is attached.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "xdp.h"
+
+#define BPFFS_DEFAULT	"/sys/fs/bpf"
+#define BPFFS_TYPE	0xcafe4a11u
+#define NAME		"mdesc"
+
+#define LOCK_TRIES	1000	/* of 10 ms */
+
+static enum mdesc_class class_of(int code)
+{
+	return code == EPERM || code == EACCES ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM;
+}
+
+/* ---- the file system ---- */
+
+static bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && (unsigned int)fs.f_type == BPFFS_TYPE;
+}
+
+/*
+ * What is mounted in a mount namespace of one's own goes when its last process ends, and the pins with it: the parent,
+ * or process 1, must be in it, too.
+ */
+static bool mount_lasts(void)
+{
+	struct stat own, other;
+	char path[64];
+
+	if (stat("/proc/thread-self/ns/mnt", &own))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)getppid());
+	if (!stat(path, &other) && other.st_ino == own.st_ino)
+		return true;
+	return !stat("/proc/1/ns/mnt", &other) && other.st_ino == own.st_ino;
+}
+
+static int make_bpffs(struct xdp_place *place, struct mdesc_error *err)
+{
+	if (is_bpffs(place->bpffs))
+		return 0;
+	if (strcmp(place->bpffs, BPFFS_DEFAULT))
+		return error_set(err, ENOTDIR, MDESC_CLASS_INPUT, "%.200s: no BPF file system is mounted here: "
+				 "`mount -t bpf bpf %.200s'", place->bpffs, place->bpffs);
+	if (!mount_lasts())
+		return error_set(err, ENOTDIR, MDESC_CLASS_INPUT,
+				 BPFFS_DEFAULT ": no BPF file system in this mount namespace, and what is mounted in "
+				 "it goes with its last process (`ip netns exec' makes one for each command). `nsenter "
+				 "--net=/run/netns/NAME mdesc ...' enters the network namespace alone; or name a BPF "
+				 "file system that stays");
+	if (mount("bpf", place->bpffs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, "mode=0700"))
+		return error_set(err, errno, class_of(errno), BPFFS_DEFAULT ": a BPF file system is not there and "
+				 "cannot be mounted: %s", strerror(errno));
+	place->mounted = true;
+	return 0;
+}
+
+/* ---- the lock ---- */
+
+static int lock(int fd, bool change)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	int tries;
+
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		if (!flock(fd, (change ? LOCK_EX : LOCK_SH) | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -EBUSY;
+}
+
+/* The folder may have been removed while we waited: then it is another one, or none. */
+static bool is_current(const struct xdp_place *place, int fd)
+{
+	struct stat a, b;
+
+	return !fstat(fd, &a) && !stat(place->root, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+static int open_locked(struct xdp_place *place, bool make, bool change, struct mdesc_error *err)
+{
+	int fd, rc;
+
+	for (;;) {
+		if (make && mkdir(place->root, 0755) && errno != EEXIST)
+			return error_set(err, errno, class_of(errno), "%.200s: %s", place->root, strerror(errno));
+		fd = open(place->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT && make)
+			continue;
+		if (fd < 0 && errno == ENOENT)
+			return -ENOENT;
+		if (fd < 0)
+			return error_set(err, errno, class_of(errno), "%.200s: %s", place->root, strerror(errno));
+		rc = lock(fd, change);
+		if (!rc && is_current(place, fd)) {
+			place->lock = fd;
+			return 0;
+		}
+		close(fd);
+		if (rc)
+			return error_set(err, -rc, MDESC_CLASS_SYSTEM, "%.200s: %s", place->root, rc == -EBUSY ?
+					 "another process is at it, and has not come to an end in 10 seconds" :
+					 strerror(-rc));
+	}
+}
+
+/* Of interfaces in namespaces that are gone nobody will ask again. */
+static void sweep(const struct xdp_place *place)
+{
+	char path[XDP_PATH_MAX + 300];
+	DIR *d = opendir(place->root);
+	struct xdp_pins pins;
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		if (!strchr(e->d_name, '@'))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", place->root, e->d_name);
+		if (xdp_pins_read(&pins, path, NULL))
+			continue;
+		if (pins.link_fd >= 0 && !pins.ifindex)
+			xdp_pins_clean(path, 0);
+		xdp_pins_close(&pins);
+	}
+	if (d)
+		closedir(d);
+}
+
+static int place_init(struct xdp_place *place, const char *bpffs, struct mdesc_error *err)
+{
+	memset(place, 0, sizeof(*place));
+	place->lock = -1;
+	place->bpffs = bpffs ? bpffs : BPFFS_DEFAULT;
+	if ((size_t)snprintf(place->root, sizeof(place->root), "%s/" NAME, place->bpffs) >= sizeof(place->root) - 100)
+		return error_set(err, ENAMETOOLONG, MDESC_CLASS_INPUT, "%.200s...: too long", place->bpffs);
+	return 0;
+}
+
+int xdp_place_make(struct xdp_place *place, const char *bpffs, struct mdesc_error *err)
+{
+	int rc = place_init(place, bpffs, err);
+
+	if (!rc)
+		rc = make_bpffs(place, err);
+	if (!rc)
+		rc = open_locked(place, true, true, err);
+	if (!rc)
+		sweep(place);
+	else
+		xdp_place_close(place, true);
+	return rc;
+}
+
+int xdp_place_open(struct xdp_place *place, const char *bpffs, bool change, struct mdesc_error *err)
+{
+	int rc = place_init(place, bpffs, err);
+
+	if (rc)
+		return rc;
+	return is_bpffs(place->bpffs) ? open_locked(place, false, change, err) : -ENOENT;
+}
+
+void xdp_place_close(struct xdp_place *place, bool undo)
+{
+	/* Only an empty one goes, and only of who may change it. */
+	if (place->lock >= 0 && !flock(place->lock, LOCK_EX | LOCK_NB))
+		rmdir(place->root);
+	if (place->lock >= 0)
+		close(place->lock);
+	place->lock = -1;
+	if (undo && place->mounted)
+		umount2(place->bpffs, MNT_DETACH);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The user's program behind a writer: takes the object of the options, checks it
+ * against the image before the kernel sees it, loads the one program (and others
+ * where it makes tail calls) with the maps that are kept. Or takes a program that
+ * the caller has loaded, or makes one that only passes. What cannot be is said with
+ * the line of the source, or the verifier's last word.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+
+#include "stitch.h"
+#include "xdp.h"
+
+#define LOG_BYTES	(256 * 1024)
+
+/* ---- which program ---- */
+
+static bool is_candidate(const struct bpf_program *prog)
+{
+	/* Programs for cpumap and devmap entries are attached by other means. */
+	return bpf_program__type(prog) == BPF_PROG_TYPE_XDP &&
+	       (bpf_program__expected_attach_type(prog) == BPF_XDP || !bpf_program__expected_attach_type(prog));
+}
+
+static struct bpf_program *choose(struct bpf_object *bpf, const struct mdesc_attach_opts *o, struct mdesc_error *err)
+{
+	struct bpf_program *prog, *found = NULL;
+	char list[256] = "";
+	size_t at = 0;
+	int n = 0;
+
+	bpf_object__for_each_program(prog, bpf) {
+		if (!is_candidate(prog))
+			continue;
+		if (o->program && !strcmp(bpf_program__name(prog), o->program))
+			return prog;
+		if (at < sizeof(list))
+			at += snprintf(list + at, sizeof(list) - at, "%s%s", n ? ", " : "", bpf_program__name(prog));
+		found = prog;
+		n++;
+	}
+	if (!n)
+		errno = -error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: has no XDP program", o->object);
+	else if (o->program)
+		errno = -error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: has no XDP program '%.64s'; it has %s",
+				   o->object, o->program, list);
+	else if (n > 1)
+		errno = -error_set(err, ENOTUNIQ, MDESC_CLASS_AMBIGUOUS,
+				   "%.200s: has several XDP programs: %s; say which by %.200s:NAME", o->object, list,
+				   o->object);
+	else
+		return found;
+	return NULL;
+}
+
+/* Other XDP programs are loaded only where a tail call may reach them. */
+static bool load_only(struct bpf_object *bpf, const struct bpf_program *chosen)
+{
+	struct bpf_program *prog;
+	bool tail_calls = false;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, bpf)
+		tail_calls |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
+	bpf_object__for_each_program(prog, bpf)
+		if (prog != chosen && !(tail_calls && is_candidate(prog)))
+			bpf_program__set_autoload(prog, false);
+	return tail_calls;
+}
+
+static int set_frags(struct xdp_pair *pair, struct bpf_program *prog, const struct mdesc_attach_opts *o,
+		     struct mdesc_error *err)
+{
+	bool by_name = !strncmp(bpf_program__section_name(prog), "xdp.frags", 9);
+
+	if (by_name && o->frags == MDESC_FRAGS_NO)
+		return error_set(err, EINVAL, MDESC_CLASS_INPUT,
+				 "%.200s: %.64s is in a section xdp.frags: it cannot be loaded as one that takes no "
+				 "fragments", o->object, bpf_program__name(prog));
+	pair->frags = by_name || o->frags == MDESC_FRAGS_YES;
+	pair->frags_forced = o->frags == MDESC_FRAGS_YES;
+	if (pair->frags && !by_name)
+		bpf_program__set_flags(prog, bpf_program__flags(prog) | BPF_F_XDP_HAS_FRAGS);
+	return 0;
+}
+
+/* ---- against the image ---- */
+
+/* What stands in the program itself, or in functions that any may call. */
+static bool concerns(const struct mdesc_check_info *info, const char *program, bool all)
+{
+	return all || !strcmp(info->program, program) || !strncmp(info->section, ".text", 5);
+}
+
+static int refuse(const struct xdp_plan *plan, const struct mdesc_check_info *info, struct mdesc_error *err)
+{
+	const char *path = plan->opts->object, *img = mdesc_image__name(plan->img);
+	char where[300] = "";
+
+	if (*info->file)
+		snprintf(where, sizeof(where), " (%.200s:%u)", info->file, info->line);
+	return error_set(err, EILSEQ, MDESC_CLASS_INPUT,
+			 "%.200s: made for another image than %.200s: %.100s%s: %.200s; `mdesc check' tells all", path,
+			 img, info->path, where, *info->why ? info->why : info->verdict == MDESC_CHECK_WRONG ?
+			 "it would read wrong" : "it would not load");
+}
+
+/* The worst finding that concerns the program decides. */
+static int look_through(struct mdesc_check_result *res, const struct xdp_plan *plan, const char *program, bool all,
+			struct mdesc_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < mdesc_check_result__count(res); i++) {
+		int class = mdesc_check_result__class_at(res, i);
+		MDESC_INFO(mdesc_check_info, info);
+
+		if ((class != MDESC_CHECK_REFUSED && class != MDESC_CHECK_WRONG) ||
+		    mdesc_check_result__info(res, i, &info) || !concerns(&info, program, all))
+			continue;
+		return refuse(plan, &info, err);
+	}
+	return 0;
+}
+
+static int check(const struct xdp_plan *plan, const void *data, size_t size, const char *program, bool all,
+		 struct mdesc_error *err)
+{
+	struct mdesc_check *c = mdesc_check__new(NULL, err);
+	struct mdesc_check_result *res = NULL;
+	int obj, img, rc;
+
+	if (!c)
+		return -errno;
+	obj = mdesc_check__add_object_mem(c, plan->opts->object, data, size, err);
+	img = obj < 0 ? obj : mdesc_check__add_image(c, plan->img, err);
+	rc = obj < 0 ? obj : img < 0 ? img : 0;
+	if (rc == -ENODATA)
+		rc = xdp_note(plan->notes, "%.200s has no BTF: whether it fits the image cannot be told",
+			      plan->opts->object);
+	else if (!rc) {
+		res = mdesc_check__pair(c, obj, img, err);
+		rc = res ? look_through(res, plan, program, all, err) : -errno;
+	}
+	mdesc_check_result__free(res);
+	mdesc_check__free(c);
+	return rc;
+}
+
+/* ---- loading ---- */
+
+/* The verifier's last word stands above the line that counts instructions. */
+void xdp_last_word(char *log, char *buf, size_t size)
+{
+	char *end = strstr(log, "\nprocessed "), *line;
+
+	if (!end)
+		end = log + strlen(log);
+	while (end > log && end[-1] == '\n')
+		end--;
+	for (line = end; line > log && line[-1] != '\n'; line--)
+		;
+	snprintf(buf, size, "%.*s", (int)(end - line), line);
+}
+
+static int load(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf_program *prog, struct mdesc_error *err)
+{
+	char *log = calloc(1, LOG_BYTES), word[300] = "";
+	struct mdesc_error why;
+	int rc;
+
+	if (log)
+		bpf_program__set_log_buf(prog, log, LOG_BYTES);
+	rc = mdesc_object__load(pair->user, &why);
+	if (rc && log)
+		xdp_last_word(log, word, sizeof(word));
+	free(log);
+	if (!rc)
+		return 0;
+	if (why.kind == MDESC_CLASS_DENIED)
+		return error_set(err, -rc, why.kind, "%.200s: no permission to load BPF programs", plan->opts->object);
+	return error_set(err, -rc, why.kind, "%.200s: %.64s cannot be loaded: %s%s%s", plan->opts->object,
+			 pair->program, strerror(-rc), *word ? ": " : "", word);
+}
+
+static int open_object(struct xdp_pair *pair, const struct xdp_plan *plan, const void *data, size_t size,
+		       struct mdesc_error *err)
+{
+	const struct mdesc_attach_opts *o = plan->opts;
+	MDESC_OPTS(mdesc_object_open_opts, opts, .stitch = o->stitch);
+	struct bpf_program *prog;
+	struct bpf_object *bpf;
+	bool all;
+	int rc;
+
+	pair->user = object_open(data, size, o->object, plan->img, &opts, err);
+	if (!pair->user)
+		return -errno;
+	bpf = mdesc_object__bpf(pair->user);
+	prog = choose(bpf, o, err);
+	if (!prog)
+		return -errno;
+	snprintf(pair->program, sizeof(pair->program), "%s", bpf_program__name(prog));
+	all = load_only(bpf, prog);
+	rc = set_frags(pair, prog, o, err);
+	if (!rc && !o->no_check)
+		rc = check(plan, data, size, pair->program, all, err);
+	if (!rc)
+		rc = xdp_maps_keep(bpf, plan, err);
+	if (!rc)
+		rc = xdp_maps_look(pair, err);
+	if (!rc)
+		rc = load(pair, plan, prog, err);
+	if (!rc)
+		pair->program_fd = bpf_program__fd(prog);
+	return rc;
+}
+
+/* ---- programs that are not ours to load ---- */
+
+static int take_given(struct xdp_pair *pair, const struct mdesc_attach_opts *o, struct mdesc_error *err)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(o->program_fd, &info, &size) || info.type != BPF_PROG_TYPE_XDP)
+		return error_set(err, EINVAL, MDESC_CLASS_SYSTEM, "the program given is no XDP program");
+	snprintf(pair->program, sizeof(pair->program), "%s", info.name);
+	pair->program_fd = o->program_fd;
+	return 0;
+}
+
+static int make_pass(struct xdp_pair *pair, struct mdesc_error *err)
+{
+	pair->own_fd = xdp_pass_load(pair->frags);
+	if (pair->own_fd < 0)
+		return error_set(err, -pair->own_fd, pair->own_fd == -EPERM ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM,
+				 "a program that passes cannot be loaded: %s", strerror(-pair->own_fd));
+	pair->program_fd = pair->own_fd;
+	return 0;
+}
+
+int xdp_user_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err)
+{
+	const struct mdesc_attach_opts *o = plan->opts;
+	size_t size;
+	void *data;
+	int rc;
+
+	if (!o->object) {
+		pair->frags = pair->frags_forced = o->frags == MDESC_FRAGS_YES;
+		return o->program_fd ? take_given(pair, o, err) : make_pass(pair, err);
+	}
+	rc = btffile_read(o->object, &data, &size, err);
+	if (rc)
+		return rc;
+	rc = open_object(pair, plan, data, size, err);
+	free(data);
+	return rc;
+}
