@@ -30,6 +30,8 @@ const struct mdc_emitter mdc_emitters[] = {
 	  false, false, mdc_emit_kmod_btf },
 	{ "kmod",   ".kmod/base.c", NULL,
 	  false, false, mdc_emit_kmod_base },
+	{ "xdp",    ".xdp.c", "the writer in software: an XDP program that does what the tables do, as C",
+	  false, true, mdc_emit_xdp },
 	{ "xdp-metadata", ".xdp.h", "a driver's answers to XDP's metadata kfuncs: a C header",
 	  false, false, mdc_emit_xdp_metadata },
 	{ 0 },

@@ -93,6 +93,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/emit_table.c \
 	compiler/emit_table_c.c \
 	compiler/emit_table_list.c \
+	compiler/emit_xdp.c \
 	compiler/emit_xdp_metadata.c \
 	compiler/enum.c \
 	compiler/errors.c \
@@ -244,7 +245,15 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/value_text.c \
 	compiler/values.c \
 	compiler/views.c \
-	compiler/writer.c
+	compiler/writer.c \
+	compiler/xdp.h \
+	compiler/xdp_cost.c \
+	compiler/xdp_headers.c \
+	compiler/xdp_ops.c \
+	compiler/xdp_plan.c \
+	compiler/xdp_sources.c \
+	compiler/xdp_states.c \
+	compiler/xdp_text.c
 compiler_libmdescc_a_CPPFLAGS = $(MDESCC_CPPFLAGS)
 compiler_libmdescc_a_CFLAGS = $(AM_CFLAGS) $(MDESCC_CFLAGS)
 

@@ -111,6 +111,7 @@ int mdc_emit_html(struct mdc_ctx *, const struct mdc_model *, const struct mdc_r
 int mdc_emit_dot(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_kmod_makefile(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_kmod_btf(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
+int mdc_emit_xdp(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_xdp_metadata(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 int mdc_emit_kmod_base(struct mdc_ctx *, const struct mdc_model *, const struct mdc_rows *, struct out *);
 

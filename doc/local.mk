@@ -29,7 +29,8 @@ dist_doc_DATA = \
 	doc/language.md \
 	doc/loaders.md \
 	doc/runtime.md \
-	doc/targets.md
+	doc/targets.md \
+	doc/xdp.md
 
 nicdocdir = $(docdir)/nics
 dist_nicdoc_DATA = \

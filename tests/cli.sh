@@ -78,7 +78,7 @@ equal usage-wrote-nothing "bad.mdesc err good.mdesc inc out " "$(listing .)"
 
 run_expect help-short 0 "$MDESCC" -h
 run_expect help 0 "$MDESCC" --help && matches help-text '^Usage: mdescc ' out
-for kind in image header btf dump rows dot html kmod xdp-metadata; do
+for kind in image header btf dump rows dot html kmod xdp xdp-metadata; do
 	matches "help-knows-$kind" "^ +$kind " out
 done
 run_expect version 0 "$MDESCC" --version && matches version-text '^mdescc [0-9]' out

@@ -68,6 +68,7 @@ SH_TESTS = \
 	tests/tree.sh \
 	tests/tables_linux.sh \
 	tests/tshark.sh \
+	tests/xdp.sh \
 	tests/xdp_metadata.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
@@ -123,7 +124,9 @@ C_HELPERS += \
 	tests/objects_tool \
 	tests/split_btf \
 	tests/stitch_fuzz \
-	tests/stitch_tool
+	tests/stitch_tool \
+	tests/xdp_cases \
+	tests/xdp_guest
 endif
 
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
@@ -200,7 +203,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark tests/xdp
 
 # Called by diff.sh, and by graphs.sh and the bench.
-EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs
+EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs tests/xdp_graph.py
 EXTRA_DIST += tests/metamorphic.py tests/metamorphic_gen.py tests/metamorphic_small.py tests/metamorphic_ways.py
 
 EXTRA_DIST += tests/fuzz.h
@@ -260,6 +263,10 @@ tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compil
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
 	tests/packets.h $(TESTS_GEN)
 tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_xdp_cases_SOURCES = tests/xdp_cases.c tests/xdp_cases.h tests/compile.c tests/compile.h \
+	tests/interp.c tests/interp.h tests/interp_meta.c tests/packets.c tests/packets.h runtime/flowhash.c $(TESTS_GEN)
+tests_xdp_cases_CPPFLAGS = $(MDESCC_CPPFLAGS) $(RUNTIME_CPPFLAGS)
+tests_xdp_guest_SOURCES = tests/xdp_guest.c tests/xdp_cases.h
 tests_getter_calls_SOURCES = tests/getter_calls.c tests/values.c tests/values.h tests/compile.c \
 	tests/compile.h $(TESTS_GEN)
 tests_getter_calls_CPPFLAGS = $(MDESCC_CPPFLAGS)

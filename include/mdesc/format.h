@@ -935,14 +935,17 @@ struct mdesc_fmt_digest {
 /* ---- the writer in software ----
  *
  * MDESC_SEC_XDP is an ELF object for the kernel's BPF machine, which does to a
- * packet what the tables say: two XDP programs that are the same but for fragments,
- * of which one is loaded. A packet's metadata goes in front of it, then a tail call
- * into slot 0 of MDESC_XDP_NEXT runs the user's program; when nothing is there, the
- * metadata is taken away again and the packet passes.
+ * packet what the tables say: four XDP programs, of which one is loaded. They are the
+ * same but for fragments, and for asking the driver, which a program can only do that
+ * is loaded for one interface. A packet's metadata goes in front of it, then a tail
+ * call into slot 0 of MDESC_XDP_NEXT runs the user's program; when nothing is there,
+ * the metadata is taken away again and the packet passes.
  */
 
 #define MDESC_XDP_PROGRAM	"mdesc_writer"		/* section "xdp" */
 #define MDESC_XDP_PROGRAM_FRAGS	"mdesc_writer_frags"	/* section "xdp.frags" */
+#define MDESC_XDP_BOUND		"mdesc_bound"		/* as the first, loaded for one interface: asks the driver */
+#define MDESC_XDP_BOUND_FRAGS	"mdesc_bound_frags"
 #define MDESC_XDP_NEXT		"mdesc_next"		/* PROG_ARRAY, one entry */
 #define MDESC_XDP_COUNTERS	"mdesc_counters"	/* PERCPU_ARRAY, one entry: uint64_t [] by: */
 
@@ -967,7 +970,7 @@ struct mdesc_xdp_config {
 	uint32_t flags;
 	uint32_t source_count;		/* as the image's; not to be changed */
 };
-/* Ask the driver, by the kernel's calls: only in a program that is loaded for one interface. */
+/* Ask the driver, by the kernel's calls; only the bound programs do. */
 #define MDESC_XDP_USE_TIMESTAMP	(1u << 0)
 #define MDESC_XDP_USE_HASH	(1u << 1)
 #define MDESC_XDP_USE_VLAN_TAG	(1u << 2)
