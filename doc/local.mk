@@ -30,6 +30,7 @@ dist_doc_DATA = \
 	doc/loaders.md \
 	doc/runtime.md \
 	doc/targets.md \
+	doc/watch.md \
 	doc/xdp.md
 
 nicdocdir = $(docdir)/nics

@@ -38,6 +38,7 @@ int cmd_status(int argc, char **argv);
 int cmd_stitch(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 /* Print why (NULL: getopt did) and where help is. Returns CMD_USAGE. */
 int cmd_usage(const char *cmd, const char *why);
@@ -99,6 +100,9 @@ void json_put_string(FILE *out, const char *text);
 void json_put_hex(FILE *out, const void *data, size_t size);
 /* An object: each field that means something in these bytes, by its path. */
 void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size);
+/* The value alone, whether it means something or not. */
+void json_put_field(FILE *out, const struct mdesc_field *field, const void *meta, size_t size);
+void json_put_value(FILE *out, const struct mdesc_value *value, const void *meta, size_t size);
 
 /* When a field means something, to be freed; NULL: always, or no memory. */
 char *field_when(const struct mdesc_field *field);

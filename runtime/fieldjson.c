@@ -74,7 +74,7 @@ static bool is_raw(const struct mdesc_field *field)
 	       mdesc_field__width(field) == 8 * mdesc_field__bytes(field);
 }
 
-static void put_value(FILE *out, const struct mdesc_field *field, const void *meta, size_t size)
+void json_put_field(FILE *out, const struct mdesc_field *field, const void *meta, size_t size)
 {
 	uint32_t count = mdesc_field__count(field), i;
 	int kind = mdesc_field__kind(field);
@@ -98,7 +98,7 @@ static void put_value(FILE *out, const struct mdesc_field *field, const void *me
 		fputc(']', out);
 }
 
-static void put_computed(FILE *out, const struct mdesc_value *value, const void *meta, size_t size)
+void json_put_value(FILE *out, const struct mdesc_value *value, const void *meta, size_t size)
 {
 	const char *name;
 	uint64_t n = 0;
@@ -130,7 +130,7 @@ void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *m
 		fputs(gap, out);
 		json_put_string(out, mdesc_field__path(field));
 		fputs(": ", out);
-		put_value(out, field, meta, size);
+		json_put_field(out, field, meta, size);
 		gap = ", ";
 	}
 	for (i = 0; i < mdesc_layout__value_count(layout); i++) {
@@ -142,7 +142,7 @@ void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *m
 		fputs(gap, out);
 		json_put_string(out, mdesc_value__name(value));
 		fputs(": ", out);
-		put_computed(out, value, meta, size);
+		json_put_value(out, value, meta, size);
 		gap = ", ";
 	}
 	fputc('}', out);

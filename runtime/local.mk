@@ -191,11 +191,17 @@ mdesc_SOURCES = \
 	runtime/cmd_stitched.h \
 	runtime/cmd_update.c \
 	runtime/cmd_verify.c \
+	runtime/cmd_watch.c \
 	runtime/fieldjson.c \
+	runtime/filter.h \
+	runtime/filter_bind.c \
+	runtime/filter_parse.c \
 	runtime/findshow.c \
 	runtime/findshow.h \
 	runtime/flowhash.c \
 	runtime/mdesc.c \
+	runtime/near.c \
+	runtime/near.h \
 	runtime/program.c \
 	runtime/run.h \
 	runtime/runjson.c \
@@ -208,7 +214,11 @@ mdesc_SOURCES = \
 	runtime/show.h \
 	runtime/showjson.c \
 	runtime/sources.c \
-	runtime/tally.c
+	runtime/tally.c \
+	runtime/watch.h \
+	runtime/watch_insns.c \
+	runtime/watch_show.c \
+	runtime/watch_tap.c
 mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)
 mdesc_LDADD = runtime/libmdesc.la $(JANSSON_LIBS) $(LIBPCAP_LIBS) $(LIBBPF_LIBS)
 

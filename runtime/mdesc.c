@@ -27,6 +27,7 @@ static const struct {
 	{ "dump",   "what an image runs, or the description that it was made from", cmd_dump },
 	{ "find",   "which image is for an interface, and where it was looked for", cmd_find },
 	{ "run",    "packets of a capture through an image, and an XDP program", cmd_run },
+	{ "watch",  "metadata of packets as they come in at an interface", cmd_watch },
 	{ "check",  "would compiled BPF programs load on images, and read right", cmd_check },
 	{ "btf",    "the BTF of an image, raw or as C", cmd_btf },
 	{ "stitch", "one file of BTF of images and kernel, for any loader", cmd_stitch },

@@ -2,8 +2,10 @@
 /*
  * The nearest of many names to a misspelt one: takes them one by one, keeps the
  * best. Near is what differs in at most a third of its letters: left out, too many,
- * others, or two exchanged.
+ * others, or two exchanged; large or small does not matter.
  */
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "near.h"
@@ -13,6 +15,11 @@ enum { LONGEST = 63 };
 static unsigned int least(unsigned int a, unsigned int b)
 {
 	return a < b ? a : b;
+}
+
+static bool alike(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* How many changes make @b of @a, both of at most LONGEST letters. */
@@ -26,8 +33,8 @@ static unsigned int distance(const char *a, size_t na, const char *b, size_t nb)
 	for (i = 1; i <= na; i++) {
 		now[0] = (unsigned int)i;
 		for (k = 1; k <= nb; k++) {
-			now[k] = least(one[k - 1] + (a[i - 1] != b[k - 1]), least(one[k], now[k - 1]) + 1);
-			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+			now[k] = least(one[k - 1] + !alike(a[i - 1], b[k - 1]), least(one[k], now[k - 1]) + 1);
+			if (i > 1 && k > 1 && alike(a[i - 1], b[k - 2]) && alike(a[i - 2], b[k - 1]))
 				now[k] = least(now[k], two[k - 2] + 1);
 		}
 		swap = two;

@@ -68,6 +68,7 @@ SH_TESTS = \
 	tests/tree.sh \
 	tests/tables_linux.sh \
 	tests/tshark.sh \
+	tests/watch.sh \
 	tests/xdp.sh \
 	tests/xdp_metadata.sh
 
@@ -83,6 +84,7 @@ C_TESTS += \
 	tests/asks \
 	tests/damage \
 	tests/diff_images \
+	tests/filter \
 	tests/find_fuzz \
 	tests/find_parts \
 	tests/handles \
@@ -197,7 +199,8 @@ TEST_TIMEOUTS = \
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \
 	$(SH_TESTS) tests/afxdp.py tests/sarif_check.py tests/diag_json.py tests/editors.py tests/fetch_server.py \
-	tests/one_error.py tests/browser.py tests/random_table.py tests/html_check.py tests/html_tree.py \
+	tests/one_error.py tests/watch.py tests/browser.py tests/random_table.py tests/html_check.py \
+	tests/html_tree.py \
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
 	tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark tests/xdp
@@ -270,6 +273,11 @@ tests_xdp_guest_SOURCES = tests/xdp_guest.c tests/xdp_cases.h
 tests_getter_calls_SOURCES = tests/getter_calls.c tests/values.c tests/values.h tests/compile.c \
 	tests/compile.h $(TESTS_GEN)
 tests_getter_calls_CPPFLAGS = $(MDESCC_CPPFLAGS)
+# Of the command, which is no library.
+tests_filter_SOURCES = tests/filter.c tests/compile.c tests/compile.h tests/tap.h runtime/filter.h \
+	runtime/filter_bind.c runtime/filter_parse.c $(TESTS_GEN)
+tests_filter_CPPFLAGS = $(MDESCC_CPPFLAGS) $(RUNTIME_CPPFLAGS)
+tests_filter_LDFLAGS = -static-libtool-libs
 tests_handles_SOURCES = tests/handles.c tests/compile.c tests/compile.h tests/tap.h
 tests_handles_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_handles_SOURCES = tests/random_handles.c tests/compile.c tests/compile.h $(TESTS_GEN)

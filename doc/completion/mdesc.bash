@@ -80,7 +80,7 @@ _mdesc()
 	fi
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_mdesc_options "$command" "$sub")" -- "$cur")
-	elif [[ $sub == find || $sub == attach || $sub == detach || $sub == status ]]; then
+	elif [[ $sub == find || $sub == attach || $sub == detach || $sub == status || $sub == watch ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$cur")
 	elif [[ $sub == update ]]; then
 		_mdesc_files "$cur" '*.fw'

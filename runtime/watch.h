@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * mdesc watch, for its own files.
+ *
+ *   watch_insns.c  the tap: an XDP program that copies metadata to a ring buffer and
+ *                  then runs the program that was in the slot
+ *   watch_tap.c    the tap on an interface: loaded, put into the slot, taken out
+ *   watch_show.c   packets as a table or as JSON, and the rate
+ *   cmd_watch.c    the command
+ */
+#ifndef MDESC_WATCH_H
+#define MDESC_WATCH_H
+
+#include "cmd_image.h"
+#include "filter.h"
+
+#define WATCH_META_MAX	252
+#define WATCH_BYTES_MAX	256
+
+/* What the tap says of a packet. Metadata, then the packet's first bytes, from @bytes on. */
+struct watch_record {
+	uint64_t time;			/* since boot, ns */
+	uint32_t length;		/* of the packet, where it comes in pieces of the first */
+	uint32_t meta_size;
+	uint32_t caught;		/* of its first bytes */
+	uint8_t	 meta[WATCH_META_MAX];
+	uint8_t	 bytes[];
+};
+
+/* ---- watch_insns.c ---- */
+
+/* The counters' indices in the value of the tap's map. */
+enum { WATCH_SEEN, WATCH_MISSED, WATCH_COUNTERS };
+
+struct watch_maps {
+	int ring, after, counters;	/* file descriptors; -1 */
+};
+
+/* A tap that catches @bytes of each packet: a file descriptor, or -errno. */
+int watch_program(const struct watch_maps *maps, unsigned int bytes, bool frags);
+
+/* ---- watch_tap.c ---- */
+
+struct watch_tap;
+
+struct watch_tap_opts {
+	const char *iface;
+	const char *bpffs;		/* NULL: the usual place */
+	const struct mdesc_image *img;	/* to attach where nothing is; NULL: that is an error */
+	const void *writer;		/* instead of @img's own, or NULL */
+	size_t writer_size;
+	unsigned int bytes;
+	unsigned int ring_size;		/* a power of two, and of pages */
+};
+
+/* NULL with @err. */
+struct watch_tap *watch_tap_open(const struct watch_tap_opts *opts, struct mdesc_error *err);
+/* The way that it was. */
+void watch_tap_close(struct watch_tap *tap);
+/* What is attached, for its image. */
+const struct mdesc_attachment *watch_tap_attachment(const struct watch_tap *tap);
+/* Hands records to @one until there are none, or it returns another number than 0, or @ms are over. */
+int watch_tap_poll(struct watch_tap *tap, int ms, int (*one)(void *ctx, const struct watch_record *rec, size_t size),
+		   void *ctx);
+/* Since it was opened. */
+void watch_tap_counters(const struct watch_tap *tap, uint64_t counters[WATCH_COUNTERS]);
+/* Whether the same is still attached: 1; 0: something else, or nothing any more. */
+bool watch_tap_lasts(const struct watch_tap *tap);
+
+/* ---- watch_show.c ---- */
+
+struct watch_show;
+
+struct watch_show_opts {
+	char **fields;			/* NULL: all */
+	size_t field_count;
+	bool json;
+	unsigned int bytes;		/* of each packet */
+};
+
+struct watch_show *watch_show_new(const struct watch_show_opts *opts);
+void watch_show_free(struct watch_show *s);
+/* The fields in the layouts that the reader has now. 0, or -errno with @err. */
+int watch_show_bind(struct watch_show *s, struct mdesc_reader *r, struct mdesc_error *err);
+/* @layout: index in the reader, of a packet that was recognised. */
+void watch_show_packet(struct watch_show *s, const struct watch_record *rec, size_t layout,
+		       const struct mdesc_packet *p);
+/* A packet without metadata or in a layout that is not known. */
+void watch_show_other(struct watch_show *s, const struct watch_record *rec, uint32_t id);
+
+#endif /* MDESC_WATCH_H */

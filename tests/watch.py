@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+"""Packets for watch.sh, and what mdesc watch must have printed of them.
+
+    watch.py send IFACE COUNT      COUNT packets of IPv4, from 10.0.0.0 on
+    watch.py check FILE COUNT STEP the lines of --json: every STEPth of them, once and in order
+"""
+import json
+import socket
+import struct
+import sys
+
+
+def packet(i):
+    ip = struct.pack("!BBHHHBBHI4s", 0x45, 0, 20, 0, 0, 64, 253, 0, (10 << 24) + i, bytes([10, 9, 9, 9]))
+    return bytes.fromhex("020000000002" "020000000001" "0800") + ip + bytes(26)
+
+
+if sys.argv[1] == "send":
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    sock.bind((sys.argv[2], 0))
+    for i in range(int(sys.argv[3])):
+        sock.send(packet(i))
+else:
+    lines = [json.loads(line) for line in open(sys.argv[2])]
+    want = range(0, int(sys.argv[3]), int(sys.argv[4]))
+    assert len(lines) == len(want), (len(lines), len(want))
+    for line, i in zip(lines, want):
+        assert line["layout"] == "mynic_metadata" and line["length"] == 60, line
+        assert line["fields"]["l3.v4.saddr"] == (10 << 24) + i, (i, line)
+        assert line["data"] == packet(i)[:34].hex(), (i, line)
