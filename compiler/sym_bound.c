@@ -26,7 +26,7 @@ struct bounds {
 	/* components: by state from 1 on, each behind those that it leads to; 0: none yet */
 	uint32_t *component, *number, *low, *open, n_open, n_numbers, n_components;
 	uint64_t *steps;		/* by component: on the longest way from there */
-	bool within;			/* only what leads to a state in its own component is asked, and all else once */
+	bool within;			/* only what leads to a state in its own component counts, all else once */
 };
 
 static void set(uint64_t *bits, uint32_t i)

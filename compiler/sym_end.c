@@ -5,7 +5,6 @@
  * is a doubt; of one kind some are tried.
  */
 #include <stdlib.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sym_priv.h"
@@ -351,16 +350,6 @@ static void found(struct engine *e, const struct config *c, uint64_t kind)
 	}
 	if (e->kinds[i].shown)
 		return;
-	if (getenv("SYMDBG")) { /*DBG*/
-		fprintf(stderr, "DOUBT level %d kind %llx err %d %d layout %d %d recs %d %d counts %p meta", e->level, (unsigned long long)kind, error_of(&c->s[0]), error_of(&c->s[1]), c->s[0].now.layout, c->s[1].now.layout, c->s[0].now.recs ? c->s[0].now.recs->n:0, c->s[1].now.recs ? c->s[1].now.recs->n:0, (void*)c->s[0].now.counts);
-		struct end x = { .e = e, .c = (void*)c };
-		int nn = 0;
-		for (unsigned b=0;b<e->n_meta;b++) { sym_bit p=side_bit(&x,0,b), q=side_bit(&x,1,b); if (p!=q && nn++ < 4) fprintf(stderr, " %u:[%u %x,%x,%x.%u | %u %x,%x,%x.%u]", b, e->nodes[p>>6].kind,e->nodes[p>>6].a,e->nodes[p>>6].b,e->nodes[p>>6].c, p&63, e->nodes[q>>6].kind,e->nodes[q>>6].a,e->nodes[q>>6].b,e->nodes[q>>6].c,q&63); }
-		for (uint32_t i=0;c->know&&i<c->know->n;i++) { const struct node *n=&e->nodes[c->know->lit[i].node]; fprintf(stderr, " [%u:%x,%x m%llx v%llx]", n->kind, n->a, n->b, (unsigned long long)c->know->lit[i].mask, (unsigned long long)c->know->lit[i].value);}
-		fprintf(stderr, "\n TRAIL");
-		for (const struct trail *t = c->trail; t; t = t->before) fprintf(stderr, " (%u s%u o%u sub%d c%u)", t->kind, t->side, t->ordinal, t->sub, t->choice);
-		fprintf(stderr, "\n");
-	} /*GBD*/
 	if (e->kinds[i].tries++ >= TRIES || !sym_confirm(e, c, &packet)) {
 		e->answer->doubts++;
 		return;

@@ -212,7 +212,8 @@ static enum slot packet_slot(struct engine *e, const struct config *from, int si
 	if (e->exact && at.off < 0)
 		return SLOT_OUT;
 	in = s->now.limited || off < 0 ? 1 : sym_len_at_least(from, end);
-	if (off < 0 && !e->exact && sym_at_least(e, from, at) < 0 && !sym_near(from->near, at)) {	/* the packet may begin behind it */
+	/* the packet may begin behind it */
+	if (off < 0 && !e->exact && sym_at_least(e, from, at) < 0 && !sym_near(from->near, at)) {
 		sym_bit there = sym_node(e, N_START, at.anchor, (uint32_t)at.off, 0) * 64;
 
 		in = sym_known(from, there);

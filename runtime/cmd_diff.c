@@ -21,7 +21,8 @@ static const char help[] =
 "      --fail-on CLASS  exit with 1 only where a difference is of this class or a worse one\n"
 "                       (default: documentation, that is any)\n"
 "      --ignore RULE    leave out what this rule finds; again for more\n"
-"      --packets N      run so many packets at most where the parsers' tables differ\n"
+"      --packets N      run so many packets at most where nothing is proved of the parsers\n"
+"      --pcap FILE      write the packets that show differences to FILE, by their numbers\n"
 "      --list-rules     the rules, by class, with what they mean\n"
 "  -j, --json           as JSON\n"
 "      --sarif          as SARIF 2.1.0, for CI systems\n"
@@ -41,10 +42,11 @@ struct diff_args {
 	const char *ignore[128];
 	size_t ignore_n;
 	uint32_t packets;
+	const char *pcap;
 	bool json, sarif, list;
 };
 
-enum { OPT_FAIL_ON = 0x100, OPT_IGNORE, OPT_PACKETS, OPT_LIST, OPT_SARIF };
+enum { OPT_FAIL_ON = 0x100, OPT_IGNORE, OPT_PACKETS, OPT_PCAP, OPT_LIST, OPT_SARIF };
 
 /* ---- rules ---- */
 
@@ -125,7 +127,8 @@ static void put_line(const char *text)
 	printf("%.*s%s", (int)len, text, more);
 }
 
-static void put_difference(const struct mdesc_difference *x)
+/* @number: of its packet, from 1 on. */
+static void put_difference(const struct mdesc_difference *x, unsigned int number)
 {
 	size_t i;
 
@@ -137,14 +140,39 @@ static void put_difference(const struct mdesc_difference *x)
 		put_line(*x->new_text ? x->new_text : "gone");
 	}
 	putchar('\n');
-	if (x->packet || *x->sources) {
-		printf("        packet: ");
-		for (i = 0; i < x->packet_size; i++)
-			printf("%02x", x->packet[i]);
-		if (!x->packet_size)
-			printf("(of no bytes)");
-		printf("%s%s\n", *x->sources ? "\n        sources: " : "", x->sources);
+	if (!x->packet)
+		return;
+	printf("        packet %u: ", number);
+	for (i = 0; i < x->packet_size; i++)
+		printf("%02x", x->packet[i]);
+	printf("%s\n", x->packet_size ? "" : "(of no bytes)");
+	if (*x->sources)
+		printf("        sources: %s\n", x->sources);
+	printf("        headers: %s", x->old_headers);
+	if (strcmp(x->old_headers, x->new_headers))
+		printf("  ->  %s", x->new_headers);
+	putchar('\n');
+}
+
+/* What is proved of the parsers; "": there are none. */
+static const char *proof_text(const struct mdesc_diff *diff)
+{
+	switch (mdesc_diff__proof(diff)) {
+	case MDESC_DIFF_SAME:		return "proved: no packet is parsed or written differently";
+	case MDESC_DIFF_COMPLETE:	return "proved: packets are parsed and written differently only as said above";
+	case MDESC_DIFF_OPEN:		return "not proved: other packets may be parsed or written differently";
+	default:			return "";
 	}
+}
+
+static const char *proof_name(const struct mdesc_diff *diff)
+{
+	static const char *const names[] = {
+		[MDESC_DIFF_NO_PARSERS] = "no-parsers", [MDESC_DIFF_SAME] = "same",
+		[MDESC_DIFF_COMPLETE] = "complete", [MDESC_DIFF_OPEN] = "open",
+	};
+
+	return names[mdesc_diff__proof(diff)];
 }
 
 static void put_sum(const struct mdesc_diff *diff)
@@ -170,11 +198,12 @@ static void put_text(const struct mdesc_diff *diff)
 {
 	MDESC_INFO(mdesc_difference, x);
 	const char *rule = "";
+	unsigned int number = 0;
 	int impact = 0;
 	size_t i;
 
 	if (!mdesc_diff__count(diff)) {
-		printf("no difference\n");
+		printf("no difference\n%s%s", proof_text(diff), *proof_text(diff) ? "\n" : "");
 		return;
 	}
 	for (i = 0; mdesc_diff__at(diff, i, &x) == 0; i++) {
@@ -184,9 +213,11 @@ static void put_text(const struct mdesc_diff *diff)
 			put_rule(x.rule);
 		impact = x.impact;
 		rule = x.rule;
-		put_difference(&x);
+		number += x.packet != NULL;
+		put_difference(&x, number);
 	}
 	put_sum(diff);
+	printf("%s%s", proof_text(diff), *proof_text(diff) ? "\n" : "");
 }
 
 /* ---- for programs ---- */
@@ -203,7 +234,7 @@ static char *hex(const uint8_t *data, size_t size)
 	return text;
 }
 
-static json_t *as_json(const struct mdesc_difference *x)
+static json_t *as_json(const struct mdesc_difference *x, unsigned int number)
 {
 	MDESC_INFO(mdesc_diff_rule, rule);
 	json_t *value;
@@ -215,7 +246,10 @@ static json_t *as_json(const struct mdesc_difference *x)
 	if (value && x->packet) {
 		char *text = hex(x->packet, x->packet_size);
 
+		json_object_set_new(value, "number", json_integer(number));
 		json_object_set_new(value, "packet", text ? json_string(text) : NULL);
+		json_object_set_new(value, "headers", json_pack("{s:s, s:s}", "old", x->old_headers, "new",
+								x->new_headers));
 		json_object_set_new(value, "sources", json_string(x->sources));
 		free(text);
 	}
@@ -234,16 +268,21 @@ static int put_json(const struct mdesc_diff *diff, struct mdesc_image *const img
 	MDESC_INFO(mdesc_difference, x);
 	json_t *all = json_array();
 	int worst = mdesc_diff__worst(diff);
+	unsigned int number = 0;
 	size_t i;
 
-	for (i = 0; mdesc_diff__at(diff, i, &x) == 0; i++)
-		if (!all || json_array_append_new(all, as_json(&x))) {
+	for (i = 0; mdesc_diff__at(diff, i, &x) == 0; i++) {
+		number += x.packet != NULL;
+		if (!all || json_array_append_new(all, as_json(&x, number))) {
 			json_decref(all);
 			return cmd_json(NULL);
 		}
-	return cmd_json(json_pack("{s:o, s:o, s:s, s:I, s:o}", "old", image_json(img[0]), "new", image_json(img[1]),
+	}
+	return cmd_json(json_pack("{s:o, s:o, s:s, s:I, s:s, s:o}", "old", image_json(img[0]),
+				  "new", image_json(img[1]),
 				  "worst", worst ? mdesc_impact_name(worst) : "none", "packets",
-				  (json_int_t)mdesc_diff__packets(diff), "differences", all));
+				  (json_int_t)mdesc_diff__packets(diff), "proof", proof_name(diff), "differences",
+				  all));
 }
 
 static int put_sarif(const struct mdesc_diff *diff, const char *path)
@@ -273,6 +312,40 @@ static int put_sarif(const struct mdesc_diff *diff, const char *path)
 	return sarif_print(s);
 }
 
+/* ---- a capture ---- */
+
+/* The packets of differences, in their order, one a second: packet N is that of second N. */
+static int put_pcap(const struct mdesc_diff *diff, const char *path)
+{
+	const struct { uint32_t magic; uint16_t major, minor; uint32_t zone, sigfigs, snaplen, link; } head = {
+		0xa1b2c3d4, 2, 4, 0, 0, 262144, 1 /* ethernet */ };
+	MDESC_INFO(mdesc_difference, x);
+	size_t size = sizeof(head), i;
+	uint32_t record[4] = { 0 };
+	uint8_t *data, *to;
+	int status;
+
+	for (i = 0; mdesc_diff__at(diff, i, &x) == 0; i++)
+		size += x.packet ? sizeof(record) + x.packet_size : 0;
+	data = to = malloc(size);
+	if (!data)
+		return cmd_fail(MDESC_CLASS_SYSTEM, "out of memory");
+	memcpy(to, &head, sizeof(head));
+	to += sizeof(head);
+	for (i = 0; mdesc_diff__at(diff, i, &x) == 0; i++) {
+		if (!x.packet)
+			continue;
+		record[0]++;
+		record[2] = record[3] = (uint32_t)x.packet_size;
+		memcpy(to, record, sizeof(record));
+		memcpy(to + sizeof(record), x.packet, x.packet_size);
+		to += sizeof(record) + x.packet_size;
+	}
+	status = cmd_write_file(path, data, size);
+	free(data);
+	return status;
+}
+
 /* ---- the command ---- */
 
 static int compare(struct mdesc_image *const img[2], const struct diff_args *a)
@@ -291,6 +364,8 @@ static int compare(struct mdesc_image *const img[2], const struct diff_args *a)
 		status = put_sarif(diff, a->path[1]);
 	else
 		put_text(diff);
+	if (!status && a->pcap)
+		status = put_pcap(diff, a->pcap);
 	mdesc_diff__free(diff);
 	return status ? status : worst >= a->fail_on ? MDESC_CLASS_INPUT : 0;
 }
@@ -341,6 +416,9 @@ static int parse_option(struct diff_args *a, int c)
 		return read_ignore(a, optarg);
 	case OPT_PACKETS:
 		return read_packets(a, optarg);
+	case OPT_PCAP:
+		a->pcap = optarg;
+		return 0;
 	case OPT_LIST:
 		a->list = true;
 		return 0;
@@ -362,6 +440,7 @@ static int parse_args(struct diff_args *a, int argc, char **argv)
 		{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 		{ "ignore", required_argument, NULL, OPT_IGNORE },
 		{ "packets", required_argument, NULL, OPT_PACKETS },
+		{ "pcap", required_argument, NULL, OPT_PCAP },
 		{ "list-rules", no_argument, NULL, OPT_LIST },
 		{ "json", no_argument, NULL, 'j' },
 		{ "sarif", no_argument, NULL, OPT_SARIF },

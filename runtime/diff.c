@@ -436,6 +436,8 @@ int mdesc_diff__at(const struct mdesc_diff *diff, size_t idx, struct mdesc_diffe
 	filled.packet = f->packet;
 	filled.packet_size = f->packet_size;
 	filled.sources = f->sources;
+	filled.old_headers = f->headers[0] ? f->headers[0] : "";
+	filled.new_headers = f->headers[1] ? f->headers[1] : "";
 	return info_copy(difference, &filled, sizeof(filled));
 }
 
@@ -447,6 +449,11 @@ int mdesc_diff__worst(const struct mdesc_diff *diff)
 uint64_t mdesc_diff__packets(const struct mdesc_diff *diff)
 {
 	return diff->packets;
+}
+
+int mdesc_diff__proof(const struct mdesc_diff *diff)
+{
+	return diff->proof;
 }
 
 void mdesc_diff__free(struct mdesc_diff *diff)

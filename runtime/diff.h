@@ -38,6 +38,7 @@ struct finding {
 	const uint8_t *packet;
 	size_t packet_size;
 	const char *sources;
+	const char *headers[2];	/* with a packet: that either parser found */
 	const char *key;	/* of a field: the subject, all indexes 0; else NULL */
 	const char *leaf;	/* of a field of a layout or of its types: its last name; else NULL */
 };
@@ -57,6 +58,7 @@ struct mdesc_diff {
 	uint64_t members;			/* of the types of both, each wherever it stands */
 	uint32_t max_packets;
 	uint64_t packets;
+	int proof;				/* enum mdesc_diff_proof */
 };
 
 /* A text of the diff's; "" when out of memory. */

@@ -16,6 +16,7 @@
 #include "explore.h"
 
 #define WORK_MAX	40000000u	/* steps of machines for one comparison */
+#define HEADERS_SAID	24u		/* of a packet */
 #define VERDICTS_MAX	16u		/* kinds of verdicts reported */
 
 /* A field that both layouts have. */
@@ -305,6 +306,18 @@ static void clear(struct run *r, struct probe *p, const struct seen *want, const
 
 /* ---- reporting ---- */
 
+/* The headers of the packet that was run, in their order: "ethernet, vlan, ipv6". */
+static const char *class_text(struct run *r, int side)
+{
+	const struct mdesc_refnic_header *h;
+	size_t n = mdesc_refnic__headers(r->e.nic[side], &h), i;
+	const char *text = n ? "" : "none";
+
+	for (i = 0; i < n && i < HEADERS_SAID; i++)
+		text = diff_text(r->d, "%s%s%s", text, i ? ", " : "", h[i].name);
+	return n > HEADERS_SAID ? diff_text(r->d, "%s, ...", text) : text;
+}
+
 static void attach(struct run *r, struct finding *f, const struct probe *p)
 {
 	uint8_t *copy;
@@ -318,6 +331,8 @@ static void attach(struct run *r, struct finding *f, const struct probe *p)
 	memcpy(copy, p->data, p->len);
 	f->packet = copy;
 	f->packet_size = p->len;
+	f->headers[0] = class_text(r, 0);
+	f->headers[1] = class_text(r, 1);
 	for (i = 0; i < r->e.source_n; i++)
 		if (p->sources[i])
 			f->sources = diff_text(r->d, "%s%s%s=0x%llx", f->sources, *f->sources ? " " : "",
@@ -435,6 +450,11 @@ static void look(struct run *r)
 
 /* ---- all packets ---- */
 
+static bool has_parsers(const struct mdesc_diff *d)
+{
+	return image_count(d->img[0], TABLE_ROWS) || image_count(d->img[1], TABLE_ROWS);
+}
+
 static void not_found(struct run *r)
 {
 	uint32_t missed[2] = { explorer_missed(&r->e, 0), explorer_missed(&r->e, 1) };
@@ -442,7 +462,7 @@ static void not_found(struct run *r)
 	int k;
 
 	/* no parsers: that a field which differs is written in another way says nothing */
-	if (r->d->n && !image_count(r->d->img[0], TABLE_ROWS) && !image_count(r->d->img[1], TABLE_ROWS))
+	if (r->d->n && !has_parsers(r->d))
 		return;
 	for (k = 0; k < 2; k++)
 		rows[k] = missed[k] && !r->proved ? diff_text(r->d, "%u rows, %u of them met by no packet",
@@ -450,7 +470,7 @@ static void not_found(struct run *r)
 				      diff_text(r->d, "%u rows", image_count(r->d->img[k], TABLE_ROWS));
 	if (r->proved && !r->said_headers)
 		diff_add(r->d, DIFF_PARSER_TABLES_CHANGED, rows[0], rows[1],
-			 "parser: proved that no packet shows a difference");
+			 "parser: proved: no packet is parsed or written differently");
 	else if (r->proved)
 		return;
 	else if (missed[0] || missed[1])
@@ -550,6 +570,7 @@ static void run_packets(struct mdesc_diff *d, bool same)
 	if (d->failed)
 		return;
 	if (explorer_init(&r->e, d->img[0], d->img[1], &err)) {
+		d->proof = MDESC_DIFF_OPEN;
 		if (err.kind == MDESC_CLASS_NEWER)
 			diff_add(d, DIFF_PARSER_NOT_COMPARED, "", "", "parser: %s", err.text);
 		else
@@ -564,6 +585,9 @@ static void run_packets(struct mdesc_diff *d, bool same)
 	if (r->e.failed)
 		d->failed = true;
 	d->packets = r->e.packets;
+	d->proof = !has_parsers(d) ? MDESC_DIFF_NO_PARSERS : r->found || r->said_headers ?
+		   r->proved ? MDESC_DIFF_COMPLETE : MDESC_DIFF_OPEN :
+		   r->proved || same ? MDESC_DIFF_SAME : MDESC_DIFF_OPEN;
 	if (!r->found && !d->failed && !same)
 		not_found(r);
 	explorer_free(&r->e);
@@ -592,6 +616,8 @@ void diff_run(struct mdesc_diff *d)
 	same = text[0] && text[1] && size[0] == size[1] && memcmp(text[0], text[1], size[0]) == 0;
 	free(text[0]);
 	free(text[1]);
+	if (same)
+		d->proof = has_parsers(d) ? MDESC_DIFF_SAME : MDESC_DIFF_NO_PARSERS;
 	if (!same || has_condition(d))
 		run_packets(d, same);
 }

@@ -1921,6 +1921,16 @@ struct mdesc_difference {
 	const uint8_t *packet;
 	size_t packet_size;
 	const char *sources;
+	const char *old_headers;	/* that the parsers found in the packet, "ethernet, vlan, ipv6"; "" */
+	const char *new_headers;
+};
+
+/* What is certain of the packets of two parsers. */
+enum mdesc_diff_proof {
+	MDESC_DIFF_NO_PARSERS	= 0,
+	MDESC_DIFF_SAME		= 1,	/* none is parsed or written differently */
+	MDESC_DIFF_COMPLETE	= 2,	/* some are, and there are no differences but those listed */
+	MDESC_DIFF_OPEN		= 3,	/* there may be others than those listed */
 };
 
 /**
@@ -1928,12 +1938,14 @@ struct mdesc_difference {
  * mdesc_diff__at() - get difference @idx, the worst first; -ENOENT beyond the last
  * mdesc_diff__worst() - enum mdesc_impact of the worst; 0 where there is none
  * mdesc_diff__packets() - packets that were run through both parsers
+ * mdesc_diff__proof() - enum mdesc_diff_proof: what is proved of the parsers
  * mdesc_diff__free() - free it, or NULL
  */
 MDESC_API size_t mdesc_diff__count(const struct mdesc_diff *diff);
 MDESC_API int mdesc_diff__at(const struct mdesc_diff *diff, size_t idx, struct mdesc_difference *difference);
 MDESC_API int mdesc_diff__worst(const struct mdesc_diff *diff);
 MDESC_API uint64_t mdesc_diff__packets(const struct mdesc_diff *diff);
+MDESC_API int mdesc_diff__proof(const struct mdesc_diff *diff);
 MDESC_API void mdesc_diff__free(struct mdesc_diff *diff);
 
 /* ---- before a roll-out: compiled programs against images ----
