@@ -68,6 +68,15 @@ static void put_counters(const struct state *s)
 			       mdesc_attachment__layout_name(s->att, n - MDESC_XDP_LAYOUT0));
 }
 
+/* As the mount namespace has it where the file system is: the way there through a process is for this command only. */
+static const char *pinned_in(const char *dir)
+{
+	int n = 0;
+
+	sscanf(dir, "/proc/%*d/root%n", &n);
+	return dir + n;
+}
+
 static void put_text(const struct state *s)
 {
 	const struct mdesc_attachment_info *i = &s->i;
@@ -82,7 +91,7 @@ static void put_text(const struct state *s)
 		       i->object);
 	else
 		printf("  program     none: metadata is kept for TC\n");
-	printf("  pinned in   %s, generation %u, link %u, writer %u\n", i->dir, i->generation, i->link_id,
+	printf("  pinned in   %s, generation %u, link %u, writer %u\n", pinned_in(i->dir), i->generation, i->link_id,
 	       i->writer_id);
 	printf("  sources    ");
 	for (k = 0; k < sizeof(asked) / sizeof(asked[0]); k++)
@@ -129,7 +138,7 @@ static json_t *to_json(const struct state *s)
 	json_object_set_new(o, "writer_id", json_integer(i->writer_id));
 	json_object_set_new(o, "link_id", json_integer(i->link_id));
 	json_object_set_new(o, "generation", json_integer(i->generation));
-	json_object_set_new(o, "pinned", cmd_json_text(i->dir));
+	json_object_set_new(o, "pinned", cmd_json_text(pinned_in(i->dir)));
 	for (k = 0; k < sizeof(asked) / sizeof(asked[0]); k++)
 		json_object_set_new(sources, asked[k].name, json_string(source_of(s, asked[k].flag)));
 	json_object_set_new(o, "sources", sources);

@@ -170,6 +170,9 @@ struct xdp_place {
 	char root[XDP_PATH_MAX - 64];	/* DIR/mdesc */
 	int lock;			/* open folder, or -1 */
 	bool mounted;			/* by us, just now: @bpffs */
+	bool usual;			/* where it usually is, not where the caller says */
+	pid_t outer;			/* in this process's mount namespace; 0: in ours */
+	char found[64];			/* the way there */
 	const char *bpffs;
 };
 

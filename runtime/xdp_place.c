@@ -2,18 +2,22 @@
 /*
  * Where attachments are pinned: takes the BPF file system's folder, gives DIR/mdesc
  * with a lock on it, which whoever changes something holds alone. The file system
- * is mounted where it is not, unless that mount would be gone with the process; the
- * folder is there only while something is attached.
+ * is mounted where it is not. In a mount namespace that has none, such as `ip netns
+ * exec' makes for one command, it is that of the command's ancestors, as a mount of
+ * one's own would be gone with the command. The folder is there only while something
+ * is attached.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,39 +43,90 @@ static bool is_bpffs(const char *path)
 	return !statfs(path, &fs) && (unsigned int)fs.f_type == BPFFS_TYPE;
 }
 
+/* 0: unknown, or there is none */
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], text[512], *end;
+	size_t n = 0;
+	int ppid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f) {
+		n = fread(text, 1, sizeof(text) - 1, f);
+		fclose(f);
+	}
+	text[n] = '\0';
+	/* The name before may hold anything. */
+	end = strrchr(text, ')');
+	return end && sscanf(end, ") %*c %d", &ppid) == 1 && ppid > 0 ? ppid : 0;
+}
+
 /*
- * What is mounted in a mount namespace of one's own goes when its last process ends, and the pins with it: the parent,
- * or process 1, must be in it, too.
+ * What is mounted in a mount namespace of one's own goes when its last process ends, and the pins with it. So it is the
+ * namespace of the oldest ancestor that we may look at. 0: that is our own.
  */
-static bool mount_lasts(void)
+static pid_t outermost(void)
 {
 	struct stat own, other;
+	pid_t found = 0, pid;
 	char path[64];
 
 	if (stat("/proc/thread-self/ns/mnt", &own))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)getppid());
-	if (!stat(path, &other) && other.st_ino == own.st_ino)
-		return true;
-	return !stat("/proc/1/ns/mnt", &other) && other.st_ino == own.st_ino;
+		return 0;
+	for (pid = getppid(); pid; pid = parent_of(pid)) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		if (!stat(path, &other))
+			found = other.st_ino == own.st_ino ? 0 : pid;
+	}
+	return found;
+}
+
+/* Mounts it, or takes it off again; gives errno. */
+static int change_mount(bool on)
+{
+	int rc = on ? mount("bpf", BPFFS_DEFAULT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, "mode=0700") :
+		      umount2(BPFFS_DEFAULT, MNT_DETACH);
+
+	return rc ? errno : 0;
+}
+
+/* The same in the namespace of @pid: mounts are changed from inside of a namespace only, so a child goes there. */
+static int change_mount_of(pid_t pid, bool on)
+{
+	char path[64];
+	int status, fd;
+	pid_t child = pid ? fork() : 0;
+
+	if (!pid)
+		return change_mount(on);
+	if (child < 0)
+		return errno;
+	if (!child) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		_exit(fd < 0 || setns(fd, CLONE_NEWNS) ? errno : change_mount(on));
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 }
 
 static int make_bpffs(struct xdp_place *place, struct mdesc_error *err)
 {
+	int code;
+
 	if (is_bpffs(place->bpffs))
 		return 0;
-	if (strcmp(place->bpffs, BPFFS_DEFAULT))
+	if (!place->usual)
 		return error_set(err, ENOTDIR, MDESC_CLASS_INPUT, "%.200s: no BPF file system is mounted here: "
 				 "`mount -t bpf bpf %.200s'", place->bpffs, place->bpffs);
-	if (!mount_lasts())
-		return error_set(err, ENOTDIR, MDESC_CLASS_INPUT,
-				 BPFFS_DEFAULT ": no BPF file system in this mount namespace, and what is mounted in "
-				 "it goes with its last process (`ip netns exec' makes one for each command). `nsenter "
-				 "--net=/run/netns/NAME mdesc ...' enters the network namespace alone; or name a BPF "
-				 "file system that stays");
-	if (mount("bpf", place->bpffs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, "mode=0700"))
-		return error_set(err, errno, class_of(errno), BPFFS_DEFAULT ": a BPF file system is not there and "
-				 "cannot be mounted: %s", strerror(errno));
+	code = change_mount_of(place->outer, true);
+	if (code)
+		return error_set(err, code, class_of(code), BPFFS_DEFAULT ": a BPF file system is not there and "
+				 "cannot be mounted: %s", strerror(code));
 	place->mounted = true;
 	return 0;
 }
@@ -154,7 +209,11 @@ static int place_init(struct xdp_place *place, const char *bpffs, struct mdesc_e
 {
 	memset(place, 0, sizeof(*place));
 	place->lock = -1;
-	place->bpffs = bpffs ? bpffs : BPFFS_DEFAULT;
+	place->usual = !bpffs;
+	place->outer = bpffs || is_bpffs(BPFFS_DEFAULT) ? 0 : outermost();
+	if (place->outer)
+		snprintf(place->found, sizeof(place->found), "/proc/%d/root" BPFFS_DEFAULT, (int)place->outer);
+	place->bpffs = bpffs ? bpffs : place->outer ? place->found : BPFFS_DEFAULT;
 	if ((size_t)snprintf(place->root, sizeof(place->root), "%s/" NAME, place->bpffs) >= sizeof(place->root) - 100)
 		return error_set(err, ENAMETOOLONG, MDESC_CLASS_INPUT, "%.200s...: too long", place->bpffs);
 	return 0;
@@ -193,5 +252,5 @@ void xdp_place_close(struct xdp_place *place, bool undo)
 		close(place->lock);
 	place->lock = -1;
 	if (undo && place->mounted)
-		umount2(place->bpffs, MNT_DETACH);
+		change_mount_of(place->outer, false);
 }

@@ -210,5 +210,16 @@ if [ $status != 0 ]; then
 	grep -q '^not ok' cases.out || not_ok attach_cases "it ended with status $status"
 	lib_failed=1
 fi
+# Without a BPF file system in the mount namespace of the command, it is its ancestors': `ip netns exec' makes such.
+within()
+{
+	unshare --mount sh -c 'mount -t tmpfs none /sys/fs/bpf && exec "$@"' sh "$MDESC" "$@"
+}
+run_expect own_mounts 0 within attach --image "$old" --writer old.o --prog user.o a0
+run_expect own_mounts_status 0 within status a0
+matches own_mounts_pinned '^  pinned in   /sys/fs/bpf/mdesc/a0' out
+run_expect own_mounts_others_see_it 0 "$MDESC" status a0
+run_expect own_mounts_detach 0 "$MDESC" detach a0
+check own_mounts_left_nothing test ! -e /sys/fs/bpf/mdesc
 umount "$fs"
 finish

@@ -2314,7 +2314,8 @@ MDESC_API char **mdesc_attachment__list(const char *bpffs, struct mdesc_error *e
  * @program: name of the user's program; "" where metadata is kept for TC
  * @generation: 1, and one more for each update
  * @link_id, @writer_id, @program_id: the kernel's numbers
- * @dir: where it is pinned
+ * @dir: where it is pinned; in a mount namespace without a BPF file system
+ *       it leads there through one of the process's ancestors, /proc/PID/root
  * @layout_count: of the image
  *
  * Texts belong to the attachment.
