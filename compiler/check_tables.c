@@ -3,16 +3,18 @@
  * The rows of raw tables against each other, stage by stage. Where the first
  * match wins: rows that earlier ones leave nothing to. Where there are no
  * priorities: rows that match the same key and do different things. A row is a
- * cube; what is left of it is taken apart along the cubes before it. Bounded
- * work: where that is used up, only rows that one other row holds are found.
+ * cube; which rows meet at all is found first, then what is left of one is taken
+ * apart along the cubes before it. Bounded work: where that is used up, only rows that one other row holds are found.
  */
 #include "arena.h"
 #include "check.h"
 #include "table.h"
+#include "table_pairs.h"
 
 #define WORK_MAX	(20u << 20)	/* comparisons for a stage, to take rows apart */
 #define HOLD_MAX	(1u << 28)	/* and of pairs */
 #define SHOWN_MAX	4
+#define OVERLAPS_MAX	256	/* rows with errors; each costs a look at all */
 
 struct stage {
 	struct mdc_ctx *ctx;
@@ -98,21 +100,6 @@ static void report_shadow(struct stage *s, uint32_t row, uint32_t holder)
 		  "the row with the lowest number that matches is taken: give this one a lower number, or remove it");
 }
 
-static void find_shadows(struct stage *s)
-{
-	uint64_t pairs = 0;
-
-	for (uint32_t i = 1; i < s->n && pairs < HOLD_MAX; i++) {
-		uint32_t k = 0;
-
-		while (k < i && !holds(s, s->rows[k], s->rows[i]))
-			k++;
-		pairs += k;
-		if (k < i || covered(s, s->rows[i]->value, s->rows[i]->mask, 0, i, 0))
-			report_shadow(s, i, k);
-	}
-}
-
 static bool same_result(const struct stage *s, const struct mdc_table_row *a, const struct mdc_table_row *b)
 {
 	uint32_t chunks = 0;
@@ -120,6 +107,41 @@ static bool same_result(const struct stage *s, const struct mdc_table_row *a, co
 	for (uint32_t i = 0; i < s->t->n_results; i++)
 		chunks += mdc_chunks(s->t->results[i]->bits);
 	return !memcmp(a->result, b->result, chunks * sizeof(*a->result));
+}
+
+static bool other_result(const void *ctx, const struct mdc_table_row *a, const struct mdc_table_row *b)
+{
+	return !same_result(ctx, a, b);
+}
+
+/* By row: it meets one before it; else (@before not set) one behind it that does something else. */
+static const bool *meeting(struct stage *s, bool before)
+{
+	struct table_pairs p = { .rows = s->rows, .chunks = s->chunks, .later = before, .ctx = s };
+
+	if (!before)
+		p.differ = other_result;
+	p.flags = arena_array(s->ctx->arena, bool, s->n + 1);
+	mdc_table_pairs(&p, s->n);
+	return p.flags;
+}
+
+static void find_shadows(struct stage *s)
+{
+	const bool *meets_one = meeting(s, true);
+	uint64_t pairs = 0;
+
+	for (uint32_t i = 1; i < s->n && pairs < HOLD_MAX; i++) {
+		uint32_t k = 0;
+
+		if (!meets_one[i])
+			continue;
+		while (k < i && !holds(s, s->rows[k], s->rows[i]))
+			k++;
+		pairs += k;
+		if (k < i || covered(s, s->rows[i]->value, s->rows[i]->mask, 0, i, 0))
+			report_shadow(s, i, k);
+	}
 }
 
 /* All rows with which row @i overlaps, in one error; those behind it only, so that a pair is said once. */
@@ -147,12 +169,20 @@ static void find_overlaps(struct stage *s, uint32_t i)
 
 static void check_stage(struct stage *s)
 {
+	const bool *overlaps;
+	uint32_t shown = 0;
+
 	if (!s->t->match_one) {
 		find_shadows(s);
 		return;
 	}
-	for (uint32_t i = 0; i < s->n; i++)
+	overlaps = meeting(s, false);
+	for (uint32_t i = 0; i < s->n && shown < OVERLAPS_MAX; i++) {
+		if (!overlaps[i])
+			continue;
 		find_overlaps(s, i);
+		shown++;
+	}
 }
 
 void check_tables(struct mdc_ctx *ctx, const struct mdc_model *m)

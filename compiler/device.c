@@ -86,6 +86,7 @@ static const struct prop_rule target_rules[] = {
 	{ .name = "arcs", .form = { "#", "in", "#", "out" }, .off = TGT(arcs_in), .off2 = TGT(arcs_out),
 	  .hi = 65535, .hi2 = 65535, .example = "arcs 8 in 8 out;" },
 	{ .name = "shift", .form = { "#" }, .off = TGT(shift), .hi = 65535, .example = "shift 32;" },
+	{ .name = "table", .form = { "@", "state", "@" }, .example = "table parse state next_header;" },
 	{ 0 }
 };
 
@@ -220,6 +221,12 @@ static void store_bound(struct props *p, const struct prop_rule *rule, const str
 		*vec_push(p->r->arena, &p->matches) = (struct mdc_match){
 			bound[0], keyed ? bound[1] : "", keyed ? bound[2] : bound[1] ? bound[1] : "", prop->h.loc,
 		};
+	} else if (p->rules == target_rules && !strcmp(rule->form[0], "@")) {
+		struct mdc_target *t = p->to;
+
+		t->table = bound[0];
+		t->table_state = bound[2];
+		t->table_loc = prop->h.loc;
 	} else if (!strcmp(rule->form[0], "@")) {
 		p->target = (struct ast_name){ bound[0], prop->atoms->loc };
 	} else if (!strcmp(rule->form[0], "\"\"")) {

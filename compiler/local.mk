@@ -168,6 +168,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/model.h \
 	compiler/lookups.c \
 	compiler/lookups.h \
+	compiler/lower_table.c \
+	compiler/lower_table.h \
 	compiler/moves.c \
 	compiler/names.c \
 	compiler/options.c \
@@ -226,6 +228,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/table_encode.c \
 	compiler/table_lines.c \
 	compiler/table_make.h \
+	compiler/table_pairs.c \
+	compiler/table_pairs.h \
 	compiler/table_rows.c \
 	compiler/table_values.c \
 	compiler/tags.c \

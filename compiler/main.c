@@ -17,10 +17,12 @@
 #include "atoms.h"
 #include "diag.h"
 #include "fmt.h"
+#include "lower_table.h"
 #include "model.h"
 #include "options.h"
 #include "out.h"
 #include "releases.h"
+#include "rows.h"
 #include "source.h"
 #include "stats.h"
 
@@ -221,8 +223,10 @@ static int compile_release(struct job *j, int idx)
 	rows = mdc_lower(ctx, model);
 	if (rows)
 		rows = mdc_passes(ctx, rows);
-	mdc_stats_show(ctx, model, stderr);
-	if (!rows || diag_errors(ctx) != errors)
+	if (rows && diag_errors(ctx) == errors)
+		model = mdc_lower_table(ctx, model, rows);
+	mdc_stats_show(ctx, rows ? rows->model : model, stderr);
+	if (!rows || !model || diag_errors(ctx) != errors)
 		return EXIT_WRONG;
 	for (const struct mdc_emitter *e = mdc_emitters; e->name; e++) {
 		struct output *out;

@@ -657,6 +657,9 @@ struct mdc_target {
 	uint32_t skip;		/* stages that a row can leave out, at most */
 	uint32_t arcs_in, arcs_out;	/* of a state, at most; 0: any */
 	uint32_t shift;		/* bytes that a row moves the cursor by, at most; 0: any */
+	const char *table, *table_state;	/* the raw table that takes the rows, and which field of its key is the
+						 * state; or NULL */
+	struct loc table_loc;
 	struct loc loc;
 };
 

@@ -46,7 +46,8 @@ uint64_t raw_field_number(const struct mdesc_image *img, const struct mdesc_fmt_
 
 /*
  * rawcode.c: why these operations of table @table cannot be run, and which of them it is (@where); NULL: they can.
- * Fields and parts of all tables up to this one were checked. @load: they give one number, and its last reads the packet.
+ * Fields and parts of all tables up to this one were checked. @load: they give one number, and the last reads the
+ * packet.
  */
 const char *raw_code_problem(const struct mdesc_image *img, uint32_t table, uint32_t first, uint32_t n, bool load,
 			     uint32_t *where);

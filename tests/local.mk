@@ -45,6 +45,7 @@ SH_TESTS = \
 	tests/loaders.sh \
 	tests/kmod.sh \
 	tests/loaders_go.sh \
+	tests/lower_table.sh \
 	tests/mdesc_cmd.sh \
 	tests/metamorphic.sh \
 	tests/nic_pages.sh \
@@ -78,6 +79,7 @@ C_TESTS = \
 	tests/cover_exact \
 	tests/fmt_fuzz \
 	tests/literal \
+	tests/table_pairs \
 	tests/text_fuzz
 if RUNTIME
 C_TESTS += \
@@ -201,6 +203,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	$(SH_TESTS) tests/afxdp.py tests/sarif_check.py tests/diag_json.py tests/editors.py tests/fetch_server.py \
 	tests/one_error.py tests/watch.py tests/browser.py tests/random_table.py tests/html_check.py \
 	tests/html_tree.py \
+	tests/lower_table.py \
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
 	tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark tests/xdp
@@ -293,6 +296,8 @@ tests_asks_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_refnic_tables_SOURCES = tests/refnic_tables.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_fmt_fuzz_SOURCES = tests/fmt_fuzz.c tests/compile.c tests/compile.h tests/pages.h tests/tap.h
 tests_fmt_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
+tests_table_pairs_SOURCES = tests/table_pairs.c tests/fuzz.h tests/tap.h
+tests_table_pairs_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_text_fuzz_SOURCES = tests/text_fuzz.c tests/compile.c tests/compile.h tests/pages.h tests/tap.h
 tests_text_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_runtime_find_SOURCES = tests/runtime_find.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
