@@ -270,7 +270,8 @@ tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compil
 	tests/packets.h $(TESTS_GEN)
 tests_random_parser_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_xdp_cases_SOURCES = tests/xdp_cases.c tests/xdp_cases.h tests/compile.c tests/compile.h \
-	tests/interp.c tests/interp.h tests/interp_meta.c tests/packets.c tests/packets.h runtime/flowhash.c $(TESTS_GEN)
+	tests/interp.c tests/interp.h tests/interp_meta.c tests/packets.c tests/packets.h \
+	runtime/flowhash.c $(TESTS_GEN)
 tests_xdp_cases_CPPFLAGS = $(MDESCC_CPPFLAGS) $(RUNTIME_CPPFLAGS)
 tests_xdp_guest_SOURCES = tests/xdp_guest.c tests/xdp_cases.h
 tests_getter_calls_SOURCES = tests/getter_calls.c tests/values.c tests/values.h tests/compile.c \
