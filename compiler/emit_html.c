@@ -44,6 +44,8 @@ static bool has_views(const struct html *h) { return h->m->n_views; }
 static bool has_units(const struct html *h) { return h->units.n; }
 static bool has_deprecated(const struct html *h) { return h->deprecated.n; }
 
+static bool has_raw(const struct html *h) { return h->m->n_tables; }
+
 static bool has_types(const struct html *h)
 {
 	for (uint32_t i = 0; i < h->n_types; i++)
@@ -62,6 +64,7 @@ static const struct section sections[] = {
 	{ "classification", "Classification", html_classes, has_classes },
 	{ "headers", "Headers", html_headers, has_headers },
 	{ "tables", "Tables", html_tables, always },
+	{ "raw-tables", "Raw tables", html_raw, has_raw },
 	{ "types", "Types", html_types, has_types },
 	{ "constants", "Constants", html_consts, has_consts },
 	{ "errors", "Errors", html_errors, has_parser },
@@ -198,6 +201,7 @@ static void name_things(struct html *h)
 	for (uint32_t i = 0; i < h->m->parser.n_registers; i++)
 		html_set_ref(h, h->m->parser.registers[i], html_id(h, "register-%s", h->m->parser.registers[i]->name));
 	name_headers(h);
+	html_name_raw(h);
 	name_names(h);
 }
 

@@ -184,6 +184,8 @@ const char *html_pattern(struct html *h, const struct mdc_pattern *p, unsigned i
 const char *html_arm_value(struct html *h, const struct mdc_state *s, const struct mdc_arm *a);
 void html_graph(struct html *h);	/* html_graph.c */
 void html_classes(struct html *h);	/* html_classes.c */
+void html_raw(struct html *h);		/* html_raw.c: raw tables; and their anchors */
+void html_name_raw(struct html *h);
 void html_tables(struct html *h);	/* html_tables.c: the target and its rows */
 void html_sources(struct html *h);	/* html_lists.c: this and what follows */
 void html_configs(struct html *h);

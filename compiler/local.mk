@@ -136,6 +136,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/html_layouts.c \
 	compiler/html_lists.c \
 	compiler/html_parser.c \
+	compiler/html_raw.c \
 	compiler/html_tables.c \
 	compiler/html_text.c \
 	compiler/ids.c \

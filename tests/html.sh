@@ -33,6 +33,7 @@ sheet()
 		/^  (alias|derive) [0-9]+ / && $3 !~ /\[/ { printf " value-%s.%s", layout, $3 }
 		/^  (register|flag|counter) [0-9]/ { printf " registers register-%s", $3 }
 		/^  classify [0-9]/ { printf " classification class-%s", $3 }
+		/^table / { table = $2; printf " raw-tables table-%s", table }
 		/^parser / { printf " parser errors error-none error-steps" }
 		/^  state / { printf " state-%s", $3 }
 		/^header / { header[$2] = 1 }
