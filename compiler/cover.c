@@ -13,11 +13,15 @@
 #include <string.h>
 
 #include "arena.h"
+#include "cover_isop.h"
 #include "cover_tree.h"
 
+#define LIST_MAX	1024	/* rows, in lists of which the meaning is read */
 #define PAIRS_MAX	128	/* rows, in lists in which all pairs are tried */
 #define SHORT_MORE	48
-#define ORDERS_MAX	4	/* actions beside the default, of which all orders are tried */
+#define ISOP_MORE	32	/* rows of a list to begin with, and twice what is there */
+#define ORDERS_MAX	4	/* actions beside the default, of which all orders are looked at; */
+#define ORDERS_TRIED	6	/* and how many of them are tried */
 
 struct work {
 	struct arena *arena;
@@ -310,10 +314,14 @@ struct minimiser {
 	struct arena *arena;
 	const struct cover *c;
 	struct cover best;
+	bool none;		/* there is no best yet */
 	struct cover_tree tree;
-	uint32_t *actions;	/* as they first come in the leaves */
+	bool has_tree, has_isop;
+	struct cover_isop isop;
+	uint32_t *actions;	/* those with fewer keys first */
 	uint64_t *weight;	/* of each: how many keys have it, in 2^-63 of all */
 	uint32_t n_actions;
+	size_t room;
 	struct work w;		/* room */
 	struct cover_row *again;	/* what it begins with */
 };
@@ -321,7 +329,12 @@ struct minimiser {
 /* Longer lists than this are not likely to become shorter than what there is, and take long; of short keys all are. */
 static size_t worth(const struct minimiser *m)
 {
-	return 2 * m->best.n + (m->c->bits <= 8 ? SHORT_MORE : 4);
+	return 2 * (m->none ? m->c->n : m->best.n) + (m->c->bits <= 8 ? SHORT_MORE : 4);
+}
+
+static bool is_shortest(const struct minimiser *m)
+{
+	return !m->none && m->best.n <= m->n_actions;
 }
 
 static void take_better(struct minimiser *m)
@@ -329,13 +342,14 @@ static void take_better(struct minimiser *m)
 	size_t n = m->w.n;
 
 	memcpy(m->again, m->w.rows, n * sizeof(*m->again));
-	for (int keep = 0; keep < 2; keep++) {
+	for (int keep = 0; keep < 2 && !is_shortest(m); keep++) {
 		if (keep)
 			memcpy(m->w.rows, m->again, n * sizeof(*m->again));
 		m->w.n = n;
 		shorten(&m->w, keep);
-		if (m->w.n >= m->best.n)
+		if (!m->none && m->w.n >= m->best.n)
 			continue;
+		m->none = false;
 		m->best.n = m->w.n;
 		memcpy(m->best.rows, m->w.rows, m->w.n * sizeof(*m->w.rows));
 	}
@@ -349,14 +363,14 @@ static void try_given(struct minimiser *m)
 	take_better(m);
 }
 
-/* Actions in @order, the last one as default. */
-static void try_order(struct minimiser *m, const uint32_t *order)
+/* Actions in @order, the last one as default, as the leaves have them. */
+static void try_leaves(struct minimiser *m, const uint32_t *order)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->tree.leaves.n; i++)
+	for (size_t i = 0; m->has_tree && i < m->tree.leaves.n; i++)
 		n += m->tree.leaves.p[i].action != order[m->n_actions - 1];
-	if (n > worth(m))
+	if (!m->has_tree || is_shortest(m) || n > worth(m) || n >= m->room)
 		return;
 	n = 0;
 	for (uint32_t k = 0; k + 1 < m->n_actions; k++)
@@ -368,12 +382,39 @@ static void try_order(struct minimiser *m, const uint32_t *order)
 	take_better(m);
 }
 
-static void try_orders(struct minimiser *m, uint32_t *order, uint32_t fixed)
+static void try_isop(struct minimiser *m, const uint32_t *order)
+{
+	if (is_shortest(m) || !cover_isop_make(&m->isop, order, m->n_actions))
+		return;
+	memcpy(m->w.rows, m->isop.rows.p, m->isop.rows.n * sizeof(*m->w.rows));
+	m->w.n = m->isop.rows.n;
+	take_better(m);
+}
+
+/* An order of actions, and how many rows it takes. */
+struct order {
+	uint32_t *actions;
+	size_t rows;
+};
+
+struct orders { VEC(struct order) v; };
+
+static void add_order(struct minimiser *m, struct orders *to, const uint32_t *order)
+{
+	struct order o = { .actions = arena_array(m->arena, uint32_t, m->n_actions), .rows = SIZE_MAX };
+
+	memcpy(o.actions, order, m->n_actions * sizeof(*order));
+	if (m->has_isop && cover_isop_make(&m->isop, order, m->n_actions))
+		o.rows = m->isop.rows.n;
+	*vec_push(m->arena, &to->v) = o;
+}
+
+static void add_orders(struct minimiser *m, struct orders *to, uint32_t *order, uint32_t fixed)
 {
 	uint32_t n = m->n_actions - 1;
 
 	if (fixed >= n || n > ORDERS_MAX) {
-		try_order(m, order);
+		add_order(m, to, order);
 		return;
 	}
 	for (uint32_t i = fixed; i < n; i++) {
@@ -381,7 +422,7 @@ static void try_orders(struct minimiser *m, uint32_t *order, uint32_t fixed)
 
 		order[fixed] = order[i];
 		order[i] = x;
-		try_orders(m, order, fixed + 1);
+		add_orders(m, to, order, fixed + 1);
 		order[i] = order[fixed];
 		order[fixed] = x;
 	}
@@ -392,7 +433,7 @@ static void try_mixed(struct minimiser *m, uint32_t action)
 {
 	size_t n = 0;
 
-	if (m->tree.leaves.n > worth(m))
+	if (!m->has_tree || is_shortest(m) || m->tree.leaves.n > worth(m) || m->tree.leaves.n >= m->room)
 		return;
 	for (unsigned int size = m->c->bits + 1; size-- > 0;)
 		for (size_t i = 0; i < m->tree.leaves.n; i++)
@@ -405,10 +446,9 @@ static void try_mixed(struct minimiser *m, uint32_t action)
 	take_better(m);
 }
 
-static void list_actions(struct minimiser *m)
+/* Actions as they first come in the leaves of the tree. */
+static void list_by_tree(struct minimiser *m)
 {
-	m->actions = arena_array(m->arena, uint32_t, m->c->n_actions + 1);
-	m->weight = arena_array(m->arena, uint64_t, m->c->n_actions + 1);
 	for (size_t i = 0; i < m->tree.leaves.n; i++) {
 		const struct cover_leaf *l = &m->tree.leaves.p[i];
 		unsigned int n = cube_bits(&l->cube);
@@ -422,21 +462,43 @@ static void list_actions(struct minimiser *m)
 	}
 }
 
-/* Each action as default, behind the others: those with fewer keys first. */
-static void try_defaults(struct minimiser *m)
+static void swap_actions(struct minimiser *m, uint32_t k)
+{
+	uint64_t weight = m->weight[k];
+	uint32_t action = m->actions[k];
+
+	m->weight[k] = m->weight[k - 1];
+	m->actions[k] = m->actions[k - 1];
+	m->weight[k - 1] = weight;
+	m->actions[k - 1] = action;
+}
+
+/* The actions, those with fewer keys first: an order that does not depend on how the list was written. */
+static void list_actions(struct minimiser *m)
+{
+	m->actions = arena_array(m->arena, uint32_t, m->c->n_actions + 1);
+	m->weight = arena_array(m->arena, uint64_t, m->c->n_actions + 1);
+	if (!m->has_isop)
+		list_by_tree(m);
+	for (uint32_t a = 0; m->has_isop && a < m->c->n_actions; a++) {
+		if (!cover_isop_any(&m->isop, a))
+			continue;
+		m->actions[m->n_actions] = a;
+		m->weight[m->n_actions++] = cover_isop_weight(&m->isop, a);
+		for (uint32_t k = m->n_actions - 1; k && cover_isop_first(&m->isop, a, m->actions[k - 1]); k--)
+			swap_actions(m, k);
+	}
+	for (uint32_t i = 1; i < m->n_actions; i++)	/* few: by insertion */
+		for (uint32_t k = i; k && m->weight[k] < m->weight[k - 1]; k--)
+			swap_actions(m, k);
+}
+
+/* Each action as default, behind the others: all orders, those first that take the fewest rows. */
+static void try_orders(struct minimiser *m)
 {
 	uint32_t *order = arena_array(m->arena, uint32_t, m->n_actions + 1);
+	struct orders all = { 0 };
 
-	for (uint32_t i = 1; i < m->n_actions; i++)	/* few: by insertion */
-		for (uint32_t k = i; k && m->weight[k] < m->weight[k - 1]; k--) {
-			uint64_t weight = m->weight[k];
-			uint32_t action = m->actions[k];
-
-			m->weight[k] = m->weight[k - 1];
-			m->actions[k] = m->actions[k - 1];
-			m->weight[k - 1] = weight;
-			m->actions[k - 1] = action;
-		}
 	for (uint32_t d = m->n_actions; d-- > 0 && m->n_actions - d <= ORDERS_MAX + 1;) {
 		uint32_t n = 0;
 
@@ -444,24 +506,23 @@ static void try_defaults(struct minimiser *m)
 			if (k != d)
 				order[n++] = m->actions[k];
 		order[n] = m->actions[d];
-		try_orders(m, order, 0);
+		add_orders(m, &all, order, 0);
+	}
+	for (size_t i = 0; i < all.v.n && i < ORDERS_TRIED && !is_shortest(m); i++) {
+		struct order *least = &all.v.p[i], o;
+
+		for (size_t k = i; k < all.v.n; k++)
+			if (all.v.p[k].rows < least->rows)
+				least = &all.v.p[k];
+		o = *least;
+		memmove(&all.v.p[i + 1], &all.v.p[i], (size_t)(least - &all.v.p[i]) * sizeof(o));
+		all.v.p[i] = o;
+		if (o.rows != SIZE_MAX)
+			try_isop(m, o.actions);
+		try_leaves(m, o.actions);
+	}
+	for (uint32_t d = m->n_actions; d-- > 0 && m->n_actions - d <= ORDERS_MAX + 1;)
 		try_mixed(m, m->actions[d]);
-	}
-}
-
-/* A list has a row for each of its actions at least. */
-static size_t used_actions(const struct cover *c)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n; i++) {
-		size_t k = 0;
-
-		while (k < i && c->rows[k].action != c->rows[i].action)
-			k++;
-		n += k == i;
-	}
-	return n;
 }
 
 /*
@@ -491,27 +552,35 @@ static bool is_least(const struct cover *c)
 	return true;
 }
 
+/* From what the list means alone; then, where that leaves something to do, from how it was written. */
 struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps)
 {
 	struct minimiser m = {
-		.arena = a, .c = c, .best = *c,
+		.arena = a, .c = c, .best = *c, .none = true, .room = 4 * c->n + 2 * ISOP_MORE,
 		.tree = { .arena = a, .c = c, .steps = steps / 4 },
+		.isop = { .arena = a, .c = c, .steps = steps + 64 * c->n, .most = 2 * c->n + ISOP_MORE },
 	};
-	size_t room = 2 * c->n + SHORT_MORE + 1;	/* the given list, or as worth() says */
 
-	m.best.rows = arena_array(a, struct cover_row, c->n);
+	m.best.rows = arena_array(a, struct cover_row, m.room + 1);
 	memcpy(m.best.rows, c->rows, c->n * sizeof(*c->rows));
 	if (c->n < 2 || is_least(c))
 		return m.best;
 	m.w = (struct work){
-		.arena = a, .rows = arena_array(a, struct cover_row, room + 1),
-		.dead = arena_array(a, bool, room + 1), .bits = c->bits, .steps = steps,
+		.arena = a, .rows = arena_array(a, struct cover_row, m.room + 1),
+		.dead = arena_array(a, bool, m.room + 1), .bits = c->bits, .steps = steps,
 	};
-	m.again = arena_array(a, struct cover_row, room + 1);
-	try_given(&m);
-	if (c->n <= PAIRS_MAX && m.best.n > used_actions(&m.best) && cover_tree_make(&m.tree)) {
-		list_actions(&m);
-		try_defaults(&m);
+	m.again = arena_array(a, struct cover_row, m.room + 1);
+	if (c->n <= LIST_MAX) {
+		m.has_isop = cover_isop_read(&m.isop);
+		m.has_tree = c->n <= PAIRS_MAX && cover_tree_make(&m.tree);
+		if (m.has_isop || m.has_tree) {
+			list_actions(&m);
+			try_orders(&m);
+		}
+	}
+	if (m.none || m.best.n > m.n_actions) {
+		m.w.steps = steps;
+		try_given(&m);
 	}
 	return m.best;
 }

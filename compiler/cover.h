@@ -26,6 +26,16 @@ struct cover {
  */
 struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps);
 
+/*
+ * The same, where @m (or NULL) is asked first whether that list was minimised before, with actions of any numbers.
+ * cover_memo.c
+ */
+struct cover_memo;
+struct cover_memo *cover_memo_new(struct arena *a);
+void cover_memo_free(struct cover_memo *m);
+struct arena *cover_memo_scratch(struct cover_memo *m);	/* empty; until the next list is minimised */
+struct cover cover_minimise_once(struct cover_memo *m, struct arena *a, const struct cover *c, uint64_t steps);
+
 /* Whether two mean the same; else keys for which they do not in @key. -1: not known after @steps. */
 int cover_equal(struct arena *arena, const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps);
 

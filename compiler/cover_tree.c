@@ -29,11 +29,23 @@ static void reduce(struct cover_tree *t, size_t first, size_t second, unsigned i
 	t->leaves.n = second;
 }
 
-/* The leaves of @region; @rows are those that meet it, up to the first that holds it. */
-static void grow_tree(struct cover_tree *t, struct cube region, unsigned int bit, const uint32_t *rows, size_t n)
+/* The first bit from @bit on that one of the rows from @from on asks for. */
+static unsigned int next_bit(const struct cover_tree *t, unsigned int bit, size_t from)
 {
-	uint32_t *some = arena_array(t->arena, uint32_t, n + 1);
-	size_t kept = 0, first = t->leaves.n, second;
+	uint64_t asked[CUBE_WORDS] = { 0 };
+
+	for (size_t i = from; i < t->rows.n; i++)
+		for (int k = 0; k < CUBE_WORDS; k++)
+			asked[k] |= t->c->rows[t->rows.p[i]].cube.mask[k];
+	while (bit < t->c->bits && !(asked[bit / 64] & cube_bit(bit)))
+		bit++;
+	return bit;
+}
+
+/* The leaves of @region; the @n rows from @from on are those that meet it, up to the first that holds it. */
+static void grow_tree(struct cover_tree *t, struct cube region, unsigned int bit, size_t from, size_t n)
+{
+	size_t mine = t->rows.n, first = t->leaves.n, second;
 	bool same = true;
 
 	if (t->steps < n + 1 || t->leaves.n >= LEAVES_MAX)
@@ -42,34 +54,38 @@ static void grow_tree(struct cover_tree *t, struct cube region, unsigned int bit
 		return;
 	t->steps -= n + 1;
 	for (size_t i = 0; i < n; i++) {
-		const struct cover_row *r = &t->c->rows[rows[i]];
+		uint32_t row = t->rows.p[from + i];
+		const struct cover_row *r = &t->c->rows[row];
 
 		if (!cube_meets(&r->cube, &region))
 			continue;
-		some[kept++] = rows[i];
-		same &= r->action == t->c->rows[some[0]].action;
+		*vec_push(t->arena, &t->rows) = row;
+		same &= r->action == t->c->rows[t->rows.p[mine]].action;
 		if (cube_holds(&r->cube, &region))
 			break;
 	}
+	bit = next_bit(t, bit, mine);
 	if (same || bit == t->c->bits) {
-		*vec_push(t->arena, &t->leaves) = (struct cover_leaf){ region, t->c->rows[some[0]].action };
+		*vec_push(t->arena, &t->leaves) = (struct cover_leaf){ region, t->c->rows[t->rows.p[mine]].action };
+		t->rows.n = mine;
 		return;
 	}
+	n = t->rows.n - mine;
 	cube_set(&region, bit, false);
-	grow_tree(t, region, bit + 1, some, kept);
+	grow_tree(t, region, bit + 1, mine, n);
 	second = t->leaves.n;
 	cube_set(&region, bit, true);
-	grow_tree(t, region, bit + 1, some, kept);
+	grow_tree(t, region, bit + 1, mine, n);
+	t->rows.n = mine;
 	if (!t->too_many)
 		reduce(t, first, second, bit);
 }
 
 bool cover_tree_make(struct cover_tree *t)
 {
-	uint32_t *all = arena_array(t->arena, uint32_t, t->c->n + 1);
-
+	vec_reserve(t->arena, &t->rows, 4 * t->c->n + 16);
 	for (size_t i = 0; i < t->c->n; i++)
-		all[i] = (uint32_t)i;
-	grow_tree(t, (struct cube){ { 0 }, { 0 } }, 0, all, t->c->n);
+		*vec_push(t->arena, &t->rows) = (uint32_t)i;
+	grow_tree(t, (struct cube){ { 0 }, { 0 } }, 0, 0, t->c->n);
 	return !t->too_many;
 }

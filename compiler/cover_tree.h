@@ -11,6 +11,7 @@ struct cover_leaf { struct cube cube; uint32_t action; };
 struct cover_tree {
 	struct arena *arena;
 	const struct cover *c;
+	VEC(uint32_t) rows;		/* those at hand, of one level after the other */
 	VEC(struct cover_leaf) leaves;	/* no key is in two of them */
 	uint64_t steps;			/* left */
 	bool too_many;

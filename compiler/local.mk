@@ -61,6 +61,9 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/cover.h \
 	compiler/cover_exact.c \
 	compiler/cover_exact.h \
+	compiler/cover_isop.c \
+	compiler/cover_isop.h \
+	compiler/cover_memo.c \
 	compiler/cover_tree.c \
 	compiler/cover_tree.h \
 	compiler/cube.h \
@@ -113,6 +116,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/fmt_tree.c \
 	compiler/foreign.c \
 	compiler/foreign.h \
+	compiler/fuse.h \
 	compiler/gate.c \
 	compiler/header.h \
 	compiler/header_block.c \
@@ -180,9 +184,11 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/parse.h \
 	compiler/parser.c \
 	compiler/parser.h \
+	compiler/pass_carry.c \
 	compiler/pass_defaults.c \
 	compiler/pass_exact.c \
 	compiler/pass_fuse.c \
+	compiler/pass_later.c \
 	compiler/pass_lengths.c \
 	compiler/pass_merge.c \
 	compiler/pass_minimise.c \

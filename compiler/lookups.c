@@ -11,10 +11,20 @@
 #include <string.h>
 
 #include "arena.h"
+#include "cover_isop.h"
+#include "cover_tree.h"
 
 #define ENTRIES_MAX	1024	/* classes of a look-up, before they are minimised */
+#define STEPS_REST	4096	/* of reading what is left to decide */
 #define STEPS_TRY	(1u << 12)	/* of minimising what is tried */
+#define WORK_TRY	256	/* what trying a first look-up takes, */
+#define WORK_TRY_ROW	16	/* and each row of it */
 #define ROWS_MAX	65536u	/* of a decision */
+
+static void spend(struct lookup_search *s, uint64_t work)
+{
+	s->work -= s->work > work ? work : s->work;
+}
 
 /* ---- what fits in one look-up ---- */
 
@@ -128,7 +138,7 @@ static bool find_entries(struct lookup_search *s, const struct cover *c, const s
 				add_cube(s, out, cube_both(&at, &own.v.p[k]));
 			if (out->v.n > ENTRIES_MAX)
 				return false;
-			s->work -= s->work ? 1 : 0;
+			spend(s, 1);
 		}
 	}
 	qsort(out->v.p, out->v.n, sizeof(*out->v.p), narrow_first);
@@ -164,7 +174,16 @@ static struct cover rest_of(struct lookup_search *s, const struct cover *c, cons
 	return out;
 }
 
-static bool same_cover(const struct cover *a, const struct cover *b)
+/* What is left to decide for some keys: rows, and what they mean alone, where that is known. */
+struct rest {
+	struct cover cover;
+	const struct cover_leaf *leaves;	/* NULL: not known */
+	size_t n_leaves;
+	uint32_t n_actions;	/* in them */
+	uint32_t class;
+};
+
+static bool same_rows(const struct cover *a, const struct cover *b)
 {
 	if (a->n != b->n)
 		return false;
@@ -173,6 +192,66 @@ static bool same_cover(const struct cover *a, const struct cover *b)
 			return false;
 	}
 	return true;
+}
+
+static bool same_meaning(const struct rest *a, const struct rest *b)
+{
+	if (!a->leaves || a->n_leaves != b->n_leaves)
+		return false;
+	for (size_t i = 0; i < a->n_leaves; i++) {
+		if (a->leaves[i].action != b->leaves[i].action || !same_cube(&a->leaves[i].cube, &b->leaves[i].cube))
+			return false;
+	}
+	return true;
+}
+
+static void read_rest(struct lookup_search *s, struct rest *r)
+{
+	struct arena *scratch = s->memo ? cover_memo_scratch(s->memo) : s->arena;
+	struct cover_tree t = { .arena = scratch, .c = &r->cover, .steps = STEPS_REST };
+	struct cover_leaf *leaves;
+
+	if (!cover_tree_make(&t))
+		return;
+	leaves = arena_array(s->arena, struct cover_leaf, t.leaves.n);
+	memcpy(leaves, t.leaves.p, t.leaves.n * sizeof(*leaves));
+	r->leaves = leaves;
+	r->n_leaves = t.leaves.n;
+	for (size_t i = 0; i < r->n_leaves; i++) {
+		size_t k = 0;
+
+		while (k < i && r->leaves[k].action != r->leaves[i].action)
+			k++;
+		r->n_actions += k == i;
+	}
+	if (r->n_actions == 1) {	/* whatever the rows say, there is nothing to decide */
+		r->cover.rows[0] = (struct cover_row){ { { 0 }, { 0 } }, t.leaves.p[0].action };
+		r->cover.n = 1;
+	}
+}
+
+struct rests { VEC(struct rest) v; };
+
+/* The class of keys that leave @cover to be decided. */
+static uint32_t class_of(struct lookup_search *s, struct rests *seen, struct rests *classes, const struct cover *cover)
+{
+	struct rest r = { .cover = *cover, .n_actions = 1 };
+	uint32_t k = 0;
+
+	for (size_t i = 0; i < seen->v.n; i++) {
+		if (same_rows(&seen->v.p[i].cover, cover))
+			return seen->v.p[i].class;
+	}
+	r.cover.rows = arena_array(s->arena, struct cover_row, cover->n);
+	memcpy(r.cover.rows, cover->rows, cover->n * sizeof(*cover->rows));
+	r.n_actions = 0;
+	read_rest(s, &r);
+	while (k < classes->v.n && !same_meaning(&r, &classes->v.p[k]))
+		k++;
+	if (k == classes->v.n)
+		*vec_push(s->arena, &classes->v) = r;
+	*vec_push(s->arena, &seen->v) = (struct rest){ .cover = *cover, .class = k };
+	return k;
 }
 
 /* ---- the search ---- */
@@ -198,7 +277,7 @@ static struct lookup *whole(struct lookup_search *s, const struct cover *c)
 {
 	struct lookup *n = arena_new_of(s->arena, struct lookup);
 
-	n->cover = cover_minimise(s->arena, c, STEPS_TRY);
+	n->cover = cover_minimise_once(s->memo, s->arena, c, STEPS_TRY);
 	n->bytes = lookup_bytes(&n->cover);
 	n->next = arena_array(s->arena, const struct lookup *, c->n_actions + 1);
 	n->final = arena_array(s->arena, uint32_t, c->n_actions + 1);
@@ -208,48 +287,96 @@ static struct lookup *whole(struct lookup_search *s, const struct cover *c)
 	return n;
 }
 
+/*
+ * Which classes keys come to at all; false: each of them takes a row, and what is behind it a row for each of its
+ * actions, and these are as many as @limit already.
+ */
+static bool find_used(struct lookup_search *s, const struct cover *list, const struct rests *classes, bool *used,
+		      uint32_t limit)
+{
+	struct arena *scratch = s->memo ? cover_memo_scratch(s->memo) : s->arena;
+	struct cover_isop x = { .arena = scratch, .c = list, .steps = STEPS_TRY + 64 * list->n };
+	bool known = cover_isop_read(&x);
+	uint32_t least = 0, n = 0;
+
+	for (uint32_t i = 0; i < classes->v.n; i++) {
+		used[i] = !known || cover_isop_any(&x, i);
+		if (!known || !used[i])
+			continue;
+		n++;
+		if (classes->v.p[i].cover.n > 1)
+			least += lookup_cost(s, classes->v.p[i].n_actions ? classes->v.p[i].n_actions : 1);
+	}
+	return !known || least + lookup_cost(s, n) < limit;
+}
+
+/* @c, decided by these bytes first: what they tell apart, and what is left to decide of each. False: it is too much. */
+static bool find_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct rests *classes,
+			 struct cover *list)
+{
+	struct cube where = mask_of(bytes);
+	struct cubes entries = { 0 };
+	struct rests seen = { 0 };
+
+	if (!find_entries(s, c, &where, &entries))
+		return false;
+	*list = (struct cover){ .bits = c->bits };
+	list->rows = arena_array(s->arena, struct cover_row, entries.v.n);
+	for (size_t i = 0; i < entries.v.n; i++) {
+		struct cover rest = rest_of(s, c, &where, &entries.v.p[i]);
+
+		spend(s, c->n);
+		list->rows[list->n++] = (struct cover_row){ entries.v.p[i], class_of(s, &seen, classes, &rest) };
+	}
+	list->n_actions = (uint32_t)classes->v.n;
+	return true;
+}
+
+bool lookup_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct cover *list,
+		    struct cover **rests)
+{
+	struct rests classes = { 0 };
+
+	if (!find_classes(s, c, bytes, &classes, list))
+		return false;
+	*list = cover_minimise_once(s->memo, s->arena, list, STEPS_TRY);
+	*rests = arena_array(s->arena, struct cover, classes.v.n);
+	for (size_t i = 0; i < classes.v.n; i++)
+		(*rests)[i] = classes.v.p[i].cover;
+	return true;
+}
+
 /* These bytes first. NULL: that does not get anywhere, or takes more than @limit rows. */
 static struct lookup *first_these(struct lookup_search *s, const struct cover *c, uint32_t bytes, uint32_t limit)
 {
 	struct lookup *n = arena_new_of(s->arena, struct lookup);
-	struct cube where = mask_of(bytes);
-	struct cubes entries = { 0 };
-	VEC(struct cover) classes = { 0 };
-	struct cover list = { .bits = c->bits };
+	struct rests classes = { 0 };
+	struct cover list;
 	bool *used;
 
-	if (!find_entries(s, c, &where, &entries))
+	if (!find_classes(s, c, bytes, &classes, &list))
 		return NULL;
-	list.rows = arena_array(s->arena, struct cover_row, entries.v.n);
-	for (size_t i = 0; i < entries.v.n; i++) {
-		struct cover rest = rest_of(s, c, &where, &entries.v.p[i]);
-		uint32_t k = 0;
-
-		s->work -= s->work > c->n ? c->n : s->work;
-		while (k < classes.n && !same_cover(&classes.p[k], &rest))
-			k++;
-		if (k == classes.n)
-			*vec_push(s->arena, &classes) = rest;
-		list.rows[list.n++] = (struct cover_row){ entries.v.p[i], k };
-	}
-	list.n_actions = (uint32_t)classes.n;
-	if (classes.n < 2)
+	used = arena_array(s->arena, bool, classes.v.n);
+	if (classes.v.n < 2 || !find_used(s, &list, &classes, used, limit))
 		return NULL;
+	spend(s, WORK_TRY + WORK_TRY_ROW * list.n);
 	n->bytes = bytes;
-	n->cover = cover_minimise(s->arena, &list, STEPS_TRY);
-	n->next = arena_array(s->arena, const struct lookup *, classes.n);
-	n->final = arena_array(s->arena, uint32_t, classes.n);
+	n->cover = cover_minimise_once(s->memo, s->arena, &list, STEPS_TRY);
+	n->next = arena_array(s->arena, const struct lookup *, classes.v.n);
+	n->final = arena_array(s->arena, uint32_t, classes.v.n);
 	n->cost = lookup_cost(s, n->cover.n);
-	used = arena_array(s->arena, bool, classes.n);
+	memset(used, 0, classes.v.n * sizeof(*used));
 	for (size_t i = 0; i < n->cover.n; i++)
 		used[n->cover.rows[i].action] = true;
-	for (uint32_t i = 0; i < classes.n; i++) {
+	for (uint32_t i = 0; i < classes.v.n; i++) {
+		const struct cover *rest = &classes.v.p[i].cover;
+
 		if (!used[i])
 			continue;
-		n->final[i] = classes.p[i].rows[0].action;
-		if (classes.p[i].n > 1)
-			n->next[i] = n->cost < limit ? lookup_solve(s, &classes.p[i]) : NULL;
-		if (classes.p[i].n > 1 && !n->next[i])
+		n->final[i] = rest->rows[0].action;
+		if (rest->n > 1)
+			n->next[i] = n->cost < limit ? lookup_solve(s, rest) : NULL;
+		if (rest->n > 1 && !n->next[i])
 			return NULL;
 		n->cost += n->next[i] ? n->next[i]->cost : 0;
 	}
@@ -340,7 +467,7 @@ const struct lookup *lookup_solve(struct lookup_search *s, const struct cover *c
 	uint32_t bytes = lookup_bytes(c);
 	const struct lookup *all = lookup_fits(s, bytes) ? whole(s, c) : NULL, *best;
 
-	s->work -= s->work > 64 * c->n ? 64 * c->n : s->work;
+	spend(s, 64 * c->n);
 	if (all && (!s->work || !lookup_may_pay(all->cover.n, n_actions(s, &all->cover))))
 		return all;
 	best = lookup_several(s, c, bytes, all ? all->cost : ROWS_MAX);

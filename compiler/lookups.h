@@ -28,6 +28,7 @@ struct lookup_search {
 	const struct mdesc_fmt_keys *keys;
 	struct lookup_shape shape;
 	bool defaults;			/* the last row of a look-up is none */
+	struct cover_memo *memo;	/* or NULL */
 	uint64_t work;			/* left, in rows looked at */
 };
 
@@ -44,5 +45,11 @@ bool lookup_may_pay(size_t n, uint32_t n_actions);
 const struct lookup *lookup_solve(struct lookup_search *s, const struct cover *c);
 /* What takes fewer rows than @limit in more than one look-up, which compare @bytes together; NULL: nothing is found. */
 const struct lookup *lookup_several(struct lookup_search *s, const struct cover *c, uint32_t bytes, uint32_t limit);
+/*
+ * What @bytes tell apart of @c: @list, of which each action is a class of keys, and of each class what is left to
+ * decide, in @rests. False: it is too much.
+ */
+bool lookup_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct cover *list,
+		    struct cover **rests);
 
 #endif

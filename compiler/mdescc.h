@@ -74,6 +74,7 @@ struct mdc_ctx {
 	struct mdc_stats *stats;	/* what the passes have made of this model so far; stats.h */
 	const void *btf;		/* what mdc_btf() gave: two outputs want it */
 	uint32_t btf_size;
+	struct cover_memo *memo;	/* of passes; or NULL */
 };
 
 /* The phases. Each returns NULL after an error that leaves nothing to go on with. */

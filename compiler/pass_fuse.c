@@ -14,31 +14,13 @@
  */
 #include <string.h>
 
+#include "cover.h"
+#include "fuse.h"
 #include "passes.h"
-#include "rows_graph.h"
 
 #define ROUNDS	8
+#define STEPS_TRY (1u << 16)	/* of minimising what may be joined */
 #define ROWS_MAX 4096u	/* of a state, so that it does not grow beyond what is minimised well */
-
-struct fuse {
-	struct rows_graph *g;
-	uint32_t *ways_in;	/* by state: transitions that lead to it */
-	uint16_t *entry;	/* by state: its key set, or NONE16 */
-	bool *new_key;		/* by state: ways into it are to get that key set */
-	uint32_t n_entries;	/* states that these are known of */
-};
-
-/* A row of a state, and the state that it goes on to. */
-struct pair {
-	uint32_t from, to;
-	size_t row;
-	const struct mdc_row *r;
-	const struct rg_state *t;
-	int32_t advance;		/* bytes that the row moves the cursor by */
-	struct mdesc_fmt_keys keys;	/* of @from, with the bytes that @to looks at */
-	uint8_t slot[MDESC_FMT_KEY_MAX];	/* by key byte of @to: in @keys */
-	uint32_t need;
-};
 
 /* ---- what may be fused ---- */
 
@@ -48,7 +30,7 @@ static bool does_nothing(const struct mdesc_fmt_row *r)
 }
 
 /* Does what the row commits set registers, that then read otherwise? That of parts in front of it, too. */
-static bool sets_registers(const struct rows_graph *g, uint32_t from, const struct mdesc_fmt_row *r)
+bool fuse_sets_registers(const struct rows_graph *g, uint32_t from, const struct mdesc_fmt_row *r)
 {
 	if (r->flags & MDESC_ROW_HOLD)
 		return false;
@@ -82,7 +64,7 @@ static uint32_t n_stores(const struct rows_graph *g, const struct mdesc_fmt_row 
 }
 
 /* How far the row moves the cursor; false: that is not always the same. */
-static bool find_advance(const struct rows_graph *g, const struct mdesc_fmt_row *r, int32_t *bytes)
+bool fuse_find_advance(const struct rows_graph *g, const struct mdesc_fmt_row *r, int32_t *bytes)
 {
 	const struct mdc_instance *inst;
 
@@ -162,7 +144,7 @@ static bool add_slot(const struct fuse *f, struct pair *p, const struct mdesc_fm
 		return false;
 	} else if (k->kind[i] == MDESC_SLOT_HEADER && k->index[i] == p->r->f.header) {
 		return false;
-	} else if (k->kind[i] == MDESC_SLOT_REGISTER && sets_registers(f->g, p->from, &p->r->f)) {
+	} else if (k->kind[i] == MDESC_SLOT_REGISTER && fuse_sets_registers(f->g, p->from, &p->r->f)) {
 		return false;
 	}
 	one.off[0] = (int16_t)off;
@@ -217,8 +199,24 @@ static bool make_key(const struct fuse *f, struct pair *p)
 	return true;
 }
 
+/* Is it this state alone that goes on to the pair's second, and always in the same way? */
+bool fuse_only_from_here(const struct fuse *f, const struct pair *p)
+{
+	const struct rg_state *s = &f->g->states.p[p->from];
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < s->rows.n; i++) {
+		if (s->rows.p[i].f.next.verdict == MDESC_GO && s->rows.p[i].f.next.state == p->to) {
+			n++;
+			if (!rg_same_action(&s->rows.p[i], p->r))
+				return false;
+		}
+	}
+	return f->ways_in[p->to] == n && n * p->t->rows.n + s->rows.n <= ROWS_MAX;
+}
+
 /* May this row take along what it goes on to? */
-static bool may_fuse(const struct fuse *f, struct pair *p)
+bool fuse_may(const struct fuse *f, struct pair *p)
 {
 	const struct mdesc_fmt_row *r = &p->r->f;
 	bool part = f->g->states.p[p->from].s.f.flags & MDESC_STATE_PART;
@@ -227,17 +225,17 @@ static bool may_fuse(const struct fuse *f, struct pair *p)
 	if (p->to == p->from || p->t->s.f.max || !p->t->rows.n || p->to >= f->n_entries || p->from >= f->n_entries ||
 	    (r->flags & ~(MDESC_ROW_HOLD | MDESC_ROW_LENGTH)) || r->next.flags || f->entry[p->from] == MDESC_FMT_NONE16)
 		return false;
-	if (f->ways_in[p->to] != 1 && p->t->rows.n != 1)
+	if (p->t->rows.n != 1 && !fuse_only_from_here(f, p))
 		return false;
 	if (!nothing && (extracts(p->t) || (!hold && holds(p->t))))
 		return false;
-	if (!find_advance(f->g, r, &p->advance) || f->g->states.p[p->from].rows.n + p->t->rows.n > ROWS_MAX)
+	if (!fuse_find_advance(f->g, r, &p->advance) || f->g->states.p[p->from].rows.n + p->t->rows.n > ROWS_MAX)
 		return false;
 	for (size_t i = 0; i < p->t->rows.n; i++) {
 		const struct mdesc_fmt_row *t = &p->t->rows.p[i].f;
 
 		if (n_stores(f->g, r) + n_stores(f->g, t) > f->g->t->writes || r->op_count + t->op_count > 1024 ||
-		    (sets_registers(f->g, p->from, r) && reads_registers(f->g, t)))
+		    (fuse_sets_registers(f->g, p->from, r) && reads_registers(f->g, t)))
 			return false;
 	}
 	return make_key(f, p);
@@ -331,38 +329,81 @@ static void leave_state(struct fuse *f, uint32_t at)
 	s->rows.n = 0;
 }
 
-static void fuse(struct fuse *f, struct pair *p)
-{
-	struct rg_state *s = &f->g->states.p[p->from];
-	VEC(struct mdc_row) rows = { 0 };
+struct row_list { VEC(struct mdc_row) v; };
 
-	vec_reserve(f->g->arena, &rows, s->rows.n + p->t->rows.n);
+/* All rows of the first that go on to the second, with what it does; the others as they are. */
+static void join_rows(struct fuse *f, const struct pair *p, struct row_list *out)
+{
+	const struct rg_state *s = &f->g->states.p[p->from];
+	uint32_t *ops = arena_array(f->g->arena, uint32_t, p->t->rows.n);	/* by row of the second: plus 1 */
+
+	vec_reserve(f->g->arena, &out->v, s->rows.n + p->t->rows.n);
 	for (size_t i = 0; i < s->rows.n; i++) {
-		if (i != p->row) {
-			*vec_push(f->g->arena, &rows) = s->rows.p[i];
+		struct pair one = *p;
+
+		one.r = &s->rows.p[i];
+		if (i != p->row && (p->t->rows.n == 1 || one.r->f.next.verdict != MDESC_GO ||
+				    one.r->f.next.state != p->to)) {
+			*vec_push(f->g->arena, &out->v) = *one.r;
 			continue;
 		}
 		for (size_t k = 0; k < p->t->rows.n; k++) {
 			struct mdc_row r;
 
-			if (!join(f->g, p, &p->t->rows.p[k], &r))
+			if (!join(f->g, &one, &p->t->rows.p[k], &r))
 				continue;
-			*vec_push(f->g->arena, &rows) = r;
-			if (r.f.next.verdict == MDESC_GO)
-				f->ways_in[r.f.next.state]++;
+			if (ops[k])
+				r.f.op_first = ops[k] - 1;
+			ops[k] = r.f.op_first + 1;
+			*vec_push(f->g->arena, &out->v) = r;
 		}
 	}
-	memcpy(&s->rows, &rows, sizeof(rows));
+}
+
+/* Are these no more rows than those of both states are now? */
+static bool is_no_more(const struct fuse *f, const struct pair *p, const struct row_list *rows)
+{
+	struct arena *scratch = arena_new();
+	uint32_t *of = arena_array(scratch, uint32_t, rows->v.n);
+	struct cover c = rg_to_cover(scratch, rows->v.p, (uint32_t)rows->v.n, of);
+	size_t n = cover_minimise_once(f->g->ctx->memo, scratch, &c, STEPS_TRY).n;
+
+	arena_free(scratch);
+	return n <= f->g->states.p[p->from].rows.n + p->t->rows.n;
+}
+
+static void count_ways(struct fuse *f, const struct row_list *rows, uint32_t by)
+{
+	for (size_t i = 0; i < rows->v.n; i++) {
+		if (rows->v.p[i].f.next.verdict == MDESC_GO)
+			f->ways_in[rows->v.p[i].f.next.state] += by;
+	}
+}
+
+static bool join_pair(struct fuse *f, struct pair *p)
+{
+	struct rg_state *s = &f->g->states.p[p->from];
+	struct row_list rows = { 0 }, old = { 0 };
+
+	join_rows(f, p, &rows);
+	if (p->t->rows.n != 1 && f->ways_in[p->to] != 1 && !is_no_more(f, p, &rows))
+		return false;
+	memcpy(&old.v, &s->rows, sizeof(old.v));
+	memcpy(&s->rows, &rows.v, sizeof(rows.v));
+	f->ways_in[p->to]++;		/* until what it goes on to is counted anew */
+	count_ways(f, &old, UINT32_MAX);
+	count_ways(f, &rows, 1);
+	leave_state(f, p->to);
 	s->s.f.key_need = p->need;
 	if (memcmp(&p->keys, &f->g->keys.p[f->entry[p->from]], sizeof(p->keys))) {
 		f->entry[p->from] = rg_keys(f->g, &p->keys);
 		f->new_key[p->from] = true;
 	}
-	leave_state(f, p->to);
 	f->g->changed = true;
+	return true;
 }
 
-static bool fuse_state(struct fuse *f, uint32_t at)
+bool fuse_state(struct fuse *f, uint32_t at)
 {
 	bool any = false;
 
@@ -373,8 +414,7 @@ static bool fuse_state(struct fuse *f, uint32_t at)
 		if (p.r->f.next.verdict == MDESC_GO) {
 			p.to = p.r->f.next.state;
 			p.t = &f->g->states.p[p.to];
-			if (may_fuse(f, &p)) {
-				fuse(f, &p);
+			if (fuse_may(f, &p) && join_pair(f, &p)) {
 				any = true;
 				continue;
 			}
@@ -384,24 +424,50 @@ static bool fuse_state(struct fuse *f, uint32_t at)
 	return any;
 }
 
+/* ---- all states ---- */
+
+bool fuse_open(struct fuse *f, struct rows_graph *g, struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	uint16_t *entry;
+
+	*f = (struct fuse){ .g = g, .n_entries = rows->n_states, .room = 2 * rows->n_states };
+	rg_open(g, ctx, rows);
+	f->steps = rg_most_steps(g);
+	if (f->steps > g->t->steps)
+		return false;
+	f->ways_in = arena_array(ctx->arena, uint32_t, f->room + 1);
+	memcpy(f->ways_in, rg_ways_in(g), rows->n_states * sizeof(*f->ways_in));
+	f->entry = arena_array(ctx->arena, uint16_t, f->room + 1);
+	entry = rg_entry_keys(g);
+	memcpy(f->entry, entry, rows->n_states * sizeof(*entry));
+	f->new_key = arena_array(ctx->arena, bool, f->room + 1);
+	return true;
+}
+
+void fuse_all(struct fuse *f)
+{
+	bool more = true;
+
+	for (int round = 0; more && round < ROUNDS; round++) {
+		more = false;
+		for (uint32_t i = 0; i < f->n_entries; i++)
+			more |= f->ways_in[i] && fuse_state(f, i);
+	}
+}
+
+const struct mdc_rows *fuse_close(struct fuse *f)
+{
+	rg_each_next(f->g, set_entry, f);
+	return rg_close(f->g);
+}
+
 const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	struct rows_graph g;
-	struct fuse f = { .g = &g };
-	bool more = true;
+	struct fuse f;
 
-	rg_open(&g, ctx, rows);
-	if (rg_most_steps(&g) > g.t->steps)
+	if (!fuse_open(&f, &g, ctx, rows))
 		return rows;
-	f.ways_in = rg_ways_in(&g);
-	f.entry = rg_entry_keys(&g);
-	f.new_key = arena_array(ctx->arena, bool, rows->n_states + 1);
-	f.n_entries = rows->n_states;
-	for (int round = 0; more && round < ROUNDS; round++) {
-		more = false;
-		for (uint32_t i = 0; i < rows->n_states; i++)
-			more |= f.ways_in[i] && fuse_state(&f, i);
-	}
-	rg_each_next(&g, set_entry, &f);
-	return rg_close(&g);
+	fuse_all(&f);
+	return fuse_close(&f);
 }

@@ -4,7 +4,8 @@
  * first, and told apart by what they do (rows_mean.c) as long as what they go on
  * to is told apart; only states are looked at again that go on to one of these.
  * Those that are counted stay apart. States that nothing comes to any more are
- * left out.
+ * left out, and so are key bytes that nothing asks for; the others are put in the
+ * order of where they lie.
  */
 #include <string.h>
 
@@ -180,7 +181,7 @@ static void retarget(void *arg, struct mdesc_fmt_next *next)
 		next->keys = r->entry[next->state];
 }
 
-static void merge_classes(struct merge *m)
+static void merge_classes(struct merge *m, const uint16_t *entry)
 {
 	uint32_t *first = arena_array(m->g->arena, uint32_t, m->n + 1);
 	uint32_t *of_class = arena_array(m->g->arena, uint32_t, m->n_classes + 1);
@@ -190,7 +191,7 @@ static void merge_classes(struct merge *m)
 	/* The start stays what it is. */
 	for (uint32_t i = 0; i < m->n; i++)
 		first[i] = of_class[m->class_of[i]];
-	rg_each_next(m->g, retarget, &(struct retarget){ first, m->mean.entry });
+	rg_each_next(m->g, retarget, &(struct retarget){ first, entry });
 	m->g->changed = true;
 }
 
@@ -198,13 +199,16 @@ const struct mdc_rows *mdc_pass_merge(struct mdc_ctx *ctx, const struct mdc_rows
 {
 	struct rows_graph g;
 	struct merge m = { .g = &g, .n = rows->n_states };
+	uint16_t *entry;
 
 	rg_open(&g, ctx, rows);
 	mean_init(&m.mean, &g);
 	find_from(&m);
 	find_classes(&m);
 	mean_free(&m.mean);
-	if (m.n_classes < rows->n_states || m.mean.lists_differ || !rg_reaches_all(&g))
-		merge_classes(&m);
+	entry = arena_array(ctx->arena, uint16_t, rows->n_states + 1);
+	if (mean_sort_keys(&m.mean, entry) || m.n_classes < rows->n_states || m.mean.lists_differ ||
+	    !rg_reaches_all(&g))
+		merge_classes(&m, entry);
 	return rg_close(&g);
 }

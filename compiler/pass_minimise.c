@@ -16,6 +16,7 @@ struct minimise {
 	struct arena *arena, *scratch;
 	const struct mdc_rows *old;
 	VEC(struct mdc_row) rows;
+	struct cover_memo *memo;
 	uint32_t first, n;	/* of the state at hand */
 };
 
@@ -26,7 +27,7 @@ static void minimise_state(struct minimise *m)
 	uint32_t *of = arena_array(scratch, uint32_t, m->n);
 	struct cover c = rg_to_cover(scratch, rows, m->n, of), less;
 
-	less = cover_minimise(scratch, &c, STEPS_STATE + (uint64_t)m->n * STEPS_ROW);
+	less = cover_minimise_once(m->memo, scratch, &c, STEPS_STATE + (uint64_t)m->n * STEPS_ROW);
 	for (size_t i = 0; i < less.n; i++) {
 		struct mdc_row *r = vec_push(m->arena, &m->rows);
 
@@ -38,7 +39,8 @@ static void minimise_state(struct minimise *m)
 
 const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	struct minimise m = { .arena = ctx->arena, .scratch = arena_new(), .old = rows };
+	struct minimise m = { .arena = ctx->arena, .scratch = arena_new(), .old = rows,
+			      .memo = ctx->memo };
 	struct mdc_rows *out;
 
 	if (rows->model->target.exact) {	/* wider rows are what it has fewest of */

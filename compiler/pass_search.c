@@ -94,6 +94,19 @@ static const struct mdc_rows *put_rows(struct arena *arena, const struct mdc_row
 	return out;
 }
 
+uint64_t mdc_least_rows(const struct mdc_rows *rows)
+{
+	struct arena *a = arena_new();
+	struct tasks t = { .saved = 0 };
+	uint64_t n = 0;
+
+	list_tasks(a, rows, &t);
+	for (size_t i = 0; i < t.v.n; i++)
+		n += t.v.p[i].best.n_actions - (rows->model->target.defaults ? 1 : 0);
+	arena_free(a);
+	return n;
+}
+
 const struct mdc_rows *mdc_pass_search(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	struct tasks t = { .saved = 0 };

@@ -13,7 +13,6 @@
 #include "passes.h"
 #include "rows_graph.h"
 
-#define SHAPE_ROWS	2048u	/* of all states, at most, where other look-ups are tried */
 #define STEPS		(1u << 18)	/* of minimising what was chosen */
 #define WORK		(1u << 18)	/* of a state, in rows looked at */
 
@@ -72,7 +71,7 @@ static void put_node(struct rows_graph *g, struct lookup_search *s, uint32_t sta
 {
 	uint32_t *parts = arena_array(s->arena, uint32_t, n->cover.n_actions + 1);
 	VEC(struct mdc_row) rows = { 0 };
-	struct cover cover = cover_minimise(s->arena, &n->cover, STEPS);
+	struct cover cover = cover_minimise_once(s->memo, s->arena, &n->cover, STEPS);
 	uint32_t n_parts = 0;
 
 	for (size_t i = 0; i < cover.n; i++) {
@@ -98,14 +97,12 @@ static void put_node(struct rows_graph *g, struct lookup_search *s, uint32_t sta
 
 /* ---- all states ---- */
 
-static bool refuse(struct rows_graph *g, const struct lookup_search *s, uint32_t state)
+static bool refuse(struct rows_graph *g, uint32_t state)
 {
 	const struct rg_state *st = &g->states.p[state];
 	const struct mdc_target *t = g->t;
 	struct diag *d;
 
-	if (s->shape.lookups != t->lookups || s->shape.bytes != t->lookup_bytes)
-		return false;		/* one that was only tried */
 	d = diag(g->ctx, CHK_target_key, st->s.loc,
 		 "no way was found to compare the key of state '%s' in look-ups of %u x %u bytes, as the target '%s' "
 		 "has them", st->s.name, t->lookups, t->lookup_bytes, t->name);
@@ -118,7 +115,8 @@ static bool refuse(struct rows_graph *g, const struct lookup_search *s, uint32_t
 static bool split_state(struct rows_graph *g, struct arena *scratch, const struct lookup_shape *shape, uint32_t state,
 			uint16_t keys)
 {
-	struct lookup_search s = { .arena = scratch, .shape = *shape, .defaults = g->t->defaults, .work = WORK };
+	struct lookup_search s = { .arena = scratch, .shape = *shape, .defaults = g->t->defaults, .work = WORK,
+				   .memo = g->ctx->memo };
 	struct mdesc_fmt_keys k = g->keys.p[keys];
 	struct rg_state *st = &g->states.p[state];
 	const struct lookup *n = NULL;
@@ -134,7 +132,7 @@ static bool split_state(struct rows_graph *g, struct arena *scratch, const struc
 	c = rg_to_cover(s.arena, st->rows.p, (uint32_t)st->rows.n, of);
 	if (must) {
 		if (g->ctx->opt.level == 0)
-			c = cover_minimise(s.arena, &c, STEPS);
+			c = cover_minimise_once(s.memo, s.arena, &c, STEPS);
 		n = lookup_solve(&s, &c);
 	} else if (lookup_may_pay(c.n, c.n_actions)) {
 		n = lookup_several(&s, &c, lookup_bytes(&c), lookup_cost(&s, c.n));
@@ -142,7 +140,7 @@ static bool split_state(struct rows_graph *g, struct arena *scratch, const struc
 	if (n)
 		put_node(g, &s, state, n, st->rows.p, of, false);
 	else if (must)
-		ok = refuse(g, &s, state);
+		ok = refuse(g, state);
 	arena_empty(scratch);
 	return ok;
 }
@@ -239,78 +237,9 @@ static const struct mdc_rows *split_all(struct mdc_ctx *ctx, const struct mdc_ro
 	return ok ? rg_close(&g) : NULL;
 }
 
-/* ---- smaller look-ups than the target has ---- */
-
-static uint32_t rows_taken(const struct mdc_rows *rows)
-{
-	uint32_t taken = 0;
-
-	for (uint32_t i = 0, n; i < rows->n_rows; i += n) {
-		for (n = 1; i + n < rows->n_rows && rows->rows[i + n].f.state == rows->rows[i].f.state;)
-			n++;
-		taken += rg_n_rows(&rows->model->target, rows->rows + i, n);
-	}
-	return taken;
-}
-
-/* Whether two states do something in common behind keys of several bytes: then parts of them may be shared. */
-static bool may_share(const struct mdc_rows *rows)
-{
-	uint32_t size = 64, *hash;
-	struct arena *scratch;
-	bool shared = false;
-
-	while (size < 2 * rows->n_rows)
-		size *= 2;
-	scratch = arena_new();
-	hash = arena_array(scratch, uint32_t, size);
-	for (uint32_t i = 0; i < rows->n_rows && !shared; i++) {
-		const struct mdesc_fmt_row *r = &rows->rows[i].f;
-		uint32_t h = (r->next.state * 31u + r->header * 7u + r->next.verdict + r->length) * 2654435761u;
-		uint32_t bytes = 0;
-
-		for (int k = 0; k < MDESC_FMT_KEY_MAX; k++)
-			bytes += r->key_mask[k] != 0;
-		if (bytes < 2)
-			continue;
-		for (h >>= 8; hash[h & (size - 1)]; h++) {
-			const struct mdc_row *other = &rows->rows[hash[h & (size - 1)] - 1];
-
-			if (other->f.state != r->state && rg_same_action(other, &rows->rows[i])) {
-				shared = true;
-				break;
-			}
-		}
-		hash[h & (size - 1)] = i + 1;
-	}
-	arena_free(scratch);
-	return shared;
-}
-
-/*
- * Of the target's look-ups a smaller one may do better, as what is left to decide is then the same in several states.
- * All are tried where that can be, so that a larger machine never takes more rows than a smaller one.
- */
 const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	const struct mdc_target *t = &rows->model->target;
-	struct lookup_shape shape = { t->lookups, t->lookup_bytes };
-	const struct mdc_rows *best = split_all(ctx, rows, &shape), *merged = best;
 
-	if (!best || ctx->opt.level == 0 || rows->n_rows > SHAPE_ROWS || !may_share(rows))
-		return best;
-	merged = mdc_pass_merge(ctx, best);
-	for (shape.lookups = t->lookups; shape.lookups; shape.lookups--) {
-		for (shape.bytes = t->lookup_bytes; shape.bytes; shape.bytes--) {
-			const struct mdc_rows *other;
-
-			if (shape.lookups == t->lookups && shape.bytes == t->lookup_bytes)
-				continue;
-			other = split_all(ctx, rows, &shape);
-			other = other ? mdc_pass_merge(ctx, other) : NULL;
-			if (other && rows_taken(other) < rows_taken(merged))
-				merged = other;
-		}
-	}
-	return merged;
+	return split_all(ctx, rows, &(struct lookup_shape){ t->lookups, t->lookup_bytes });
 }

@@ -11,64 +11,280 @@
  * the location of an arm that it came from. The first passes give the target what
  * it can do (always); how many rows and states it has is asked at the end. NULL
  * after a diagnostic.
+ *
+ * Some passes are a choice: what a machine has more than another one need not be
+ * used. All ways are gone, each to its end, and the one that takes the fewest rows
+ * is taken. So a machine that has more never costs rows that one with less saves.
  */
-#include "mdescc.h"
+#include <string.h>
+
+#include "arena.h"
+#include "cover.h"
+#include "diag.h"
+#include "model.h"
 #include "passes.h"
 #include "prove.h"
 #include "rows.h"
 #include "stats.h"
 
+#define CHOICE_ROWS	2048u	/* at most, where there is a choice */
+
+enum choice {
+	ALWAYS,
+	UNROLL,		/* loops, also where the target has them */
+	MAY,		/* run or not */
+	SHAPES,		/* look-ups as the target has them, or smaller ones */
+};
+
 struct pass {
 	const char *name;
 	int level;		/* of -O, from which on it runs */
 	const struct mdc_rows *(*run)(struct mdc_ctx *ctx, const struct mdc_rows *rows);
+	enum choice choice;	/* from -O1 on */
 };
 
 static const struct pass passes[] = {
-	{ "merge", 1, mdc_pass_merge },
-	{ "minimise", 1, mdc_pass_minimise },	/* first, so that what is no use is not in the way of the rest */
-	{ "unroll", 0, mdc_pass_unroll },	/* at -O0, too: the target cannot do without */
-	{ "lengths", 0, mdc_pass_lengths },
-	{ "minimise", 1, mdc_pass_minimise },
-	{ "merge", 1, mdc_pass_merge },
-	{ "fuse", 1, mdc_pass_fuse },
-	{ "minimise", 1, mdc_pass_minimise },
-	{ "split", 0, mdc_pass_split },
-	{ "merge", 1, mdc_pass_merge },
-	{ "minimise", 1, mdc_pass_minimise },
-	{ "search", 2, mdc_pass_search },
-	{ "exact", 0, mdc_pass_exact },
-	{ "stages", 0, mdc_pass_stages },
-	{ "defaults", 0, mdc_pass_defaults },
+	{ "merge", 1, mdc_pass_merge, ALWAYS },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS },	/* so that what is no use is not in the way of the rest */
+	{ "unroll", 0, mdc_pass_unroll, UNROLL },	/* at -O0, too: the target cannot do without */
+	{ "lengths", 0, mdc_pass_lengths, ALWAYS },
+	{ "merge", 1, mdc_pass_merge, ALWAYS },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
+	{ "fuse", 1, mdc_pass_fuse, ALWAYS },
+	{ "later", 1, mdc_pass_later, MAY },
+	{ "carry", 0, mdc_pass_carry, ALWAYS },
+	{ "merge", 1, mdc_pass_merge, ALWAYS },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
+	{ "split", 0, mdc_pass_split, SHAPES },
+	{ "merge", 1, mdc_pass_merge, ALWAYS },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
+	{ "search", 2, mdc_pass_search, ALWAYS },
+	{ "exact", 0, mdc_pass_exact, ALWAYS },
+	{ "stages", 0, mdc_pass_stages, ALWAYS },
+	{ "defaults", 0, mdc_pass_defaults, ALWAYS },
 };
 
 #define N_PASSES	(sizeof(passes) / sizeof(*passes))
 
-/* Whether pass @i has made just these rows, or left them as they are: then it has nothing more to do. */
-static bool has_run(size_t i, const struct mdc_rows *const *gave, const struct mdc_rows *rows)
+/* What each pass gave on one way; NULL: it did not run. */
+struct way {
+	const struct mdc_rows *gave[N_PASSES];
+};
+
+struct ways {
+	struct mdc_ctx *ctx;
+	const struct mdc_model *model;
+	struct way at, best;
+	uint64_t best_rows;	/* UINT64_MAX: none has come to the end */
+	uint32_t best_states;
+};
+
+/* Has pass @i made just these rows, or left them as they are? Then it has nothing more to do. */
+static bool has_run(const struct way *w, size_t i, const struct mdc_rows *rows)
 {
 	for (size_t k = 0; k < i; k++)
-		if (passes[k].run == passes[i].run && gave[k] == rows)
+		if (passes[k].run == passes[i].run && w->gave[k] == rows)
 			return true;
 	return false;
 }
 
+/* The rows, for a machine that has less. */
+static struct mdc_rows *with_target(struct mdc_ctx *ctx, const struct mdc_rows *rows, const struct mdc_target *t)
+{
+	struct mdc_model *model = arena_new_of(ctx->arena, struct mdc_model);
+	struct mdc_rows *out = arena_new_of(ctx->arena, struct mdc_rows);
+
+	*model = *rows->model;
+	model->target = *t;
+	*out = *rows;
+	out->model = model;
+	return out;
+}
+
+static void go_on(struct ways *w, size_t i, const struct mdc_rows *rows);
+
+static void at_end(struct ways *w, const struct mdc_rows *rows)
+{
+	struct mdc_rows *out = arena_new_of(w->ctx->arena, struct mdc_rows);
+	uint64_t n;
+
+	*out = *rows;
+	out->model = w->model;
+	n = mdc_rows_taken(out);
+	if (n > w->best_rows || (n == w->best_rows && out->n_states >= w->best_states) || !mdc_rows_fit(w->ctx, out))
+		return;
+	w->best_rows = n;
+	w->best_states = out->n_states;
+	w->best = w->at;
+	w->best.gave[N_PASSES - 1] = out;
+}
+
+static void run(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	if (passes[i].run == mdc_pass_search && w->best_rows <= mdc_least_rows(rows))
+		return;		/* it is no use to search */
+	rows = passes[i].run(w->ctx, rows);
+	w->at.gave[i] = rows;
+	if (rows)
+		go_on(w, i + 1, rows);
+	w->at.gave[i] = NULL;
+}
+
+static void run_unroll(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	struct mdc_target t = rows->model->target;
+	const struct mdc_rows *out;
+
+	run(w, i, rows);
+	if (!t.loops)
+		return;
+	t.loops = false;
+	rows = with_target(w->ctx, rows, &t);
+	out = mdc_pass_unroll(w->ctx, rows);
+	if (!out || out == rows || out->n_rows > CHOICE_ROWS)
+		return;
+	w->at.gave[i] = out;
+	go_on(w, i + 1, out);
+	w->at.gave[i] = NULL;
+}
+
+static void run_or_not(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	const struct mdc_rows *out = passes[i].run(w->ctx, rows);
+
+	go_on(w, i + 1, rows);		/* first: of ways that take as many rows the first is taken */
+	if (out && out != rows) {
+		w->at.gave[i] = out;
+		go_on(w, i + 1, out);
+		w->at.gave[i] = NULL;
+	}
+}
+
+static bool same_rows(const struct mdc_rows *a, const struct mdc_rows *b)
+{
+	if (a->n_rows != b->n_rows || a->n_states != b->n_states || a->n_keys != b->n_keys)
+		return false;
+	for (uint32_t i = 0; i < a->n_rows; i++) {
+		if (memcmp(&a->rows[i].f, &b->rows[i].f, sizeof(a->rows[i].f)))
+			return false;
+	}
+	return a->keys == b->keys || !memcmp(a->keys, b->keys, a->n_keys * sizeof(*a->keys));
+}
+
+/* Of the most look-ups that any state can make use of: bytes that its rows compare. */
+static uint32_t most_lookups(const struct mdc_rows *rows)
+{
+	uint32_t most = 1;
+
+	for (uint32_t i = 0; i < rows->n_rows;) {
+		uint32_t first = i, bytes = 0, n;
+
+		for (; i < rows->n_rows && rows->rows[i].f.state == rows->rows[first].f.state; i++)
+			for (uint32_t k = 0; k < MDESC_FMT_KEY_MAX; k++)
+				bytes |= rows->rows[i].f.key_mask[k] ? 1u << k : 0;
+		n = (uint32_t)__builtin_popcount(bytes);
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/* Of many look-ups not all smaller numbers are tried. */
+static uint32_t fewer(uint32_t lookups)
+{
+	return lookups > 8 ? 8 : lookups > 4 ? 4 : lookups - 1;
+}
+
+static void run_shapes(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	struct mdc_target t = rows->model->target;
+	uint32_t most = most_lookups(rows), bytes = t.lookup_bytes;
+	uint32_t lookups = t.lookups < most ? t.lookups : most;
+	VEC(const struct mdc_rows *) seen = { 0 };
+
+	for (t.lookups = lookups; t.lookups; t.lookups = fewer(t.lookups)) {
+		for (t.lookup_bytes = bytes; t.lookup_bytes; t.lookup_bytes--) {
+			const struct mdc_rows *out;
+			size_t k = 0;
+
+			t.key_bytes = t.lookups * t.lookup_bytes;
+			out = mdc_pass_split(w->ctx, with_target(w->ctx, rows, &t));
+			while (out && k < seen.n && !same_rows(seen.p[k], out))
+				k++;
+			if (!out || k < seen.n)
+				continue;
+			*vec_push(w->ctx->arena, &seen) = out;
+			w->at.gave[i] = out;
+			go_on(w, i + 1, out);
+			w->at.gave[i] = NULL;
+		}
+	}
+}
+
+static void go_on(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	bool choice = w->ctx->opt.level && rows->n_rows <= CHOICE_ROWS;
+
+	while (i < N_PASSES && (w->ctx->opt.level < passes[i].level || has_run(&w->at, i, rows)))
+		i++;
+	if (i == N_PASSES)
+		at_end(w, rows);
+	else if (!choice || passes[i].choice == ALWAYS)
+		run(w, i, rows);
+	else if (passes[i].choice == UNROLL)
+		run_unroll(w, i, rows);
+	else if (passes[i].choice == MAY)
+		run_or_not(w, i, rows);
+	else
+		run_shapes(w, i, rows);
+}
+
+/* The one way that uses all that the machine has; its diagnostics are said. */
+static const struct mdc_rows *straight_on(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	struct way w = { .gave = { NULL } };
+
+	for (size_t i = 0; i < N_PASSES && rows; i++) {
+		if (ctx->opt.level < passes[i].level || has_run(&w, i, rows))
+			continue;
+		rows = passes[i].run(ctx, rows);
+		w.gave[i] = rows;
+	}
+	return rows && mdc_rows_fit(ctx, rows) ? rows : NULL;
+}
+
+/* What the best way came to, pass by pass. */
+static const struct mdc_rows *tell(struct mdc_ctx *ctx, const struct way *way, const struct mdc_rows *before)
+{
+	for (size_t i = 0; i < N_PASSES; i++) {
+		const struct mdc_rows *rows = way->gave[i];
+
+		if (!rows)
+			continue;
+		if (ctx->opt.prove && !mdc_prove_pass(ctx, passes[i].name, before, rows))
+			return NULL;
+		mdc_stats_add(ctx, passes[i].name, rows);
+		before = rows;
+	}
+	return before;
+}
+
 const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	const struct mdc_rows *gave[N_PASSES] = { NULL }, *before;	/* by pass */
+	struct mdc_ctx quiet = *ctx;
+	struct ways w = { .ctx = &quiet, .model = rows->model, .best_rows = UINT64_MAX };
 
 	if (ctx->opt.prove && !mdc_prove_lower(ctx, rows))
 		return NULL;
 	mdc_stats_add(ctx, "lower", rows);
-	for (size_t i = 0; i < N_PASSES && rows; i++) {
-		if (ctx->opt.level < passes[i].level || has_run(i, gave, rows))
-			continue;
-		before = rows;
-		rows = passes[i].run(ctx, rows);
-		gave[i] = rows;
-		if (rows && ctx->opt.prove && !mdc_prove_pass(ctx, passes[i].name, before, rows))
-			return NULL;
-		mdc_stats_add(ctx, passes[i].name, rows);
+	quiet.diags = diags_new(ctx->arena);
+	quiet.memo = cover_memo_new(ctx->arena);
+	go_on(&w, 0, rows);
+	if (w.best_rows == UINT64_MAX) {
+		quiet.diags = ctx->diags;
+		rows = straight_on(&quiet, rows);
+	} else {
+		rows = tell(ctx, &w.best, rows);
 	}
-	return rows && mdc_rows_fit(ctx, rows) ? rows : NULL;
+	cover_memo_free(quiet.memo);
+	return rows;
 }

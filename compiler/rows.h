@@ -54,6 +54,9 @@ struct mdc_rows {
 /* Whether the target has as many; false after a diagnostic. tcam_limits.c */
 bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 
+/* How many of the target's rows they take. tcam_limits.c */
+uint64_t mdc_rows_taken(const struct mdc_rows *rows);
+
 /* What key byte @i looks at: "+12", from the cursor; "ipv4+9"; "ai:0", of a register; in the arena. emit_rows.c */
 struct arena;
 const char *mdc_key_text(struct arena *a, const struct mdc_model *m, const struct mdesc_fmt_keys *k, uint32_t i);

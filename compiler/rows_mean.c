@@ -372,3 +372,68 @@ uint32_t mean_of(struct mean *m, uint32_t at, const uint32_t *class_of)
 	arena_empty(m->scratch);
 	return out;
 }
+
+/* ---- one order of key bytes ---- */
+
+struct byte { uint16_t rank; uint8_t at; };
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct byte *x = a, *y = b;
+
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+/* Key bytes of state @at in the order of their places, without those that are not asked for; its new key set. */
+static uint16_t sort_state(struct mean *m, struct rg_state *s, uint16_t keys)
+{
+	const struct mdesc_fmt_keys old = m->g->keys.p[keys];
+	struct mdesc_fmt_keys sorted = { 0 };
+	uint32_t used = rg_compared(s) | s->s.f.key_need, need = 0;
+	struct byte bytes[MDESC_FMT_KEY_MAX];
+	uint16_t n = 0;
+	bool same;
+
+	for (uint32_t i = 0; i < old.count; i++) {
+		if (used >> i & 1)
+			bytes[n++] = (struct byte){ m->rank[keys][i], (uint8_t)i };
+	}
+	same = n == old.count;
+	qsort(bytes, n, sizeof(*bytes), by_rank);
+	for (uint32_t i = 0; i < n; i++) {
+		sorted.off[i] = old.off[bytes[i].at];
+		sorted.kind[i] = old.kind[bytes[i].at];
+		sorted.elem[i] = old.elem[bytes[i].at];
+		sorted.index[i] = old.index[bytes[i].at];
+		need |= (s->s.f.key_need >> bytes[i].at & 1) << i;
+		same &= bytes[i].at == i;
+	}
+	if (same)
+		return keys;
+	sorted.count = n;
+	s->s.f.key_need = need;
+	for (size_t k = 0; k < s->rows.n; k++) {
+		struct mdesc_fmt_row *r = &s->rows.p[k].f, was = *r;
+
+		memset(r->key_value, 0, sizeof(r->key_value));
+		memset(r->key_mask, 0, sizeof(r->key_mask));
+		for (uint32_t i = 0; i < n; i++) {
+			r->key_value[i] = was.key_value[bytes[i].at];
+			r->key_mask[i] = was.key_mask[bytes[i].at];
+		}
+	}
+	return rg_keys(m->g, &sorted);
+}
+
+bool mean_sort_keys(struct mean *m, uint16_t *entry)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->g->states.n; i++) {
+		entry[i] = m->entry[i];
+		if (entry[i] != MDESC_FMT_NONE16)
+			entry[i] = sort_state(m, &m->g->states.p[i], entry[i]);
+		any |= entry[i] != m->entry[i];
+	}
+	return any;
+}

@@ -29,5 +29,10 @@ void mean_free(struct mean *m);
  * change nothing, do not matter; in states that are too large only equal rows are equal.
  */
 uint32_t mean_of(struct mean *m, uint32_t at, const uint32_t *class_of);
+/*
+ * Puts the key bytes of each state in the order of where they lie, without those that nothing asks for, and gives the
+ * key set that the ways into it are to have. Has any changed? The last to be done with @m.
+ */
+bool mean_sort_keys(struct mean *m, uint16_t *entry);
 
 #endif

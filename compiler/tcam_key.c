@@ -133,20 +133,12 @@ static bool cursor_base(const struct tcam_plan *p, uint32_t i, bool behind, int3
 	return true;
 }
 
-/*
- * Can the key's bytes be taken from the recorded header, wherever the cursor is?
- * Only parts of headers, what `if`s in a header put at many places, and states
- * that advance, mark or look ahead behind their extracts need it.
- */
+/* Can the key's bytes be taken from the recorded header, wherever the cursor is? That extracted here is none yet. */
 static bool from_header(const struct tcam_plan *p, const struct mdc_key *k, bool behind)
 {
 	const struct mdc_state *s = p->s;
-	bool parts = k->inst->kind == MDC_I_PART || k->inst->header->n_parts;
 
-	for (uint32_t i = 0; i < s->n_extracts; i++)
-		parts |= s->extracts[i]->header->n_parts || s->extracts[i]->kind != MDC_I_HEADER;
-	/* The header that is extracted here is not recorded yet. */
-	return parts && (behind || !s->n_extracts || s->extracts[s->n_extracts - 1] != k->inst);
+	return behind || !s->n_extracts || s->extracts[s->n_extracts - 1] != k->inst;
 }
 
 /* The slot of what key @i counts from. False: there is none. */

@@ -220,13 +220,13 @@ bool tcam_check_parts(struct lower *l, const struct tcam_plan *p)
 }
 
 /* That of a state's own action takes none; a header longer than the cursor moves at once, more. */
-static uint32_t takes_rows(const struct lower *l, const struct mdc_row *r)
+static uint32_t takes_rows(const struct mdc_model *m, const struct mdc_row *r)
 {
-	uint32_t n = !(l->m->target.defaults && (r->f.flags & MDESC_ROW_DEFAULT));
-	uint32_t shift = l->m->target.shift, bytes = 0;
+	uint32_t n = !(m->target.defaults && (r->f.flags & MDESC_ROW_DEFAULT));
+	uint32_t shift = m->target.shift, bytes = 0;
 
 	if (shift && r->f.header != MDESC_FMT_NONE16) {
-		const struct mdc_instance *inst = l->m->parser.instances[r->f.header];
+		const struct mdc_instance *inst = m->parser.instances[r->f.header];
 
 		if (r->f.flags & MDESC_ROW_LENGTH)
 			bytes = r->f.length != MDESC_FMT_NONE16 ? r->f.length : 0;
@@ -236,6 +236,43 @@ static uint32_t takes_rows(const struct lower *l, const struct mdc_row *r)
 	return n + (bytes > shift ? (bytes - 1) / shift : 0);
 }
 
+uint64_t mdc_rows_taken(const struct mdc_rows *rows)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < rows->n_rows; i++)
+		n += takes_rows(rows->model, &rows->rows[i]);
+	return n;
+}
+
+/* A look-up of this state compares what the target does not see. */
+static bool refuse_byte(struct lower *l, const struct mdc_row_state *s, const struct mdesc_fmt_keys *k, uint32_t i)
+{
+	const struct mdc_target *t = &l->m->target;
+	struct diag *d;
+
+	if (k->kind[i] == MDESC_SLOT_HEADER)
+		d = diag(l->ctx, CHK_target_key, s->loc,
+			 "state '%s' matches a byte of '%s', which lies behind the cursor, and the target '%s' looks "
+			 "at %u bytes from the cursor on", s->name, l->m->parser.instances[k->index[i]]->name, t->name,
+			 t->window);
+	else
+		d = diag(l->ctx, CHK_target_key, s->loc,
+			 "state '%s' matches a byte %d bytes %s the cursor, and the target '%s' looks at %u bytes "
+			 "from the cursor on", s->name, abs(k->off[i]), k->off[i] < 0 ? "before" : "after",
+			 t->name, t->window);
+	label_target(l, d);
+	if (k->kind[i] != MDESC_SLOT_HEADER && k->off[i] >= 0) {
+		diag_note(d, "extract what is in between first");
+		return false;
+	}
+	diag_note(d, "what came before is kept in the state where that can be: not in one that counts how often it is "
+		  "entered, and not across a header whose length is not known");
+	diag_note(d, "match it in the state that extracts it, before anything else is, and go to a state of its own "
+		  "for each outcome; or keep it in a register");
+	return false;
+}
+
 /*
  * What a look-up compares lies within the target's window. The passes may have brought it there: states that were
  * joined look at it earlier.
@@ -243,27 +280,17 @@ static uint32_t takes_rows(const struct lower *l, const struct mdc_row *r)
 static bool check_window(struct lower *l, const struct mdc_rows *rows, const struct mdesc_fmt_next *next,
 			 const uint32_t *compared)
 {
-	const struct mdc_target *t = &l->m->target;
 	const struct mdesc_fmt_keys *k;
 
 	if (next->verdict != MDESC_GO)
 		return true;
 	k = &rows->keys[next->keys];
 	for (uint32_t i = 0; i < k->count; i++) {
-		const struct mdc_row_state *s = &rows->states[next->state];
-		struct diag *d;
-
-		if (!(compared[next->state] >> i & 1) || k->kind[i] != MDESC_SLOT_PACKET ||
-		    (k->off[i] >= 0 && k->off[i] < (int32_t)t->window))
+		if (!(compared[next->state] >> i & 1))
 			continue;
-		d = diag(l->ctx, CHK_target_key, s->loc,
-			 "state '%s' matches a byte %d bytes %s the cursor, and the target '%s' looks at %u bytes "
-			 "from the cursor on", s->name, abs(k->off[i]), k->off[i] < 0 ? "before" : "after",
-			 t->name, t->window);
-		label_target(l, d);
-		diag_note(d, k->off[i] < 0 ? "match it in the state that extracts it, before anything else is, and go "
-			  "to a state of its own for each outcome" : "extract what is in between first");
-		return false;
+		if (k->kind[i] == MDESC_SLOT_HEADER ||
+		    (k->kind[i] == MDESC_SLOT_PACKET && (k->off[i] < 0 || k->off[i] >= (int32_t)l->m->target.window)))
+			return refuse_byte(l, &rows->states[next->state], k, i);
 	}
 	return true;
 }
@@ -335,12 +362,10 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	const struct mdc_parser *p = &rows->model->parser;
 	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
-	uint32_t n_rows = 0;
+	uint64_t n_rows = mdc_rows_taken(rows);
 
 	if (!check_windows(&l, rows) || !check_arcs(&l, rows) || (counts(rows) && !check_registers(&l, false, true)))
 		return false;
-	for (uint32_t i = 0; i < rows->n_rows; i++)
-		n_rows += takes_rows(&l, &rows->rows[i]);
 	if (n_rows <= tcam_max_rows(&l) && rows->n_states <= tcam_max_states(&l))
 		return true;
 	l.plans = arena_array(l.arena, struct tcam_plan, p->n_states);
@@ -348,7 +373,7 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 		struct tcam_plan *plan = &l.plans[rows->states[rows->rows[i].f.state].state];
 
 		plan->s = p->states[rows->states[rows->rows[i].f.state].state];
-		plan->rows += takes_rows(&l, &rows->rows[i]);
+		plan->rows += takes_rows(l.m, &rows->rows[i]);
 	}
 	for (uint32_t i = 0; i < rows->n_states; i++)
 		l.plans[rows->states[i].state].n_chain++;

@@ -12,9 +12,9 @@ have runtime || { skip metamorphic runtime "packets run on the images"; finish; 
 tool=$MDESC_SRC/tests/metamorphic.py
 export MDESC MDESCC MDESC_INCLUDE PYTHONDONTWRITEBYTECODE=1
 case ${MDESC_TESTS:-normal} in
-quick) programs=6 machines=12 every=1 ;;
+quick) programs=6 machines=8 every=1 ;;
 full) programs=40 machines=60 every=2 ;;
-*) programs=15 machines=25 every=1 ;;
+*) programs=15 machines=20 every=1 ;;
 esac
 
 # nothing NAME ARGUMENT...: the tool has nothing to complain about

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Short lists of cubes, made of what a list means alone. */
+#ifndef MDESCC_COVER_ISOP_H
+#define MDESCC_COVER_ISOP_H
+
+#include "arena.h"
+#include "cover.h"
+
+struct isop_node { uint32_t bit, lo, hi; };
+struct isop_done { uint32_t op, a, b, out; };
+
+struct cover_isop {
+	struct arena *arena;
+	const struct cover *c;
+	uint64_t steps;			/* left */
+	VEC(struct isop_node) nodes;	/* each is there once; 0 and 1: no key, and all */
+	uint32_t *hash;			/* node; 0: free */
+	uint32_t hash_size;
+	struct isop_done *done;		/* operations, by hash */
+	uint32_t done_size;
+	uint32_t *where;		/* by action: the keys that have it */
+	uint64_t *weight;		/* by node, plus 1; 0: not known yet */
+	size_t n_weights;
+	VEC(struct cover_row) rows;	/* what came out */
+	size_t most;			/* rows that are of use */
+	bool failed;
+};
+
+/* Reads @x->c; false where that takes more than the steps. */
+bool cover_isop_read(struct cover_isop *x);
+/*
+ * Rows that mean @x->c with the actions in this order, and the last of these @n as default, in @x->rows. False: they
+ * are more than @x->most, or take more than the steps.
+ */
+bool cover_isop_make(struct cover_isop *x, const uint32_t *order, uint32_t n);
+
+/* Has any key this action? How many: in 2^-63 of all. Is the lowest key of @a before that of @b? */
+bool cover_isop_any(const struct cover_isop *x, uint32_t action);
+uint64_t cover_isop_weight(struct cover_isop *x, uint32_t action);
+bool cover_isop_first(const struct cover_isop *x, uint32_t a, uint32_t b);
+
+#endif

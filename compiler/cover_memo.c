@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What lists of cubes were minimised to, so that the same list is only minimised
+ * once, whichever pass, way or state asks for it. Actions are numbered as they
+ * first come, so lists that only differ in their numbers are the same list.
+ */
+#include <string.h>
+
+#include "arena.h"
+#include "cover.h"
+
+#define ROWS_MAX	256u	/* of a list that is kept */
+#define LISTS_MAX	32768u
+
+struct entry {
+	const struct cover_row *rows, *less;
+	size_t n, n_less;
+	unsigned int bits;
+	uint64_t steps, hash;
+};
+
+struct cover_memo {
+	struct arena *arena, *scratch;
+	struct entry *table;
+	uint32_t size, n;
+};
+
+struct cover_memo *cover_memo_new(struct arena *a)
+{
+	struct cover_memo *m = arena_new_of(a, struct cover_memo);
+
+	m->arena = a;
+	m->scratch = arena_new();
+	m->size = 256;
+	m->table = arena_array(a, struct entry, m->size);
+	return m;
+}
+
+void cover_memo_free(struct cover_memo *m)
+{
+	arena_free(m->scratch);
+}
+
+struct arena *cover_memo_scratch(struct cover_memo *m)
+{
+	arena_empty(m->scratch);
+	return m->scratch;
+}
+
+static bool same_rows(const struct cover_row *a, const struct cover_row *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (a[i].action != b[i].action || memcmp(&a[i].cube, &b[i].cube, sizeof(a[i].cube)))
+			return false;
+	}
+	return true;
+}
+
+static uint64_t hash_list(const struct entry *e)
+{
+	uint64_t h = e->n * UINT64_C(0x9e3779b97f4a7c15) ^ e->bits ^ e->steps << 8;
+
+	for (size_t i = 0; i < e->n; i++) {
+		const struct cover_row *r = &e->rows[i];
+
+		h = (h ^ r->action) * UINT64_C(0xff51afd7ed558ccd);
+		for (int k = 0; k < CUBE_WORDS; k++) {
+			h = (h ^ r->cube.value[k] ^ h >> 29) * UINT64_C(0xc4ceb9fe1a85ec53);
+			h = (h ^ r->cube.mask[k] ^ h >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+		}
+	}
+	return h ^ h >> 32;
+}
+
+static struct entry *find(const struct cover_memo *m, const struct entry *want)
+{
+	for (uint64_t h = want->hash;; h++) {
+		struct entry *e = &m->table[h & (m->size - 1)];
+
+		if (!e->rows || (e->hash == want->hash && e->n == want->n && e->bits == want->bits &&
+				 e->steps == want->steps && same_rows(e->rows, want->rows, e->n)))
+			return e;
+	}
+}
+
+static void grow(struct cover_memo *m)
+{
+	struct entry *old = m->table;
+	uint32_t size = m->size;
+
+	m->size *= 2;
+	m->table = arena_array(m->arena, struct entry, m->size);
+	for (uint32_t i = 0; i < size; i++) {
+		if (old[i].rows)
+			*find(m, &old[i]) = old[i];
+	}
+}
+
+static struct cover_row *copy_rows(struct arena *a, const struct cover_row *rows, size_t n)
+{
+	struct cover_row *out = arena_array(a, struct cover_row, n);
+
+	memcpy(out, rows, n * sizeof(*rows));
+	return out;
+}
+
+/* The rows with their actions numbered as they come; @of: by such number the action. How many there are. */
+static uint32_t number_actions(struct arena *a, const struct cover *c, struct cover_row *rows, uint32_t *of)
+{
+	uint32_t *number = arena_array(a, uint32_t, c->n_actions + 1), n = 0;	/* plus 1 */
+
+	for (size_t i = 0; i < c->n; i++) {
+		uint32_t action = c->rows[i].action;
+
+		if (!number[action]) {
+			of[n] = action;
+			number[action] = ++n;
+		}
+		rows[i].cube = c->rows[i].cube;
+		rows[i].action = number[action] - 1;
+	}
+	return n;
+}
+
+/* Minimises the list, in the arena, with actions as they are numbered there; into the table, if there is room. */
+static struct cover minimise(struct cover_memo *m, const struct cover *c, struct entry *want, struct entry *at)
+{
+	struct cover less = cover_minimise(m->scratch, c, want->steps);
+
+	if (m->n >= LISTS_MAX)
+		return less;
+	want->rows = copy_rows(m->arena, c->rows, c->n);
+	want->less = copy_rows(m->arena, less.rows, less.n);
+	want->n_less = less.n;
+	*at = *want;
+	if (2 * ++m->n > m->size)
+		grow(m);
+	return less;
+}
+
+struct cover cover_minimise_once(struct cover_memo *m, struct arena *a, const struct cover *c, uint64_t steps)
+{
+	struct cover mine = { .n = c->n, .bits = c->bits }, out = *c;
+	struct entry want, *e;
+	uint32_t *of;
+
+	if (!m || c->n > ROWS_MAX || c->n < 2)
+		return cover_minimise(a, c, steps);
+	arena_empty(m->scratch);
+	of = arena_array(m->scratch, uint32_t, c->n_actions + 1);
+	mine.rows = arena_array(m->scratch, struct cover_row, c->n);
+	mine.n_actions = number_actions(m->scratch, c, mine.rows, of);
+	want = (struct entry){ .rows = mine.rows, .n = c->n, .bits = c->bits, .steps = steps };
+	want.hash = hash_list(&want);
+	e = find(m, &want);
+	if (e->rows) {
+		out.rows = copy_rows(a, e->less, e->n_less);
+		out.n = e->n_less;
+	} else {
+		struct cover less = minimise(m, &mine, &want, e);
+
+		out.rows = copy_rows(a, less.rows, less.n);
+		out.n = less.n;
+	}
+	for (size_t i = 0; i < out.n; i++)
+		out.rows[i].action = of[out.rows[i].action];
+	return out;
+}
