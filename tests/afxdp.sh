@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
 # Metadata behind the XDP program: in AF_XDP frames, by the example xsk_sort, and at TC, by tc_read. Real packets go
-# through a veth pair to a program that writes metadata as hardware would (tests/bpf/stand_in.bpf.c); each one's is
+# through a veth pair to a program that writes metadata as hardware would (tests/xdp/stand_in.bpf.c); each one's is
 # compared with what was sent. What the example takes is given back when it stops, however it does.
 
 . "$MDESC_SRC/tests/lib.sh"
@@ -30,7 +30,7 @@ if [ "${1:-}" != inside ]; then
 	check stand_in "$CLANG" -target "${BPF_TARGET:-bpf}" -std=gnu11 -g -O2 -Wall -Werror "-DSTAND_IN_ID=$id" \
 		"-I$MDESC_SRC/include" "-I$MDESC_BUILD/firmware-descs" $(pkg-config --cflags libbpf) \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" \
-		-c "$MDESC_SRC/tests/bpf/stand_in.bpf.c" -o stand_in.bpf.o
+		-c "$MDESC_SRC/tests/xdp/stand_in.bpf.c" -o stand_in.bpf.o
 	unshare -nm "$0" inside || lib_failed=1
 	finish
 	exit
