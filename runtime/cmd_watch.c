@@ -70,7 +70,7 @@ struct watch {
 	struct filter filter;
 	bool filtered;
 	uint64_t begin, leave;		/* ns: of all; until when one may stay in the ring buffer */
-	uint64_t shown, other;
+	uint64_t records, shown;
 	uint64_t told_shown, told[WATCH_COUNTERS], told_at;	/* by the last line of the rate */
 	uint64_t before[WATCH_COUNTERS];	/* of taps that were */
 };
@@ -120,7 +120,6 @@ static int on_record(void *ctx, const struct watch_record *rec, size_t size)
 		return 0;
 	ret = mdesc_reader__within(w->r, rec->meta, rec->meta_size, &p);
 	if (ret) {
-		w->other++;
 		if (!w->filtered) {
 			watch_show_other(w->show, rec, ret == -ENODATA ? 0 : p.id);
 			w->shown++;
@@ -133,7 +132,7 @@ static int on_record(void *ctx, const struct watch_record *rec, size_t size)
 		}
 	}
 	/* More may come than can be printed: the rest of the loop wants its turn. */
-	return now_ns() > w->leave ? -EAGAIN : 0;
+	return ++w->records % 64 == 0 && now_ns() > w->leave ? -EAGAIN : 0;
 }
 
 /* ---- the rate ---- */

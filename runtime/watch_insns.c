@@ -197,7 +197,7 @@ int watch_program(const struct watch_maps *maps, unsigned int bytes, bool frags)
 	mov(&c, REC, R0);
 	code_copy(&c, bytes);
 	mov(&c, R1, REC);
-	mov_imm(&c, R2, 0);
+	mov_imm(&c, R2, BPF_RB_NO_WAKEUP);	/* to wake the reader costs more than all the rest */
 	call(&c, BPF_FUNC_ringbuf_submit);
 	done = jump_if(&c, BPF_JA, 0, 0);
 	here(&c, full);

@@ -28,6 +28,9 @@
 
 #include "watch.h"
 
+/* How often the ring buffer is looked at: nobody wakes us. A million packets a second fill it in five times as long. */
+enum { LOOK_MS = 5 };
+
 struct watch_tap {
 	char iface[64];
 	char bpffs[1024];		/* "": the usual place */
@@ -272,10 +275,35 @@ struct watch_tap *watch_tap_open(const struct watch_tap_opts *o, struct mdesc_er
 	return NULL;
 }
 
+/* 1: the same is still attached; 0: something else, or nothing; -ESTALE: what is left of an interface that is gone. */
+static int lasts(const struct watch_tap *t)
+{
+	MDESC_INFO(mdesc_attachment_info, mine);
+	MDESC_INFO(mdesc_attachment_info, now);
+	struct mdesc_error err = { 0 };
+	struct mdesc_attachment *att = mdesc_attachment__open(t->iface, t->bpffs[0] ? t->bpffs : NULL, &err);
+	bool same;
+
+	if (!att && err.code == -ESTALE)
+		return -ESTALE;
+	if (!att)	/* it may only be that somebody is at it */
+		return err.kind != MDESC_CLASS_NOT_FOUND;
+	mdesc_attachment__info(t->att, &mine);
+	mdesc_attachment__info(att, &now);
+	same = mine.link_id == now.link_id && mine.generation == now.generation;
+	mdesc_attachment__close(att);
+	return same;
+}
+
+bool watch_tap_lasts(const struct watch_tap *t)
+{
+	return lasts(t) == 1;
+}
+
 /* An update that came meanwhile has put another program there: then that is not ours to remove. */
 static void detach(struct watch_tap *t)
 {
-	if (watch_tap_lasts(t))
+	if (lasts(t))
 		mdesc_attachment__remove(t->iface, t->bpffs[0] ? t->bpffs : NULL, NULL);
 }
 
@@ -313,11 +341,15 @@ int watch_tap_poll(struct watch_tap *t, int ms, int (*one)(void *ctx, const stru
 		   void *ctx)
 {
 	int n;
+	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000l };
 
 	t->one = one;
 	t->ctx = ctx;
-	n = ring_buffer__poll(t->ring, ms);
-	return n == -EINTR ? 0 : n;
+	do {
+		n = ring_buffer__consume(t->ring);
+		ms -= LOOK_MS;
+	} while (!n && ms > 0 && !nanosleep(&pause, NULL));
+	return n;
 }
 
 void watch_tap_counters(const struct watch_tap *t, uint64_t counters[WATCH_COUNTERS])
@@ -333,21 +365,4 @@ void watch_tap_counters(const struct watch_tap *t, uint64_t counters[WATCH_COUNT
 			for (k = 0; k < WATCH_COUNTERS; k++)
 				counters[k] += each[i * WATCH_COUNTERS + k];
 	free(each);
-}
-
-bool watch_tap_lasts(const struct watch_tap *t)
-{
-	MDESC_INFO(mdesc_attachment_info, mine);
-	MDESC_INFO(mdesc_attachment_info, now);
-	struct mdesc_error err = { 0 };
-	struct mdesc_attachment *att = mdesc_attachment__open(t->iface, t->bpffs[0] ? t->bpffs : NULL, &err);
-	bool same;
-
-	if (!att)	/* it may only be that somebody is at it */
-		return err.kind != MDESC_CLASS_NOT_FOUND;
-	mdesc_attachment__info(t->att, &mine);
-	mdesc_attachment__info(att, &now);
-	same = mine.link_id == now.link_id && mine.generation == now.generation;
-	mdesc_attachment__close(att);
-	return same;
 }

@@ -3,11 +3,16 @@
 
     watch.py send IFACE COUNT      COUNT packets of IPv4, from 10.0.0.0 on
     watch.py check FILE COUNT STEP the lines of --json: every STEPth of them, once and in order
+    watch.py replay IFACE PCAP     a capture's packets that fit; prints how many
+    watch.py compare FILE RUN      the lines of --json against those of mdesc run --json on the capture
 """
 import json
 import socket
 import struct
 import sys
+
+
+FITS = 1514
 
 
 def packet(i):
@@ -20,6 +25,27 @@ if sys.argv[1] == "send":
     sock.bind((sys.argv[2], 0))
     for i in range(int(sys.argv[3])):
         sock.send(packet(i))
+elif sys.argv[1] == "replay":
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    sock.bind((sys.argv[2], 0))
+    data = open(sys.argv[3], "rb").read()
+    at, sent = 24, 0
+    while at < len(data):
+        size = struct.unpack("<I", data[at + 8:at + 12])[0]
+        if size <= FITS:
+            sock.send(data[at + 16:at + 16 + size])
+            sent += 1
+        at += 16 + size
+    print(sent)
+elif sys.argv[1] == "compare":
+    seen = [json.loads(line) for line in open(sys.argv[2])]
+    want = [json.loads(line) for line in open(sys.argv[3])]
+    want = [w for w in want if w["length"] <= FITS]
+    assert len(seen) == len(want), (len(seen), len(want))
+    for s, w in zip(seen, want):
+        # The one has the time since boot, the other that of the capture.
+        assert s["fields"].pop("timestamp") > 0 and w["fields"].pop("timestamp") > 0
+        assert s["fields"] == w["fields"] and s["length"] == w["length"] and s["layout"] == w["layout"], (s, w)
 else:
     lines = [json.loads(line) for line in open(sys.argv[2])]
     want = range(0, int(sys.argv[3]), int(sys.argv[4]))

@@ -219,6 +219,21 @@ equal program_sees_more "205 0" "$(seen)"
 check detach_cleans m detach a1
 check killed_leaves_nothing test ! -e "$fs/mdesc"
 
+# ---- the writer that the compiler makes does what refnic does, on real packets ----
+
+capture=$MDESC_SRC/tests/captures/stack.pcap
+check emit "$MDESCC" -I "$MDESC_INCLUDE" --emit=xdp -o mynic.c "$MDESC_SRC/firmware-descs/mynic/mynic-1.4.mdesc"
+check compile "$CLANG" -target "${BPF_TARGET:-bpf}" -O2 -g -c mynic.c -o mynic.o
+check attach_made m attach --no-kfuncs --image "$old" --writer mynic.o --prog "$MDESC_BUILD/bpf/layouts.bpf.o" a1
+start --json a1
+sent=$(python3 "$MDESC_SRC/tests/watch.py" replay a0 "$capture")
+until_ lines "$sent"
+kill -TERM $pid
+stopped stops_by_sigterm 0
+"$MDESC" run --json "$old" "$capture" >run 2>/dev/null
+check as_mdesc_run python3 "$MDESC_SRC/tests/watch.py" compare out run
+check detach_made m detach a1
+
 # ---- where nothing is attached ----
 
 "$MDESC" watch --bpffs "$fs" --image "$old" --writer old.o --json --bytes=34 --count=9 a1 >out 2>err &
@@ -229,4 +244,10 @@ stopped attaches_itself 0
 check attaches_itself_right python3 "$MDESC_SRC/tests/watch.py" check out 9 1
 check attaches_leaves_nothing test ! -e "$fs/mdesc"
 equal no_xdp "" "$(ip -o link show a1 | grep -o 'xdp[^ ]*')"
+"$MDESC" watch --bpffs "$fs" --image "$old" --writer old.o a1 >out 2>err &
+pid=$!
+until_ has_xdp
+ip link del a0
+stopped interface_is_gone 3
+check gone_leaves_nothing test ! -e "$fs/mdesc"
 finish
