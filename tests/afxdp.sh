@@ -31,6 +31,11 @@ if [ "${1:-}" != inside ]; then
 		"-I$MDESC_SRC/include" "-I$MDESC_BUILD/firmware-descs" $(pkg-config --cflags libbpf) \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-c "$MDESC_SRC/tests/xdp/stand_in.bpf.c" -o stand_in.bpf.o
+	for version in 1.4 2.0; do
+		check emit_$version "$MDESCC" -I "$MDESC_INCLUDE" --emit=xdp -o $version.c \
+			"$MDESC_SRC/firmware-descs/mynic/mynic-$version.mdesc"
+		check compile_$version "$CLANG" -target "${BPF_TARGET:-bpf}" -O2 -g -c $version.c -o $version.o
+	done
 	unshare -nm "$0" inside || lib_failed=1
 	finish
 	exit
@@ -113,4 +118,19 @@ check filter tc filter add dev t1 ingress bpf da pinned bpffs/tc_read
 check send_tc python3 "$MDESC_SRC/tests/afxdp.py" send t0 100
 bpftool -j map dump pinned bpffs/tc/out >seen
 check tc_reads_it_right python3 "$MDESC_SRC/tests/afxdp.py" tc 100 seen
+
+# ---- behind a writer in software, whose firmware changes while the socket is open ----
+
+check detach_stand_in bpftool net detach xdpdrv dev t1
+tc qdisc del dev t1 clsact
+next=$MDESC_BUILD/firmware-descs/mynic/mynic-2.0.fw
+check attach_writer "$MDESC" attach --bpffs bpffs --image "$image" --writer 1.4.o --prog "$object" t1
+start --map="$(echo bpffs/mdesc/t1*)/current/maps/xsks" --count=200 --json --print t1 "$image" "$next"
+python3 "$MDESC_SRC/tests/afxdp.py" send t0 80
+check update_writer "$MDESC" update --bpffs bpffs --writer 2.0.o t1 "$next"
+python3 "$MDESC_SRC/tests/afxdp.py" send t0 120
+wait $pid
+equal both_firmwares 0 $?
+matches both_report '"sorted": 200, "without_metadata": 0, "unknown_layout": 0, "cut_short": 0,.* "dropped": 0' out
+check detach_writer "$MDESC" detach --bpffs bpffs t1
 finish

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * An AF_XDP socket on one queue of an interface, by libxdp: takes the interface and
- * the BPF object that redirects to the socket, gives frames. The object is either
- * attached to the interface, whose hardware writes metadata, or put into the slot
- * of a writer in software, which runs it after itself. What was there before comes
- * back when the port is closed.
+ * the BPF object that redirects to the socket, gives frames. The object is attached
+ * to the interface, whose hardware writes metadata, or put into the slot of a writer
+ * in software, which runs it after itself, or is there already and only needs the
+ * socket in its map. What was there before comes back when the port is closed.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -34,6 +34,8 @@ struct xsk_port {
 	uint64_t spare[FRAMES];		/* frames that the kernel does not have now */
 	unsigned int spare_n;
 	int ifindex;
+	int map;			/* of the program that was there; or -1 */
+	uint32_t queue;
 	uint32_t flags;			/* of the attachment; 0: not attached */
 	int slot, before;		/* the slot's map, and the program that was in it; or -1 */
 };
@@ -117,6 +119,18 @@ static int program_in(int slot)
 	return bpf_map_lookup_elem(slot, &zero, &id) ? -1 : bpf_prog_get_fd_by_id(id);
 }
 
+/* The program is there, by `mdesc attach --prog xsk_sort.bpf.o' for example, and stays. */
+static bool join(struct xsk_port *p, const struct xsk_port_opts *o)
+{
+	int err;
+
+	p->map = bpf_obj_get(o->map);
+	if (p->map < 0)
+		return failed(o->map, errno);
+	err = xsk_socket__update_xskmap(p->sock, p->map);
+	return err ? failed(o->map, err) : true;
+}
+
 static bool attach(struct xsk_port *p, const struct xsk_port_opts *o)
 {
 	int prog = bpf_program__fd(bpf_object__next_program(p->obj, NULL)), err;
@@ -151,9 +165,12 @@ struct xsk_port *xsk_port_open(const struct xsk_port_opts *o)
 
 	if (!p)
 		return NULL;
-	p->slot = p->before = -1;
+	p->slot = p->before = p->map = -1;
+	p->queue = o->queue;
 	p->ifindex = (int)if_nametoindex(o->iface);
-	if (p->ifindex ? open_socket(p, o) && load(p, o) && attach(p, o) : failed(o->iface, errno))
+	if (!p->ifindex)
+		failed(o->iface, errno);
+	else if (open_socket(p, o) && (o->map ? join(p, o) : load(p, o) && attach(p, o)))
 		return p;
 	xsk_port_close(p);
 	return NULL;
@@ -166,6 +183,10 @@ void xsk_port_close(struct xsk_port *p)
 	if (!p)
 		return;
 	/* First the way back: packets must not go to a socket that is closing. */
+	if (p->map >= 0) {
+		bpf_map_delete_elem(p->map, &p->queue);
+		close(p->map);
+	}
 	if (p->flags)
 		bpf_xdp_detach(p->ifindex, p->flags, NULL);
 	if (p->slot >= 0 && p->before >= 0)

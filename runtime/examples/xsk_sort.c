@@ -35,6 +35,8 @@ static const char help[] =
 "\n"
 "  -q, --queue N      the queue to bind to (default 0)\n"
 "  -o, --object FILE  the BPF object (default xsk_sort.bpf.o)\n"
+"  -m, --map PATH     the program is there already: put the socket into its pinned\n"
+"                     map of sockets\n"
 "  -S, --slot PATH    a pinned PROG_ARRAY: put the program into its slot 0, where a\n"
 "                     writer in software runs it, instead of attaching it\n"
 "  -g, --generic      attach it behind the driver, on any interface\n"
@@ -287,6 +289,9 @@ static bool parse_option(struct args *a, int c)
 	case 'o':
 		a->port.object = optarg;
 		return true;
+	case 'm':
+		a->port.map = optarg;
+		return true;
 	case 'S':
 		a->port.slot = optarg;
 		return true;
@@ -311,7 +316,7 @@ static bool parse_option(struct args *a, int c)
 static bool parse_args(struct args *a, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "queue", required_argument, NULL, 'q' }, { "object", required_argument, NULL, 'o' },
+		{ "map", required_argument, NULL, 'm' }, { "queue", required_argument, NULL, 'q' }, { "object", required_argument, NULL, 'o' },
 		{ "slot", required_argument, NULL, 'S' }, { "generic", no_argument, NULL, 'g' },
 		{ "buckets", required_argument, NULL, 'b' }, { "hash", required_argument, NULL, 'H' },
 		{ "time", required_argument, NULL, 'T' }, { "clock", required_argument, NULL, 'C' },
@@ -321,7 +326,7 @@ static bool parse_args(struct args *a, int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "q:o:S:gb:n:s:pjh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "q:o:m:S:gb:n:s:pjh", longs, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(help, stdout);
 			exit(0);

@@ -14,6 +14,7 @@ struct xsk_port;
 struct xsk_port_opts {
 	const char *iface;
 	const char *object;		/* xsk_sort.bpf.o */
+	const char *map;		/* pinned `xsks' of the program that is attached already; NULL: none is */
 	const char *slot;		/* pinned PROG_ARRAY to put the program into; NULL: attach it */
 	unsigned int queue;
 	bool generic;			/* not in the driver */
