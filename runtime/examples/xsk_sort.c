@@ -316,7 +316,8 @@ static bool parse_option(struct args *a, int c)
 static bool parse_args(struct args *a, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "map", required_argument, NULL, 'm' }, { "queue", required_argument, NULL, 'q' }, { "object", required_argument, NULL, 'o' },
+		{ "map", required_argument, NULL, 'm' },
+		{ "queue", required_argument, NULL, 'q' }, { "object", required_argument, NULL, 'o' },
 		{ "slot", required_argument, NULL, 'S' }, { "generic", no_argument, NULL, 'g' },
 		{ "buckets", required_argument, NULL, 'b' }, { "hash", required_argument, NULL, 'H' },
 		{ "time", required_argument, NULL, 'T' }, { "clock", required_argument, NULL, 'C' },
