@@ -88,22 +88,13 @@ static uint32_t asks_for(struct bpf_object *bpf)
 	return asks;
 }
 
-/*
- * The kernel refuses these calls in a program that is bound to no interface even where they cannot be reached. They
- * are weak: one that the kernel does not have, libbpf makes a call of nothing, which is allowed where it is dead. So
- * in our copy of the object they get names that no kernel has.
- */
-static void hide_calls(uint8_t *data, size_t size)
+/* The program that goes with the user's, and asks the driver or not; NULL: there is none. */
+static struct bpf_program *program_for(struct bpf_object *bpf, bool bound, bool frags)
 {
-	uint8_t *at;
-	size_t i;
+	const char *name = bound ? frags ? MDESC_XDP_BOUND_FRAGS : MDESC_XDP_BOUND :
+			   frags ? MDESC_XDP_PROGRAM_FRAGS : MDESC_XDP_PROGRAM;
 
-	for (i = 0; i < DRIVER_CALLS; i++) {
-		size_t len = strlen(driver_calls[i].name);
-
-		for (at = data; (at = memmem(at, size - (at - data), driver_calls[i].name, len)); at += len)
-			*at = 'x';
-	}
+	return bpf_object__find_program_by_name(bpf, name);
 }
 
 /* ---- whether it is one ---- */
@@ -222,74 +213,45 @@ static int configure(struct bpf_object *bpf, const struct xdp_plan *plan, uint32
 
 static int choose(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf_program **ret, struct mdesc_error *err)
 {
-	const char *name = pair->frags ? MDESC_XDP_PROGRAM_FRAGS : MDESC_XDP_PROGRAM;
 	struct bpf_program *prog;
 
-	*ret = NULL;
-	bpf_object__for_each_program(prog, pair->writer) {
-		bool is_it = !strcmp(bpf_program__name(prog), name);
-
-		bpf_program__set_autoload(prog, is_it);
-		if (is_it)
-			*ret = prog;
-	}
+	*ret = program_for(pair->writer, pair->dev_bound, pair->frags);
 	if (!*ret)
 		return bad_writer(plan, err, pair->frags ? "it has no program " MDESC_XDP_PROGRAM_FRAGS :
 				  "it has no program " MDESC_XDP_PROGRAM);
+	bpf_object__for_each_program(prog, pair->writer)
+		bpf_program__set_autoload(prog, prog == *ret);
 	if (pair->frags)
 		bpf_program__set_flags(*ret, bpf_program__flags(*ret) | BPF_F_XDP_HAS_FRAGS);
-	return 0;
-}
-
-/* @data is our copy. */
-static int open_copy(struct xdp_pair *pair, const struct xdp_plan *plan, uint8_t *data, size_t size, bool bind,
-		     struct mdesc_error *err)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mdesc");
-	const char *why;
-
-	pair->writer = bpf_object__open_mem(data, size, &opts);
-	if (!pair->writer)
-		return bad_writer(plan, err, strerror(errno));
-	pair->asks = asks_for(pair->writer);
-	pair->gets = bind ? pair->asks & plan->iface->rx_features : 0;
-	pair->dev_bound = pair->gets;
-	if (pair->asks && !pair->dev_bound) {
-		bpf_object__close(pair->writer);
-		hide_calls(data, size);
-		pair->writer = bpf_object__open_mem(data, size, &opts);
-		if (!pair->writer)
-			return bad_writer(plan, err, strerror(errno));
+	if (pair->dev_bound) {
+		bpf_program__set_flags(*ret, bpf_program__flags(*ret) | BPF_F_XDP_DEV_BOUND_ONLY);
+		bpf_program__set_ifindex(*ret, plan->iface->ifindex);
 	}
-	why = check_object(pair->writer, plan->img);
-	return why ? bad_writer(plan, err, why) : 0;
+	return 0;
 }
 
 static int open_writer(struct xdp_pair *pair, const struct xdp_plan *plan, bool bind, struct bpf_program **prog,
 		       struct mdesc_error *err)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mdesc");
 	const void *data = NULL;
+	const char *why;
 	size_t size = 0;
-	void *copy;
 	int rc = find_bytes(plan, &data, &size, err);
 
 	if (rc)
 		return rc;
-	copy = malloc(size + 1);
-	if (!copy)
-		return xdp_no_memory(err);
-	memcpy(copy, data, size);
-	rc = open_copy(pair, plan, copy, size, bind, err);
-	free(copy);
-	if (!rc)
-		rc = choose(pair, plan, prog, err);
-	if (rc)
-		return rc;
-	if (pair->dev_bound) {
-		bpf_program__set_flags(*prog, bpf_program__flags(*prog) | BPF_F_XDP_DEV_BOUND_ONLY);
-		bpf_program__set_ifindex(*prog, plan->iface->ifindex);
-	}
-	return configure(pair->writer, plan, pair->gets, err);
+	pair->writer = bpf_object__open_mem(data, size, &opts);
+	if (!pair->writer)
+		return bad_writer(plan, err, strerror(errno));
+	why = check_object(pair->writer, plan->img);
+	if (why)
+		return bad_writer(plan, err, why);
+	pair->asks = program_for(pair->writer, true, pair->frags) ? asks_for(pair->writer) : 0;
+	pair->gets = bind ? pair->asks & plan->iface->rx_features : 0;
+	pair->dev_bound = pair->gets;
+	rc = choose(pair, plan, prog, err);
+	return rc ? rc : configure(pair->writer, plan, pair->gets, err);
 }
 
 static int load(struct xdp_pair *pair, const struct xdp_plan *plan, bool bind, struct mdesc_error *err)

@@ -13,7 +13,8 @@ fi
 case ${MDESC_TESTS:-normal} in
 full) updates=1000 kills=60 ;;
 normal) updates=200 kills=20 ;;
-*) updates=50 kills=8 ;;
+quick) updates=50 kills=8 ;;
+*) updates=20 kills=4 ;;
 esac
 
 fs=$TMP/bpf
@@ -37,16 +38,16 @@ flags=(-target "${BPF_TARGET:-bpf}" -std=gnu11 -g -O2 -Wall -Werror "-I$MDESC_SR
 	"-I$MDESC_BUILD/firmware-descs" $(pkg-config --cflags libbpf 2>/dev/null)
 	-idirafter "/usr/include/$(uname -m)-linux-gnu")
 
-# id_of IMAGE: the id of its metadata
-id_of()
+# writer NAME VERSION: the one of mynic's firmware, NAME.o
+writer()
 {
-	"$MDESC" show "$1" | sed -n 's/^metadata .*, id \(0x[0-9a-f]*\),.*/\1/p'
+	check "xdp_$1" "$MDESCC" -I "$MDESC_INCLUDE" --emit=xdp -o "$1.c" \
+		"$MDESC_SRC/firmware-descs/mynic/mynic-$2.mdesc"
+	check "writer_$1" "$CLANG" -target "${BPF_TARGET:-bpf}" -O2 -g -c "$1.c" -o "$1.o"
 }
 
-check writer_old "$CLANG" "${flags[@]}" -DMETA_BYTES=32 -DLAYOUT="$(id_of "$old")" -DTYPE_AT=26 -DSADDR_AT=16 -DIPV4=2 \
-	-DSOURCES=3 -DLAYOUTS=1 -DKFUNC -c "$MDESC_SRC/tests/xdp/writer.bpf.c" -o old.o
-check writer_new "$CLANG" "${flags[@]}" -DMETA_BYTES=32 -DLAYOUT="$(id_of "$new")" -DTYPE_AT=26 -DSADDR_AT=20 -DIPV4=2 \
-	-DSOURCES=3 -DLAYOUTS=1 -DKFUNC -c "$MDESC_SRC/tests/xdp/writer.bpf.c" -o new.o
+writer old 1.4
+writer new 2.0
 check user "$CLANG" "${flags[@]}" -c "$MDESC_SRC/tests/xdp/user.bpf.c" -o user.o
 check two "$CLANG" "${flags[@]}" -DTWO -c "$MDESC_SRC/tests/xdp/user.bpf.c" -o two.o
 check ttl "$CLANG" "${flags[@]}" -DTTL -c "$MDESC_SRC/tests/xdp/user.bpf.c" -o ttl.o
@@ -70,7 +71,7 @@ run_expect attach 0 m attach "${att[@]}" a1
 matches says_attached '^a1: .*/mynic-1.4.fw attached, native mode, program user$' out
 run_expect status 0 m status
 matches status_program 'program +user \(id [0-9]+\) of .*/user.o$' out
-matches status_driver 'timestamp: driver, hash: not used, vlan: not used$' out
+matches status_driver 'timestamp: driver, hash: driver, vlan: not used$' out
 run_expect status_json 0 m status -j a1
 matches json_mode '"mode": "native"' out
 matches json_layout '"mynic_metadata": [0-9]+' out
@@ -100,15 +101,15 @@ ip link set a1 up
 
 run_expect generic 0 m attach "${att[@]}" --mode generic a1
 matches says_generic 'attached, generic mode' out
-matches says_stand_in 'stand-ins for timestamp: in generic mode the driver cannot be asked$' err
+matches says_stand_in 'stand-ins for timestamp hash: in generic mode the driver cannot be asked$' err
 run_expect detach_generic 0 m detach a1
 run_expect lo 0 m attach "${att[@]}" lo
 matches says_why_generic 'note: not native: .* no native XDP$' err
 run_expect detach_lo 0 m detach lo
 run_expect no_kfuncs 0 m attach "${att[@]}" --no-kfuncs a1
-matches says_no_kfuncs 'stand-ins for timestamp: asked for$' err
+matches says_no_kfuncs 'stand-ins for timestamp hash: asked for$' err
 run_expect update_no_kfuncs 0 m update --writer new.o a1 "$new"
-matches keeps_no_kfuncs 'stand-ins for timestamp: asked for$' err
+matches keeps_no_kfuncs 'stand-ins for timestamp hash: asked for$' err
 run_expect detach_2 0 m detach a1
 run_expect keep 0 m attach --image "$old" --writer old.o --keep-metadata a1
 matches says_kept 'metadata kept for TC$' out

@@ -71,7 +71,8 @@ SH_TESTS = \
 	tests/tshark.sh \
 	tests/watch.sh \
 	tests/xdp.sh \
-	tests/xdp_metadata.sh
+	tests/xdp_metadata.sh \
+	tests/xdp_path.sh
 
 # Programs, each built from tests/NAME.c unless tests_NAME_SOURCES says otherwise, and run.
 C_TESTS = \
@@ -130,7 +131,8 @@ C_HELPERS += \
 	tests/stitch_fuzz \
 	tests/stitch_tool \
 	tests/xdp_cases \
-	tests/xdp_guest
+	tests/xdp_guest \
+	tests/xdp_path
 endif
 
 # Those of the above that `quick` leaves out, because they take more than some seconds, or
@@ -182,6 +184,7 @@ FULL_TESTS = \
 
 # NAME:SECONDS, for those that may take longer than the usual 300 seconds.
 TEST_TIMEOUTS = \
+	tests/xdp_path.sh:600 \
 	tests/adopt.sh:900 \
 	tests/attach.sh:900 \
 	tests/build-clang.sh:900 \
@@ -212,6 +215,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs tests/xdp_graph.py
 EXTRA_DIST += tests/metamorphic.py tests/metamorphic_gen.py tests/metamorphic_small.py tests/metamorphic_ways.py
 
+EXTRA_DIST += tests/xdp_path.py
 EXTRA_DIST += tests/fuzz.h
 
 # For those that build other projects, or fetch packages.
@@ -304,6 +308,8 @@ tests_text_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_runtime_find_SOURCES = tests/runtime_find.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_target_image_SOURCES = tests/target_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+tests_xdp_path_SOURCES = tests/xdp_path.c tests/tap.h tests/xdp/path.h runtime/flowhash.c
+tests_xdp_path_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 
 # For test programs without an _LDADD or _CPPFLAGS of their own: everything, internals too.
