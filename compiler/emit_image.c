@@ -440,6 +440,21 @@ static void add_text(struct emit *e)
 		to[i].kind_text = e->m->tokens[i].kind | str_of(e, e->m->tokens[i].text) << 4;
 }
 
+/* The writer in software, where that was asked for. */
+static int add_xdp(struct emit *e)
+{
+	size_t size;
+	void *object;
+
+	if (!e->ctx->opt.embed_xdp)
+		return 0;
+	object = mdc_xdp_object(e->ctx, e->m, e->rows, &size);
+	if (!object)
+		return -1;
+	add_section(e, MDESC_SEC_XDP, object, size);
+	return 0;
+}
+
 static uint32_t strings_of(void *e, const char *s)
 {
 	return str(e, s);
@@ -470,6 +485,8 @@ int mdc_emit_image(struct mdc_ctx *ctx, const struct mdc_model *model, const str
 	add_text(&e);
 	add_section(&e, MDESC_SEC_STRINGS, e.strings.data, e.strings.size);
 	ret = add_btf(&e);
+	if (!ret)
+		ret = add_xdp(&e);
 	if (!ret)
 		ret = image_add_digest(ctx, &e.img);
 	if (!ret)

@@ -259,6 +259,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/writer.c \
 	compiler/xdp.h \
 	compiler/xdp_cost.c \
+	compiler/xdp_embed.c \
 	compiler/xdp_headers.c \
 	compiler/xdp_ops.c \
 	compiler/xdp_plan.c \

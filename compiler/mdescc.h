@@ -60,6 +60,7 @@ struct mdc_options {
 	enum mdc_prove_kind { MDC_PROVE_NONE, MDC_PROVE, MDC_PROVE_TELL } prove;	/* --prove */
 	uint64_t prove_steps;		/* --prove-steps: for each pass, at most; 0: as many as usual */
 	uint64_t steps;			/* --opt-steps: of the search of -O2, at most */
+	bool embed_xdp;			/* --embed=xdp: the writer in software, in the image */
 	bool no_description;		/* in the image: --no-description, or there is no image */
 };
 
@@ -118,5 +119,8 @@ int mdc_emit_kmod_base(struct mdc_ctx *, const struct mdc_model *, const struct 
 
 /* The BTF's bytes, for emit_btf.c, emit_image.c and emit_kmod.c: in the arena; NULL after a diagnostic. */
 const void *mdc_btf(struct mdc_ctx *ctx, const struct mdc_model *model, uint32_t *size);
+
+/* The writer in software, compiled, for emit_image.c: in the arena; NULL after a diagnostic. xdp_embed.c */
+void *mdc_xdp_object(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows, size_t *size);
 
 #endif /* MDESCC_H */

@@ -95,6 +95,8 @@ static int help(struct cmdline *c)
 	     "                     --stats=json: one object a line\n"
 	     "  --no-description   leave the description itself out of the image: mdesc dump --mdesc\n"
 	     "                     cannot print it then\n"
+	     "  --embed=KIND       put into the image, too: xdp, the writer in software, compiled by clang,\n"
+	     "                     for mdesc attach\n"
 	     "  --kernel-btf FILE  refuse types that this kernel's BTF has, too\n"
 	     "                     (/sys/kernel/btf/vmlinux)\n"
 	     "  -Wall -Wextra      more warnings        -Werror        warnings are errors\n"
@@ -289,6 +291,13 @@ static int long_option(struct cmdline *c, const char *arg)
 		c->o->mdc.no_description = true;
 		return -1;
 	}
+	if (!strcmp(arg, "--embed") || !strncmp(arg, "--embed=", 8)) {
+		v = arg[7] ? arg + 8 : value(c, "");
+		if (!v || strcmp(v, "xdp"))
+			return bad(c, "--embed takes xdp, not '%s'", v ? v : "");
+		c->o->mdc.embed_xdp = true;
+		return -1;
+	}
 	if (!strcmp(arg, "--list-releases") || !strcmp(arg, "--list-outputs")) {
 		*(arg[7] == 'r' ? &c->o->list_releases : &c->o->list_outputs) = true;
 		return -1;
@@ -393,6 +402,8 @@ static int check(struct cmdline *c)
 			o->emit |= 1u << i;
 	if (!(o->emit & 1u << emit_find("image")))
 		o->mdc.no_description = true;
+	if (o->mdc.embed_xdp && !(o->emit & 1u << emit_find("image")))
+		return bad(c, "--embed goes with the image, and --emit does not ask for that");
 	if (o->list_releases && o->list_outputs)
 		return bad(c, "--list-releases and --list-outputs exclude each other");
 	if (o->out_file && !o->list_releases && kinds(o, &in_folder) > 1)

@@ -115,6 +115,8 @@ all()
 	*) gives emit-list 'mdescc --emit=dump,he' header ;;
 	esac
 	gives diagnostics 'mdescc --diagnostics=' text json
+	gives embed 'mdescc --embed=' xdp
+	gives embed-word 'mdescc --embed ' xdp
 	gives color 'mdescc --color=' auto always never
 	gives color-word 'mdescc --color ' auto always never
 	offers checks 'mdescc -W' $(sed 's/.*/-W& -Wno-&/' checks) -Wall -Wextra -Werror

@@ -199,7 +199,8 @@ TEST_TIMEOUTS = \
 	tests/random_layout.sh:900 \
 	tests/prove:900 \
 	tests/random_machines:900 \
-	tests/random_parser:900
+	tests/random_parser:900 \
+	tests/xdp:900
 
 # What tests read: files, or folders that are distributed whole.
 EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk tests/dump_mdesc.want \

@@ -9,8 +9,8 @@
 need runtime bpf clang python3
 case ${MDESC_TESTS:-normal} in
 quick | brief) paths=8 seeds=$(seq 1 6) ;;
-full) paths=60 seeds=$(seq 1 240) ;;
-*) paths=15 seeds=$(seq 1 24) ;;
+full) paths=60 seeds=$(seq 1 80) ;;
+*) paths=12 seeds=$(seq 1 16) ;;
 esac
 export PATHS=$paths
 src=$MDESC_SRC
@@ -59,4 +59,39 @@ run_expect descriptors-alone 1 "$MDESCC" -I "$src/firmware-descs" --emit=xdp -o 
 	"$src/firmware-descs/mlx5/cqe64.mdesc"
 matches descriptors-alone-says 'writes metadata in front of packets, and the description has none' "$TMP/err"
 check descriptors-alone-makes-nothing test ! -e c.c
+
+# ---- in the image ----
+
+# object IMAGE TO: the writer that an image carries
+object()
+{
+	local line
+
+	line=$(readelf -SW "$1" | sed -nE 's/.* \.mdesc\.xdp +PROGBITS +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+) .*/\1 \2/p')
+	[ -n "$line" ] && tail -c +$((0x${line% *} + 1)) "$1" | head -c $((0x${line#* })) >"$2"
+}
+
+embed=("$MDESCC" -I "$src/firmware-descs" --emit=image --embed=xdp)
+export MDESC_CLANG=$CLANG TMPDIR=$TMP
+run_expect embeds 0 "${embed[@]}" -o with.fw "$desc"
+run_expect embeds-again 0 "${embed[@]}" -o again.fw "$desc"
+same embeds-the-same with.fw again.fw
+check embedded-is-intact "$MDESC" verify with.fw
+check embedded-object object with.fw embedded.xdp.o
+cp mynic-mynic-2.0.cases embedded.cases
+"$MDESC_BUILD/tests/xdp_guest" . embedded
+grep -a "$TMP" embedded.xdp.o >left
+equal embedded-names-no-path "" "$(cat left)"
+"$MDESCC" -I "$src/firmware-descs" --emit=image -o without.fw "$desc"
+check not-embedded test "$(stat -c %s without.fw)" -lt "$(stat -c %s with.fw)"
+MDESC_CLANG=/nowhere/clang run_expect no-clang 2 "${embed[@]}" -o no.fw "$desc"
+matches no-clang-says '^mdescc: --embed=xdp: there is no /nowhere/clang' "$TMP/err"
+MDESC_CLANG=false run_expect clang-fails 2 "${embed[@]}" -o no.fw "$desc"
+matches clang-fails-says '^mdescc: --embed=xdp: false does not compile the writer' "$TMP/err"
+run_expect embed-descriptors 1 "${embed[@]}" -o no.fw "$src/firmware-descs/mlx5/cqe64.mdesc"
+run_expect embed-what 2 "$MDESCC" --embed=tc "$desc"
+matches embed-what-says "^mdescc: --embed takes xdp, not 'tc'" "$TMP/err"
+run_expect embed-where 2 "$MDESCC" --emit=header --embed=xdp "$desc"
+matches embed-where-says '^mdescc: --embed goes with the image' "$TMP/err"
+equal embed-leaves-nothing "" "$(ls -d no.fw "$TMP"/mdescc-* 2>/dev/null)"
 finish

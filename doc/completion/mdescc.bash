@@ -54,6 +54,7 @@ _mdescc_value()
 		;;
 	--diagnostics) _mdescc_words "$before" "$typed" "text json" ;;
 	--stats) _mdescc_words "$before" "$typed" "text json" ;;
+	--embed) _mdescc_words "$before" "$typed" "xdp" ;;
 	--color) _mdescc_words "$before" "$typed" "auto always never" ;;
 	-Werror | -Wno-error) _mdescc_words "$before" "$typed" "$(_mdescc_checks "$command")" ;;
 	-I | -d)
@@ -81,7 +82,7 @@ _mdescc()
 		_mdescc_value "$command" "${COMP_WORDS[COMP_CWORD - 2]}" "$cur" ""
 	elif [[ $cur == -*=* ]]; then
 		_mdescc_value "$command" "${cur%%=*}" "${cur#*=}" "${cur%%=*}="
-	elif [[ $prev == -[IdoD] || $prev == -M[FT] || $prev == --@(emit|kernel-btf|release|opt-steps|target|diagnostics|color) ]]; then
+	elif [[ $prev == -[IdoD] || $prev == -M[FT] || $prev == --@(emit|kernel-btf|release|opt-steps|target|diagnostics|embed|color) ]]; then
 		_mdescc_value "$command" "$prev" "$cur" ""
 	elif [[ $cur == -W* ]]; then
 		local checks
