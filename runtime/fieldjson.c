@@ -15,25 +15,35 @@
 
 void json_put_string(FILE *out, const char *text)
 {
+	size_t plain;
+
 	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
+	for (;;) {
+		for (plain = 0; (unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\'; plain++)
+			;
+		fwrite(text, 1, plain, out);
+		text += plain;
+		if (!*text)
+			break;
+		if ((unsigned char)*text < 0x20)
 			fprintf(out, "\\u%04x", *text);
 		else
-			fputc(*text, out);
+			fprintf(out, "\\%c", *text);
+		text++;
 	}
 	fputc('"', out);
 }
 
 void json_put_hex(FILE *out, const void *data, size_t size)
 {
+	static const char digits[] = "0123456789abcdef";
 	const uint8_t *p = data;
 
 	fputc('"', out);
-	for (; size > 0; size--)
-		fprintf(out, "%02x", *p++);
+	for (; size > 0; size--, p++) {
+		fputc(digits[*p >> 4], out);
+		fputc(digits[*p & 15], out);
+	}
 	fputc('"', out);
 }
 

@@ -26,9 +26,11 @@ mount -t bpf bpf "$fs" || {
 	exit 0
 }
 ip link add a0 type veth peer name a1
-sysctl -qw net.ipv6.conf.all.disable_ipv6=1 2>/dev/null
-ip link set a0 up
-ip link set a1 up
+# The kernel's own packets would come between: none without IPv6.
+for i in a0 a1; do
+	echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6
+	ip link set $i up
+done
 
 old=$MDESC_BUILD/firmware-descs/mynic/mynic-1.4.fw
 new=$MDESC_BUILD/firmware-descs/mynic/mynic-2.0.fw
