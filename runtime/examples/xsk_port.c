@@ -67,7 +67,7 @@ static bool open_socket(struct xsk_port *p, const struct xsk_port_opts *o)
 		.fill_size = FRAMES, .comp_size = XSK_RING_CONS__DEFAULT_NUM_DESCS, .frame_size = FRAME_SIZE,
 	};
 	const struct xsk_socket_config sock = {
-		.rx_size = XSK_RING_CONS__DEFAULT_NUM_DESCS, .tx_size = XSK_RING_PROD__DEFAULT_NUM_DESCS,
+		.rx_size = FRAMES, .tx_size = XSK_RING_PROD__DEFAULT_NUM_DESCS,
 		.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
 	};
 	int err;
