@@ -19,8 +19,9 @@ void json_put_string(FILE *out, const char *text)
 
 	fputc('"', out);
 	for (;;) {
-		for (plain = 0; (unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\'; plain++)
-			;
+		plain = 0;
+		while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
+			plain++;
 		fwrite(text, 1, plain, out);
 		text += plain;
 		if (!*text)

@@ -224,9 +224,9 @@ check killed_leaves_nothing test ! -e "$fs/mdesc"
 # ---- the writer that the compiler makes does what refnic does, on real packets ----
 
 capture=$MDESC_SRC/tests/captures/stack.pcap
-check emit "$MDESCC" -I "$MDESC_INCLUDE" --emit=xdp -o mynic.c "$MDESC_SRC/firmware-descs/mynic/mynic-1.4.mdesc"
-check compile "$CLANG" -target "${BPF_TARGET:-bpf}" -O2 -g -c mynic.c -o mynic.o
-check attach_made m attach --no-kfuncs --image "$old" --writer mynic.o --prog "$MDESC_BUILD/bpf/layouts.bpf.o" a1
+check embed env MDESC_CLANG="$CLANG" "$MDESCC" -I "$MDESC_INCLUDE" --embed=xdp --emit=image -o own.fw \
+	"$MDESC_SRC/firmware-descs/mynic/mynic-1.4.mdesc"
+check attach_made m attach --no-kfuncs --image own.fw --prog "$MDESC_BUILD/bpf/layouts.bpf.o" a1
 start --json a1
 sent=$(python3 "$MDESC_SRC/tests/watch.py" replay a0 "$capture")
 until_ lines "$sent"
