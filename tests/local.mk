@@ -328,6 +328,7 @@ EXTRA_PROGRAMS = $(BENCHMARKS)
 EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/rows.sh
 EXTRA_DIST += tests/bench/run
 tests_bench_pair_LDADD =
+EXTRA_DIST += tests/bench/attach.sh tests/bench/attach.bpf.c
 EXTRA_DIST += tests/bench/fetch.sh tests/bench/watch.sh tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
 if BPF
 if DESCS

@@ -33,12 +33,11 @@ check seen "$CLANG" "${flags[@]}" -DSEEN -c "$MDESC_SRC/tests/xdp/path.bpf.c" -o
 
 # ---- images with writers ----
 
-# image NAME FILE: NAME.fw and its writer, NAME.o
+# image NAME FILE: NAME.fw, which carries its writer
 image()
 {
-	check "image-$1" "$MDESCC" -I "$MDESC_INCLUDE" --emit=image -o "$1.fw" "$MDESC_SRC/firmware-descs/$2"
-	check "xdp-$1" "$MDESCC" -I "$MDESC_INCLUDE" --emit=xdp -o "$1.c" "$MDESC_SRC/firmware-descs/$2"
-	check "writer-$1" "$CLANG" -target "${BPF_TARGET:-bpf}" -O2 -g -c "$1.c" -o "$1.o"
+	check "image-$1" env MDESC_CLANG="$CLANG" "$MDESCC" -I "$MDESC_INCLUDE" --emit=image --embed=xdp -o "$1.fw" \
+		"$MDESC_SRC/firmware-descs/$2"
 }
 
 image mynic-1.4 mynic/mynic-1.4.mdesc
@@ -88,7 +87,7 @@ run()
 	local label=$1 way=$2 mtu=$3 obj=$4 img=$5 sources=$6 pid
 	shift 6
 	seed=$((seed + 1))
-	run_expect "$label-attach" 0 "$MDESC" attach --bpffs "$fs" --image "$img.fw" --writer "$img.o" \
+	run_expect "$label-attach" 0 "$MDESC" attach --bpffs "$fs" --image "$img.fw" \
 		--prog "$obj:path" "$@" p1 || return
 	# shellcheck disable=SC2086 # several words
 	"$MDESC_BUILD/tests/xdp_path" p1 "$fs" "$way" seen.o q0 q1 "$label" $sources >"$label.out" 2>&1 &
