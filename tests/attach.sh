@@ -122,6 +122,23 @@ run_expect update_frags 0 m update --writer new.o a1 "$new"
 matches keeps_frags 'native mode with fragments' out
 run_expect detach_4 0 m detach a1
 
+# ---- many at once: one wins, the others say who has it; updates come one after the other ----
+
+for i in 1 2 3 4 5 6; do
+	(m attach "${att[@]}" a1 >"many.$i" 2>&1; echo $? >"many.$i.status") &
+done
+wait
+equal one_attaches "1 of 6" "$(grep -lx 0 many.*.status | wc -l) of $(cat many.*.status | wc -l)"
+equal others_say_so 5 "$(cat many.[1-6] | grep -c 'an image is attached already')"
+for i in 1 2 3 4; do
+	m update --writer new.o a1 "$new" >"many.$i" 2>&1 &
+done
+wait
+m status -j a1 >out
+matches all_update '"generation": 5,' out
+run_expect detach_many 0 m detach a1
+check nothing_of_many test ! -e "$fs/mdesc"
+
 # ---- the interface goes; the namespace goes ----
 
 ip link add b0 type veth peer name b1
