@@ -264,6 +264,7 @@ int main(int argc, char **argv)
 	static const char *const ways[] = { "pass", "strip", "cpu", "dev" };
 	uint64_t before[MDESC_XDP_LAYOUT0 + 64] = { 0 };
 	struct mdesc_attachment *att;
+	struct bpf_object *seen_obj;
 	struct ring_buffer *ring;
 	struct mdesc_error err;
 	struct state *state;
@@ -284,7 +285,7 @@ int main(int argc, char **argv)
 	open_image(att, argv + 8);
 	records = map(att, "records");
 	set_ways(att, argv[5]);
-	load_seen(argv[4], argv[1], argv[6], records);
+	seen_obj = load_seen(argv[4], argv[1], argv[6], records);
 	state = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, map(att, ".bss"), 0);
 	ring = ring_buffer__new(records, one, NULL, NULL);
 	if (state == MAP_FAILED || !ring)
@@ -301,5 +302,10 @@ int main(int argc, char **argv)
 		ring_buffer__poll(ring, 50);
 	ring_buffer__consume(ring);
 	report(att, state, before);
+	ring_buffer__free(ring);
+	bpf_object__close(seen_obj);
+	mdesc_attachment__close(att);
+	mdesc_refnic__free(nic);
+	mdesc_image__close(img);
 	return tap_status();
 }
