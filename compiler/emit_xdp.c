@@ -167,15 +167,20 @@ static void put_run(struct xdp_gen *g)
 
 	out_puts(g->out, "static __always_inline int mdesc_run(struct xdp_md *ctx, struct mdesc_kept *v, u64 total, "
 		 "int far,\n\t\t\t\t     const int bound)\n{\n"
-		 "\tint did = MDESC_GO_ON;\n\n"
+		 "\tint did, rounds = 0;\n\n"
 		 "\tmdesc_clear(v);\n"
 		 "\tv->total = total;\n");
 	xdp_put_sources(g, true);
-	out_printf(g->out, "\tfor (int i = 0; i < %u && did == MDESC_GO_ON; i++)\n", rounds);
+	if (g->has_loop)
+		out_puts(g->out, "again:\n");
 	if (g->fast)
-		out_printf(g->out, "\t\tdid = %s_far(ctx, v);\n", names[0]);
+		out_printf(g->out, "\tdid = %s_far(ctx, v);\n", names[0]);
 	else
-		out_printf(g->out, "\t\tdid = far ? %s_far(ctx, v) : %s(ctx, v);\n", names[0], names[0]);
+		out_printf(g->out, "\tdid = far ? %s_far(ctx, v) : %s(ctx, v);\n", names[0], names[0]);
+	if (g->has_loop)
+		out_printf(g->out, "\tif (did == MDESC_GO_ON && ++rounds < %u) {\n"
+			   "\t\tMDESC_BACK(again);\n"
+			   "\t\treturn MDESC_AGAIN;\n\t}\n", rounds);
 	out_printf(g->out, "\tif (did == MDESC_GO_ON) {\n"
 		   "\t\tv->error = %u;\n"
 		   "\t\tdid = MDESC_STOP;\n\t}\n"
@@ -216,7 +221,7 @@ static void put_thorough(struct xdp_gen *g)
 		 "\t}\n"
 		 "\tif (did != MDESC_STOP || !room || mdesc_put(ctx, k->meta, k->layout)) {\n"
 		 "\t\tmdesc_strip(ctx);\n"
-		 "\t\treturn mdesc_hand_on(ctx, k->error, NO_METADATA);\n"
+		 "\t\treturn mdesc_hand_on(ctx, 0, NO_METADATA);\n"
 		 "\t}\n"
 		 "\treturn mdesc_hand_on(ctx, k->error, LAYOUT0 + k->layout);\n}\n\n");
 }
@@ -279,7 +284,7 @@ static void put_fast(struct xdp_gen *g)
 	if (!g->one_size)
 		out_puts(g->out, "\tif (mdesc_put(ctx, m, v->layout)) {\n"
 			 "\t\tmdesc_strip(ctx);\n"
-			 "\t\treturn mdesc_hand_on(ctx, v->error, NO_METADATA);\n"
+			 "\t\treturn mdesc_hand_on(ctx, 0, NO_METADATA);\n"
 			 "\t}\n");
 	out_puts(g->out, "\treturn mdesc_hand_on(ctx, v->error, LAYOUT0 + v->layout);\n}\n\n");
 }

@@ -8,7 +8,7 @@
  */
 #include "xdp.h"
 
-#define COST_MAX	60000u
+#define COST_MAX	30000u
 #define NODES_MAX	4000u
 #define UNKNOWN		INT32_MIN
 

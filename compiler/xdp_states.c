@@ -43,8 +43,10 @@ static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next)
 		return;
 	case MDESC_GO:
 		to = xdp_entry_of(g, next->state, next->keys);
-		if (g->kind == XDP_FAST || !g->at || to->order > g->at->order)
+		if (!g->at || to->order > g->at->order)
 			xdp_line(g, "goto S%u_%u;", next->state, next->keys);
+		else if (g->kind == XDP_FAST)
+			xdp_line(g, "{ MDESC_BACK(S%u_%u); return MDESC_AGAIN; }", next->state, next->keys);
 		else
 			xdp_line(g, "{ v->at = %u; v->cur = cur; return MDESC_GO_ON; }",
 				 (uint32_t)(to - g->entries.p));

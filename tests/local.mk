@@ -151,6 +151,7 @@ OUTPUT_TESTS = \
 	tests/xdp_metadata.sh
 
 SLOW_TESTS = \
+	tests/xdp_kernels.sh \
 	tests/tables_linux.sh \
 	tests/find_cache.sh \
 	tests/find_fuzz \
@@ -184,6 +185,7 @@ FULL_TESTS = \
 
 # NAME:SECONDS, for those that may take longer than the usual 300 seconds.
 TEST_TIMEOUTS = \
+	tests/xdp_kernels.sh:900 \
 	tests/xdp_path.sh:600 \
 	tests/adopt.sh:900 \
 	tests/attach.sh:900 \

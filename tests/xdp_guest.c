@@ -49,16 +49,16 @@ static char said[1 << 16];
 
 static int listen(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
+	static char line[1 << 20];
 	size_t n = strlen(said);
-	char line[4096];
 	int len;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
 	len = vsnprintf(line, sizeof(line), fmt, ap);
 	if (len > 0 && n < sizeof(said))
-		snprintf(said + n, sizeof(said) - n, "%s",
-			 (size_t)len < sizeof(line) ? line : line + sizeof(line) - 2000);
+		snprintf(said + n, sizeof(said) - n, "%.8000s",
+			 (size_t)len < sizeof(line) ? line : line + sizeof(line) - 4000);
 	return len;
 }
 
@@ -193,7 +193,7 @@ static void note(struct writer *w, const struct case_packet *c, bool metadata, u
 		return;
 	}
 	w->want[metadata ? MDESC_XDP_LAYOUT0 + c->layout : MDESC_XDP_NO_METADATA] += times;
-	if (c->error)
+	if (c->error && metadata)
 		w->want[c->error == MDESC_ERR_TRUNCATED ? MDESC_XDP_TRUNCATED : MDESC_XDP_ERRORS] += times;
 }
 

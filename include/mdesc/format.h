@@ -952,8 +952,8 @@ struct mdesc_fmt_digest {
 /* Each packet is counted once among DROPPED, NO_METADATA and the layouts, and all of them in PACKETS. */
 enum mdesc_xdp_counter {
 	MDESC_XDP_PACKETS	= 0,
-	MDESC_XDP_TRUNCATED	= 1,	/* the parser ended with error `truncated` */
-	MDESC_XDP_ERRORS	= 2,	/* with another error */
+	MDESC_XDP_TRUNCATED	= 1,	/* with metadata; the parser ended with error `truncated` */
+	MDESC_XDP_ERRORS	= 2,	/* likewise, with another error */
 	MDESC_XDP_DROPPED	= 3,	/* the parser says so: XDP_DROP */
 	MDESC_XDP_NO_METADATA	= 4,	/* handed on without: too little room in front of the packet */
 	MDESC_XDP_NO_PROGRAM	= 5,	/* nothing is in the slot: XDP_PASS */
