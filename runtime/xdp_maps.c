@@ -116,7 +116,11 @@ static bool same_types(const struct bpf_map_info *old, const struct btf *new, co
 
 static bool same_numbers(const struct bpf_map_info *old, const struct bpf_map *map, char *why, size_t why_size)
 {
-	uint32_t entries = bpf_map__max_entries(map);
+	uint32_t entries = bpf_map__max_entries(map), own = 0;
+
+	/* The kernel's own mark. */
+	if (old->type == BPF_MAP_TYPE_DEVMAP || old->type == BPF_MAP_TYPE_DEVMAP_HASH)
+		own = BPF_F_RDONLY_PROG;
 
 	if (old->type != (uint32_t)bpf_map__type(map))
 		snprintf(why, why_size, "another kind of map");
@@ -126,7 +130,7 @@ static bool same_numbers(const struct bpf_map_info *old, const struct bpf_map *m
 		snprintf(why, why_size, "values of %u bytes, not %u", bpf_map__value_size(map), old->value_size);
 	else if (entries && old->max_entries != entries)
 		snprintf(why, why_size, "%u entries, not %u", entries, old->max_entries);
-	else if (old->map_flags != bpf_map__map_flags(map))
+	else if ((old->map_flags | own) != (bpf_map__map_flags(map) | own))
 		snprintf(why, why_size, "other flags");
 	else
 		return true;

@@ -104,6 +104,8 @@ run()
 	wait $pid || lib_failed=1
 	grep -v '^ready' "$label.out"
 	ip link set dev q1 xdpdrv off
+	run_expect "$label-update" 0 "$MDESC" update --bpffs "$fs" p1
+	check "$label-keeps-all-maps" sh -c '! grep -q "is new" err'
 	run_expect "$label-detach" 0 "$MDESC" detach --bpffs "$fs" p1
 }
 
