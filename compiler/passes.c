@@ -273,8 +273,6 @@ const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *ro
 	struct mdc_ctx quiet = *ctx;
 	struct ways w = { .ctx = &quiet, .model = rows->model, .best_rows = UINT64_MAX };
 
-	if (ctx->opt.prove && !mdc_prove_lower(ctx, rows))
-		return NULL;
 	mdc_stats_add(ctx, "lower", rows);
 	quiet.diags = diags_new(ctx->arena);
 	quiet.memo = cover_memo_new(ctx->arena);
@@ -282,6 +280,8 @@ const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *ro
 	if (w.best_rows == UINT64_MAX) {
 		quiet.diags = ctx->diags;
 		rows = straight_on(&quiet, rows);
+	} else if (ctx->opt.prove && !mdc_prove_lower(ctx, rows)) {
+		rows = NULL;
 	} else {
 		rows = tell(ctx, &w.best, rows);
 	}

@@ -9,7 +9,7 @@
 
 #include "diff_prove.h"
 
-#define STEPS		600000u
+#define STEPS		8000000u
 #define STATES_MAX	4096u
 #define ROWS_MAX	65536u
 #define IDS_MAX		60000u

@@ -50,6 +50,7 @@ SH_TESTS = \
 	tests/metamorphic.sh \
 	tests/nic_pages.sh \
 	tests/nics.sh \
+	tests/prove_targets.sh \
 	tests/qemu.sh \
 	tests/objects.sh \
 	tests/one_error.sh \

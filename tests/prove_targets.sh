@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#
+# mdescc --prove for every machine of firmware-descs/targets/: shipped descriptions that have a parser, and the parse
+# graphs of tests/graphs/, are compiled for each of them. The lowering and every pass must be proved to have kept what
+# the description says, or the description must be refused for what the machine lacks.
+
+. "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
+need python3
+case ${MDESC_TESTS:-normal} in
+quick | brief) levels=-O1 ;;
+full) levels="-O0 -O1 -O2" ;;
+*) levels="-O0 -O1" ;;
+esac
+
+# Not known within the steps that are given here: "DESCRIPTION TARGET PASS". One that is proved after all must go.
+# split: keys of 32 bits and more become several states, and pairs of half-read keys are too many.
+excepted="protocols parser_gen_1x2_loops split
+protocols parser_gen_1x4_loops split"
+steps=8000000
+
+# lacks: what the machine lacks is said, and nothing else is wrong
+lacks()
+{
+	grep -q 'error: ' err && ! grep 'error: ' err | grep -qvE '\[target-(limit|feature|key)\]$'
+}
+
+# exception NAME TARGET: of it, what was to be expected is said
+exception()
+{
+	local pass
+	pass=$(grep "^$1 $2 " <<<"$excepted" | cut -d ' ' -f 3)
+	[ -n "$pass" ] && grep -q "whether the pass '$pass' has kept .* is not known after" err
+}
+
+# prove FILE [TARGETS]: for every machine, or these
+prove()
+{
+	local name target level status bad= proved=0 refused=0 open=0
+	name=$(basename "$1" .mdesc)
+	for target in ${2:-$targets}; do
+		for level in $levels; do
+			"$MDESCC" --prove=tell --prove-steps=$steps $level --target="$target" -I "$MDESC_INCLUDE" \
+				--emit=rows -o rows "$1" 2>err
+			status=$?
+			if [ $status = 0 ] && grep -q '^proved: lower: ' err && ! exception "$name" "$target"; then
+				proved=$((proved + 1))
+			elif [ $status = 1 ] && lacks; then
+				refused=$((refused + 1))
+			elif [ $status = 1 ] && exception "$name" "$target"; then
+				open=$((open + 1))
+			else
+				bad="$bad $target:$level"
+				diag_file err
+			fi
+		done
+	done
+	diag "$name: proved $proved times, refused $refused times, not known $open times"
+	equal "$name" "" "$bad"
+	equal "$name-fits-some-machine" yes "$([ $proved -gt 0 ] && echo yes)"
+}
+
+targets=$(cd "$MDESC_INCLUDE/targets" && ls -- *.mdesc | sed 's/\.mdesc$//')
+for file in $(grep -l '^parser ' "$MDESC_INCLUDE"/*/*.mdesc "$MDESC_SRC"/tests/tshark/*.mdesc | grep -v /std/); do
+	case $levels:$file in
+	-O1:*/protocols.mdesc) prove "$file" "generic parser_gen_4x2_loops" ;;	# a second and more for each
+	*) prove "$file" ;;
+	esac
+done
+for file in "$MDESC_SRC"/tests/graphs/*.graph; do
+	for name in $(python3 "$MDESC_SRC/tests/graphs.py" list "$file"); do
+		python3 "$MDESC_SRC/tests/graphs.py" describe "$file" "$name" >"$name.mdesc"
+		prove "$name.mdesc"
+	done
+done
+finish
