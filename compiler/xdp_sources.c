@@ -86,7 +86,7 @@ static void put_time(struct xdp_gen *g)
 	out_puts(g->out, "static __always_inline u64 mdesc_time(struct xdp_md *ctx, const int bound)\n{\n"
 		 "\tu64 t = 0;\n\n"
 		 "\tif (bound && (mdesc_config.flags & USE_TIMESTAMP) &&\n"
-		 "\t    !bpf_xdp_metadata_rx_timestamp(ctx, &t))\n"
+		 "\t    !bpf_xdp_metadata_rx_timestamp(ctx, &t) && t)\n"	/* 0: it does not know */
 		 "\t\treturn t;\n"
 		 "\treturn bpf_ktime_get_ns();\n}\n\n");
 }
