@@ -261,8 +261,8 @@ static void put_fast(struct xdp_gen *g)
 		out_puts(g->out, "\t\tmdesc_strip(ctx);\n"
 			 "\t\treturn mdesc_hand_on(ctx, 0, NO_METADATA);\n");
 	out_puts(g->out, "\t}\n");
-	for (uint32_t i = 0; i < g->meta_max / 4; i++)
-		xdp_line(g, "put_le4(m + %u, 0);", 4 * i);
+	for (uint32_t at = 0; at < g->meta_max; at += 8)
+		xdp_line(g, "put_le%u(m + %u, 0);", g->meta_max - at < 8 ? 4 : 8, at);
 	xdp_put_sources(g, true);
 	out_puts(g->out,
 		 "\tdid = mdesc_walk_fast(ctx, v, m, data, data_end, total);\n"

@@ -325,17 +325,18 @@ endif
 # ./dev bench: built on demand, and not among the tests.
 BENCHMARKS = tests/bench/pair
 if RUNTIME
-BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/handles tests/bench/open tests/bench/refnic
+BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/handles tests/bench/open tests/bench/refnic \
+	tests/bench/writer
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
 EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/rows.sh
 EXTRA_DIST += tests/bench/run
 tests_bench_pair_LDADD =
-EXTRA_DIST += tests/bench/attach.sh tests/bench/attach.bpf.c
+EXTRA_DIST += tests/bench/attach.sh tests/bench/attach.bpf.c tests/bench/writer.bpf.c
 EXTRA_DIST += tests/bench/fetch.sh tests/bench/watch.sh tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
 if BPF
 if DESCS
-BENCH_OBJS = tests/bench/open.bpf.o tests/bench/open_nic.bpf.o
+BENCH_OBJS = tests/bench/open.bpf.o tests/bench/open_nic.bpf.o tests/bench/writer.bpf.o
 endif
 endif
 if RUNTIME
@@ -345,7 +346,7 @@ bench-programs: all $(BENCHMARKS) $(BENCH_HELPERS) $(BENCH_OBJS)
 .PHONY: bench-programs
 
 CLEANFILES += tests/list $(BENCHMARKS) tests/bench/open.bpf.o tests/bench/open.bpf.d \
-	tests/bench/open_nic.bpf.o tests/bench/open_nic.bpf.d
+	tests/bench/open_nic.bpf.o tests/bench/open_nic.bpf.d tests/bench/writer.bpf.o tests/bench/writer.bpf.d
 
 tests/list: Makefile
 	$(AM_V_GEN){ \
