@@ -33,10 +33,11 @@ static const struct kind kinds[] = {
 	{ "IPv4, TCP", { MACS, 8, 0, IP4(6), 0, 80 }, 98 },
 	{ "IPv4, ICMP", { MACS, 8, 0, IP4(1), 8, 0, 0, 0, 1, 2, 3, 4 }, 98 },
 	{ "VLAN, IPv4, TCP", { MACS, 0x81, 0, 0, 5, 8, 0, IP4(6), 0, 80 }, 98 },
-	{ "four VLAN tags, IPv6, ICMPv6", { MACS, 0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 0x81, 0, 0, 7, 0x81, 0, 0, 8, 0x86, 0xdd,
-	  IP6(58), 128, 0, 0, 0, 1, 2, 3, 4 }, 110 },
-	{ "SNAP, ARP", { MACS, 0, 36, 0xaa, 0xaa, 3, 0, 0, 0, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1 },
-	  64 },
+	{ "four VLAN tags, IPv6, ICMPv6",
+	  { MACS, 0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 0x81, 0, 0, 7, 0x81, 0, 0, 8, 0x86, 0xdd, IP6(58), 128, 0, 0, 0, 1, 2,
+	    3, 4 }, 110 },
+	{ "SNAP, ARP",
+	  { MACS, 0, 36, 0xaa, 0xaa, 3, 0, 0, 0, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1 }, 64 },
 };
 
 /* @user: the program that it hands on to, or -1 */
