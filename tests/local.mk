@@ -149,7 +149,9 @@ OUTPUT_TESTS = \
 	tests/kmod.sh \
 	tests/metamorphic.sh \
 	tests/nics.sh \
-	tests/xdp_metadata.sh
+	tests/xdp.sh \
+	tests/xdp_metadata.sh \
+	tests/xdp_path.sh
 
 SLOW_TESTS = \
 	tests/xdp_kernels.sh \
