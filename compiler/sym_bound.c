@@ -13,6 +13,7 @@
 
 #define STATES_MAX	8192u
 #define ENDLESS		(1u << 30)
+#define ROUNDS		16u
 
 struct bounds {
 	const struct index *x;
@@ -102,23 +103,41 @@ static void count(struct bounds *b, uint32_t s, bool deep)
 	uint32_t max = b->t->states[s].max, n = 0;
 	bool once = s == b->t->start.state;
 
-	for (uint32_t i = 0; i < b->n; i++) {
-		if (!has(from, i) && !has(refused, i))
-			continue;
-		if (b->within && b->component[i] != b->component[s]) {
-			once = true;
-			continue;
+	for (uint32_t w = 0; w < b->words; w++) {
+		for (uint64_t any = from[w] | refused[w]; any; any &= any - 1) {
+			uint32_t i = 64 * w + (uint32_t)__builtin_ctzll(any);
+
+			if (b->within && b->component[i] != b->component[s]) {
+				once = true;
+				continue;
+			}
+			if (deep)
+				ask(b, i);
+			if (has(from, i))
+				n = sum(n, b->entries[i]);
+			if (has(refused, i))
+				n = sum(n, b->tries[i]);
 		}
-		if (deep)
-			ask(b, i);
-		if (has(from, i))
-			n = sum(n, b->entries[i]);
-		if (has(refused, i))
-			n = sum(n, b->tries[i]);
 	}
 	n = sum(n, once);
 	b->tries[s] = n;
 	b->entries[s] = max && max < n ? max : n;
+}
+
+/* Those of @n states again, until all that is known of others is made use of. */
+static void count_again(struct bounds *b, const uint32_t *states, uint32_t n)
+{
+	bool more = true;
+
+	for (uint32_t round = 0; more && round < ROUNDS; round++) {
+		more = false;
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t tries = b->tries[states[i]];
+
+			count(b, states[i], false);
+			more |= b->tries[states[i]] != tries;
+		}
+	}
 }
 
 /* ---- steps ---- */
@@ -144,10 +163,10 @@ static void leave(struct bounds *b, uint32_t root)
 	}
 	for (uint32_t i = first; i < b->n_open; i++)
 		ask(b, b->open[i]);
+	count_again(b, b->open + first, b->n_open - first);
 	b->steps[c] = behind;
 	for (; b->n_open > first; b->n_open--) {
 		s = b->open[b->n_open - 1];
-		count(b, s, false);
 		if (!(b->t->states[s].flags & (MDESC_STATE_PART | MDESC_STATE_PASS)))
 			b->steps[c] += b->tries[s];
 	}
@@ -197,29 +216,72 @@ static void count_steps(struct bounds *b, struct index *x)
 
 /* ---- stacks ---- */
 
-static bool puts_on(const struct bounds *b, uint32_t s, uint32_t header)
+/* Whether a row of @s puts one on, and ends the state of the description with it (@ends) or goes on in a part. */
+static bool puts_on(const struct bounds *b, uint32_t s, uint32_t header, bool ends)
 {
-	for (uint32_t i = b->x->row_first[s]; i < b->x->row_first[s + 1]; i++)
-		if (b->t->rows[b->x->row_of[i]].header == header)
+	for (uint32_t i = b->x->row_first[s]; i < b->x->row_first[s + 1]; i++) {
+		const struct mdesc_fmt_row *r = &b->t->rows[b->x->row_of[i]];
+
+		if (r->header == header && ends == (r->next.verdict != MDESC_GO || !is_part(b, r->next.state)))
+			return true;
+	}
+	return false;
+}
+
+static bool any_refused(const struct bounds *b, uint32_t s)
+{
+	for (uint32_t w = 0; w < b->words; w++)
+		if (b->refused[(size_t)s * b->words + w])
 			return true;
 	return false;
 }
 
-static void find_full(struct bounds *b, struct index *x)
+/* How many are put on, at most. @whole: room; states that put one on where they end, which each does once. */
+static uint64_t most_of(const struct bounds *b, uint32_t header, uint64_t *whole)
 {
-	for (uint32_t h = 0; h < b->t->n_headers; h++) {
-		uint64_t n = 0;
+	uint64_t n = 0;
 
-		if (!b->t->headers[h].capacity)
+	memset(whole, 0, b->words * sizeof(*whole));
+	for (uint32_t s = 0; s < b->n; s++) {
+		bool part = is_part(b, s), ends;
+
+		if (!has(b->seen, s))
 			continue;
-		for (uint32_t s = 0; s < b->n && n <= b->t->headers[h].capacity; s++) {
-			if (!has(b->seen, s) || !puts_on(b, s, h))
-				continue;
-			ask(b, s);
+		ends = puts_on(b, s, header, true);
+		if (puts_on(b, s, header, false) || (ends && part && any_refused(b, s)))
 			n += b->entries[s];
-		}
-		x->never_full[h] = n <= b->t->headers[h].capacity;
+		if (ends && !part)
+			set(whole, s);
+		for (uint32_t w = 0; ends && part && w < b->words; w++)
+			whole[w] |= b->from[(size_t)s * b->words + w];
 	}
+	for (uint32_t s = 0; s < b->n; s++)
+		if (has(whole, s))
+			n += b->entries[s];
+	return n;
+}
+
+static bool find_full(struct bounds *b, struct index *x)
+{
+	uint32_t *seen = calloc(b->n, sizeof(*seen)), n_seen = 0;
+	uint64_t *whole = calloc(b->words, sizeof(*whole));
+	bool ok = seen && whole;
+
+	for (uint32_t s = 0; ok && s < b->n; s++) {
+		if (!has(b->seen, s))
+			continue;
+		ask(b, s);
+		seen[n_seen++] = s;
+	}
+	if (ok) {
+		count_again(b, seen, n_seen);
+		for (uint32_t h = 0; h < b->t->n_headers; h++)
+			if (b->t->headers[h].capacity)
+				x->never_full[h] = most_of(b, h, whole) <= b->t->headers[h].capacity;
+	}
+	free(seen);
+	free(whole);
+	return ok;
 }
 
 bool sym_bounds(struct index *x)
@@ -241,7 +303,7 @@ bool sym_bounds(struct index *x)
 	if (ok) {
 		set(b.seen, x->t->start.state);
 		walk(&b, x->t->start.state, x->t->start.state);
-		find_full(&b, x);
+		ok = find_full(&b, x);
 		count_steps(&b, x);
 	}
 	free(b.from);
