@@ -382,7 +382,7 @@ int main(int argc, char **argv)
 	} else {
 		if (src)
 			all_shipped(src, quick ? 4 : 8);
-		random_ones(seed ? strtoull(seed, NULL, 0) : 1, full ? 200 : quick ? 20 : 40, quick ? 3 : 5);
+		random_ones(seed ? strtoull(seed, NULL, 0) : 1, full ? 60 : quick ? 15 : 30, quick ? 3 : 5);
 	}
 	if (!total.failures)
 		summary();
