@@ -2,7 +2,8 @@
 /*
  * A pass for targets without loops: a state once for each number of times that
  * it, and what counts with it, was entered before. Beyond its `max` a way into it
- * becomes its way out. A count is only told apart as long as something may still
+ * becomes its way out; where packets can run out of steps, over a state that does
+ * nothing, as the entry that is refused is a step, too. A count is only told apart as long as something may still
  * ask for it. Where limits of states do not end all loops, the elements of header
  * stacks are counted, too: the one too many stops the parser.
  */
@@ -21,7 +22,7 @@ struct counter {
 };
 
 struct copy {
-	uint32_t from;		/* old state */
+	uint32_t from;		/* old state; plus n_old: that is full */
 	uint32_t to;
 	uint16_t *counts;	/* by counter */
 };
@@ -32,7 +33,8 @@ struct unroll {
 	VEC(struct counter) counters;
 	uint32_t *counts_in;	/* by old state: counter + 1, or 0 */
 	uint32_t *stack_counter;	/* by header: counter + 1, or 0 */
-	bool stacks;
+	bool stacks, full;	/* @full: states that are full are states */
+	uint32_t n_full;
 	VEC(struct copy) copies;
 	uint32_t *hash;		/* copy + 1 */
 	uint32_t hash_size;
@@ -164,23 +166,39 @@ static void grow(struct unroll *u)
 		u->hash[find_slot(u, u->copies.p[i].from, u->copies.p[i].counts)] = i + 1;
 }
 
-static uint32_t add_copy(struct unroll *u, uint32_t from)
+/* In place of a state that is full. */
+static uint32_t add_full(struct unroll *u, uint32_t from)
 {
 	struct mdc_row_state s = u->g->states.p[from].s;
-	uint16_t *counts = arena_array(u->g->arena, uint16_t, u->counters.n + 1);
+
+	s.f.max = s.f.counter = 0;
+	s.f.key_need = 0;
+	memset(&s.f.otherwise, 0, sizeof(s.f.otherwise));
+	return rg_add_named(u->g, &s, "full", ++u->n_full);
+}
+
+static uint32_t add_whole(struct unroll *u, uint32_t from)
+{
+	struct mdc_row_state s = u->g->states.p[from].s;
 	bool reads = s.f.max && s.f.counter && counter_is_read(u, s.f.counter);
 	uint32_t n = ++u->n_copies[from];
 
-	memcpy(counts, u->counts, u->counters.n * sizeof(*counts));
 	if (reads) {
 		s.f.otherwise = rg_stop(MDESC_REJECT, MDESC_ERR_LOOP);	/* it is not asked for any more */
 	} else {
 		s.f.max = s.f.counter = 0;
 		memset(&s.f.otherwise, 0, sizeof(s.f.otherwise));
 	}
-	*vec_push(u->g->arena, &u->copies) = (struct copy){
-		from, n > 1 ? rg_add_named(u->g, &s, "x", n) : rg_add_state(u->g, &s), counts,
-	};
+	return n > 1 ? rg_add_named(u->g, &s, "x", n) : rg_add_state(u->g, &s);
+}
+
+static uint32_t add_copy(struct unroll *u, uint32_t from)
+{
+	uint16_t *counts = arena_array(u->g->arena, uint16_t, u->counters.n + 1);
+	uint32_t to = from < u->n_old ? add_whole(u, from) : add_full(u, from - u->n_old);
+
+	memcpy(counts, u->counts, u->counters.n * sizeof(*counts));
+	*vec_push(u->g->arena, &u->copies) = (struct copy){ from, to, counts };
 	return (uint32_t)u->copies.n - 1;
 }
 
@@ -190,7 +208,7 @@ static uint32_t copy_of(struct unroll *u, uint32_t from)
 	uint32_t slot, i;
 
 	for (size_t c = 0; c < u->counters.n; c++) {
-		if (!u->counters.p[c].asked[from])
+		if (!u->counters.p[c].asked[from % u->n_old])
 			u->counts[c] = 0;
 	}
 	if (2 * (u->copies.n + 1) > u->hash_size)
@@ -222,6 +240,10 @@ static void resolve(struct unroll *u, struct mdesc_fmt_next *next)
 			next->state = (uint16_t)copy_of(u, next->state);
 			return;
 		}
+		if (u->full && u->g->states.p[next->state].rows.n) {
+			next->state = (uint16_t)copy_of(u, next->state + u->n_old);
+			return;
+		}
 		*next = f->otherwise;
 		next->flags |= flags;
 	}
@@ -249,11 +271,29 @@ static void copy_row(struct unroll *u, const struct copy *c, struct mdc_row *r)
 	resolve(u, &r->f.next);
 }
 
+/* The one row of a state that is full: the way out, whatever comes. */
+static void put_way_out(struct unroll *u, const struct copy *c)
+{
+	const struct rg_state *full = &u->g->states.p[c->from - u->n_old];
+	struct mdc_row r = full->rows.p[0];
+
+	r.f = (struct mdesc_fmt_row){ .header = MDESC_FMT_NONE16, .layout = MDESC_FMT_NONE16,
+				      .next = full->s.f.otherwise };
+	memcpy(u->counts, c->counts, u->counters.n * sizeof(*u->counts));
+	resolve(u, &r.f.next);
+	*vec_push(u->g->arena, &u->g->states.p[c->to].rows) = r;
+}
+
 static void copy_rows(struct unroll *u, size_t i)
 {
 	struct copy c = u->copies.p[i];
-	size_t n = u->g->states.p[c.from].rows.n;
+	size_t n;
 
+	if (c.from >= u->n_old) {
+		put_way_out(u, &c);
+		return;
+	}
+	n = u->g->states.p[c.from].rows.n;
 	for (size_t k = 0; k < n && !u->too_many; k++) {
 		struct mdc_row r = u->g->states.p[c.from].rows.p[k];
 
@@ -329,9 +369,9 @@ static const struct mdc_rows *refuse(struct rows_graph *g, uint32_t state, bool 
 	return NULL;
 }
 
-static bool unroll(struct rows_graph *g, bool stacks, bool *too_many)
+static bool unroll(struct rows_graph *g, bool stacks, bool full, bool *too_many)
 {
-	struct unroll u = { .g = g, .n_old = (uint32_t)g->states.n, .stacks = stacks };
+	struct unroll u = { .g = g, .n_old = (uint32_t)g->states.n, .stacks = stacks, .full = full };
 
 	u.counts_in = arena_array(g->arena, uint32_t, u.n_old + 1);
 	u.n_copies = arena_array(g->arena, uint32_t, u.n_old + 1);
@@ -347,25 +387,35 @@ static bool unroll(struct rows_graph *g, bool stacks, bool *too_many)
 	return !u.too_many;
 }
 
+/* False: there are too many states, or there is a loop without an end, at @at. */
+static bool unrolled(struct rows_graph *g, struct mdc_ctx *ctx, const struct mdc_rows *rows, bool full, bool *too_many,
+		     uint32_t *at)
+{
+	for (int stacks = 0; stacks < 2; stacks++) {
+		rg_open(g, ctx, rows);
+		if (!unroll(g, stacks, full, too_many))
+			return false;
+		if (!find_loop(g, at))
+			return true;
+	}
+	return false;
+}
+
 const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	struct rows_graph g;
-	bool too_many = false;
+	bool too_many = false, limit;
 	uint32_t at = 0;
 
 	if (rows->model->target.loops)
 		return rows;
 	rg_open(&g, ctx, rows);
-	if (!any_limit(&g) && !find_loop(&g, &at))
+	limit = any_limit(&g);
+	if (!limit && !find_loop(&g, &at))
 		return rows;
-	if (!unroll(&g, false, &too_many))
-		return refuse(&g, g.start.state, true);
-	if (find_loop(&g, &at)) {
-		rg_open(&g, ctx, rows);
-		if (!unroll(&g, true, &too_many))
-			return refuse(&g, g.start.state, true);
-		if (find_loop(&g, &at))
-			return refuse(&g, at, false);
-	}
-	return rg_close(&g);
+	if (limit && unrolled(&g, ctx, rows, true, &too_many, &at) && rg_most_steps(&g) > rows->model->target.steps)
+		return rg_close(&g);
+	if (unrolled(&g, ctx, rows, false, &too_many, &at))
+		return rg_close(&g);
+	return refuse(&g, too_many ? g.start.state : at, too_many);
 }
