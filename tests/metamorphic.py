@@ -7,6 +7,7 @@
 #	metamorphic.py same SEED COUNT
 #	metamorphic.py small
 #	metamorphic.py monotone SEED COUNT [FILE.mdesc...]
+#	metamorphic.py shipped FILE.mdesc...
 import collections
 import os
 import random
@@ -16,6 +17,7 @@ import subprocess
 import sys
 
 import metamorphic_gen as gen
+import metamorphic_text as written
 from metamorphic_small import SMALL
 from metamorphic_ways import WAYS
 
@@ -195,9 +197,41 @@ def small():
             print("%s: %s rows, and %d are known" % (name, came, known))
 
 
+# Descriptions as they are written that may cost more or fewer rows in another way, by how many at most.
+WRITTEN_APART = {"states_in_two": 12}
+
+
+def shipped(files):
+    sums = collections.defaultdict(collections.Counter)
+    for path in files:
+        with open(path) as f:
+            text = written.bare(f.read())
+        put("was.mdesc", text)
+        was = {(t, k): rows("was.mdesc", t, *level) for t in TARGETS for k, level in enumerate(LEVELS)}
+        for way in written.WAYS:
+            out = way(text)
+            if out is None:
+                continue
+            put("is.mdesc", out)
+            for (t, k), n in was.items():
+                now = rows("is.mdesc", t, *LEVELS[k])
+                bad = "refused" if now is None and n is not None else "taken" if n is None and now is not None else \
+                    abs((now or 0) - (n or 0))
+                sums[way.__name__][bad] += 1
+                if isinstance(bad, str) or bad > WRITTEN_APART.get(way.__name__, 0):
+                    print("%s, %s, %s %s: %s rows, was %s" % (os.path.basename(path), way.__name__, t, LEVELS[k][0],
+                                                             now, n), flush=True)
+    for way in written.WAYS:
+        if not sums[way.__name__]:
+            print("%s: found nothing to rewrite" % way.__name__)
+        print("# %-16s %s" % (way.__name__, dict(sorted(sums[way.__name__].items(), key=str))))
+
+
 def main():
     if sys.argv[1] == "small":
         return small()
+    if sys.argv[1] == "shipped":
+        return shipped(sys.argv[2:])
     seed, count = int(sys.argv[2]), int(sys.argv[3])
     if sys.argv[1] == "same":
         same(seed, count, int(sys.argv[4]))
