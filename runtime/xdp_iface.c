@@ -185,13 +185,24 @@ bool xdp_iface_taken(const struct xdp_iface *iface, char *buf, size_t size)
 	return true;
 }
 
+/*
+ * A kernel that tells nothing about drivers answers EOPNOTSUPP where one has no native XDP; but some drivers do, too,
+ * where the MTU is too large for them. An interface without a driver's name, such as lo, is the kernel's own.
+ */
+static bool has_no_native(const struct xdp_iface *iface, int code)
+{
+	if (iface->features_known)
+		return !(iface->features & XDP_CAN_BASIC);
+	return code == EOPNOTSUPP && (iface->mtu <= 1500 || !*iface->driver);
+}
+
 void xdp_iface_why(const struct xdp_iface *iface, int code, bool frags, char *buf, size_t size)
 {
 	char driver[64] = "its driver";
 
 	if (*iface->driver)
 		snprintf(driver, sizeof(driver), "the driver (%s)", iface->driver);
-	if (iface->features_known && !(iface->features & XDP_CAN_BASIC))
+	if (has_no_native(iface, code))
 		snprintf(buf, size, "%s has no native XDP", driver);
 	else if (frags && iface->features_known && !(iface->features & XDP_CAN_RX_SG))
 		snprintf(buf, size, "%s takes no programs for fragments", driver);

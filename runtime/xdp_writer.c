@@ -309,7 +309,8 @@ static void say_stand_in(struct xdp_pair *pair, const struct xdp_plan *plan, con
 		snprintf(pair->why_stand_in, sizeof(pair->why_stand_in), "%s",
 			 refused ? refused : plan->opts->no_kfuncs ? "asked for" :
 			 plan->generic ? "in generic mode the driver cannot be asked" :
-			 !plan->iface->features_known ? "the kernel does not tell what the driver offers" :
+			 !plan->iface->features_known ?
+			 "the kernel does not tell what the driver offers, as Linux does from 6.3 on" :
 			 "the driver does not offer them");
 }
 

@@ -72,6 +72,7 @@ SH_TESTS = \
 	tests/tshark.sh \
 	tests/watch.sh \
 	tests/xdp.sh \
+	tests/xdp_kernels.sh \
 	tests/xdp_metadata.sh \
 	tests/xdp_path.sh
 

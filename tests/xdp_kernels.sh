@@ -3,13 +3,13 @@
 #
 # The writers in software in Debian's kernels 6.1 and 6.12 under qemu, one boot for each kernel: those of all shipped
 # descriptions, of the examples of other tests, of the graphs and of some random descriptions are loaded there, and do
-# to packets what refnic does.
+# to packets what refnic does. And mdesc attach with what belongs to it, on a veth pair there (qemu/attach_case.sh).
 
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 . "$MDESC_SRC/tests/debs-lib.sh"
 . "$MDESC_SRC/tests/kernel-lib.sh"
 
-need runtime clang qemu python3
+need runtime clang qemu python3 bpf-programs
 if [ "$debs_arch" != amd64 ]; then
 	skip all debs "the kernels are amd64's"
 	finish
@@ -46,9 +46,62 @@ check guest-builds $CC -Wall -Wextra -O1 -static -I"$src/include" -o root/bin/xd
 	$(pkg-config --static --cflags --libs libbpf libelf)
 cp "$src/tests/qemu/init" root/init
 chmod +x root/init
+
+# ---- mdesc attach ----
+
+# image NAME DESCRIPTION: with its writer
+image()
+{
+	check "image-$1" env MDESC_CLANG="$CLANG" "$MDESCC" -I "$src/firmware-descs" --emit=image --embed=xdp \
+		-o "root/images/$1.fw" "$2"
+}
+
+# command_in FILE: with its libraries, where they are
+command_in()
+{
+	local file
+
+	cp "$1" root/bin/
+	ldd "$1" | grep -oE '/[^ ]+' | while read -r file; do
+		cp -L --parents "$file" root/
+	done
+}
+
+# veth KERNEL: the module, for the next boot
+veth()
+{
+	local module
+	module=$(find "$TMP/$1/" -name 'veth.ko*')
+
+	case $module in
+	*.xz) xz -dc "$module" ;;
+	*) cat "$module" ;;
+	esac >root/veth.ko
+}
+
+mkdir root/images
+mynic=$src/firmware-descs/mynic
+image mynic-1.4 "$mynic/mynic-1.4.mdesc"
+image mynic-2.0 "$mynic/mynic-2.0.mdesc"
+# The same with more than old kernels carry.
+sed 's/^metadata mynic_metadata {/&\n\tu64 more[8];/' "$mynic/mynic-2.0.mdesc" >wide.mdesc
+image wide wide.mdesc
+check user-builds "$CLANG" -target bpf -O2 -g -Wall -Werror -I"/usr/include/$(uname -m)-linux-gnu" -I"$src/include" \
+	-I"$MDESC_BUILD/firmware-descs" -I"$src/tests/xdp" -c "$src/tests/xdp/user.bpf.c" -o root/user.o
+check attach-cmd-builds $CC -Wall -Wextra -O1 -static -o root/bin/attach_cmd "$src/tests/qemu/attach_cmd.c" \
+	$(pkg-config --static --cflags --libs libbpf libelf)
+command_in "$MDESC"
+case ${MDESC_TESTS:-normal} in
+full) command_in "$MDESC_BUILD/tests/attach_cases" ;;
+esac
+cp "$src/tests/qemu/attach_case.sh" root/
+
 # shellcheck disable=SC2016
 echo 'xdp_guest /writers $(cd /writers && ls *.xdp.o | sed "s/\.xdp\.o$//")' >root/case.sh
+echo '. /attach_case.sh' >>root/case.sh
 
-kernel_boot 6.1 "$TMP/root"
-kernel_boot 6.12 "$TMP/root"
+for kernel in 6.1 6.12; do
+	veth $kernel
+	kernel_boot $kernel "$TMP/root"
+done
 finish
