@@ -209,7 +209,7 @@ static int bind_image(struct watch *w, const char *path)
 	if (!w->r || mdesc_reader__add(w->r, w->img, &err) < 0)
 		return cmd_error(&err);
 	if (!mdesc_reader__layout_count(w->r))
-		return cmd_fail(MDESC_CLASS_INPUT, "%s: it has no metadata layout with an id", path);
+		return cmd_fail(MDESC_CLASS_INPUT, "%s: it has no metadata layout", path);
 	status = cmd_configure(w->img, path, &w->a->configs);
 	if (status)
 		return status;

@@ -5,7 +5,8 @@
  * Takes images and paths of fields; gives a layout's handles for the bytes of a
  * packet. For each layout there is a handle of each field, all of them in one
  * array; layouts with their id at the end are in a hash table without deletions,
- * never more than half full, those with it at the front are gone through.
+ * never more than half full, those with it at the front are gone through, and so
+ * are those without one, for a length that no other of them has.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct mdesc_reader {
 	uint32_t *slots;		/* index in known, plus 1; 0: empty */
 	unsigned int slot_bits;
 	bool firsts;			/* some have their id at the front */
+	bool plains;			/* some have none */
 };
 
 static int no_memory(struct mdesc_error *err)
@@ -108,8 +110,10 @@ static int rebuild(struct mdesc_reader *r, struct mdesc_error *err)
 	for (i = 0; i < r->known_count; i++)
 		if (mdesc_layout__has_id(r->known[i].layout))
 			put_slot(r, i);
-		else
+		else if (mdesc_layout__id_first(r->known[i].layout))
 			r->firsts = true;
+		else
+			r->plains = true;
 	return 0;
 }
 
@@ -122,7 +126,12 @@ static bool same_word(const struct mdesc_fmt_layout *a, const struct mdesc_fmt_l
 	return (a->id & ~any) == (b->id & ~any);
 }
 
-/* What is known that @layout's packets could be taken for. */
+static bool is_plain(const struct mdesc_layout *layout)
+{
+	return !mdesc_layout__has_id(layout) && !mdesc_layout__id_first(layout);
+}
+
+/* What is known that @layout's packets could be taken for; without an id, only the same layout. */
 static const struct known *find_same(const struct mdesc_reader *r, const struct mdesc_layout *layout)
 {
 	bool first = mdesc_layout__id_first(layout);
@@ -131,17 +140,14 @@ static const struct known *find_same(const struct mdesc_reader *r, const struct 
 	for (i = 0; i < r->known_count; i++) {
 		const struct mdesc_layout *other = r->known[i].layout;
 
-		if (mdesc_layout__id_first(other) == first &&
-		    (first ? same_word(other->fmt, layout->fmt) : other->fmt->id == layout->fmt->id))
+		if (mdesc_layout__id_first(other) != first || is_plain(other) != is_plain(layout))
+			continue;
+		if (is_plain(layout) && other->fmt->fingerprint != layout->fmt->fingerprint)
+			continue;
+		if (first ? same_word(other->fmt, layout->fmt) : other->fmt->id == layout->fmt->id)
 			return &r->known[i];
 	}
 	return NULL;
-}
-
-static bool readable(const struct mdesc_layout *layout)
-{
-	return layout->fmt->kind == MDESC_LAYOUT_METADATA &&
-	       (mdesc_layout__has_id(layout) || mdesc_layout__id_first(layout));
 }
 
 /* 1: to be added, 0: not, or -errno. */
@@ -149,7 +155,7 @@ static int wanted(const struct mdesc_reader *r, const struct mdesc_layout *layou
 {
 	const struct known *same;
 
-	if (!readable(layout))
+	if (layout->fmt->kind != MDESC_LAYOUT_METADATA)
 		return 0;
 	same = find_same(r, layout);
 	if (!same)
@@ -322,6 +328,24 @@ static const struct known *find_first(const struct mdesc_reader *r, uint32_t wor
 	return NULL;
 }
 
+/* The only layout without an id that has @size bytes, or NULL. */
+static const struct known *find_size(const struct mdesc_reader *r, size_t size)
+{
+	const struct known *one = NULL;
+	size_t i;
+
+	for (i = 0; r->plains && i < r->known_count; i++) {
+		const struct known *k = &r->known[i];
+
+		if (k->size != size || !is_plain(k->layout))
+			continue;
+		if (one)
+			return NULL;
+		one = k;
+	}
+	return one;
+}
+
 static int found(const struct known *k, const uint8_t *bytes, size_t room, struct mdesc_packet *packet)
 {
 	if (room < k->size)
@@ -349,17 +373,21 @@ int mdesc_reader__before(const struct mdesc_reader *r, const void *frame, size_t
 
 int mdesc_reader__within(const struct mdesc_reader *r, const void *meta, size_t size, struct mdesc_packet *packet)
 {
-	const uint8_t *end = (const uint8_t *)meta + size;
-	const struct known *k;
-	int ret = mdesc_reader__before(r, end, size, packet);
-	uint32_t word;
+	int ret = mdesc_reader__before(r, (const uint8_t *)meta + size, size, packet);
+	const struct known *first, *k;
 
-	if (!ret || ret == -EMSGSIZE || size < sizeof(word) || !r->firsts)
+	if (size < 4 || (!r->firsts && !r->plains) || (!ret && packet->size == size))
 		return ret;
-	word = (uint32_t)load_number(meta, sizeof(word), MDESC_ORDER_BE, 0, 32);
-	k = find_first(r, word);
-	if (!k)
+	first = find_first(r, (uint32_t)load_number(meta, 4, MDESC_ORDER_BE, 0, 32));
+	k = first && first->size == size ? first : find_size(r, size);
+	if (!k && !ret && r->plains) {
+		/* What ends with an id by chance is not taken for what is shorter. */
+		*packet = (struct mdesc_packet){ .id = packet->id };
+		return -ENOENT;
+	}
+	if (!k && (!ret || ret == -EMSGSIZE || !first || (r->plains && first->size < size)))
 		return ret;
+	k = k ? k : first;
 	packet->id = k->id;
 	return found(k, meta, size, packet);
 }

@@ -155,6 +155,34 @@ static void test_chains(const struct mdesc_image *nfp, const struct mdesc_image 
 	mdesc_reader__free(r);
 }
 
+/* Layouts without an id, by their length; and what has an id where they have anything. */
+static void test_plain(const struct mdesc_image *nfp, const struct mdesc_image *virtio, const struct mdesc_image *mynic)
+{
+	static const uint8_t old[8] = { 0, 0, 0, 0, 1, 2, 3, 4 };
+	uint32_t id = mdesc_layout__id(mdesc_image__layout(mynic, 0));
+	size_t size = mdesc_layout__size(mdesc_image__layout(mynic, 0));
+	uint8_t meta[256] = { 0 };
+	struct mdesc_error err = { 0 };
+	struct mdesc_reader *r = mdesc_reader__new(&err);
+	struct mdesc_packet p;
+
+	tap(mdesc_reader__add(r, nfp, &err) > 1 && mdesc_reader__within(r, old, 8, &p) == 0 && p.bytes == old &&
+	    strcmp(mdesc_layout__name(p.layout), "nfp_net_rx_hash") == 0, "without an id", "%s", err.text);
+	tap(mdesc_reader__within(r, meta, 12, &p) == -ENODATA && !p.layout, "of no such length", "it is found");
+	tap(mdesc_reader__add(r, virtio, &err) == 2 && mdesc_reader__add(r, virtio, &err) == 0 &&
+	    mdesc_reader__add(r, mynic, &err) == 1, "all at once", "%s", err.text);
+	memcpy(meta + 16, &id, 4);
+	tap(mdesc_reader__within(r, meta, 20, &p) == 0 &&
+	    strcmp(mdesc_layout__name(p.layout), "virtio_net_hdr_v1_hash") == 0, "ends with a longer one's id", "no");
+	memcpy(meta + size - 4, &id, 4);
+	tap(mdesc_reader__within(r, meta, size, &p) == 0 && p.layout == mdesc_image__layout(mynic, 0), "an id", "no");
+	memcpy(meta + size, &id, 4);
+	tap(mdesc_reader__within(r, meta, size + 4, &p) == -ENOENT && !p.layout && p.id == id,
+	    "ends with a shorter one's id", "it is found");
+	tap(mdesc_reader__before(r, meta + 12, 12, &p) == -ENODATA, "no length, no layout", "it is found");
+	mdesc_reader__free(r);
+}
+
 static void test_contradiction(void)
 {
 	struct mdesc_image *a = open_small("u32 x;"), *b = open_small("u32 y;"), *same = open_small("u32 x;");
@@ -179,13 +207,15 @@ static void test_contradiction(void)
 int main(void)
 {
 	struct mdesc_image *old = open_desc("mynic/mynic-1.4"), *new = open_desc("mynic/mynic-2.0");
-	struct mdesc_image *nfp = open_desc("nfp/rx_meta");
+	struct mdesc_image *nfp = open_desc("nfp/rx_meta"), *virtio = open_desc("virtio_net/rx_hdr");
 
 	test_firmwares(old, new);
 	test_names(old);
 	test_chains(nfp, old);
+	test_plain(nfp, virtio, old);
 	test_contradiction();
 	mdesc_image__close(nfp);
+	mdesc_image__close(virtio);
 	mdesc_image__close(new);
 	mdesc_image__close(old);
 	return tap_status();

@@ -234,6 +234,29 @@ kill -TERM $pid
 stopped stops_by_sigterm 0
 "$MDESC" run --json "$old" "$capture" >run 2>/dev/null
 check as_mdesc_run python3 "$MDESC_SRC/tests/watch.py" compare out run
+
+# ---- layouts without an id, which an update brings ----
+
+for name in nfp/rx_meta virtio_net/rx_hdr; do
+	check "embed_$name" env MDESC_CLANG="$CLANG" "$MDESCC" -I "$MDESC_INCLUDE" --embed=xdp --emit=image \
+		-o "${name%/*}.fw" "$MDESC_SRC/firmware-descs/$name.mdesc"
+done
+start a1
+m update --no-kfuncs a1 nfp.fw >/dev/null
+until_ tapped 2
+until_ grep -q 'another image' err
+send 3
+check nfp_lines until_ lines 3
+m update --no-kfuncs a1 virtio_net.fw >/dev/null
+until_ tapped 3
+until_ sh -c '[ "$(grep -c "another image" err)" = 2 ]'
+send 2
+check virtio_lines until_ lines 5
+kill -TERM $pid
+stopped goes_on_without_ids 0
+sed 's/^ *[0-9.]*  *//; s/ .*//' out >got
+printf '%s\n' nfp_net_rx_hash nfp_net_rx_hash nfp_net_rx_hash virtio_net_hdr_v1 virtio_net_hdr_v1 >want
+same without_ids want got
 check detach_made m detach a1
 
 # ---- where nothing is attached ----

@@ -304,8 +304,8 @@ MDESC_API const struct mdesc_handle *mdesc_reader__handle(const struct mdesc_rea
  *
  * By the four bytes before the packet. A zero id says that there is no metadata:
  * see mdesc_xsk_prepare() in mdesc_bpf.h, without which frames show those of earlier
- * packets. Layouts with their id at the front are never found so: how long the
- * metadata is is not known.
+ * packets. Layouts with their id at the front, or without one, are never found so: how
+ * long the metadata is is not known.
  *
  * Return: 0; -ENODATA: no metadata, or @room has no four bytes; -ENOENT: a layout that
  * no image known here has, @packet->id is its id; -EMSGSIZE: the layout is longer than
@@ -319,8 +319,10 @@ MDESC_API int mdesc_reader__before(const struct mdesc_reader *r, const void *fra
  * @meta: its first byte, data_meta
  * @size: bytes, data - data_meta
  *
- * As mdesc_image__layout_of(): by the last four bytes, else by the first four. Returns
- * as mdesc_reader__before() does.
+ * By the last four bytes; else by the first four; else, of layouts without an id, it is
+ * the only one of that length. What is just as long as the layout goes before what is
+ * longer, and where layouts without an id are known, as long it must be: what stands
+ * where an id would be may be anything. Returns as mdesc_reader__before() does.
  */
 MDESC_API int mdesc_reader__within(const struct mdesc_reader *r, const void *meta, size_t size,
 				   struct mdesc_packet *packet);
