@@ -134,15 +134,14 @@ static void put_hand_on(struct xdp_gen *g)
 		 "\tmdesc_strip(ctx);\n"
 		 "\treturn XDP_PASS;\n}\n\n"
 		 "/* Makes room in front of the packet, instead of what is there. */\n"
-		 "static __always_inline u8 *mdesc_room(struct xdp_md *ctx, const int size)\n{\n"
-		 "\tu8 *m;\n\n"
+		 "static __always_inline int mdesc_room(struct xdp_md *ctx, const int size, u8 **m)\n{\n"
 		 "\tif (bpf_xdp_adjust_meta(ctx, (int)((long)ctx->data - (long)ctx->data_meta) - size))\n"
-		 "\t\treturn 0;\n"
-		 "\tm = (u8 *)(long)ctx->data_meta;\n"
-		 "\treturn m + size > (u8 *)(long)ctx->data ? 0 : m;\n}\n\n"
+		 "\t\treturn -1;\n"
+		 "\t*m = (u8 *)(long)ctx->data_meta;\n"
+		 "\treturn *m + size > (u8 *)(long)ctx->data ? -1 : 0;\n}\n\n"
 		 "static __always_inline int mdesc_place(struct xdp_md *ctx, const u8 *meta, const int size)\n{\n"
-		 "\tu8 *m = mdesc_room(ctx, size);\n\n"
-		 "\tif (!m)\n"
+		 "\tu8 *m;\n\n"
+		 "\tif (mdesc_room(ctx, size, &m))\n"
 		 "\t\treturn -1;\n"
 		 "#pragma unroll\n"
 		 "\tfor (int i = 0; i < size / 4; i++)\n"
@@ -233,10 +232,19 @@ static void put_fast_room(struct xdp_gen *g)
 		out_puts(g->out, "\tstruct mdesc_kept *k;\n"
 			 "\tu32 zero = 0;\n\n"
 			 "\tk = bpf_map_lookup_elem(&mdesc_scratch, &zero);\n"
-			 "\tm = k ? k->meta : 0;\n");
+			 "\tm = k ? k->meta : 0;\n"
+			 "\tif (!k) {\n");
 		return;
 	}
-	xdp_line(g, "m = mdesc_room(ctx, %u);", g->meta_max);
+	xdp_line(g, "if (mdesc_room(ctx, %u, &m)) {", g->meta_max);
+}
+
+static void put_fast_extent(struct xdp_gen *g)
+{
+	xdp_line(g, "data = (const u8 *)(long)ctx->data;");
+	xdp_line(g, "data_end = (const u8 *)(long)ctx->data_end;");
+	xdp_line(g, "total = frags ? bpf_xdp_get_buff_len(ctx) : (u64)(data_end - data);");
+	xdp_line(g, "far = frags && total > (u64)(data_end - data);");
 }
 
 static void put_fast(struct xdp_gen *g)
@@ -249,21 +257,23 @@ static void put_fast(struct xdp_gen *g)
 		 "\tint did, far;\n"
 		 "\tu8 *m;\n");
 	put_fast_room(g);
-	out_puts(g->out,
-		 "\tdata = (const u8 *)(long)ctx->data;\n"
-		 "\tdata_end = (const u8 *)(long)ctx->data_end;\n"
-		 "\ttotal = frags ? bpf_xdp_get_buff_len(ctx) : (u64)(data_end - data);\n"
-		 "\tfar = frags && total > (u64)(data_end - data);\n"
-		 "\tif (!m) {\n");
 	if (g->has_drop)
-		out_puts(g->out, "\t\treturn mdesc_thorough(ctx, total, frags, 0, bound);\n");
+		out_puts(g->out, "\t\ttotal = frags ? bpf_xdp_get_buff_len(ctx) : (u64)((long)ctx->data_end - (long)ctx->data);\n"
+			 "\t\treturn mdesc_thorough(ctx, total, frags, 0, bound);\n");
 	else
 		out_puts(g->out, "\t\tmdesc_strip(ctx);\n"
 			 "\t\treturn mdesc_hand_on(ctx, 0, NO_METADATA);\n");
 	out_puts(g->out, "\t}\n");
-	for (uint32_t at = 0; at < g->meta_max; at += 8)
-		xdp_line(g, "put_le%u(m + %u, 0);", g->meta_max - at < 8 ? 4 : 8, at);
+	put_fast_extent(g);
 	xdp_put_sources(g, true);
+	if (g->early) {
+		xdp_put_sources(g, false);
+		xdp_put_early(g);
+		put_fast_extent(g);	/* not to be kept while sources are sampled */
+	} else {
+		for (uint32_t at = 0; at < g->meta_max; at += 8)
+			xdp_line(g, "put_le%u(m + %u, 0);", g->meta_max - at < 8 ? 4 : 8, at);
+	}
 	out_puts(g->out,
 		 "\tdid = mdesc_walk_fast(ctx, v, m, data, data_end, total);\n"
 		 "\tif (did == MDESC_DROP) {\n"
@@ -271,7 +281,8 @@ static void put_fast(struct xdp_gen *g)
 		 "\t\treturn XDP_DROP;\n"
 		 "\t}\n"
 		 "\tif (did == MDESC_STOP) {\n");
-	xdp_put_sources(g, false);
+	if (!g->early)
+		xdp_put_sources(g, false);
 	out_puts(g->out,
 		 "\t\tdid = mdesc_rules_fast(ctx, v, m, data, data_end, total);\n"
 		 "\t}\n"
@@ -319,6 +330,7 @@ int mdc_emit_xdp(struct mdc_ctx *ctx, const struct mdc_model *m, const struct md
 	if (!g.rows || !xdp_plan(&g))
 		return -1;
 	g.fast = xdp_cost_fits(&g);
+	g.early = g.fast && g.one_size && g.n_layouts == 1 && !g.has_drop;
 	put_top(&g);
 	xdp_put_config(&g);
 	put_maps(&g);

@@ -262,6 +262,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/xdp_embed.c \
 	compiler/xdp_headers.c \
 	compiler/xdp_ops.c \
+	compiler/xdp_early.c \
 	compiler/xdp_plan.c \
 	compiler/xdp_sources.c \
 	compiler/xdp_states.c \

@@ -8,6 +8,7 @@
  *	xdp_states.c	a state: its key, its look-up, its rows, where they go
  *	xdp_headers.c	what a row does at the cursor
  *	xdp_ops.c	operations, loads and stores
+ *	xdp_early.c	what a fast walker writes before it parses
  *	xdp_sources.c	what hardware would know besides the packet
  *	xdp_text.c	what is the same in all writers
  *	emit_xdp.c	all of it together
@@ -64,6 +65,12 @@ struct xdp_mark {
 	uint32_t shift;
 };
 
+/* An error that a fast walker can end in: a label that sets it, and maybe undoes what is pending. */
+struct xdp_fail {
+	uint32_t error;
+	bool undo;
+};
+
 /* How the walker at hand is written. */
 enum xdp_kind {
 	XDP_FAST,		/* registers; the packet directly */
@@ -96,12 +103,14 @@ struct xdp_gen {
 	bool *reg_held;			/* by register: rows that hold set it */
 	bool *inst_used;		/* by instance: a row does it */
 	bool fast;			/* there is a fast walker */
+	bool early;			/* it writes what does not depend on the packet before it parses */
 
 	/* while a walker is written */
 	enum xdp_kind kind;
 	const struct xdp_entry *at;
 	const struct mdesc_fmt_row *row;
 	bool pending;			/* what rows that hold did is not committed yet */
+	VEC(struct xdp_fail) fails;
 	uint32_t checked;		/* bytes from the cursor on that are in the packet, at the pointer p */
 };
 
@@ -129,9 +138,9 @@ void xdp_put_walker(struct xdp_gen *g, enum xdp_kind kind);
 /* The struct of what is remembered of a packet. */
 void xdp_put_vars(struct xdp_gen *g, enum xdp_kind kind);
 /* An error of the parser, where it is found: a statement. */
-const char *xdp_stop(const struct xdp_gen *g, int error);
+const char *xdp_stop(struct xdp_gen *g, int error);
 /* Where the packet, or what can be read of it directly, does not reach: a statement. */
-const char *xdp_short(const struct xdp_gen *g);
+const char *xdp_short(struct xdp_gen *g);
 
 /* ---- xdp_headers.c ---- */
 
@@ -150,6 +159,10 @@ const char *xdp_slot_name(struct xdp_gen *g, uint32_t header, uint8_t elem);
 
 /* Those of g->row, or (NULL) of what runs when the parser has stopped. */
 void xdp_put_ops(struct xdp_gen *g, uint32_t first, uint32_t count);
+/* The rules of the one layout that there is: those that know nothing of the packet, and clear what they don't write. */
+void xdp_put_early(struct xdp_gen *g);
+/* All others. */
+void xdp_put_late(struct xdp_gen *g, uint32_t layout);
 /* Does an operation of the row read bytes of what the row records? */
 bool xdp_reads_own(const struct xdp_gen *g, const struct mdesc_fmt_row *r);
 /* Is it what the row itself records, the last of its elements? */

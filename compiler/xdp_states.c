@@ -17,12 +17,29 @@ static const char *stop_label(const struct xdp_gen *g)
 	return g->pending ? "undo" : "stop";
 }
 
-const char *xdp_stop(const struct xdp_gen *g, int error)
+/* In a fast walker each error has a place of its own, so that nothing is set before a check. */
+static const char *fail_of(struct xdp_gen *g, uint32_t error, bool undo)
 {
-	return arena_printf(g->arena, "{ v->error = %d; goto %s; }", error, stop_label(g));
+	struct xdp_fail *f;
+	size_t i = 0;
+
+	while (i < g->fails.n && (g->fails.p[i].error != error || g->fails.p[i].undo != undo))
+		i++;
+	if (i == g->fails.n) {
+		f = vec_push(g->arena, &g->fails);
+		*f = (struct xdp_fail){ error, undo };
+	}
+	return arena_printf(g->arena, "goto %s_%u;", undo ? "undo" : "fail", error);
 }
 
-const char *xdp_short(const struct xdp_gen *g)
+const char *xdp_stop(struct xdp_gen *g, int error)
+{
+	if (g->kind != XDP_FAST)
+		return arena_printf(g->arena, "{ v->error = %d; goto %s; }", error, stop_label(g));
+	return fail_of(g, (uint32_t)error, g->pending);
+}
+
+const char *xdp_short(struct xdp_gen *g)
 {
 	if (!g->at)	/* it was there when it was recorded; what a second look finds is another matter */
 		return "return MDESC_AGAIN;";
@@ -33,6 +50,7 @@ const char *xdp_short(const struct xdp_gen *g)
 
 static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next)
 {
+	uint32_t code = next->verdict == MDESC_REJECT ? next->code : 0;
 	const struct xdp_entry *to;
 
 	if (next->flags & MDESC_NEXT_LEAVE)
@@ -52,7 +70,10 @@ static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next)
 				 (uint32_t)(to - g->entries.p));
 		return;
 	default:
-		xdp_line(g, "{ v->error = %u; goto stop; }", next->verdict == MDESC_REJECT ? next->code : 0);
+		if (g->kind != XDP_FAST)
+			xdp_line(g, "{ v->error = %u; goto stop; }", code);
+		else	/* it is 0 until something fails */
+			xdp_line(g, "%s", code ? fail_of(g, code, false) : "goto stop;");
 	}
 }
 
@@ -502,24 +523,49 @@ static void put_start(struct xdp_gen *g)
 	put_next(g, &g->rows->start);
 }
 
+/* Where a packet ends early, or the part of it that can be read directly does. */
+static void put_outside(struct xdp_gen *g, bool undo)
+{
+	const char *to = undo ? "undo" : "stop";
+
+	out_printf(g->out, "outside%s:\n", undo ? "_undo" : "");
+	xdp_line(g, "if (total > (u64)(data_end - data)) return MDESC_AGAIN;");
+	if (g->kind == XDP_FAST)
+		xdp_line(g, "%s", fail_of(g, MDESC_ERR_TRUNCATED, undo));
+	else
+		xdp_line(g, "v->error = %d;\n\tgoto %s;", MDESC_ERR_TRUNCATED, to);
+}
+
+/* The compiler would set errors early, for the case, if it saw what they are. */
+static void put_fails(struct xdp_gen *g, bool undo)
+{
+	for (size_t i = 0; i < g->fails.n; i++) {
+		const struct xdp_fail *f = &g->fails.p[i];
+
+		if (f->undo != undo)
+			continue;
+		out_printf(g->out, "%s_%u:\n", undo ? "undo" : "fail", f->error);
+		xdp_line(g, "v->error = %u;\n\tasm volatile(\"\" : \"+r\"(v->error));\n\tgoto %s;", f->error,
+			 undo ? "undo" : "stop");
+	}
+}
+
 static void put_end(struct xdp_gen *g)
 {
-	if (g->kind != XDP_FRAGS) {
-		if (g->has_hold)
-			out_puts(g->out, "outside_undo:\n"
-				 "\tif (total > (u64)(data_end - data)) return MDESC_AGAIN;\n"
-				 "\tv->error = 1;\n"
-				 "\tgoto undo;\n");
-		out_puts(g->out, "outside:\n"
-			 "\tif (total > (u64)(data_end - data)) return MDESC_AGAIN;\n"
-			 "\tv->error = 1;\n"
-			 "\tgoto stop;\n");
-	}
+	if (g->kind != XDP_FRAGS && g->has_hold)
+		put_outside(g, true);
+	if (g->kind != XDP_FRAGS)
+		put_outside(g, false);
+	put_fails(g, true);
 	if (g->has_hold) {
 		out_puts(g->out, "undo:\n");
 		each_undone(g, true);
 	}
+	if (g->has_hold && g->kind == XDP_FAST)
+		out_puts(g->out, "\tgoto stop;\n");
+	put_fails(g, false);
 	out_puts(g->out, "stop:\n\treturn MDESC_STOP;\n}\n\n");
+	g->fails.n = 0;
 }
 
 static void put_walk(struct xdp_gen *g)
@@ -562,7 +608,10 @@ static void put_rules(struct xdp_gen *g)
 		if (!g->layouts[i] || !g->rows->layout_op_count[i])
 			continue;
 		xdp_line(g, g->n_layouts > 1 ? "if (v->layout == %u) {" : "{", i);
-		xdp_put_ops(g, g->rows->layout_op_first[i], g->rows->layout_op_count[i]);
+		if (g->early && g->kind == XDP_FAST)
+			xdp_put_late(g, i);
+		else
+			xdp_put_ops(g, g->rows->layout_op_first[i], g->rows->layout_op_count[i]);
 		xdp_line(g, "}");
 	}
 	out_puts(g->out, "\treturn MDESC_STOP;\n}\n\n");
