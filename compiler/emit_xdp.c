@@ -108,9 +108,10 @@ static void put_hand_on(struct xdp_gen *g)
 	out_puts(g->out,
 		 "static __always_inline void mdesc_count(u64 error, u64 what)\n{\n"
 		 "\tstruct mdesc_counts *c;\n"
-		 "\tu32 zero = 0;\n\n"
+		 "\tu32 zero;\n\n"
 		 "\tif (!(mdesc_config.flags & COUNT))\n"
 		 "\t\treturn;\n"
+		 "\tzero = 0;\n"
 		 "\tc = bpf_map_lookup_elem(&mdesc_counters, &zero);\n"
 		 "\tif (!c || what >= COUNTERS)\n"
 		 "\t\treturn;\n"
@@ -122,11 +123,12 @@ static void put_hand_on(struct xdp_gen *g)
 		 "static __always_inline void mdesc_strip(struct xdp_md *ctx)\n{\n"
 		 "\tbpf_xdp_adjust_meta(ctx, (int)((long)ctx->data - (long)ctx->data_meta));\n}\n\n"
 		 "static __always_inline int mdesc_hand_on(struct xdp_md *ctx, u64 error, u64 what)\n{\n"
-		 "\tu32 zero = 0;\n"
-		 "\tstruct mdesc_counts *c;\n\n"
+		 "\tstruct mdesc_counts *c;\n"
+		 "\tu32 zero;\n\n"
 		 "\tmdesc_count(error, what);\n"
 		 "\tbpf_tail_call(ctx, &mdesc_next, 0);\n"
 		 "\tif (mdesc_config.flags & COUNT) {\n"
+		 "\t\tzero = 0;\n"
 		 "\t\tc = bpf_map_lookup_elem(&mdesc_counters, &zero);\n"
 		 "\t\tif (c)\n"
 		 "\t\t\tc->n[NO_PROGRAM]++;\n"
@@ -258,7 +260,8 @@ static void put_fast(struct xdp_gen *g)
 		 "\tu8 *m;\n");
 	put_fast_room(g);
 	if (g->has_drop)
-		out_puts(g->out, "\t\ttotal = frags ? bpf_xdp_get_buff_len(ctx) : (u64)((long)ctx->data_end - (long)ctx->data);\n"
+		out_puts(g->out, "\t\ttotal = frags ? bpf_xdp_get_buff_len(ctx) :\n"
+			 "\t\t\t(u64)((long)ctx->data_end - (long)ctx->data);\n"
 			 "\t\treturn mdesc_thorough(ctx, total, frags, 0, bound);\n");
 	else
 		out_puts(g->out, "\t\tmdesc_strip(ctx);\n"
@@ -331,6 +334,7 @@ int mdc_emit_xdp(struct mdc_ctx *ctx, const struct mdc_model *m, const struct md
 		return -1;
 	g.fast = xdp_cost_fits(&g);
 	g.early = g.fast && g.one_size && g.n_layouts == 1 && !g.has_drop;
+	xdp_find_known(&g);
 	put_top(&g);
 	xdp_put_config(&g);
 	put_maps(&g);

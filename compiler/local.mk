@@ -263,6 +263,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/xdp_headers.c \
 	compiler/xdp_ops.c \
 	compiler/xdp_early.c \
+	compiler/xdp_known.c \
 	compiler/xdp_plan.c \
 	compiler/xdp_sources.c \
 	compiler/xdp_states.c \

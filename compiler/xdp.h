@@ -4,6 +4,7 @@
  * machine that has no limits become C for the kernel's BPF machine.
  *
  *	xdp_plan.c	what of a packet must be remembered, and how the text is built
+ *	xdp_known.c	which headers have surely been recorded in a state
  *	xdp_cost.c	how much work the kernel's verifier has with it
  *	xdp_states.c	a state: its key, its look-up, its rows, where they go
  *	xdp_headers.c	what a row does at the cursor
@@ -46,6 +47,7 @@ struct xdp_header {
 	bool count;		/* how often it is recorded */
 	bool at_end, undone;
 	bool has_parts;
+	bool kept;		/* a fast walker keeps a pointer to it */
 };
 
 /* A state as it is entered with a key set: a label. */
@@ -55,6 +57,7 @@ struct xdp_entry {
 	bool back;		/* one of them comes from behind it */
 	bool limited, unlimited;	/* there can be a limit here; there can be none */
 	bool done;
+	uint16_t *known;	/* by header: bytes that are there at its pointer, whichever way led here */
 	uint32_t order;		/* the start has 0; but for ways back, all lead to a higher one */
 };
 
@@ -126,6 +129,12 @@ int xdp_mark_of(const struct xdp_gen *g, const struct mdesc_fmt_op *o);
 /* The bits of a store's container in memory, lowest address first. */
 void xdp_store_mask(uint8_t order, uint8_t bytes, uint8_t width, uint32_t shift, uint8_t mask[9]);
 bool xdp_is_pending(const struct xdp_gen *g, uint32_t state);
+
+/* ---- xdp_known.c ---- */
+
+void xdp_find_known(struct xdp_gen *g);
+/* Bytes of the header that can be read at its pointer, "q3", without a check; 0: it may not be there. */
+uint32_t xdp_known(const struct xdp_gen *g, uint32_t header);
 
 /* ---- xdp_cost.c ---- */
 

@@ -23,6 +23,8 @@ const char *xdp_present(struct xdp_gen *g, uint32_t header, uint8_t elem)
 {
 	if (g->headers[header].f.kind == MDESC_KIND_PART)
 		return arena_printf(g->arena, "v->p%s", xdp_slot_name(g, header, elem));
+	if (xdp_known(g, header))
+		return "1";
 	if (!g->headers[header].f.capacity)
 		return arena_printf(g->arena, "v->n%u", header);
 	if (elem == MDESC_ELEM_LAST)
@@ -230,11 +232,15 @@ static void record_part(struct xdp_gen *g, uint32_t header)
 void xdp_put_record(struct xdp_gen *g, const struct mdesc_fmt_row *r, bool read)
 {
 	const struct mdesc_fmt_header *h;
+	bool keep;
 
 	if (r->header == MDESC_FMT_NONE16)
 		return;
 	h = &g->headers[r->header].f;
-	put_all_checks(g, r, read);
+	keep = g->kind == XDP_FAST && g->headers[r->header].kept;
+	put_all_checks(g, r, read || keep);
+	if (keep)
+		xdp_line(g, "q%u = own;", r->header);
 	switch (h->kind) {
 	case MDESC_KIND_HEADER:
 	case MDESC_KIND_PEEK:

@@ -105,6 +105,8 @@ static const char *header_operand(struct xdp_gen *g, const struct mdesc_fmt_op *
 		return arena_printf(g->arena, "v->o%s", slot);
 	if (o->operand == MDESC_OPERAND_LENGTH)
 		return arena_printf(g->arena, "v->l%s", slot);
+	if ((o->bit + o->width + 7u) / 8 <= xdp_known(g, o->index))
+		return packet_bits(g, o, arena_printf(g->arena, "q%u", o->index));
 	name = arena_printf(g->arena, "at%u", n);
 	xdp_put_reach(g, name, arena_printf(g->arena, "v->o%s", slot), (o->bit + o->width + 7) / 8, xdp_short(g));
 	return packet_bits(g, o, name);

@@ -45,6 +45,16 @@ static bool uses(const struct xdp_gen *g, uint32_t kind, int rows)
 	return false;
 }
 
+/* The one source of this kind, which is sampled where it is needed. */
+static bool is_single(const struct xdp_gen *g, uint32_t kind, int rows)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->m->n_sources; i++)
+		n += g->source_used[i] && xdp_source_kind(g->m->sources[i]) == kind && g->source_in_rows[i] == rows;
+	return n == 1;
+}
+
 static bool uses_vlan(const struct xdp_gen *g, int rows)
 {
 	return uses(g, MDESC_XDP_SOURCE_VLAN_TCI, rows) || uses(g, MDESC_XDP_SOURCE_VLAN_PROTO, rows);
@@ -124,7 +134,7 @@ static void put_asks(struct xdp_gen *g, const char *name, uint32_t kind, uint32_
 		uint32_t k = xdp_source_kind(g->m->sources[i]);
 
 		if (g->source_used[i] && g->source_in_rows[i] == rows && (k == kind || k == kind2))
-			text = arena_printf(g->arena, "%s%s!(mdesc_config.source[%u].flags & SOURCE_SET)", text,
+			text = arena_printf(g->arena, "%s%s!(config->source[%u].flags & SOURCE_SET)", text,
 					    *text ? " || " : "", i);
 	}
 	xdp_line(g, "if (%s)", text);
@@ -141,14 +151,17 @@ static const char *masked(struct xdp_gen *g, const struct mdc_source *s, const c
 static void put_source(struct xdp_gen *g, uint32_t i)
 {
 	const struct mdc_source *s = g->m->sources[i];
+	bool single = is_single(g, xdp_source_kind(s), g->source_in_rows[i]);
 	const char *v = "0";
 
 	switch (xdp_source_kind(s)) {
 	case MDESC_XDP_SOURCE_TIME:
-		v = time_unit(s) == 1 ? "now" : arena_printf(g->arena, "now / %u", time_unit(s));
+		v = single ? "mdesc_time(ctx, bound)" : "now";
+		if (time_unit(s) != 1)
+			v = arena_printf(g->arena, "%s / %u", v, time_unit(s));
 		break;
 	case MDESC_XDP_SOURCE_HASH:
-		v = "hash";
+		v = single ? "mdesc_hash_of(ctx, far, bound)" : "hash";
 		break;
 	case MDESC_XDP_SOURCE_VLAN_TCI:
 		v = "tci";
@@ -157,9 +170,9 @@ static void put_source(struct xdp_gen *g, uint32_t i)
 		v = "BE(16, proto)";
 		break;
 	}
-	xdp_line(g, "if (mdesc_config.source[%u].flags & SOURCE_SET)", i);
+	xdp_line(g, "if (config->source[%u].flags & SOURCE_SET)", i);
 	xdp_line(g, "\tv->src%u = %s;", i,
-		 masked(g, s, arena_printf(g->arena, "mdesc_config.source[%u].value", i)));
+		 masked(g, s, arena_printf(g->arena, "config->source[%u].value", i)));
 	xdp_line(g, "else");
 	xdp_line(g, "\tv->src%u = %s;", i, masked(g, s, arena_printf(g->arena, "(%s)", v)));
 }
@@ -167,11 +180,13 @@ static void put_source(struct xdp_gen *g, uint32_t i)
 void xdp_put_sources(struct xdp_gen *g, bool rows)
 {
 	xdp_line(g, "{");
-	if (uses(g, MDESC_XDP_SOURCE_TIME, rows)) {
+	xdp_line(g, "volatile const struct mdesc_xdp_config *config = &mdesc_config;\n");
+	xdp_line(g, "asm(\"\" : \"+r\"(config));\t/* its address once is enough */");
+	if (uses(g, MDESC_XDP_SOURCE_TIME, rows) && !is_single(g, MDESC_XDP_SOURCE_TIME, rows)) {
 		xdp_line(g, "u64 now = 0;");
 		put_asks(g, "now = mdesc_time(ctx, bound);", MDESC_XDP_SOURCE_TIME, MDESC_XDP_SOURCE_TIME, rows);
 	}
-	if (uses(g, MDESC_XDP_SOURCE_HASH, rows)) {
+	if (uses(g, MDESC_XDP_SOURCE_HASH, rows) && !is_single(g, MDESC_XDP_SOURCE_HASH, rows)) {
 		xdp_line(g, "u64 hash = 0;");
 		put_asks(g, "hash = mdesc_hash_of(ctx, far, bound);", MDESC_XDP_SOURCE_HASH, MDESC_XDP_SOURCE_HASH,
 			 rows);

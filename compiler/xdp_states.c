@@ -83,6 +83,7 @@ static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next)
 struct word {
 	uint32_t first, n;	/* in the key set */
 	bool compared;
+	bool raw;		/* as it lies in memory: what it is compared with is turned instead */
 };
 
 struct key {
@@ -114,7 +115,7 @@ static void find_words(const struct xdp_gen *g, const struct xdp_entry *e, struc
 		if (w && goes_on(k, i, w->first))
 			w->n++;
 		else
-			key->words[key->n_words++] = (struct word){ i, 1, false };
+			key->words[key->n_words++] = (struct word){ i, 1, false, false };
 		for (uint32_t r = 0; r < g->n_rows_of[e->state]; r++)
 			key->words[key->n_words - 1].compared |=
 				g->rows->rows[g->rows_of[e->state][r]].f.key_mask[i] != 0;
@@ -164,6 +165,11 @@ static void put_header_word(struct xdp_gen *g, const struct key *key, uint32_t i
 	uint32_t header = k->index[w->first], need = key->need >> w->first & ((1u << w->n) - 1);
 	const char *name = arena_printf(g->arena, "of%u", idx);
 
+	if ((uint32_t)k->off[w->first] + w->n <= xdp_known(g, header)) {
+		name = arena_printf(g->arena, "q%u", header);
+		xdp_line(g, "k%u = %s;", idx, xdp_load(g, name, (uint32_t)k->off[w->first], w->n));
+		return;
+	}
 	xdp_line(g, "if (%s) {", xdp_present(g, header, k->elem[w->first]));
 	xdp_put_reach(g, name, arena_printf(g->arena, "v->o%s", xdp_slot_name(g, header, k->elem[w->first])),
 		      (uint32_t)k->off[w->first] + w->n, xdp_short(g));
@@ -171,13 +177,18 @@ static void put_header_word(struct xdp_gen *g, const struct key *key, uint32_t i
 	xdp_line(g, need ? "} else %s" : "}", xdp_stop(g, MDESC_ERR_TRUNCATED));
 }
 
-/* All words of the packet, which are known to be there. */
-static void put_packet_words(struct xdp_gen *g, const struct key *key)
+/* All words of the packet, which are known to be there; in a @loose key others may be read byte by byte. */
+static void put_packet_words(struct xdp_gen *g, struct key *key, bool loose)
 {
 	for (uint32_t i = 0; i < key->n_words; i++) {
-		const struct word *w = &key->words[i];
+		struct word *w = &key->words[i];
 
-		if (w->compared && key->k->kind[w->first] == MDESC_SLOT_PACKET)
+		if (!w->compared || key->k->kind[w->first] != MDESC_SLOT_PACKET)
+			continue;
+		w->raw = !loose && g->kind != XDP_FRAGS && (w->n == 2 || w->n == 4 || w->n == 8);
+		if (w->raw)
+			xdp_line(g, "k%u = *(const any%u *)(p + %d);", i, 8 * w->n, key->k->off[w->first]);
+		else
 			xdp_line(g, "k%u = %s;", i, xdp_load(g, "p", (uint32_t)key->k->off[w->first], w->n));
 	}
 }
@@ -211,7 +222,7 @@ static void put_packet_bytes(struct xdp_gen *g, const struct key *key)
 }
 
 /* The packet's part of the key, where some of it need not be there. */
-static void put_loose_key(struct xdp_gen *g, const struct key *key)
+static void put_loose_key(struct xdp_gen *g, struct key *key)
 {
 	if (key->lo < 0) {
 		put_packet_bytes(g, key);
@@ -224,7 +235,7 @@ static void put_loose_key(struct xdp_gen *g, const struct key *key)
 	xdp_line(g, "if (p + %d <= %s%s) {", key->hi, g->kind == XDP_FRAGS ? "total" : "data_end",
 		 !g->at->limited ? "" :
 		 arena_printf(g->arena, " && (!v->lim || cur + %d <= v->lim)", key->hi));
-	put_packet_words(g, key);
+	put_packet_words(g, key, true);
 	xdp_line(g, "} else {");
 	put_packet_bytes(g, key);
 	xdp_line(g, "}");
@@ -252,7 +263,7 @@ static bool has_one_header(const struct xdp_gen *g, uint32_t state)
 }
 
 /* Makes sure of the key's bytes and maybe the header's, and reads the key. */
-static void put_key(struct xdp_gen *g, const struct xdp_entry *e, const struct key *key)
+static void put_key(struct xdp_gen *g, const struct xdp_entry *e, struct key *key)
 {
 	bool one = has_one_header(g, e->state), strict = key->all_needed && key->lo >= 0;
 	uint32_t fixed = one ? g->headers[row_of(g, e->state, 0)->header].f.fixed : 0;
@@ -273,7 +284,7 @@ static void put_key(struct xdp_gen *g, const struct xdp_entry *e, const struct k
 		xdp_put_reach(g, "p", "cur", n, xdp_short(g));
 		g->checked = n;
 		if (key->packet)
-			put_packet_words(g, key);
+			put_packet_words(g, key, false);
 	}
 	for (uint32_t i = 0; i < key->n_words; i++) {
 		uint32_t first = key->words[i].first;
@@ -286,6 +297,13 @@ static void put_key(struct xdp_gen *g, const struct xdp_entry *e, const struct k
 }
 
 /* ---- rows ---- */
+
+static const char *compared(struct xdp_gen *g, const struct word *w, uint64_t n)
+{
+	if (!w->raw)
+		return arena_printf(g->arena, "%#" PRIx64, n);
+	return arena_printf(g->arena, "BE(%u, %#" PRIx64 ")", 8 * w->n, n);
+}
 
 /* "k0 == 0x800 && (k1 & 0xf) == 5"; "1" where all matches. */
 static const char *condition(struct xdp_gen *g, const struct key *key, const struct mdesc_fmt_row *r)
@@ -302,10 +320,11 @@ static const char *condition(struct xdp_gen *g, const struct key *key, const str
 			all = all << 8 | 0xff;
 		}
 		if (mask == all)
-			text = arena_printf(g->arena, "%s%sk%u == %#" PRIx64, text, *text ? " && " : "", i, value);
+			text = arena_printf(g->arena, "%s%sk%u == %s", text, *text ? " && " : "", i,
+					    compared(g, w, value));
 		else if (mask)
-			text = arena_printf(g->arena, "%s%s(k%u & %#" PRIx64 ") == %#" PRIx64, text,
-					    *text ? " && " : "", i, mask, value);
+			text = arena_printf(g->arena, "%s%s(k%u & %s) == %s", text, *text ? " && " : "", i,
+					    compared(g, w, mask), compared(g, w, value));
 	}
 	if (strstr(text, "&&"))
 		return arena_printf(g->arena, "(%s)", text);
@@ -494,7 +513,10 @@ static void put_entry(struct xdp_gen *g, const struct xdp_entry *e)
 static void put_begin(struct xdp_gen *g)
 {
 	if (g->kind == XDP_FAST) {
-		xdp_line(g, "u64 cur = 0;\n");
+		xdp_line(g, "u64 cur = 0;");
+		for (uint32_t i = 0; i < g->m->parser.n_instances; i++)
+			if (g->headers[i].kept)
+				xdp_line(g, "const u8 *q%u = 0;", i);
 		return;
 	}
 	xdp_line(g, "u64 cur, total;\n"
