@@ -69,7 +69,8 @@ target few { loops no; steps $steps; }
 parser p { start s; state s max 2 else reject 20 { advance 1; goto s; } }
 END
 	for level in -O0 -O1 -O2; do
-		run_expect "steps-$steps$level" 0 "$MDESCC" $level --prove --target=few --emit=rows -o steps-$steps steps.mdesc
+		run_expect "steps-$steps$level" 0 "$MDESCC" $level --prove --target=few --emit=rows -o steps-$steps \
+			steps.mdesc
 	done
 done
 check one-step-less-takes-a-state test "$(grep -c '^state' steps-2)" -gt "$(grep -c '^state' steps-3)"
