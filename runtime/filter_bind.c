@@ -322,6 +322,9 @@ static int bind(struct filter *f, struct filter_node *n, const struct filter_nod
 		return 0;
 	if (!n->right)
 		return bind(f, n->left, NULL, r);
+	if (is_comparison(n) && (n->left->op == FILTER_NOT || n->right->op == FILTER_NOT))
+		return filter_error(f, n->left->op == FILTER_NOT ? n->left : n->right, EINVAL, MDESC_CLASS_INPUT,
+				    "! is of this alone, and a comparison takes values: use `!=' or `!(...)'");
 	/* The field first, be it on the right: `ipv4 == pkt_type`. */
 	late = is_comparison(n) && n->left->op == FILTER_WORD && n->right->op == FILTER_WORD &&
 	       mdesc_reader__field(r, n->left->word, NULL) < 0 && mdesc_reader__field(r, n->right->word, NULL) >= 0;

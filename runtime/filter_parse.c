@@ -157,6 +157,13 @@ static bool parse_address(const char *text, struct filter_node *n)
 	return n->count;
 }
 
+static bool prefix_is_number(const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	return slash && slash[1] && !slash[1 + strspn(slash + 1, "0123456789")];
+}
+
 static bool is_word(const char *text)
 {
 	const char *p;
@@ -190,6 +197,11 @@ static struct filter_node *value(struct parser *s)
 	/* fe80::1 begins like a number, beef::1 like a word. */
 	if (parse_address(n->word, n))
 		return n;
+	if (n->count && n->prefix == 8 * n->count && prefix_is_number(n->word)) {
+		filter_error(s->f, n, EINVAL, MDESC_CLASS_INPUT,
+			     "the prefix is too long: an address like this has %u bits", n->prefix);
+		return NULL;
+	}
 	return wrong(s, at, len, isdigit((unsigned char)n->word[0]) || n->word[0] == '-' ?
 		     "this is no number (of at most 64 bits) and no address" : "this is no name and no address");
 }

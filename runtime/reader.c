@@ -226,11 +226,31 @@ static bool path_exists(const struct mdesc_reader *r, const char *path)
 	return false;
 }
 
+/* A field in what @path names: a struct, a union or an array of these. NULL: there is none. */
+static const char *member_of(const struct mdesc_reader *r, const char *path)
+{
+	size_t i, k, len = strlen(path);
+
+	for (i = 0; len && i < r->known_count; i++)
+		for (k = 0; k < r->known[i].layout->fmt->field_count; k++) {
+			const char *p = mdesc_field__path(mdesc_layout__field(r->known[i].layout, k));
+
+			if (strncmp(p, path, len) == 0 && (p[len] == '.' || p[len] == '['))
+				return p;
+		}
+	return NULL;
+}
+
 static int unknown_path(const struct mdesc_reader *r, const char *path, struct mdesc_error *err)
 {
+	const char *member = member_of(r, path);
 	struct near_name near;
 	size_t i, k;
 
+	if (member)
+		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND,
+				 "%.200s is more than one field: name one of its members, such as %.200s", path,
+				 member);
 	near_begin(&near, path);
 	for (i = 0; i < r->known_count; i++) {
 		const struct mdesc_layout *l = r->known[i].layout;
