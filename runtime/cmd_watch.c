@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,9 @@ CMD_TRUST_HELP
 "strongest: ! &, comparisons, &&, ||. A comparison with a field that the packet does not\n"
 "have is false. Such as:  pkt_type == ipv4 && hash & 3 == 0\n"
 "\n"
-"Exit status: 0 stopped, by a signal, too; 1 wrong filter; 3 no such interface or field,\n"
-"nothing attached; 6 no permission.\n";
+"Exit status: 0 stopped, by a signal or as nobody reads the output, too; 1 wrong filter;\n"
+"3 no such interface, field or enumerator, nothing attached; 4 another mdesc watch has the\n"
+"interface; 6 no permission.\n";
 
 enum { OPTION_BPFFS = 0x200, OPTION_WRITER, RING = 8 << 20, NS_PER_MS = 1000000 };
 
@@ -310,13 +312,21 @@ static int again(struct watch *w)
 	return status;
 }
 
+/* A pipe or socket that nobody reads any more. */
+static bool pipe_closed(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP));
+}
+
 static int run(struct watch *w)
 {
 	uint64_t look = now_ns(), now;
 	int status = 0, n = 0;
 
 	w->told_at = w->begin = now_ns();
-	while (!status && !enough(w)) {
+	while (!status && !enough(w) && !pipe_closed(STDOUT_FILENO)) {
 		w->leave = now_ns() + 100 * NS_PER_MS;
 		n = watch_tap_poll(w->tap, 100, on_record, w);
 		if (n < 0 && n != -ECANCELED && n != -EAGAIN)
@@ -346,16 +356,18 @@ static bool number_arg(const char *text, uint64_t max, uint64_t *n)
 	return *text >= '0' && *text <= '9' && !*end && !errno && *n <= max;
 }
 
-static bool add_fields(struct watch_args *a, char *list)
+static const char *add_fields(struct watch_args *a, char *list)
 {
-	char *save = NULL, *name;
+	char *name;
 
-	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+	while ((name = strsep(&list, ","))) {
+		if (!*name)
+			return "--fields takes names, with commas between them: one of these is empty";
 		if (a->field_count == sizeof(a->fields) / sizeof(a->fields[0]))
-			return false;
+			return "--fields takes at most 256 names";
 		a->fields[a->field_count++] = name;
 	}
-	return a->field_count;
+	return NULL;
 }
 
 static const char *take_option(struct watch_args *a, int c)
@@ -365,7 +377,7 @@ static const char *take_option(struct watch_args *a, int c)
 
 	switch (c) {
 	case 'f':
-		return add_fields(a, optarg) ? NULL : "--fields takes names, with commas between them";
+		return add_fields(a, optarg);
 	case 'n':
 		return number_arg(optarg, UINT64_MAX, &a->count) && a->count ? NULL : "--count takes a number";
 	case 's':
@@ -447,6 +459,17 @@ static int parse_args(struct watch_args *a, int argc, char **argv)
 	return join_filter(a, argc, argv) ? -1 : cmd_fail(MDESC_CLASS_SYSTEM, "not enough memory");
 }
 
+/* The reader of the output has gone (`| head'), which is as good as a signal: nothing is left to be flushed. */
+static bool output_closed(void)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	if (fflush(stdout) && errno == EPIPE)
+		return true;
+	return failed && pipe_closed(STDOUT_FILENO);
+}
+
 static void catch_signals(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
@@ -484,5 +507,5 @@ int cmd_watch(int argc, char **argv)
 	filter_free(&w.filter);
 	watch_show_free(w.show);
 	free(a.filter);
-	return cmd_finish(status);
+	return !status && output_closed() ? 0 : cmd_finish(status);
 }

@@ -14,6 +14,11 @@ run_expect bad_bytes 2 "$MDESC" watch --bytes=257 lo
 run_expect bad_syntax 1 "$MDESC" watch lo 'pkt_type = ipv4'
 printf '%s\n' "mdesc: the filter: to compare is \`=='" '  pkt_type = ipv4' '           ^' >want
 same bad_syntax_says want err
+run_expect empty_field 2 "$MDESC" watch --fields=pkt_type,,hash lo
+matches empty_field_says 'one of these is empty' err
+run_expect no_fields 2 "$MDESC" watch --fields= lo
+run_expect help 0 "$MDESC" watch --help
+matches help_has_statuses '^3 no such interface, field or enumerator, .*; 4 another mdesc watch has the$' out
 
 need bpf net clang bpf-programs python3 bpftool
 if [ "${1:-}" != inside ]; then
@@ -137,6 +142,12 @@ run_expect no_enumerator 3 m watch a1 'hash == 1 && pkt_type == ipv5'
 printf '%s\n' "mdesc: the filter: there is no such value of the enum; did you mean ipv4?" \
 	'  hash == 1 && pkt_type == ipv5' '                           ^^^^' >want
 same no_enumerator_says want err
+run_expect union_alone 3 m watch a1 'l3 == 1'
+matches union_alone_says 'l3 is more than one field: name one of its members, such as l3.v4' err
+run_expect not_equal 1 m watch a1 '!pkt_type == ipv4'
+matches not_equal_says 'use `!=. or `!' err
+run_expect long_prefix 1 m watch a1 'l3.v4.saddr == 10.77.0.0/33'
+matches long_prefix_says 'the prefix is too long' err
 run_expect no_column 3 m watch --fields=timestamp,hsah a1
 matches no_column_says 'there is no field hsah; did you mean hash\?' err
 run_expect other_image 1 m watch --image "$new" a1
@@ -173,6 +184,25 @@ start --count=1 a1
 send 1
 stopped stops_by_count_again 0
 matches all_fields 'mynic_metadata .*l3.v4.saddr=10.0.0.0 .*pkt_type=ipv4$' out
+# Nobody reads any more: it ends by itself, even without another packet.
+(
+	"$MDESC" watch --bpffs "$fs" a1 2>err
+	echo $? >status
+) | head -n 1 >out &
+pid=$!
+until_ tapped
+send 1
+wait $pid
+equal output_closed 0 "$(until_ test -s status && cat status)"
+equal output_closed_shows 1 "$(wc -l <out)"
+equal output_closed_is_no_error 0 "$(grep -c '^mdesc:' err)"
+if [ -e /dev/full ]; then
+	"$MDESC" watch --bpffs "$fs" --count=1 a1 >/dev/full 2>err &
+	pid=$!
+	until_ tapped
+	send 1
+	stopped output_full 2
+fi
 run_expect stops_by_seconds 0 m watch --seconds=0.2 --rate --json a1
 matches json_total '^{"total": {"seconds": .*, "packets": 0, "passed": 0, "missed": 0}}$' out
 
