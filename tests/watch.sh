@@ -287,6 +287,12 @@ stopped goes_on_without_ids 0
 sed 's/^ *[0-9.]*  *//; s/ .*//' out >got
 printf '%s\n' nfp_net_rx_hash nfp_net_rx_hash nfp_net_rx_hash virtio_net_hdr_v1 virtio_net_hdr_v1 >want
 same without_ids want got
+"$MDESC" watch --bpffs "$fs" a1 'hdr_len >= 0' >out 2>err &
+pid=$!
+until_ tapped 3
+m update --no-kfuncs a1 nfp.fw >/dev/null
+stopped ends_without_field 3
+matches says_which_field 'the filter: there is no field hdr_len' err
 check detach_made m detach a1
 
 # ---- where nothing is attached ----
