@@ -2,19 +2,24 @@
 # shellcheck shell=bash
 #
 # Kernels of Debian for tests, beside lib.sh and debs-lib.sh: unpacked below TMP, with what modules for them are built
-# with, and booted under qemu. All for amd64, of the flavour for virtual machines.
+# with where wanted, and booted under qemu. All for amd64, of the flavour for virtual machines.
 
-# kernel_get NAME SUITE: unpacks the suite's kernel into $TMP/NAME. Sets why and fails where it cannot be had.
+# kernel_image NAME SUITE: unpacks the suite's kernel into $TMP/NAME. Sets why and fails where it cannot be had.
+kernel_image()
+{
+	debs_init "$2:amd64" && debs_unpack "$TMP/$1" "$(debs_depends linux-image-cloud-amd64 '^linux-image-')"
+}
+
+# kernel_get NAME SUITE: the same, with what modules are built with.
 kernel_get()
 {
-	local root=$TMP/$1 suite=$2 image headers common kbuild
+	local root=$TMP/$1 headers common kbuild
 
-	debs_init "$suite:amd64" || return 1
-	image=$(debs_depends linux-image-cloud-amd64 '^linux-image-')
+	kernel_image "$1" "$2" || return 1
 	headers=$(debs_depends linux-headers-cloud-amd64 '^linux-headers-')
 	common=$(debs_depends "$headers" '^linux-headers-.*-common$')
 	kbuild=$(debs_depends "$headers" '^linux-kbuild-')
-	debs_unpack "$root" "$image" "$headers" "$common" "$kbuild" || return 1
+	debs_unpack "$root" "$headers" "$common" "$kbuild" || return 1
 	# Folders of the same tree, by absolute paths.
 	sed -i "s|/usr/src/|$root/usr/src/|" "$root"/usr/src/linux-headers-*-cloud-amd64/Makefile
 }

@@ -14,7 +14,7 @@ if [ "$debs_arch" != amd64 ]; then
 	skip all debs "the kernels are amd64's"
 	finish
 fi
-kernel_get 6.1 bookworm && kernel_get 6.12 bookworm-backports || {
+kernel_image 6.1 bookworm && kernel_image 6.12 bookworm-backports || {
 	skip all debs "$why"
 	finish
 }
