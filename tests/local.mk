@@ -202,6 +202,7 @@ TEST_TIMEOUTS = \
 	tests/build-musl.sh:900 \
 	tests/build-sanitize.sh:900 \
 	tests/qemu.sh:900 \
+	tests/metamorphic.sh:900 \
 	tests/random_layout.sh:900 \
 	tests/prove:900 \
 	tests/random_machines:900 \
