@@ -208,7 +208,10 @@ int xdp_pins_get(const char *dir, uint32_t gen, const char *name);
 /* The value of a generation's info, to be freed; NULL with errno. */
 struct xdp_info *xdp_info_read(const char *dir, uint32_t gen, struct mdesc_error *err);
 
-/* What is attached to an interface, whatever name it had then; else what is called like it: @ifindex tells. */
+/*
+ * What is attached to an interface, whatever name it had then; else the rest that is called like it. What is called
+ * like it and is on another one is not found: -ENOENT.
+ */
 int xdp_pins_find(const struct xdp_place *place, const struct xdp_iface *iface, struct xdp_pins *pins,
 		  struct mdesc_error *err);
 

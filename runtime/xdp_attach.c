@@ -30,6 +30,23 @@ struct attach {
 
 /* ---- looking ---- */
 
+/* The folder is that of an interface that had this name, if it is there. */
+static int look_at_dir(struct attach *a, struct mdesc_error *err)
+{
+	char now[IF_NAMESIZE];
+	struct xdp_pins pins;
+	int rc = xdp_pins_read(&pins, a->dir, err);
+
+	if (rc)
+		return rc == -ENOENT ? 0 : rc;
+	xdp_pins_close(&pins);
+	if (if_indextoname(pins.ifindex, now))
+		return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of %s, which had this name when it "
+				 "was attached: `mdesc detach %s' first", pins.dir, now, now);
+	return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of interface %u, which had this name, and "
+			 "is in another network namespace: removing this folder detaches it", pins.dir, pins.ifindex);
+}
+
 /* A rest of an earlier attachment goes; one that is alive is in the way. */
 static int look_at_pins(struct attach *a, struct mdesc_error *err)
 {
@@ -38,13 +55,10 @@ static int look_at_pins(struct attach *a, struct mdesc_error *err)
 
 	xdp_pins_dir(&a->place, &a->iface, a->dir, sizeof(a->dir));
 	if (rc)
-		return rc == -ENOENT ? 0 : rc;
-	if (pins.ifindex == a->iface.ifindex) {
+		return rc == -ENOENT ? look_at_dir(a, err) : rc;
+	if (pins.ifindex) {
 		rc = error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%s: an image is attached already: `mdesc update' "
 			       "puts another in its place, `mdesc detach' takes it off", a->iface.name);
-	} else if (pins.ifindex) {
-		rc = error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of interface %u, which had this "
-			       "name: detach it first, by the name that it has now", pins.dir, pins.ifindex);
 	} else {
 		xdp_pins_clean(a->dir, 0);
 		rc = xdp_note(&a->notes, "a rest of an earlier attachment was removed");

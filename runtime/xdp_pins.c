@@ -181,6 +181,24 @@ static bool is_on(const struct xdp_pins *pins, const struct xdp_iface *iface)
 	return same;
 }
 
+/* What is called like the interface is on another one, which had this name when it was attached or has it elsewhere. */
+static bool is_of_another(const struct xdp_pins *pins, const struct xdp_iface *iface)
+{
+	char name[IF_NAMESIZE];
+	struct xdp_info *info;
+	bool other = false;
+
+	if (pins->link_fd < 0 || !pins->ifindex)
+		return false;
+	if (pins->ifindex != iface->ifindex)
+		return iface->ifindex || if_indextoname(pins->ifindex, name);
+	info = pins->gen ? xdp_info_read(pins->dir, pins->gen, NULL) : NULL;
+	if (info)
+		other = info->netns != iface->netns;
+	free(info);
+	return other;
+}
+
 /* One that was renamed after it was attached, or pinned by who knew less of namespaces. */
 static int find_by_number(const struct xdp_place *place, const struct xdp_iface *iface, struct xdp_pins *pins)
 {
@@ -220,6 +238,10 @@ int xdp_pins_find(const struct xdp_place *place, const struct xdp_iface *iface, 
 		xdp_pins_close(pins);
 		*pins = other;
 		return 0;
+	}
+	if (!rc && is_of_another(pins, iface)) {
+		xdp_pins_close(pins);
+		return -ENOENT;
 	}
 	return rc;
 }

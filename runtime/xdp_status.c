@@ -129,8 +129,23 @@ static bool is_here(const char *name, const char *suffix, bool bare)
 	return name[0] != '.' && (at ? !strcmp(at, suffix) : bare);
 }
 
+/* The name that the interface has now, which it may have got after it was attached; else the folder's. */
+static void name_now(const char *root, const char *folder, int len, char *name)
+{
+	char path[XDP_PATH_MAX + 300];
+	struct xdp_pins pins;
+	bool known;
+
+	snprintf(path, sizeof(path), "%s/%s", root, folder);
+	known = !xdp_pins_read(&pins, path, NULL);
+	if (!known || !pins.ifindex || !if_indextoname(pins.ifindex, name))
+		snprintf(name, IFNAMSIZ, "%.*s", len, folder);
+	if (known)
+		xdp_pins_close(&pins);
+}
+
 /* The names, one block: pointers, then text. */
-static char **collect(DIR *d, const char *suffix, bool bare)
+static char **collect(DIR *d, const char *root, const char *suffix, bool bare)
 {
 	char (*names)[IFNAMSIZ] = NULL, (*more)[IFNAMSIZ], **out, *text;
 	struct dirent *e;
@@ -148,7 +163,7 @@ static char **collect(DIR *d, const char *suffix, bool bare)
 			return NULL;
 		}
 		names = more;
-		snprintf(names[n++], IFNAMSIZ, "%.*s", (int)len, e->d_name);
+		name_now(root, e->d_name, (int)len, names[n++]);
 	}
 	out = calloc(1, (n + 1) * sizeof(*out) + n * sizeof(*names));
 	if (out) {
@@ -178,7 +193,7 @@ char **mdesc_attachment__list(const char *bpffs, struct mdesc_error *err)
 	if (!rc)
 		snprintf(suffix, sizeof(suffix), "@%llu", (unsigned long long)here.netns);
 	if (!rc || rc == -ENOENT) {
-		out = collect(d, suffix, here.netns_is_init);
+		out = collect(d, place.root, suffix, here.netns_is_init);
 		rc = out ? 0 : xdp_no_memory(err);
 	}
 	if (d)

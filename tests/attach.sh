@@ -93,6 +93,22 @@ ip link set a1 name renamed
 ip link set renamed up
 run_expect status_renamed 0 m status renamed
 matches says_renamed '^renamed: native mode' out
+# Another one that has the old name now is another one.
+ip link add a1 type veth peer name c0
+ip link set a1 up
+for i in detach status; do
+	run_expect "foreign_$i" 3 m $i a1
+	matches "says_foreign_$i" '^mdesc: a1: nothing is attached$' err
+done
+run_expect foreign_update 3 m update --writer new.o a1 "$new"
+run_expect foreign_watch 3 "$MDESC" watch --bpffs "$fs" a1
+matches says_foreign_watch 'a1: nothing is attached' err
+run_expect foreign_attach 4 m attach "${att[@]}" a1
+matches says_foreign_attach 'mdesc/a1[^ ]*: is that of renamed, .*`mdesc detach renamed'"'"' first$' err
+ip link del a1
+run_expect old_name 3 m detach a1
+run_expect list_renamed 0 m status
+matches lists_renamed '^renamed: native mode' out
 run_expect detach_renamed 0 m detach renamed
 check nothing_left test -z "$(ls -d "$fs"/mdesc 2>/dev/null)"
 ip link set renamed down
