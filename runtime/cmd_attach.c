@@ -35,7 +35,8 @@ static const char help[] =
 "  -h, --help                this text\n"
 CMD_TRUST_HELP
 "\n"
-"Takes root, or CAP_BPF and CAP_NET_ADMIN. When it fails, nothing has changed.\n";
+"Takes root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and a BPF file system that the user\n"
+"may write to (--bpffs). When it fails, nothing has changed.\n";
 
 static const char detach_help[] =
 "usage: mdesc detach [OPTION]... IFACE\n"

@@ -260,7 +260,9 @@
 #define value_compute			mdesc__value_compute
 #define value_known			mdesc__value_known
 #define xdp_attachment_fill		mdesc__xdp_attachment_fill
+#define xdp_caps_lacking		mdesc__xdp_caps_lacking
 #define xdp_check_kernel		mdesc__xdp_check_kernel
+#define xdp_denied			mdesc__xdp_denied
 #define xdp_iface_name			mdesc__xdp_iface_name
 #define xdp_iface_open			mdesc__xdp_iface_open
 #define xdp_iface_taken			mdesc__xdp_iface_taken

@@ -61,6 +61,8 @@ void xdp_iface_why(const struct xdp_iface *iface, int code, bool frags, char *bu
 int xdp_kernel_meta_max(size_t wanted);
 /* A program that only passes: a file descriptor, or -errno. */
 int xdp_pass_load(bool frags);
+/* The capabilities that it takes and this process lacks, as text; false: none. */
+bool xdp_caps_lacking(char *buf, size_t size);
 /* "6.1" and so on. */
 void xdp_kernel_release(char *buf, size_t size);
 
@@ -154,6 +156,8 @@ int xdp_no_memory(struct mdesc_error *err);
 int xdp_opts_complete(struct mdesc_attach_opts *to, const struct mdesc_attach_opts *from, struct mdesc_error *err);
 /* The caller's say before each step: 0, or -ECANCELED. */
 int xdp_step(const struct mdesc_attach_opts *o, const char *name, struct mdesc_error *err);
+/* @what cannot be loaded for want of permission: the error, with what is lacking. */
+int xdp_denied(int code, const char *what, struct mdesc_error *err);
 /* The kernel lets us, and carries the image's metadata. */
 int xdp_check_kernel(const struct mdesc_image *img, struct mdesc_error *err);
 size_t xdp_metadata_count(const struct mdesc_image *img);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -15,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -26,6 +28,12 @@
 #define NETDEV_FAMILY		"netdev"
 #define NETDEV_CMD_DEV_GET	1
 #define NETDEV_A_DEV_IFINDEX	1
+
+/* linux/capability.h, from 5.8 on */
+#ifndef CAP_PERFMON
+#define CAP_PERFMON	38
+#define CAP_BPF		39
+#endif
 
 #define META_ALWAYS	32	/* bytes in front of a packet that every kernel carries */
 
@@ -221,6 +229,32 @@ void xdp_kernel_release(char *buf, size_t size)
 	struct utsname name;
 
 	snprintf(buf, size, "%.60s", uname(&name) ? "of unknown version" : name.release);
+}
+
+/* The verifier says nothing of capabilities where one allows less: pointers are not compared without CAP_PERFMON. */
+bool xdp_caps_lacking(char *buf, size_t size)
+{
+	static const struct { unsigned int cap; const char *name; bool admin; } needed[] = {
+		{ CAP_BPF, "CAP_BPF", true }, { CAP_NET_ADMIN, "CAP_NET_ADMIN", false },
+		{ CAP_PERFMON, "CAP_PERFMON", true },
+	};
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+	uint64_t has;
+	size_t i, n = 0;
+
+	*buf = 0;
+	if (syscall(SYS_capget, &head, data))
+		return false;
+	has = data[0].effective | (uint64_t)data[1].effective << 32;
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		/* CAP_SYS_ADMIN stands for those that were split from it. */
+		if (has >> needed[i].cap & 1 || (needed[i].admin && has >> CAP_SYS_ADMIN & 1))
+			continue;
+		if (n < size)
+			n += snprintf(buf + n, size - n, "%s%s", n ? ", " : "", needed[i].name);
+	}
+	return n;
 }
 
 /* @meta: at most what an image's metadata may have, and a multiple of 4. */

@@ -70,6 +70,15 @@ size_t xdp_metadata_count(const struct mdesc_image *img)
 	return n;
 }
 
+int xdp_denied(int code, const char *what, struct mdesc_error *err)
+{
+	char lacking[80];
+	bool known = xdp_caps_lacking(lacking, sizeof(lacking));
+
+	return error_set(err, code, MDESC_CLASS_DENIED, "no permission to load %.200s: it takes root, or CAP_BPF, "
+			 "CAP_NET_ADMIN and CAP_PERFMON%s%s", what, known ? "; lacking: " : "", lacking);
+}
+
 int xdp_check_kernel(const struct mdesc_image *img, struct mdesc_error *err)
 {
 	const char *name = "";
@@ -79,8 +88,7 @@ int xdp_check_kernel(const struct mdesc_image *img, struct mdesc_error *err)
 
 	xdp_kernel_release(release, sizeof(release));
 	if (max == -EPERM || max == -EACCES)
-		return error_set(err, -max, MDESC_CLASS_DENIED,
-				 "no permission to load XDP programs: it takes root, or CAP_BPF and CAP_NET_ADMIN");
+		return xdp_denied(-max, "XDP programs", err);
 	if (max < 0)
 		return error_set(err, -max, MDESC_CLASS_DENIED, "kernel %s loads no XDP programs: %s", release,
 				 strerror(-max));
@@ -92,7 +100,7 @@ int xdp_check_kernel(const struct mdesc_image *img, struct mdesc_error *err)
 				 "%.200s: %.100s has %zu bytes, and kernel %s carries at most %d in front of a "
 				 "packet%s",
 				 mdesc_image__name(img), name, size, release, max, max == 32 ?
-				 " (newer ones, from 6.3 on, carry more)" : "");
+				 " (newer ones carry more)" : "");
 	return 0;
 }
 

@@ -34,6 +34,13 @@ static enum mdesc_class class_of(int code)
 	return code == EPERM || code == EACCES ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM;
 }
 
+static int failed(const struct xdp_place *place, int code, struct mdesc_error *err)
+{
+	return error_set(err, code, class_of(code), "%.200s: %s%s", place->root, strerror(code),
+			 place->usual && class_of(code) == MDESC_CLASS_DENIED ? "; --bpffs names another BPF file system, "
+			 "one that this user may write to" : "");
+}
+
 /* ---- the file system ---- */
 
 static bool is_bpffs(const char *path)
@@ -162,14 +169,14 @@ static int open_locked(struct xdp_place *place, bool make, bool change, struct m
 
 	for (;;) {
 		if (make && mkdir(place->root, 0755) && errno != EEXIST)
-			return error_set(err, errno, class_of(errno), "%.200s: %s", place->root, strerror(errno));
+			return failed(place, errno, err);
 		fd = open(place->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT && make)
 			continue;
 		if (fd < 0 && errno == ENOENT)
 			return -ENOENT;
 		if (fd < 0)
-			return error_set(err, errno, class_of(errno), "%.200s: %s", place->root, strerror(errno));
+			return failed(place, errno, err);
 		rc = lock(fd, change);
 		if (!rc && is_current(place, fd)) {
 			place->lock = fd;

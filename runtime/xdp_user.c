@@ -170,7 +170,7 @@ void xdp_last_word(char *log, char *buf, size_t size)
 
 static int load(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf_program *prog, struct mdesc_error *err)
 {
-	char *log = calloc(1, LOG_BYTES), word[300] = "";
+	char *log = calloc(1, LOG_BYTES), word[300] = "", lacking[80];
 	struct mdesc_error why;
 	int rc;
 
@@ -182,8 +182,8 @@ static int load(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf_p
 	free(log);
 	if (!rc)
 		return 0;
-	if (why.kind == MDESC_CLASS_DENIED)
-		return error_set(err, -rc, why.kind, "%.200s: no permission to load BPF programs", plan->opts->object);
+	if (why.kind == MDESC_CLASS_DENIED || (rc == -EACCES && xdp_caps_lacking(lacking, sizeof(lacking))))
+		return xdp_denied(-rc, plan->opts->object, err);
 	return error_set(err, -rc, why.kind, "%.200s: %.64s cannot be loaded: %s%s%s", plan->opts->object,
 			 pair->program, strerror(-rc), *word ? ": " : "", word);
 }

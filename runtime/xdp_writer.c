@@ -266,10 +266,12 @@ static int load(struct xdp_pair *pair, const struct xdp_plan *plan, bool bind, s
 		rc = bpf_object__load(pair->writer);
 		if (rc && log)
 			xdp_last_word(log, word, sizeof(word));
-		if (rc) {
+		if (rc == -EPERM || (rc == -EACCES && xdp_caps_lacking(release, sizeof(release)))) {
+			xdp_denied(-rc, "the writer", err);
+		} else if (rc) {
 			xdp_kernel_release(release, sizeof(release));
-			error_set(err, -rc, rc == -EPERM ? MDESC_CLASS_DENIED : MDESC_CLASS_CORRUPT,
-				  "%.200s: kernel %s refuses %s writer: %s%s%s", mdesc_image__name(plan->img), release,
+			error_set(err, -rc, MDESC_CLASS_CORRUPT, "%.200s: kernel %s refuses %s writer: %s%s%s",
+				  mdesc_image__name(plan->img), release,
 				  plan->opts->writer ? "the given" : "its", strerror(-rc), *word ? ": " : "", word);
 		}
 	}

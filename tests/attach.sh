@@ -224,6 +224,23 @@ if command -v setpriv >/dev/null; then
 	run_expect unprivileged 6 setpriv --reuid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
 		"$MDESC" attach --bpffs "$fs" "${att[@]}" a1
 	matches says_unprivileged 'no permission to load XDP programs: it takes root' err
+	# capable CAP...: as nobody, with these alone
+	capable()
+	{
+		local caps
+		caps=$(printf ',+%s' "$@")
+		setpriv --reuid=65534 --clear-groups --inh-caps="-all$caps" --ambient-caps="-all$caps" \
+			--bounding-set="-all$caps" "$MDESC" attach "${where[@]}" "${att[@]}" a1
+	}
+	chmod 1777 "$fs"
+	where=(--bpffs "$fs")
+	run_expect no_perfmon 6 capable bpf net_admin
+	matches says_no_perfmon 'no permission to load .*: it takes root, .*; lacking: CAP_PERFMON$' err
+	run_expect three_capabilities 0 capable bpf net_admin perfmon
+	run_expect detach_capable 0 m detach a1
+	chmod 755 "$fs"
+	run_expect no_bpffs 6 capable bpf net_admin perfmon
+	matches says_no_bpffs 'mdesc: Permission denied$' err
 fi
 # An update that fails leaves what runs.
 run_expect attach_5 0 m attach "${att[@]}" a1
