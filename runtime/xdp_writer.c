@@ -175,6 +175,14 @@ static void *find_config(struct bpf_object *bpf, uint32_t *size)
 	return NULL;
 }
 
+/* One that is negative has the bits above, too. */
+static bool fits(const struct mdesc_source *src, uint64_t value)
+{
+	unsigned int bits = mdesc_source__bits(src);
+
+	return bits >= 64 || !(value >> bits) || (mdesc_source__is_signed(src) && !(~value >> (bits - 1)));
+}
+
 static int set_source(const struct xdp_plan *plan, struct mdesc_xdp_source *table,
 		      const struct mdesc_source_value *v, struct mdesc_error *err)
 {
@@ -186,6 +194,9 @@ static int set_source(const struct xdp_plan *plan, struct mdesc_xdp_source *tabl
 		return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.300s: has no source '%.100s'",
 				 mdesc_image__name(plan->img), v->name);
 	bits = mdesc_source__bits(src);
+	if (!fits(src, v->value))
+		return error_set(err, ERANGE, MDESC_CLASS_INPUT, "%.300s: %llu does not fit the %u bits of %.100s",
+				 mdesc_image__name(plan->img), (unsigned long long)v->value, bits, v->name);
 	to = &table[mdesc_source__index(src)];
 	to->value = bits < 64 ? v->value & ((1ull << bits) - 1) : v->value;
 	to->flags |= MDESC_XDP_SOURCE_SET;

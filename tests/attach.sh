@@ -191,6 +191,7 @@ refused no_program 3 "has no XDP program 'nosuch'; it has user" --image "$old" -
 refused several 4 'has several XDP programs: user, user_other; say which by two.o:NAME' --image "$old" --writer old.o \
 	--prog two.o a1
 refused no_source 3 "has no source 'port'" "${att[@]}" --set port=1 a1
+refused large_source 1 ': 99999999999 does not fit the 32 bits of rss_hash$' "${att[@]}" --set rss_hash=99999999999 a1
 refused other_image 1 \
 	'ttl.o: made for another image than .*mynic-2.0.fw: struct mynic_metadata.l3.v4.ttl \(.*user.bpf.c:[0-9]+\)' \
 	--image "$new" --writer new.o --prog ttl.o:user_ttl a1

@@ -2166,6 +2166,7 @@ enum mdesc_attach_frags {
 /**
  * struct mdesc_source_value - what a source is for all packets
  * @name: of the source
+ * @value: which fits its bits; of one with a sign, negative ones as (uint64_t)-1
  */
 struct mdesc_source_value {
 	const char *name;
