@@ -6,6 +6,7 @@
  * two programs that goes with the user's. What the program itself does, the kernel's
  * verifier judges.
  */
+#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -241,11 +242,21 @@ static int choose(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf
 	return 0;
 }
 
+/* libbpf has codes of its own, which strerror() does not know. */
+static const char *why_not_opened(const void *data, size_t size, int code, char *buf, size_t room)
+{
+	if (size < SELFMAG || memcmp(data, ELFMAG, SELFMAG))
+		return "not a BPF object";
+	libbpf_strerror(code, buf, room);
+	return buf;
+}
+
 static int open_writer(struct xdp_pair *pair, const struct xdp_plan *plan, bool bind, struct bpf_program **prog,
 		       struct mdesc_error *err)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mdesc");
 	const void *data = NULL;
+	char text[128];
 	const char *why;
 	size_t size = 0;
 	int rc = find_bytes(plan, &data, &size, err);
@@ -254,7 +265,7 @@ static int open_writer(struct xdp_pair *pair, const struct xdp_plan *plan, bool 
 		return rc;
 	pair->writer = bpf_object__open_mem(data, size, &opts);
 	if (!pair->writer)
-		return bad_writer(plan, err, strerror(errno));
+		return bad_writer(plan, err, why_not_opened(data, size, errno, text, sizeof(text)));
 	why = check_object(pair->writer, plan->img);
 	if (why)
 		return bad_writer(plan, err, why);

@@ -197,6 +197,7 @@ refused other_image 1 \
 	--image "$new" --writer new.o --prog ttl.o:user_ttl a1
 refused other_writer 5 'the given writer cannot be used: it has no map mdesc_next' \
 	--image "$old" --writer user.o --prog user.o a1
+refused text_writer 5 'the given writer cannot be used: not a BPF object$' --image "$old" --writer old.c --prog user.o a1
 head -c 3000 old.o >cut.o
 refused cut_writer 5 'the given writer cannot be used: ' --image "$old" --writer cut.o --prog user.o a1
 head -c 3000 user.o >cut.o
