@@ -36,7 +36,9 @@ static const char help[] =
 CMD_TRUST_HELP
 "\n"
 "Takes root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and a BPF file system that the user\n"
-"may write to (--bpffs). When it fails, nothing has changed.\n";
+"may write to (--bpffs). When it fails, nothing has changed. Exit status: 3 no interface, file\n"
+"or BPF file system of that name; 4 an image is attached already, another XDP program has the\n"
+"interface, or OBJ has several programs; else as `mdesc --help' says.\n";
 
 static const char detach_help[] =
 "usage: mdesc detach [OPTION]... IFACE\n"

@@ -28,7 +28,8 @@ static const char help[] =
 "  -h, --help                this text\n"
 CMD_TRUST_HELP
 "\n"
-"Without IMAGE, the one that is attached is read again.\n";
+"Without IMAGE, the one that is attached is read again. Exit status: 3 nothing is attached, or\n"
+"a file is not there; 4 OBJ has several programs; else as `mdesc --help' says.\n";
 
 static int parse_args(struct cmd_attach *a, int argc, char **argv)
 {

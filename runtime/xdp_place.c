@@ -128,7 +128,7 @@ static int make_bpffs(struct xdp_place *place, struct mdesc_error *err)
 	if (is_bpffs(place->bpffs))
 		return 0;
 	if (!place->usual)
-		return error_set(err, ENOTDIR, MDESC_CLASS_INPUT, "%.200s: no BPF file system is mounted here: "
+		return error_set(err, ENOTDIR, MDESC_CLASS_NOT_FOUND, "%.200s: no BPF file system is mounted here: "
 				 "`mount -t bpf bpf %.200s'", place->bpffs, place->bpffs);
 	code = change_mount_of(place->outer, true);
 	if (code)

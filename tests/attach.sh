@@ -206,7 +206,7 @@ head -c 5000 "$old" >cut.fw
 refused cut_image 5 'cut.fw: ' --image cut.fw --writer old.o --prog user.o a1
 refused both 2 'either a program' "${att[@]}" --keep-metadata a1
 refused bad_mode 2 '\-\-mode is auto, native or generic' "${att[@]}" --mode fast a1
-refused no_fs 1 'no BPF file system is mounted here' "${att[@]}" --bpffs "$TMP" a1
+refused no_fs 3 'no BPF file system is mounted here' "${att[@]}" --bpffs "$TMP" a1
 if have bpftool; then
 	"$CLANG" "${flags[@]}" -include linux/bpf.h -x c -c -o foreign.o - <<<'
 		__attribute__((section("xdp"))) int foreign(struct xdp_md *ctx) { return XDP_PASS; }'
@@ -217,6 +217,10 @@ if have bpftool; then
 	ip link set dev a1 xdpdrv off
 	rm -f "$fs/foreign"
 fi
+for i in attach update; do
+	"$MDESC" $i --help >out
+	matches "${i}_help_says_4" '(^|[ ;])4 ' out
+done
 run_expect detach_none 3 m detach a1
 matches says_detach_none '^mdesc: a1: nothing is attached$' err
 run_expect update_none 3 m update a1 "$old"
