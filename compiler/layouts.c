@@ -7,7 +7,7 @@
 #include "states.h"
 #include "types.h"
 
-/* Kernels: at most 32 bytes up to 6.5, 252 later (and a multiple of 4 always). */
+/* Kernels: at most 32 bytes in older ones, such as 6.1, 252 in newer ones, such as 6.12; a multiple of 4 always. */
 #define METADATA_MAX	252
 #define METADATA_OLD	32
 
