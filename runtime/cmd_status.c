@@ -202,6 +202,21 @@ static int show_one(const char *iface, const char *bpffs, bool named, json_t *al
 	return status;
 }
 
+/* In text only: JSON is an array of what is here. */
+static int show_elsewhere(const char *bpffs, bool none)
+{
+	struct mdesc_error err = { 0 };
+	int n = mdesc_attachment__elsewhere(bpffs, &err);
+
+	if (n < 0)
+		return cmd_error(&err);
+	if (none)
+		printf("nothing is attached%s\n", n ? " in this network namespace" : "");
+	if (n)
+		printf("%d attachment%s in other network namespaces\n", n, n == 1 ? "" : "s");
+	return 0;
+}
+
 static int show_all(const char *bpffs, json_t *all)
 {
 	struct mdesc_error err = { 0 };
@@ -214,10 +229,9 @@ static int show_all(const char *bpffs, json_t *all)
 		one = show_one(names[i], bpffs, false, all);
 		status = status ? status : one;
 	}
-	if (!i && !all)
-		printf("nothing is attached\n");
+	one = all ? 0 : show_elsewhere(bpffs, !i);
 	free(names);
-	return status;
+	return status ? status : one;
 }
 
 int cmd_status(int argc, char **argv)

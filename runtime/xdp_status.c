@@ -203,6 +203,46 @@ char **mdesc_attachment__list(const char *bpffs, struct mdesc_error *err)
 	return out;
 }
 
+/* Whether a folder is an attachment that is alive, and was made in another network namespace. */
+static bool is_elsewhere(const char *root, const char *name, uint64_t netns)
+{
+	char path[XDP_PATH_MAX + 300];
+	struct xdp_info *info = NULL;
+	struct xdp_pins pins;
+	bool elsewhere = false;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	if (name[0] == '.' || xdp_pins_read(&pins, path, NULL))
+		return false;
+	if (pins.link_fd >= 0 && pins.ifindex && pins.gen)
+		info = xdp_info_read(path, pins.gen, NULL);
+	if (info)
+		elsewhere = info->netns != netns;
+	free(info);
+	xdp_pins_close(&pins);
+	return elsewhere;
+}
+
+int mdesc_attachment__elsewhere(const char *bpffs, struct mdesc_error *err)
+{
+	struct xdp_place place = { .lock = -1 };
+	struct xdp_iface here;
+	struct dirent *e;
+	DIR *d = NULL;
+	int rc = xdp_iface_name(&here, "lo", err), n = 0;
+
+	if (!rc)
+		rc = xdp_place_open(&place, bpffs, false, err);
+	if (!rc)
+		d = opendir(place.root);
+	while (d && (e = readdir(d)))
+		n += is_elsewhere(place.root, e->d_name, here.netns);
+	if (d)
+		closedir(d);
+	xdp_place_close(&place, false);
+	return rc && rc != -ENOENT ? rc : n;
+}
+
 /* ---- facts ---- */
 
 int mdesc_attachment__info(const struct mdesc_attachment *att, struct mdesc_attachment_info *info)

@@ -81,6 +81,9 @@ assert len(s) == 1 and s[0]["generation"] == 1 and s[0]["counters"]["no_program"
 fi
 dir=$(sed -n 's/.*"pinned": "\(.*\)",*/\1/p' out)
 check maps_are_pinned test -e "$dir/current/maps/_bss" -a -e "$dir/current/maps/notes"
+run_expect other_netns 0 unshare --net "$MDESC" status --bpffs "$fs"
+matches says_elsewhere '^1 attachment in other network namespaces$' out
+matches says_not_here '^nothing is attached in this network namespace$' out
 run_expect again 4 m attach "${att[@]}" a1
 matches says_update '`mdesc update'"'"' puts another' err
 run_expect update 0 m update --writer new.o a1 "$new"

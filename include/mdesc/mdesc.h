@@ -2298,6 +2298,16 @@ MDESC_API void mdesc_attachment__close(struct mdesc_attachment *att);
 MDESC_API char **mdesc_attachment__list(const char *bpffs, struct mdesc_error *err);
 
 /**
+ * mdesc_attachment__elsewhere() - how many were made in other network namespaces
+ * @bpffs: as in the options, or NULL
+ *
+ * mdesc_attachment__list() leaves them out: their interfaces are not seen from here.
+ *
+ * Return: the number, or a negative errno.
+ */
+MDESC_API int mdesc_attachment__elsewhere(const char *bpffs, struct mdesc_error *err);
+
+/**
  * struct mdesc_attachment_info - what is attached
  * @sz: size of this struct
  * @iface: the interface's name now
