@@ -41,10 +41,11 @@ static int look_at_dir(struct attach *a, struct mdesc_error *err)
 		return rc == -ENOENT ? 0 : rc;
 	xdp_pins_close(&pins);
 	if (if_indextoname(pins.ifindex, now))
-		return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of %s, which had this name when it "
-				 "was attached: `mdesc detach %s' first", pins.dir, now, now);
-	return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of interface %u, which had this name, and "
-			 "is in another network namespace: removing this folder detaches it", pins.dir, pins.ifindex);
+		return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of %s, which had this name when "
+				 "it was attached: `mdesc detach %s' first", pins.dir, now, now);
+	return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of interface %u, which had this name, "
+			 "and is in another network namespace: removing this folder detaches it", pins.dir,
+			 pins.ifindex);
 }
 
 /* A rest of an earlier attachment goes; one that is alive is in the way. */

@@ -37,8 +37,8 @@ static enum mdesc_class class_of(int code)
 static int failed(const struct xdp_place *place, int code, struct mdesc_error *err)
 {
 	return error_set(err, code, class_of(code), "%.200s: %s%s", place->root, strerror(code),
-			 place->usual && class_of(code) == MDESC_CLASS_DENIED ? "; --bpffs names another BPF file system, "
-			 "one that this user may write to" : "");
+			 place->usual && class_of(code) == MDESC_CLASS_DENIED ? "; --bpffs names another BPF file "
+			 "system, one that this user may write to" : "");
 }
 
 /* ---- the file system ---- */
