@@ -93,7 +93,7 @@ says no-kfuncs-sources 'timestamp: stand-in, hash: stand-in, vlan: not used \(as
 # ---- more than 32 bytes ----
 
 too_long="^mdesc: /images/wide.fw: mynic_metadata has 96 bytes, and kernel $kernel carries at most 32 in front of a"
-too_long="$too_long packet \\(newer ones, from 6.3 on, carry more\\)\$"
+too_long="$too_long packet \\(newer ones carry more\\)\$"
 if [ $old ]; then
 	m wide-update 6 update p1 /images/wide.fw
 	says wide-update-why "$too_long" /tmp/err
