@@ -277,7 +277,7 @@ static void check_attach(void)
 	struct mdesc_attachment *att = attach(OLD, NULL), *again;
 	MDESC_INFO(mdesc_attachment_info, i);
 	uint64_t counters[MDESC_XDP_LAYOUT0 + 1];
-	int code;
+	int code = 0;
 
 	tap(att && arrives(att), "attach", "packets do not arrive with their metadata");
 	if (!att)
