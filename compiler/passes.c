@@ -53,6 +53,7 @@ static const struct pass passes[] = {
 	{ "fuse", 1, mdc_pass_fuse, ALWAYS },
 	{ "later", 1, mdc_pass_later, MAY },
 	{ "carry", 0, mdc_pass_carry, ALWAYS },
+	{ "fuse", 1, mdc_pass_fuse, ALWAYS },		/* states that had but to look back */
 	{ "merge", 1, mdc_pass_merge, ALWAYS },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
 	{ "split", 0, mdc_pass_split, SHAPES },

@@ -120,7 +120,7 @@ static bool same_headers(struct bench *b, const struct interp_result *want)
 
 static bool same(struct bench *b, const struct interp_result *want, const struct mdesc_refnic_result *got)
 {
-	/* States that became one look-up are one step; one that decides later takes one more of packets that stop there. */
+	/* states that became one look-up are one step; one that decides later takes one more of what stops there */
 	if (want->dropped != got->dropped || want->error != got->error || want->steps + 1 < got->steps ||
 	    want->cursor != got->cursor || !same_headers(b, want))
 		return false;
