@@ -200,7 +200,11 @@ TEST_TIMEOUTS = \
 	tests/build-minimal.sh:900 \
 	tests/html.sh:600 \
 	tests/build-musl.sh:900 \
-	tests/build-sanitize.sh:900 \
+	tests/build-sanitize.sh:1800 \
+	tests/prove_targets.sh:900 \
+	tests/graphs.sh:900 \
+	tests/literal:900 \
+	tests/watch.sh:600 \
 	tests/qemu.sh:900 \
 	tests/metamorphic.sh:900 \
 	tests/random_layout.sh:900 \
