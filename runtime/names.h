@@ -135,6 +135,8 @@
 #define explorer_missed			mdesc__explorer_missed
 #define explorer_next			mdesc__explorer_next
 #define explorer_run			mdesc__explorer_run
+#define expr_binary			mdesc__expr_binary
+#define expr_unary			mdesc__expr_unary
 #define find_all_same			mdesc__find_all_same
 #define find_cache_hash			mdesc__find_cache_hash
 #define find_cache_load			mdesc__find_cache_load
@@ -218,10 +220,17 @@
 #define probe_free			mdesc__probe_free
 #define probe_set_add			mdesc__probe_set_add
 #define put_expr			mdesc__put_expr
+#define raw_code_problem		mdesc__raw_code_problem
+#define raw_effect_text			mdesc__raw_effect_text
 #define raw_field_get			mdesc__raw_field_get
+#define raw_field_number		mdesc__raw_field_number
+#define raw_field_set			mdesc__raw_field_set
 #define raw_key_bit			mdesc__raw_key_bit
 #define raw_key_size			mdesc__raw_key_size
+#define raw_load_text			mdesc__raw_load_text
+#define raw_op_use			mdesc__raw_op_use
 #define raw_part_words			mdesc__raw_part_words
+#define raw_row_field			mdesc__raw_row_field
 #define raw_row_key			mdesc__raw_row_key
 #define raw_row_result			mdesc__raw_row_result
 #define raw_stream_bit			mdesc__raw_stream_bit
