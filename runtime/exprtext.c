@@ -6,22 +6,8 @@
  * from the model.
  */
 #include "image.h"
+#include "operators.h"
 #include "text.h"
-
-enum { LEVEL_COND = 1, LEVEL_UNARY = 12, LEVEL_POSTFIX = 13 };
-
-static const struct { const char *text; int level; } ops[MDESC_X_CONFIG + 1] = {
-	[MDESC_X_LOR] = { "||", 2 }, [MDESC_X_LAND] = { "&&", 3 }, [MDESC_X_OR] = { "|", 4 },
-	[MDESC_X_XOR] = { "^", 5 }, [MDESC_X_AND] = { "&", 6 }, [MDESC_X_EQ] = { "==", 7 },
-	[MDESC_X_NE] = { "!=", 7 }, [MDESC_X_LT] = { "<", 8 }, [MDESC_X_SLT] = { "<", 8 },
-	[MDESC_X_LE] = { "<=", 8 }, [MDESC_X_SLE] = { "<=", 8 }, [MDESC_X_GT] = { ">", 8 },
-	[MDESC_X_SGT] = { ">", 8 }, [MDESC_X_GE] = { ">=", 8 }, [MDESC_X_SGE] = { ">=", 8 },
-	[MDESC_X_SHL] = { "<<", 9 }, [MDESC_X_SHR] = { ">>", 9 }, [MDESC_X_SSHR] = { ">>", 9 },
-	[MDESC_X_ADD] = { "+", 10 }, [MDESC_X_SUB] = { "-", 10 }, [MDESC_X_MUL] = { "*", 11 },
-	[MDESC_X_DIV] = { "/", 11 }, [MDESC_X_SDIV] = { "/", 11 }, [MDESC_X_MOD] = { "%", 11 },
-	[MDESC_X_SMOD] = { "%", 11 }, [MDESC_X_NEG] = { "-", LEVEL_UNARY }, [MDESC_X_NOT] = { "!", LEVEL_UNARY },
-	[MDESC_X_COM] = { "~", LEVEL_UNARY }, [MDESC_X_COND] = { "?", LEVEL_COND },
-};
 
 struct printer {
 	struct text *t;
@@ -57,7 +43,7 @@ static int level_of(const struct mdesc_fmt_expr *x)
 {
 	if (negative(x))
 		return LEVEL_UNARY;
-	return ops[x->op].level ? ops[x->op].level : LEVEL_POSTFIX;
+	return operators[x->op].level ? operators[x->op].level : LEVEL_POSTFIX;
 }
 
 static void put_field(struct printer *p, const struct mdesc_fmt_expr *x, bool whole)
@@ -90,17 +76,17 @@ static void put(struct printer *p, const struct mdesc_fmt_expr *x, int level);
 static void put_parts(struct printer *p, const struct mdesc_fmt_expr *x)
 {
 	const struct mdesc_fmt_expr *c = x - 1, *b, *a;
-	int level = ops[x->op].level;
+	int level = operators[x->op].level;
 
 	if (level == LEVEL_UNARY) {
-		text_add(p->t, "%s", ops[x->op].text);
+		text_add(p->t, "%s", operators[x->op].text);
 		put(p, c, level);
 		return;
 	}
 	b = begin_of(c) - 1;
 	if (x->op != MDESC_X_COND) {
 		put(p, b, level);
-		text_add(p->t, " %s ", ops[x->op].text);
+		text_add(p->t, " %s ", operators[x->op].text);
 		put(p, c, level + 1);
 		return;
 	}

@@ -106,6 +106,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/object.c \
 	runtime/objects.c \
 	runtime/oldkinds.c \
+	runtime/operators.c \
+	runtime/operators.h \
 	runtime/parser_info.c \
 	runtime/publish.c \
 	runtime/rawcode.c \

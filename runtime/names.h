@@ -215,6 +215,7 @@
 #define nic_record_other		mdesc__nic_record_other
 #define object_open			mdesc__object_open
 #define object_unload			mdesc__object_unload
+#define operators			mdesc__operators
 #define opts_valid			mdesc__opts_valid
 #define probe_copy			mdesc__probe_copy
 #define probe_free			mdesc__probe_free

@@ -3,25 +3,11 @@
  * What a raw table does, as text: takes its operations, which were checked, gives
  * the statements that a description would have, a line each.
  */
+#include "operators.h"
 #include "rawtable.h"
 #include "text.h"
 
 #define NESTED_MAX	16
-
-enum { LEVEL_COND = 1, LEVEL_UNARY = 12, LEVEL_POSTFIX = 13 };
-
-static const struct { const char *text; int level; } words[MDESC_X_COND + 1] = {
-	[MDESC_X_LOR] = { "||", 2 }, [MDESC_X_LAND] = { "&&", 3 }, [MDESC_X_OR] = { "|", 4 },
-	[MDESC_X_XOR] = { "^", 5 }, [MDESC_X_AND] = { "&", 6 }, [MDESC_X_EQ] = { "==", 7 },
-	[MDESC_X_NE] = { "!=", 7 }, [MDESC_X_LT] = { "<", 8 }, [MDESC_X_SLT] = { "<", 8 },
-	[MDESC_X_LE] = { "<=", 8 }, [MDESC_X_SLE] = { "<=", 8 }, [MDESC_X_GT] = { ">", 8 },
-	[MDESC_X_SGT] = { ">", 8 }, [MDESC_X_GE] = { ">=", 8 }, [MDESC_X_SGE] = { ">=", 8 },
-	[MDESC_X_SHL] = { "<<", 9 }, [MDESC_X_SHR] = { ">>", 9 }, [MDESC_X_SSHR] = { ">>", 9 },
-	[MDESC_X_ADD] = { "+", 10 }, [MDESC_X_SUB] = { "-", 10 }, [MDESC_X_MUL] = { "*", 11 },
-	[MDESC_X_DIV] = { "/", 11 }, [MDESC_X_SDIV] = { "/", 11 }, [MDESC_X_MOD] = { "%", 11 },
-	[MDESC_X_SMOD] = { "%", 11 }, [MDESC_X_NEG] = { "-", LEVEL_UNARY }, [MDESC_X_NOT] = { "!", LEVEL_UNARY },
-	[MDESC_X_COM] = { "~", LEVEL_UNARY }, [MDESC_X_COND] = { "?", LEVEL_COND },
-};
 
 struct printer {
 	struct text *t;
@@ -49,7 +35,7 @@ static int level_of(const struct mdesc_fmt_raw_op *o)
 {
 	if (o->op == MDESC_X_CONST)
 		return o->lo ? LEVEL_UNARY : LEVEL_POSTFIX;
-	return o->op <= MDESC_X_COND && words[o->op].level ? words[o->op].level : LEVEL_POSTFIX;
+	return o->op <= MDESC_X_COND && operators[o->op].level ? operators[o->op].level : LEVEL_POSTFIX;
 }
 
 static void put(struct printer *p, uint32_t last, int level);
@@ -108,11 +94,11 @@ static void put(struct printer *p, uint32_t last, int level)
 	if (own == LEVEL_POSTFIX || o->op == MDESC_X_CONST) {
 		put_leaf(p, last);
 	} else if (own == LEVEL_UNARY) {
-		text_add(p->t, "%s", words[o->op].text);
+		text_add(p->t, "%s", operators[o->op].text);
 		put(p, last - 1, own);
 	} else if (own != LEVEL_COND) {
 		put(p, begin_of(p, last - 1) - 1, own);
-		text_add(p->t, " %s ", words[o->op].text);
+		text_add(p->t, " %s ", operators[o->op].text);
 		put(p, last - 1, own + 1);
 	} else {
 		b = begin_of(p, last - 1) - 1;
