@@ -294,6 +294,7 @@
 #define xdp_opts_complete		mdesc__xdp_opts_complete
 #define xdp_pair_close			mdesc__xdp_pair_close
 #define xdp_pair_init			mdesc__xdp_pair_init
+#define xdp_pair_load			mdesc__xdp_pair_load
 #define xdp_pass_load			mdesc__xdp_pass_load
 #define xdp_pins_clean			mdesc__xdp_pins_clean
 #define xdp_pins_close			mdesc__xdp_pins_close

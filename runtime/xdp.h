@@ -156,6 +156,8 @@ int xdp_no_memory(struct mdesc_error *err);
 int xdp_opts_complete(struct mdesc_attach_opts *to, const struct mdesc_attach_opts *from, struct mdesc_error *err);
 /* The caller's say before each step: 0, or -ECANCELED. */
 int xdp_step(const struct mdesc_attach_opts *o, const char *name, struct mdesc_error *err);
+/* The program, then the writer in front of it, for the driver where that can be; steps "program" and "writer". */
+int xdp_pair_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err);
 /* @what cannot be loaded for want of permission: the error, with what is lacking. */
 int xdp_denied(int code, const char *what, struct mdesc_error *err);
 /* The kernel lets us, and carries the image's metadata. */

@@ -82,14 +82,8 @@ static int look(struct attach *a, struct mdesc_error *err)
 
 static int load(struct attach *a, struct mdesc_error *err)
 {
-	int rc = xdp_step(&a->opts, "program", err);
-
-	if (!rc)
-		rc = xdp_user_load(&a->pair, &a->plan, err);
-	if (!rc)
-		rc = xdp_step(&a->opts, "writer", err);
 	a->plan.generic = a->opts.mode == MDESC_ATTACH_GENERIC;
-	return rc ? rc : xdp_writer_load(&a->pair, &a->plan, true, err);
+	return xdp_pair_load(&a->pair, &a->plan, err);
 }
 
 /* ---- the link ---- */

@@ -43,6 +43,17 @@ int xdp_step(const struct mdesc_attach_opts *o, const char *name, struct mdesc_e
 	return error_set(err, ECANCELED, MDESC_CLASS_SYSTEM, "stopped before '%s'", name);
 }
 
+int xdp_pair_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err)
+{
+	int rc = xdp_step(plan->opts, "program", err);
+
+	if (!rc)
+		rc = xdp_user_load(pair, plan, err);
+	if (!rc)
+		rc = xdp_step(plan->opts, "writer", err);
+	return rc ? rc : xdp_writer_load(pair, plan, true, err);
+}
+
 /* ---- what the kernel carries ---- */
 
 static size_t metadata_max(const struct mdesc_image *img, const char **name)

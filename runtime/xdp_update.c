@@ -110,17 +110,6 @@ static int look(struct update *u, const struct mdesc_attachment *att, struct mde
 
 /* ---- swapping ---- */
 
-static int load(struct update *u, struct mdesc_error *err)
-{
-	int rc = xdp_step(&u->opts, "program", err);
-
-	if (!rc)
-		rc = xdp_user_load(&u->pair, &u->plan, err);
-	if (!rc)
-		rc = xdp_step(&u->opts, "writer", err);
-	return rc ? rc : xdp_writer_load(&u->pair, &u->plan, true, err);
-}
-
 static int write_down(struct update *u, struct mdesc_error *err)
 {
 	struct xdp_info *info;
@@ -208,7 +197,7 @@ static int update(struct update *u, struct mdesc_attachment *att, struct mdesc_e
 	int rc = look(u, att, err);
 
 	if (!rc)
-		rc = load(u, err);
+		rc = xdp_pair_load(&u->pair, &u->plan, err);
 	if (rc)
 		return rc;
 	rc = pin_and_swap(u, err);

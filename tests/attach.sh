@@ -12,9 +12,8 @@ if [ "${1:-}" != inside ]; then
 fi
 case ${MDESC_TESTS:-normal} in
 full) updates=1000 kills=60 ;;
-normal) updates=200 kills=20 ;;
 quick) updates=50 kills=8 ;;
-*) updates=20 kills=4 ;;
+*) updates=200 kills=20 ;;
 esac
 
 fs=$TMP/bpf

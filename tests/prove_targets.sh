@@ -8,7 +8,7 @@
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need python3
 case ${MDESC_TESTS:-normal} in
-quick | brief) levels=-O1 ;;
+quick) levels=-O1 ;;
 full) levels="-O0 -O1 -O2" ;;
 *) levels="-O0 -O1" ;;
 esac

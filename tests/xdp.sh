@@ -8,7 +8,7 @@
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need runtime bpf clang python3
 case ${MDESC_TESTS:-normal} in
-quick | brief) paths=8 seeds=$(seq 1 6) ;;
+quick) paths=8 seeds=$(seq 1 6) ;;
 full) paths=60 seeds=$(seq 1 80) ;;
 *) paths=12 seeds=$(seq 1 16) ;;
 esac
@@ -27,7 +27,7 @@ done
 list=$(ls "$src"/firmware-descs/*/*.mdesc "$src"/firmware-descs/*/family/*.mdesc "$src"/tests/tshark/*.mdesc \
 	graphs/*.mdesc | grep -v '/std/\|/targets/')
 case ${MDESC_TESTS:-normal} in
-quick | brief) ;;
+quick) ;;
 *) list="$list $(ls "$src"/tests/ok/*.mdesc "$src"/tests/refnic/*.mdesc)" ;;
 esac
 
