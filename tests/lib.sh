@@ -95,6 +95,20 @@ same()
 	return 1
 }
 
+# graph_texts FOLDER [FILTER...]: the graphs of tests/graphs/ as descriptions there, each through the filter.
+graph_texts()
+{
+	local folder=$1 file graph
+	shift
+	mkdir -p "$folder"
+	for file in "$MDESC_SRC"/tests/graphs/*.graph; do
+		for graph in $(python3 "$MDESC_SRC/tests/graphs.py" list "$file"); do
+			python3 "$MDESC_SRC/tests/graphs.py" describe "$file" "$graph" | "${@:-cat}" \
+				>"$folder/$graph.mdesc"
+		done
+	done
+}
+
 # equal NAME EXPECTED ACTUAL: the same for two strings.
 equal()
 {

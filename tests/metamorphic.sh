@@ -31,12 +31,7 @@ nothing()
 	equal "$name" "" "$(grep -v '^#' said)"
 }
 
-mkdir graphs
-for file in "$MDESC_SRC"/tests/graphs/*.graph; do
-	for graph in $(python3 "$MDESC_SRC/tests/graphs.py" list "$file"); do
-		python3 "$MDESC_SRC/tests/graphs.py" describe "$file" "$graph" >"graphs/$graph.mdesc"
-	done
-done
+graph_texts graphs
 nothing small-programs-however-written small
 nothing more-never-costs-rows monotone 1 $machines graphs/*.mdesc
 nothing same-meaning-same-rows same 1 $programs $every

@@ -17,13 +17,8 @@ src=$MDESC_SRC
 
 # ---- what to compile ----
 
-mkdir writers graphs
-for file in "$src"/tests/graphs/*.graph; do
-	for name in $(python3 "$src/tests/graphs.py" list "$file"); do
-		python3 "$src/tests/graphs.py" describe "$file" "$name" | python3 "$src/tests/xdp_graph.py" \
-			>"graphs/$name.mdesc"
-	done
-done
+mkdir writers
+graph_texts graphs python3 "$src/tests/xdp_graph.py"
 list=$(ls "$src"/firmware-descs/*/*.mdesc "$src"/firmware-descs/*/family/*.mdesc "$src"/tests/tshark/*.mdesc \
 	graphs/*.mdesc | grep -v '/std/\|/targets/')
 case ${MDESC_TESTS:-normal} in

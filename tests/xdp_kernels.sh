@@ -22,13 +22,8 @@ src=$MDESC_SRC
 
 # ---- what goes there ----
 
-mkdir graphs root
-for file in "$src"/tests/graphs/*.graph; do
-	for name in $(python3 "$src/tests/graphs.py" list "$file"); do
-		python3 "$src/tests/graphs.py" describe "$file" "$name" | python3 "$src/tests/xdp_graph.py" \
-			>"graphs/$name.mdesc"
-	done
-done
+mkdir root
+graph_texts graphs python3 "$src/tests/xdp_graph.py"
 list=$(ls "$src"/firmware-descs/*/*.mdesc "$src"/firmware-descs/*/family/*.mdesc "$src"/tests/tshark/*.mdesc \
 	"$src"/tests/ok/*.mdesc "$src"/tests/refnic/*.mdesc graphs/*.mdesc | grep -v '/std/\|/targets/')
 mkdir root/writers
