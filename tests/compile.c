@@ -3,6 +3,7 @@
  * newest. */
 #include "compile.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,19 @@ const char *own_path(const char *name, char *path, size_t size)
 
 	snprintf(path, size, "%s/%s", folder ? folder : ".", name);
 	return path;
+}
+
+void each_file(const char *folder, const char *pattern, void (*one)(const char *path, size_t i))
+{
+	char path[4096];
+	glob_t g;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, pattern);
+	if (glob(path, 0, NULL, &g))
+		return;
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		one(g.gl_pathv[i], i);
+	globfree(&g);
 }
 
 void write_file(const char *path, const void *data, size_t size)

@@ -26,6 +26,9 @@ void compile_free(struct compiled *c);
 /* The path of a file of the test's own: below TMP, or where it runs, by hand. */
 const char *own_path(const char *name, char *path, size_t size);
 
+/* Calls @one for each file that FOLDER/PATTERN matches, with its number. */
+void each_file(const char *folder, const char *pattern, void (*one)(const char *path, size_t i));
+
 /* Writes a whole file; exits the test if it cannot. */
 void write_file(const char *path, const void *data, size_t size);
 
