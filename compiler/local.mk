@@ -158,6 +158,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/include.c \
 	compiler/interval.h \
 	compiler/key_fields.c \
+	compiler/key_slot.c \
+	compiler/key_slot.h \
 	compiler/keywords.def \
 	compiler/layout.c \
 	compiler/layouts.c \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "key_slot.h"
 #include "rows_mean.h"
 
 #define STEPS_STATE	(1u << 16)
@@ -71,54 +72,30 @@ static uint32_t node_of_bytes(struct mean *m, uint32_t at, const void *bytes, si
 
 /* ---- places ---- */
 
-struct place {
-	uint8_t kind, elem;
-	uint16_t index;
-	int16_t off;
-};
-
-static struct place place_of(const struct mdesc_fmt_keys *k, uint32_t i)
+static struct key_slot place_of(const struct mdesc_fmt_keys *k, uint32_t i)
 {
-	struct place p = { .kind = k->kind[i], .elem = k->elem[i], .index = k->index[i], .off = k->off[i] };
+	struct key_slot p = { .kind = k->kind[i], .elem = k->elem[i], .index = k->index[i], .off = k->off[i] };
 
 	return p;
 }
 
-static int by_place(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->index != y->index)
-		return x->index < y->index ? -1 : 1;
-	if (x->elem != y->elem)
-		return x->elem < y->elem ? -1 : 1;
-	return x->off < y->off ? -1 : x->off > y->off;
-}
-
 static void rank_places(struct mean *m)
 {
-	VEC(struct place) all = { 0 };
-	size_t n = 0;
+	VEC(struct key_slot) all = { 0 };
+	uint32_t n;
 
 	for (size_t i = 0; i < m->g->keys.n; i++) {
 		for (uint32_t k = 0; k < m->g->keys.p[i].count; k++)
 			*vec_push(m->g->arena, &all) = place_of(&m->g->keys.p[i], k);
 	}
-	if (all.n)
-		qsort(all.p, all.n, sizeof(*all.p), by_place);
-	for (size_t i = 0; i < all.n; i++) {
-		if (!i || by_place(&all.p[i], &all.p[n - 1]))
-			all.p[n++] = all.p[i];
-	}
+	n = key_slots_unique(all.p, (uint32_t)all.n);
 	m->rank = arena_array(m->g->arena, uint16_t *, m->g->keys.n + 1);
 	for (size_t i = 0; i < m->g->keys.n; i++) {
 		const struct mdesc_fmt_keys *k = &m->g->keys.p[i];
 
 		m->rank[i] = arena_array(m->g->arena, uint16_t, k->count + 1);
 		for (uint32_t j = 0; j < k->count; j++) {
-			struct place p = place_of(k, j), *at = bsearch(&p, all.p, n, sizeof(p), by_place);
+			struct key_slot p = place_of(k, j), *at = bsearch(&p, all.p, n, sizeof(p), key_slot_cmp);
 
 			m->rank[i][j] = (uint16_t)(at - all.p);
 		}

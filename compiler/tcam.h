@@ -22,6 +22,7 @@
 
 #include "arena.h"
 #include "diag.h"
+#include "key_slot.h"
 #include "model.h"
 #include "rows.h"
 
@@ -34,13 +35,6 @@ struct tcam_store {
 /* Operations of a part, in struct lower.ops. */
 struct tcam_ops {
 	uint32_t first, count;
-};
-
-/* A key byte: as struct mdesc_fmt_keys has them. */
-struct tcam_slot {
-	uint8_t kind, elem;
-	uint16_t index;
-	int32_t off;
 };
 
 /* Where a key of select lies. */
@@ -137,7 +131,7 @@ bool tcam_key_reachable(const struct lower *l, const struct tcam_plan *p, bool b
 void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p);
 /* Gives the keys their slots and the plan its key set. False after a diagnostic. */
 bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind);
-uint16_t tcam_keyset(struct lower *l, const struct tcam_slot *slots, uint32_t n);
+uint16_t tcam_keyset(struct lower *l, const struct key_slot *slots, uint32_t n);
 uint32_t tcam_key_need(const struct tcam_plan *p);
 /* How many rows an arm takes, at most; UINT32_MAX: that or more. */
 uint32_t tcam_arm_rows(const struct tcam_plan *p, const struct mdc_arm *arm);

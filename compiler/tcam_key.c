@@ -142,11 +142,11 @@ static bool from_header(const struct tcam_plan *p, const struct mdc_key *k, bool
 }
 
 /* The slot of what key @i counts from. False: there is none. */
-static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, struct tcam_slot *base)
+static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, struct key_slot *base)
 {
 	const struct mdc_key *k = &p->s->keys[i];
 
-	*base = (struct tcam_slot){ .kind = MDESC_SLOT_PACKET };
+	*base = (struct key_slot){ .kind = MDESC_SLOT_PACKET };
 	if (k->reg || k->source) {
 		base->kind = k->reg ? MDESC_SLOT_REGISTER : MDESC_SLOT_SOURCE;
 		base->index = k->reg ? 0 : (uint16_t)k->source->idx;
@@ -160,15 +160,15 @@ static bool key_base(const struct tcam_plan *p, uint32_t i, bool behind, struct 
 		return true;
 	if (k->lookahead || !from_header(p, k, behind))
 		return false;
-	*base = (struct tcam_slot){
+	*base = (struct key_slot){
 		.kind = MDESC_SLOT_HEADER, .index = (uint16_t)k->inst->idx, .elem = k->elem,
 	};
 	return true;
 }
 
 /* The slots of the key bytes of key @i; how many there are. */
-static uint32_t key_slots(const struct tcam_plan *p, uint32_t i, const struct tcam_slot *base,
-			  struct tcam_slot slots[9])
+static uint32_t key_slots(const struct tcam_plan *p, uint32_t i, const struct key_slot *base,
+			  struct key_slot slots[9])
 {
 	uint32_t n = 0;
 
@@ -181,7 +181,7 @@ static uint32_t key_slots(const struct tcam_plan *p, uint32_t i, const struct tc
 	return n;
 }
 
-static bool in_reach(const struct lower *l, const struct tcam_slot *slot)
+static bool in_reach(const struct lower *l, const struct key_slot *slot)
 {
 	int32_t reach = l->m->target.reach < INT16_MAX ? (int32_t)l->m->target.reach : INT16_MAX;
 
@@ -194,7 +194,7 @@ static bool in_reach(const struct lower *l, const struct tcam_slot *slot)
 static bool key_ok(const struct lower *l, const struct tcam_plan *p, uint32_t i, bool behind,
 		   bool *constant, int32_t *bad)
 {
-	struct tcam_slot base, slots[9];
+	struct key_slot base, slots[9];
 	uint32_t n;
 
 	*constant = key_base(p, i, behind, &base);
@@ -275,33 +275,6 @@ void tcam_key_diagnose(struct lower *l, const struct tcam_plan *p)
 
 /* ---- slots ---- */
 
-static int slot_cmp(const void *a, const void *b)
-{
-	const struct tcam_slot *x = a, *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->index != y->index)
-		return x->index < y->index ? -1 : 1;
-	if (x->elem != y->elem)
-		return x->elem < y->elem ? -1 : 1;
-	return x->off < y->off ? -1 : x->off > y->off;
-}
-
-/* Sorts and drops what is there twice; how many are left. */
-static uint32_t unique(struct tcam_slot *slots, uint32_t n)
-{
-	uint32_t out = 0;
-
-	if (n)
-		qsort(slots, n, sizeof(*slots), slot_cmp);
-	for (uint32_t i = 0; i < n; i++) {
-		if (!i || slot_cmp(&slots[i], &slots[i - 1]))
-			slots[out++] = slots[i];
-	}
-	return out;
-}
-
 static void diagnose_bytes(struct lower *l, const struct tcam_plan *p, uint32_t n)
 {
 	const struct mdc_state *s = p->s;
@@ -322,14 +295,14 @@ static void diagnose_bytes(struct lower *l, const struct tcam_plan *p, uint32_t 
 bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind)
 {
 	const struct mdc_state *s = p->s;
-	struct tcam_slot *all = arena_array(l->arena, struct tcam_slot, s->n_keys * 9 + 1), base;
+	struct key_slot *all = arena_array(l->arena, struct key_slot, s->n_keys * 9 + 1), base;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n_keys; i++) {
 		if (p->keys[i].used && key_base(p, i, behind, &base))
 			n += key_slots(p, i, &base, all + n);
 	}
-	n = unique(all, n);
+	n = key_slots_unique(all, n);
 	if (n > MDESC_FMT_KEY_MAX) {
 		diagnose_bytes(l, p, n);
 		return false;
@@ -340,12 +313,12 @@ bool tcam_key_place(struct lower *l, struct tcam_plan *p, bool behind)
 		if (!k->used || !key_base(p, i, behind, &base))
 			continue;
 		for (uint32_t j = 0; j < k->n_bytes; j++) {
-			struct tcam_slot slot = base, *at;
+			struct key_slot slot = base, *at;
 
 			if (k->slot[j] < 0)
 				continue;
 			slot.off += (int32_t)(first_bit(&s->keys[i]) / 8 + j);
-			at = bsearch(&slot, all, n, sizeof(*all), slot_cmp);
+			at = bsearch(&slot, all, n, sizeof(*all), key_slot_cmp);
 			k->slot[j] = (int8_t)(at - all);
 		}
 	}
@@ -384,7 +357,7 @@ static void keyset_grow(struct lower *l)
 		l->keyset_hash[keyset_slot(l, &l->keys.p[i])] = i + 1;
 }
 
-uint16_t tcam_keyset(struct lower *l, const struct tcam_slot *slots, uint32_t n)
+uint16_t tcam_keyset(struct lower *l, const struct key_slot *slots, uint32_t n)
 {
 	struct mdesc_fmt_keys k = { .count = (uint16_t)n };
 	uint32_t slot;

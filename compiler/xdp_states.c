@@ -6,6 +6,7 @@
  * the same, one check serves the key and the header.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "rows_graph.h"
 #include "xdp.h"
@@ -590,16 +591,24 @@ static void put_end(struct xdp_gen *g)
 	g->fails.n = 0;
 }
 
+/* The head of mdesc_@name, for the kind that is made. */
+static void put_head(struct xdp_gen *g, const char *name)
+{
+	const char *far = g->kind == XDP_FRAGS ? "_far" : "";
+
+	if (g->kind == XDP_FAST)
+		out_printf(g->out, "static __always_inline int mdesc_%s_fast(struct xdp_md *ctx, struct mdesc_vars *v, "
+			   "u8 *m,\n\t\t\t\t\t%*sconst u8 *data, const u8 *data_end, u64 total)\n{\n",
+			   name, (int)strlen(name) - 1, "");
+	else
+		out_printf(g->out, "int mdesc_%s%s(struct xdp_md *ctx, struct mdesc_kept *v);\n"
+			   "__noinline int mdesc_%s%s(struct xdp_md *ctx, struct mdesc_kept *v)\n{\n",
+			   name, far, name, far);
+}
+
 static void put_walk(struct xdp_gen *g)
 {
-	if (g->kind == XDP_FAST)
-		out_puts(g->out, "static __always_inline int mdesc_walk_fast(struct xdp_md *ctx, "
-			 "struct mdesc_vars *v, "
-			 "u8 *m,\n\t\t\t\t\t   const u8 *data, const u8 *data_end, u64 total)\n{\n");
-	else
-		out_printf(g->out, "int mdesc_walk%s(struct xdp_md *ctx, struct mdesc_kept *v);\n"
-			   "__noinline int mdesc_walk%s(struct xdp_md *ctx, struct mdesc_kept *v)\n{\n",
-			   g->kind == XDP_FRAGS ? "_far" : "", g->kind == XDP_FRAGS ? "_far" : "");
+	put_head(g, "walk");
 	put_begin(g);
 	put_start(g);
 	/* in their order, so that the text runs forward */
@@ -613,14 +622,7 @@ static void put_walk(struct xdp_gen *g)
 
 static void put_rules(struct xdp_gen *g)
 {
-	if (g->kind == XDP_FAST)
-		out_puts(g->out, "static __always_inline int mdesc_rules_fast(struct xdp_md *ctx, "
-			 "struct mdesc_vars *v, "
-			 "u8 *m,\n\t\t\t\t\t    const u8 *data, const u8 *data_end, u64 total)\n{\n");
-	else
-		out_printf(g->out, "int mdesc_rules%s(struct xdp_md *ctx, struct mdesc_kept *v);\n"
-			   "__noinline int mdesc_rules%s(struct xdp_md *ctx, struct mdesc_kept *v)\n{\n",
-			   g->kind == XDP_FRAGS ? "_far" : "", g->kind == XDP_FRAGS ? "_far" : "");
+	put_head(g, "rules");
 	g->at = NULL;
 	if (g->kind != XDP_FAST)
 		put_begin(g);
