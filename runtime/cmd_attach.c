@@ -26,12 +26,7 @@ static const char help[] =
 "                            or auto: native where it works (default)\n"
 "      --frags WHEN          packets may come in pieces (jumbo frames): yes, no, or auto:\n"
 "                            where the program's section is xdp.frags (default)\n"
-"  -s, --set NAME=VALUE      what a source is for all packets\n"
-"      --no-kfuncs           do not ask the driver for timestamp, hash and VLAN tag\n"
-"      --no-check            load the program even if it would read wrong\n"
-"      --writer OBJ          another writer than the image's\n"
-"      --module NAME         bring in the types of a kernel module\n"
-"      --bpffs DIR           the BPF file system that keeps it (default /sys/fs/bpf)\n"
+CMD_ATTACH_HELP
 "  -h, --help                this text\n"
 CMD_TRUST_HELP
 "\n"

@@ -41,6 +41,15 @@ enum cmd_attach_option {
 	{ "module", required_argument, NULL, CMD_ATTACH_MODULE },		\
 	{ "bpffs", required_argument, NULL, CMD_ATTACH_BPFFS }
 
+/* Of the options that both commands have and that mean the same to both. */
+#define CMD_ATTACH_HELP \
+"  -s, --set NAME=VALUE      what a source is for all packets\n" \
+"      --no-kfuncs           do not ask the driver for timestamp, hash and VLAN tag\n" \
+"      --no-check            load the program even if it would read wrong\n" \
+"      --writer OBJ          another writer than the image's\n" \
+"      --module NAME         bring in the types of a kernel module\n" \
+"      --bpffs DIR           the BPF file system that keeps it (default /sys/fs/bpf)\n"
+
 /* Takes an option of getopt_long(). -1: it is none of these; else 0, or the exit status after a message. */
 int cmd_attach_option(struct cmd_attach *a, const char *cmd, int c);
 /* Reads what the options name, for @a->opts. 0, or the exit status after a message. */

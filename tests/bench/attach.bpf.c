@@ -9,26 +9,9 @@
 
 #ifdef KFUNCS
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} mdesc_next SEC(".maps");
-
-struct counters { __u64 v[7]; };
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct counters);
-} mdesc_counters SEC(".maps");
-
-struct config {
-	__u32 flags, source_count;
-	struct { __u64 value; __u32 flags, kind; } sources[3];
-};
-volatile const struct config mdesc_config = { .source_count = 3 };
+#define SOURCES 3
+#define LAYOUTS 1
+#include "../xdp/writer.h"
 
 extern int bpf_xdp_metadata_rx_timestamp(const struct xdp_md *ctx, __u64 *timestamp) __ksym __weak;
 enum xdp_rss_hash_type { XDP_RSS_TYPE_NONE };
