@@ -16,12 +16,7 @@ quick) updates=50 kills=8 ;;
 *) updates=200 kills=20 ;;
 esac
 
-fs=$TMP/bpf
-mkdir "$fs"
-mount -t bpf bpf "$fs" || {
-	skip all bpf "no BPF file system can be mounted"
-	exit 0
-}
+own_bpffs
 ip link add a0 type veth peer name a1
 ip link set a0 up
 ip link set a1 up

@@ -95,6 +95,16 @@ same()
 	return 1
 }
 
+# own_bpffs: mounts a BPF file system for this test alone, $fs; ends the test where that cannot be.
+own_bpffs()
+{
+	fs=$TMP/bpf
+	mkdir "$fs"
+	mount -t bpf bpf "$fs" && return
+	skip all bpf "no BPF file system can be mounted"
+	exit 0
+}
+
 # graph_texts FOLDER [FILTER...]: the graphs of tests/graphs/ as descriptions there, each through the filter.
 graph_texts()
 {

@@ -276,11 +276,11 @@ tests_random_machines_SOURCES = tests/random_machines.c tests/compile.c tests/co
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \
 	tests/packets.h $(TESTS_GEN)
 tests_random_machines_CPPFLAGS = $(MDESCC_CPPFLAGS)
-tests_literal_SOURCES = tests/literal.c tests/compile.c tests/compile.h tests/interp.c tests/interp.h \
-	tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
+tests_literal_SOURCES = tests/literal.c tests/random_parsers.c tests/random_parsers.h tests/compile.c tests/compile.h \
+	tests/interp.c tests/interp.h tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
 tests_literal_CPPFLAGS = $(MDESCC_CPPFLAGS)
-tests_prove_SOURCES = tests/prove.c tests/compile.c tests/compile.h tests/interp.c tests/interp.h \
-	tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
+tests_prove_SOURCES = tests/prove.c tests/random_parsers.c tests/random_parsers.h tests/compile.c tests/compile.h \
+	tests/interp.c tests/interp.h tests/interp_meta.c tests/packets.c tests/packets.h tests/tap.h $(TESTS_GEN)
 tests_prove_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_parser_SOURCES = tests/random_parser.c tests/compile.c tests/compile.h \
 	tests/interp.c tests/interp.h tests/interp_meta.c tests/interp_width.c tests/packets.c \

@@ -22,6 +22,7 @@
 #include "model.h"
 #include "packets.h"
 #include "prove.h"
+#include "random_parsers.h"
 #include "tap.h"
 
 enum { PATHS = 40, MUTANT_STEPS = 1500000 };
@@ -294,23 +295,10 @@ static bool prove(const char *name, struct compiled *c, uint32_t mutants, uint64
 	return v == SYM_EQUAL;
 }
 
-static void random_ones(uint64_t seed, uint32_t count, uint32_t mutants)
+static bool random_one(const char *name, struct compiled *c, uint32_t mutants, uint64_t seed)
 {
-	static uint32_t counts[GEN_COVER_N];
-	char path[4096], name[64];
-
-	own_path("random.mdesc", path, sizeof(path));
-	for (uint64_t s = seed; s < seed + count && total.failures < 5; s++) {
-		char *text = gen_description(s, s % 4 ? GEN_PARSER : GEN_BOTH, "rnd", counts);
-		struct compiled c;
-
-		write_file(path, text, strlen(text));
-		free(text);
-		snprintf(name, sizeof(name), "random parser %llu", (unsigned long long)s);
-		if (compile_file(&c, path, NULL))
-			prove(name, &c, mutants, s, false);
-		compile_free(&c);
-	}
+	prove(name, c, mutants, seed, false);
+	return total.failures < 5;
 }
 
 static void all_shipped(const char *src, uint32_t mutants)
@@ -395,13 +383,14 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (argc > 1) {
-		random_ones(strtoull(argv[1], NULL, 0), argc > 2 ? (uint32_t)atoi(argv[2]) : 1, 10);
+		random_parsers(strtoull(argv[1], NULL, 0), argc > 2 ? (uint32_t)atoi(argv[2]) : 1, 10, random_one);
 	} else {
 		if (src)
 			said(src);
 		if (src)
 			all_shipped(src, quick ? 5 : 15);
-		random_ones(seed ? strtoull(seed, NULL, 0) : 1, full ? 120 : quick ? 30 : 60, quick ? 3 : 5);
+		random_parsers(seed ? strtoull(seed, NULL, 0) : 1, full ? 120 : quick ? 30 : 60, quick ? 3 : 5,
+			       random_one);
 	}
 	if (!total.failures)
 		summary();

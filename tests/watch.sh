@@ -24,12 +24,7 @@ need bpf net clang bpf-programs python3 bpftool
 if [ "${1:-}" != inside ]; then
 	exec unshare --net --mount "$0" inside
 fi
-fs=$TMP/bpf
-mkdir -p "$fs"
-mount -t bpf bpf "$fs" || {
-	skip all bpf "no BPF file system can be mounted"
-	exit 0
-}
+own_bpffs
 ip link add a0 type veth peer name a1
 # The kernel's own packets would come between: none without IPv6.
 for i in a0 a1; do

@@ -18,12 +18,7 @@ normal) frames=5000 stream=5000000 ;;
 *) frames=1000 stream=500000 ;;
 esac
 
-fs=$TMP/bpf
-mkdir "$fs"
-mount -t bpf bpf "$fs" || {
-	skip all bpf "no BPF file system can be mounted"
-	exit 0
-}
+own_bpffs
 # shellcheck disable=SC2207 # several words
 flags=(-target "${BPF_TARGET:-bpf}" -std=gnu11 -g -O2 -Wall -Werror "-I$MDESC_SRC/include" "-I$MDESC_SRC/tests/xdp"
 	$(pkg-config --cflags libbpf 2>/dev/null) -idirafter "/usr/include/$(uname -m)-linux-gnu")
