@@ -87,13 +87,21 @@ static bool is_doc(const struct mdesc_fmt_token *t)
 	return token_kind(t) == MDESC_TOKEN_DOC;
 }
 
-/* A piece of documentation, called by the words that follow it. */
+/* A piece of documentation, called by the words that follow it and those of the blocks that it is in. */
 struct docs {
 	struct names names;
 	const char **text;
 };
 
 #define DOC_WORDS	3
+#define BLOCK_WORDS	2
+#define DOC_DEPTH	8
+
+/* The words of @text and the one that token @i is. */
+static const char *add_word(struct mdesc_diff *d, const struct mdesc_image *img, uint32_t i, const char *text)
+{
+	return diff_text(d, "%s%s%s", text, *text ? " " : "", token_text(img, &image_text(img)[i]));
+}
 
 static const char *words_behind(struct mdesc_diff *d, const struct mdesc_image *img, uint32_t i)
 {
@@ -103,23 +111,58 @@ static const char *words_behind(struct mdesc_diff *d, const struct mdesc_image *
 	for (i++; i < n && words < DOC_WORDS; i++, words++) {
 		if (token_kind(&image_text(img)[i]) != MDESC_TOKEN_WORD)
 			break;
-		text = diff_text(d, "%s%s%s", text, *text ? " " : "", token_text(img, &image_text(img)[i]));
+		text = add_word(d, img, i, text);
 	}
 	return text;
+}
+
+/* The blocks that a token is in: each is called by the words before its brace. */
+struct blocks {
+	const char *in[DOC_DEPTH];	/* " of WORDS of WORDS", inner block first */
+	uint32_t depth;			/* further in than DOC_DEPTH, they have no names */
+	const char *text;		/* the first words since the last mark that ends something */
+	uint32_t words;
+};
+
+static const char *block_name(const struct blocks *b)
+{
+	return b->depth ? b->in[(b->depth < DOC_DEPTH ? b->depth : DOC_DEPTH) - 1] : "";
+}
+
+static void go_over(struct mdesc_diff *d, const struct mdesc_image *img, uint32_t i, struct blocks *b)
+{
+	const char *mark = token_text(img, &image_text(img)[i]);
+
+	if (token_kind(&image_text(img)[i]) == MDESC_TOKEN_WORD && b->words++ < BLOCK_WORDS)
+		b->text = add_word(d, img, i, b->text);
+	if (token_kind(&image_text(img)[i]) != MDESC_TOKEN_MARK || !*mark || !strchr("{};", *mark))
+		return;
+	if (*mark == '{') {
+		if (b->depth < DOC_DEPTH)
+			b->in[b->depth] = diff_text(d, " of %s%s", b->text, block_name(b));
+		b->depth++;
+	} else if (*mark == '}' && b->depth) {
+		b->depth--;
+	}
+	b->text = "";
+	b->words = 0;
 }
 
 static void read_docs(struct mdesc_diff *d, const struct mdesc_image *img, struct docs *docs)
 {
 	uint32_t n = image_count(img, TABLE_TEXT), count = 0, i;
+	struct blocks in = { .text = "" };
 
 	for (i = 0; i < n; i++)
 		count += is_doc(&image_text(img)[i]);
 	names_init(d, &docs->names, count);
 	docs->text = diff_alloc(d, (size_t)count + 1, sizeof(*docs->text));
 	for (count = i = 0; i < n && !d->failed; i++) {
-		if (!is_doc(&image_text(img)[i]))
+		if (!is_doc(&image_text(img)[i])) {
+			go_over(d, img, i, &in);
 			continue;
-		docs->names.v[count] = words_behind(d, img, i);
+		}
+		docs->names.v[count] = diff_text(d, "%s%s", words_behind(d, img, i), block_name(&in));
 		docs->text[count++] = token_text(img, &image_text(img)[i]);
 	}
 }
