@@ -17,6 +17,7 @@ mdc_check_fn check_unwritten;
 mdc_check_fn check_unused_registers;	/* check_registers.c */
 mdc_check_fn check_asks;		/* check_asks.c */
 mdc_check_fn check_tables;		/* check_tables.c */
+mdc_check_fn check_table_registers;	/* check_table_registers.c */
 mdc_check_fn check_table_states;	/* check_table_states.c */
 mdc_check_fn check_kernel_names;	/* check_kernel.c */
 

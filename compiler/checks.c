@@ -74,6 +74,7 @@ static mdc_check_fn *const checks[] = {
 	check_unused_registers,
 	check_asks,
 	check_tables,
+	check_table_registers,
 	check_table_states,
 	check_kernel_names,
 };

@@ -49,6 +49,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/check_asks.c \
 	compiler/check_kernel.c \
 	compiler/check_registers.c \
+	compiler/check_table_registers.c \
 	compiler/check_table_states.c \
 	compiler/check_tables.c \
 	compiler/check_writes.c \
@@ -237,6 +238,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/table_encode.c \
 	compiler/table_lines.c \
 	compiler/table_make.h \
+	compiler/table_names.c \
 	compiler/table_pairs.c \
 	compiler/table_pairs.h \
 	compiler/table_rows.c \

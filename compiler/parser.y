@@ -949,7 +949,7 @@ piece_range:
 | expr DOTDOT expr { $$.first = $1; $$.last = $3; }
 ;
 stages: %empty { $$.first = $$.last = NULL; } | STAGES expr DOTDOT expr { $$.first = $2; $$.last = $4; } ;
-line_name: IDENT | KEY | RESULT | CELL | WORD | VALID | STAGES | SIGN | MASK ;
+line_name: IDENT | KEY | RESULT | CELL | WORD | VALID | STAGES | SIGN | MASK | REGISTER ;
 %type <node> line_word;
 line_words: %empty { $$ = (struct ast_list){ 0 }; } | line_words line_word { $$ = ast_append($1, $2); } ;
 line_word:

@@ -20,7 +20,7 @@ struct effects {
 	struct resolver *r;
 	VEC(struct mdc_rawreg) regs;
 	struct atom_map reg_of;		/* name -> index + 1 */
-	struct atom_map table_of;	/* name -> struct tb_table */
+	struct atom_map declared;	/* by lines `register`: name -> the line's name */
 	/* of one effect or load */
 	struct tb_table *t;		/* NULL: a load, which sees registers only */
 	struct atom_map lets;		/* name -> index + 1 */
@@ -150,6 +150,10 @@ static void find_regs(struct effects *e)
 	}
 	for (size_t i = 0; i < e->b->list.n; i++)
 		set_regs(e, &e->b->list.p[i]->t, e->b->list.p[i]->t.effect);
+	for (size_t i = 0; i < e->b->list.n; i++)
+		for (size_t k = 0; k < e->b->list.p[i]->registers.n; k++)
+			add_reg(e, e->b->list.p[i]->registers.p[k]->s, MDESC_RAW_REG_RESULT, NULL,
+				e->b->list.p[i]->registers.p[k]->h.loc);
 }
 
 /* ---- operations ---- */
@@ -482,7 +486,12 @@ static void set(struct effects *e, const struct ast_effect_set *s)
 	if (!idx || atom_map_get(&e->lets, to)) {
 		diag_note(diag(e->r->ctx, CHK_wrong_kind, s->to->loc, idx ? "'%s' is a `let`, which stays as it is" :
 			       "this cannot be set", idx ? to : ""),
-			  "an effect sets `cursor`, `stage`, fields of keys, names of loads, and results by any name");
+			  "an effect sets `cursor`, `stage`, fields of keys, names of loads, and registers");
+		fail(e);
+		return;
+	}
+	if (e->regs.p[idx - 1].kind == MDESC_RAW_REG_RESULT &&
+	    !tb_may_set(e->b, e->t, (struct ast_name){ to, s->to->loc }, e->regs.p, e->regs.n, &e->declared)) {
 		fail(e);
 		return;
 	}
@@ -674,6 +683,8 @@ void tb_effects(struct tb *b)
 	struct effects e = { .b = b, .r = b->r };
 
 	atom_map_init(&e.reg_of, b->arena);
+	atom_map_init(&e.declared, b->arena);
+	tb_declared_names(b, &e.declared);
 	find_regs(&e);
 	for (size_t i = 0; i < b->list.n; i++) {
 		struct tb_table *t = b->list.p[i];

@@ -13,7 +13,7 @@
 #define START_CURSOR_MAX	4096
 
 enum line { L_ROWS, L_WORDS, L_MATCH, L_INTERLEAVE, L_SUBWORD, L_VALID, L_INVALID, L_CELL, L_ABSENT, L_KEY, L_RESULT,
-	    L_INDEX, LINES };
+	    L_INDEX, L_REGISTER, LINES };
 
 static const struct line_rule { const char *name, *example; } rules[LINES] = {
 	[L_ROWS] = { "rows", "rows 256;" },
@@ -28,6 +28,7 @@ static const struct line_rule { const char *name, *example; } rules[LINES] = {
 	[L_KEY] = { "key", "key NAME;` or `key { FIELDS }" },
 	[L_RESULT] = { "result", "result NAME, NAME;` or `result { FIELDS }" },
 	[L_INDEX] = { "index", "index NAME;" },
+	[L_REGISTER] = { "register", "register NAME, NAME;" },
 };
 
 /* Bits of the planes for a bit that can be anything, for 0, for 1, and for one that never matches. */
@@ -227,6 +228,23 @@ static void line_structs(struct lines *l, const struct ast_prop *p, enum line li
 	}
 }
 
+/* Names of what the effect says beside its results' own; lines of this kind add up. */
+static void line_register(struct lines *l, const struct ast_prop *p)
+{
+	const struct ast *a = p->atoms;
+
+	for (;; a = a->next->next) {
+		if (!a || a->kind != AST_NAME || (a->next && a->next->kind != AST_COMMA)) {
+			malformed(l, a ? a->next ? a->next->loc : a->loc : p->h.loc, L_REGISTER);
+			return;
+		}
+		rs_check_name(l->r, (struct ast_name){ ((const struct ast_ident *)a)->s, a->loc });
+		*vec_push(l->b->arena, &l->t->registers) = (const struct ast_ident *)a;
+		if (!a->next)
+			return;
+	}
+}
+
 /* ---- cells ---- */
 
 static int cell_of(const struct ast_cell *c)
@@ -421,7 +439,7 @@ static void prop(struct lines *l, const struct ast_prop *p)
 		unknown_line(l, p);
 		return;
 	}
-	if (!first_time(l, (enum line)line, p->name.loc))
+	if (line != L_REGISTER && !first_time(l, (enum line)line, p->name.loc))
 		return;
 	switch ((enum line)line) {
 	case L_ROWS: line_number(l, p, L_ROWS, 1, ROWS_MAX, &t->rows); break;
@@ -439,6 +457,7 @@ static void prop(struct lines *l, const struct ast_prop *p)
 	case L_MATCH:
 	case L_ABSENT: line_word(l, p, (enum line)line); break;
 	case L_INDEX: line_index(l, p); break;
+	case L_REGISTER: line_register(l, p); break;
 	case LINES: break;
 	}
 }

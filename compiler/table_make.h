@@ -20,6 +20,7 @@ struct tb_table {
 	VEC(struct tb_range) ranges;	/* beside @reserves */
 	VEC(const struct mdc_bits_struct *) results;
 	VEC(struct mdc_table_start) starts;
+	VEC(const struct ast_ident *) registers;
 	VEC(struct tb_row *) rows;	/* in the order of the text */
 	struct atom_map key_fields, result_fields;	/* name -> struct mdc_row_value, which of them */
 };
@@ -48,6 +49,12 @@ void tb_name_fields(struct tb *b, struct atom_map *map, const struct mdc_bits_st
 
 /* table_lines.c: what stands in a table's braces. */
 void tb_lines(struct tb *b, struct tb_table *t);
+
+/* table_names.c: the names in lines `register` of all tables. */
+void tb_declared_names(struct tb *b, struct atom_map *declared);
+/* False after an error: the effect of @t sets a name that is none of @declared, of its results, of a key. */
+bool tb_may_set(struct tb *b, const struct tb_table *t, struct ast_name n, const struct mdc_rawreg *regs,
+		size_t n_regs, struct atom_map *declared);
 
 /* table_effect.c: registers, loads and effects of all tables, into the model; when their lines are known. */
 void tb_effects(struct tb *b);

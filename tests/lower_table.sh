@@ -72,7 +72,7 @@ limit bytes '/b3 \[31:24\]/d' "state 'tag' compares 2 bytes, and not all of them
 limit number 's/what  \[28:24\]/what  [25:24]/' "the number of a header of this row is 4, and field 'what'"
 limit code 's/stop(code)/stop()/' "table 'prs' has no field for the error of this row"
 limit ends 's/if (done) stop(code);//' "its effect lacks .if .FIELD. stop"
-limit nexts 's/lu      = next;/lu = next + next;/; s/lu = next + next/other = next/' "its effect lacks .lu = FIELD"
+limit nexts 's/lu      = next;/lu = next + next;/; s/lu = next + next/what = next/' "its effect lacks .lu = FIELD"
 limit state 's/table prs state lu/table prs state ul/' "its key has no field of this name"
 limit table 's/table prs state lu/table psr state lu/' "names table 'psr', and there is none"
 limit arithmetic 's/advance constant/advance arithmetic/' "moves by what the packet says"
