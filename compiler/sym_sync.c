@@ -137,6 +137,8 @@ static sym_bit map_bit(struct sync *s, sym_bit bit, bool *named)
 	node = map_node(s, SYM_NODE(bit), named);
 	if (s->e->nodes[node].kind == N_COUNT && (bit & 63) >= COUNT_BITS)
 		return SYM_0;	/* of a sum, see map_count() */
+	if ((s->e->nodes[node].kind == N_OFFS || s->e->nodes[node].kind == N_LENG) && (bit & 63) >= 32)
+		return SYM_0;	/* as operations read them */
 	return node * 64 + (bit & 63);
 }
 
@@ -147,6 +149,24 @@ static uint32_t map_vec(struct sync *s, uint32_t vec, bool *named)
 	for (int i = 0; i < 64; i++)
 		bits[i] = map_bit(s, sym_vec_of(s->e, vec)[i], named);
 	return sym_vec(s->e, bits);
+}
+
+static bool has_bytes(const struct rec *r)
+{
+	return r->end.anchor != r->at.anchor || r->end.off > r->at.off;
+}
+
+/* The length of the header that @anchor is behind, if that became common; 0: it did not. */
+static uint32_t map_length(struct sync *s, uint32_t anchor)
+{
+	for (uint32_t i = 0; i < s->n_gone; i++) {
+		const struct rec *r = s->gone[i];
+
+		if (r->present && r->end.anchor == anchor && r->at.anchor != anchor && !r->end.off &&
+		    new_elem(s, r) != ELEM_OWN)
+			return sym_node(s->e, N_LENG, r->id, new_elem(s, r), 0);
+	}
+	return 0;
 }
 
 /* A place in the packet, as a number: counted from the last record that became common, else from the new frame. */
@@ -160,7 +180,7 @@ static uint32_t map_place(struct sync *s, struct pos at)
 	for (uint32_t i = 0; i < s->n_gone; i++) {
 		const struct rec *r = s->gone[i];
 
-		if (r->present && r->at.anchor == at.anchor && r->at.off <= at.off && r->end.off > r->at.off &&
+		if (r->present && r->at.anchor == at.anchor && r->at.off <= at.off && has_bytes(r) &&
 		    new_elem(s, r) != ELEM_OWN && (!last || last->at.off < r->at.off))
 			last = r;
 	}
@@ -217,6 +237,14 @@ static bool place_of(const struct recs *near, const struct node *n, struct pos *
 		return true;
 	}
 	return false;
+}
+
+static bool is_number(const struct engine *e, uint32_t vec)
+{
+	for (int i = 0; i < 64; i++)
+		if (sym_vec_of(e, vec)[i] > SYM_1)
+			return false;
+	return true;
 }
 
 static uint32_t sum_of(struct sync *s, uint32_t node, uint32_t width, uint64_t add)
@@ -298,8 +326,12 @@ static uint32_t map_node(struct sync *s, uint32_t node, bool *named)
 	case N_OFFS:
 	case N_LENG:
 		return is_gone(s, n.a, n.b) ? raw_node(s, node, named) : node;
-	case N_LENOK:
 	case N_ALEN:
+		id = map_length(s, n.a);
+		if (id)
+			return id;
+		/* fall through */
+	case N_LENOK:
 	case N_FITS:
 		at = map_pos(s, (struct pos){ n.a, 0 });
 		if (!at.anchor || at.off || s->e->anchors[at.anchor].raw)
@@ -313,6 +345,8 @@ static uint32_t map_node(struct sync *s, uint32_t node, bool *named)
 			n.a = map_vec(s, n.a, &good);
 			n.b = map_vec(s, n.b, &good);
 			s->depth--;
+			if (n.kind == N_ADD && n.a > n.b && !is_number(s->e, n.b))	/* as add() puts them */
+				return sym_node(s->e, N_ADD, n.b, n.a, 0);
 			return sym_node(s->e, n.kind, n.a, n.b, 0);
 		}
 		break;
