@@ -23,11 +23,12 @@ struct listing {
 
 /* ---- operations ---- */
 
-/* The rules that operations were made from. */
+/* The rules that operations were made from: those of a state, or of what it was fused with. */
 struct rules {
 	const struct mdc_layout *layout;
 	const struct mdc_rule *rules;
 	uint32_t n;
+	const struct mdc_row *row;	/* or NULL */
 };
 
 static bool stores_for(const struct mdesc_fmt_op *o, const struct mdc_rule *r, const struct mdc_leaf *leaf)
@@ -39,8 +40,8 @@ static bool stores_for(const struct mdesc_fmt_op *o, const struct mdc_rule *r, c
 	return at == from && o->bytes == leaf->bytes && o->width == leaf->width && o->shift == leaf->shift;
 }
 
-/* The field that a STORE writes. */
-static const char *stored_field(struct listing *ls, const struct rules *rs, const struct mdesc_fmt_op *o)
+/* The field that a STORE writes, if it is by one of these rules; else NULL. */
+static const char *field_of_rules(struct listing *ls, const struct rules *rs, const struct mdesc_fmt_op *o)
 {
 	for (uint32_t i = 0; i < rs->n; i++) {
 		const struct mdc_rule *r = &rs->rules[i];
@@ -52,7 +53,40 @@ static const char *stored_field(struct listing *ls, const struct rules *rs, cons
 			return leaf->path;
 		return arena_printf(ls->arena, "%s[%u]", leaf->path, r->elem);
 	}
-	return "?";
+	return NULL;
+}
+
+static struct rules rules_of_state(const struct mdc_state *s)
+{
+	return (struct rules){ s->layout, s->writes, s->n_writes, NULL };
+}
+
+static bool has_arm(const struct mdc_state *s, const struct mdc_row *row)
+{
+	bool has = !memcmp(&s->loc, &row->loc, sizeof(s->loc));
+
+	for (uint32_t i = 0; i < s->n_arms && !has; i++)
+		has = !memcmp(&s->arms[i].loc, &row->loc, sizeof(row->loc));
+	return has;
+}
+
+/* The field that a STORE writes: for that of a row, the state that its arm is of tells, or all that might be meant. */
+static const char *stored_field(struct listing *ls, const struct rules *rs, const struct mdesc_fmt_op *o)
+{
+	const struct mdc_parser *p = &ls->m->parser;
+	const char *field = field_of_rules(ls, rs, o), *any = NULL;
+	bool several = false;
+
+	for (uint32_t i = 0; !field && rs->row && i < p->n_states; i++) {
+		struct rules other = rules_of_state(p->states[i]);
+		const char *name = field_of_rules(ls, &other, o);
+
+		if (name && has_arm(p->states[i], rs->row))
+			field = name;
+		several |= name && any && strcmp(name, any);
+		any = name ? name : any;
+	}
+	return field ? field : any && !several ? any : "?";
 }
 
 /* Bits of the registers, which are of one: "ai", "ai[3:0]". */
@@ -297,9 +331,10 @@ static void put_row(struct listing *ls, uint32_t idx)
 static struct rules rules_of(const struct listing *ls, uint32_t row)
 {
 	const struct mdc_row_state *rs = &ls->rows->states[ls->rows->rows[row].f.state];
-	const struct mdc_state *s = ls->m->parser.states[rs->state];
+	struct rules r = rules_of_state(ls->m->parser.states[rs->state]);
 
-	return (struct rules){ s->layout, s->writes, s->n_writes };
+	r.row = &ls->rows->rows[row];
+	return r;
 }
 
 static void put_rows(struct listing *ls)
@@ -415,7 +450,7 @@ int mdc_emit_rows(struct mdc_ctx *ctx, const struct mdc_model *model, const stru
 		put_class(&ls, i);
 	for (uint32_t i = 0; i < model->n_metadata; i++) {
 		const struct mdc_layout *l = model->layouts[i];
-		struct rules rs = { l, l->rules, l->n_rules };
+		struct rules rs = { l, l->rules, l->n_rules, NULL };
 
 		out_printf(out, "\nlayout %s\n", l->name);
 		put_ops(&ls, &rs, rows->layout_op_first[i], rows->layout_op_count[i]);
