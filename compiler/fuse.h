@@ -21,7 +21,8 @@ struct pair {
 	size_t row;
 	const struct mdc_row *r;
 	const struct rg_state *t;
-	int32_t advance;		/* bytes that the row moves the cursor by */
+	int32_t advance;		/* bytes that the row moves the cursor by, */
+	bool moves_known;		/* if that is always the same */
 	struct mdesc_fmt_keys keys;	/* of @from, with the bytes that @to looks at */
 	uint8_t slot[MDESC_FMT_KEY_MAX];	/* by key byte of @to: in @keys */
 	uint32_t need;
@@ -40,6 +41,8 @@ bool fuse_may(const struct fuse *f, struct pair *p);
 bool fuse_only_from_here(const struct fuse *f, const struct pair *p);
 /* How far the row moves the cursor; false: that is not always the same. */
 bool fuse_find_advance(const struct rows_graph *g, const struct mdesc_fmt_row *r, int32_t *bytes);
+/* Is byte @i, of the header that a row extracts, where it is from the cursor in front of it? */
+bool fuse_begins_here(const struct rows_graph *g, const struct mdesc_fmt_keys *k, uint32_t i);
 /* Does what the row commits set registers, that then read otherwise? That of parts in front of it, too. */
 bool fuse_sets_registers(const struct rows_graph *g, uint32_t from, const struct mdesc_fmt_row *r);
 

@@ -50,7 +50,6 @@ static uint32_t bytes_behind(const struct rg_state *s, const struct mdesc_fmt_ke
 static bool place_before(const struct carry *c, const struct mdc_row *r, uint32_t i, struct mdesc_fmt_keys *out)
 {
 	const struct mdesc_fmt_keys *k = &c->keys;
-	const struct mdc_instance *inst;
 	int32_t advance, off = k->off[i];
 
 	memset(out, 0, sizeof(*out));
@@ -58,8 +57,7 @@ static bool place_before(const struct carry *c, const struct mdc_row *r, uint32_
 	out->elem[0] = k->elem[i];
 	out->index[0] = k->index[i];
 	if (k->kind[i] == MDESC_SLOT_HEADER && r->f.header == k->index[i]) {
-		inst = c->g->m->parser.instances[r->f.header];
-		if (inst->kind != MDC_I_HEADER || (inst->capacity && k->elem[i] != MDC_ELEM_LAST))
+		if (!fuse_begins_here(c->g, k, i))
 			return false;
 		memset(out, 0, sizeof(*out));	/* the header begins at the cursor */
 	} else if (k->kind[i] == MDESC_SLOT_PACKET) {

@@ -83,6 +83,14 @@ bool fuse_find_advance(const struct rows_graph *g, const struct mdesc_fmt_row *r
 	return (!inst->header->variable || (r->flags & MDESC_ROW_LENGTH)) && *bytes != MDESC_FMT_NONE16;
 }
 
+/* Is byte @i, of the header that a row extracts, where it is from the cursor in front of it? */
+bool fuse_begins_here(const struct rows_graph *g, const struct mdesc_fmt_keys *k, uint32_t i)
+{
+	const struct mdc_instance *inst = g->m->parser.instances[k->index[i]];
+
+	return inst->kind == MDC_I_HEADER && (!inst->capacity || k->elem[i] == MDC_ELEM_LAST);
+}
+
 /* The fewest bytes at the cursor that all rows of the state need to be there. */
 static int32_t all_extract(const struct rows_graph *g, const struct rg_state *t)
 {
@@ -135,22 +143,30 @@ static bool add_slot(const struct fuse *f, struct pair *p, const struct mdesc_fm
 	const struct mdc_target *t = f->g->t;
 	int32_t off = k->off[i];
 
-	if (k->kind[i] == MDESC_SLOT_PACKET) {
+	one.kind[0] = k->kind[i];
+	one.elem[0] = k->elem[i];
+	one.index[0] = k->index[i];
+	if (k->kind[i] == MDESC_SLOT_HEADER && k->index[i] == p->r->f.header) {
+		if (!fuse_begins_here(f->g, k, i))
+			return false;
+		one.kind[0] = MDESC_SLOT_PACKET;
+		one.elem[0] = 0;
+		one.index[0] = 0;
+	} else if (k->kind[i] == MDESC_SLOT_PACKET) {
+		if (!p->moves_known)
+			return false;
 		off += p->advance;
+	}
+	if (one.kind[0] == MDESC_SLOT_PACKET) {
 		if (t->window ? off < 0 || off >= (int32_t)t->window :
 				off < -(int32_t)t->reach || off >= (int32_t)t->reach)
 			return false;
 	} else if (k->kind[i] == MDESC_SLOT_REMAINING) {
 		return false;
-	} else if (k->kind[i] == MDESC_SLOT_HEADER && k->index[i] == p->r->f.header) {
-		return false;
 	} else if (k->kind[i] == MDESC_SLOT_REGISTER && fuse_sets_registers(f->g, p->from, &p->r->f)) {
 		return false;
 	}
 	one.off[0] = (int16_t)off;
-	one.kind[0] = k->kind[i];
-	one.elem[0] = k->elem[i];
-	one.index[0] = k->index[i];
 	for (p->slot[i] = 0; p->slot[i] < p->keys.count; p->slot[i]++) {
 		if (same_slot(&p->keys, p->slot[i], &one, 0))
 			return true;
@@ -174,6 +190,8 @@ static bool is_there(const struct fuse *f, struct pair *p, const struct mdesc_fm
 
 	if (k->kind[i] == MDESC_SLOT_PACKET && (k->off[i] < 0 || k->off[i] < all_extract(f->g, p->t)))
 		return true;
+	if (k->kind[i] == MDESC_SLOT_HEADER && k->index[i] == p->r->f.header)
+		return true;	/* the row extracts it */
 	if (k->kind[i] != MDESC_SLOT_PACKET && k->kind[i] != MDESC_SLOT_HEADER)
 		return true;
 	if (alone)
@@ -229,7 +247,8 @@ bool fuse_may(const struct fuse *f, struct pair *p)
 		return false;
 	if (!nothing && (extracts(p->t) || (!hold && holds(p->t))))
 		return false;
-	if (!fuse_find_advance(f->g, r, &p->advance) || f->g->states.p[p->from].rows.n + p->t->rows.n > ROWS_MAX)
+	p->moves_known = fuse_find_advance(f->g, r, &p->advance);
+	if (f->g->states.p[p->from].rows.n + p->t->rows.n > ROWS_MAX)
 		return false;
 	for (size_t i = 0; i < p->t->rows.n; i++) {
 		const struct mdesc_fmt_row *t = &p->t->rows.p[i].f;
