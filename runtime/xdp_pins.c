@@ -316,6 +316,12 @@ static int pin_info(const char *dir, uint32_t gen, const struct xdp_info *info, 
 	return rc;
 }
 
+/* A PROG_ARRAY is emptied when nobody has it any more, though programs run that use it. */
+static bool is_pinned(const struct bpf_map *map)
+{
+	return xdp_map_is_kept(map) || (bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY && bpf_map__autocreate(map));
+}
+
 static int pin_maps(const char *dir, uint32_t gen, struct bpf_object *bpf, struct mdesc_error *err)
 {
 	char file[256], name[300];
@@ -323,7 +329,7 @@ static int pin_maps(const char *dir, uint32_t gen, struct bpf_object *bpf, struc
 	int rc = 0;
 
 	bpf_object__for_each_map(map, bpf) {
-		if (rc || !xdp_map_is_kept(map) || bpf_map__fd(map) < 0)
+		if (rc || !is_pinned(map) || bpf_map__fd(map) < 0)
 			continue;
 		xdp_map_file(map, file, sizeof(file));
 		snprintf(name, sizeof(name), "maps/%s", file);
