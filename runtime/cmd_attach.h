@@ -27,7 +27,7 @@ struct cmd_attach {
 
 enum cmd_attach_option {
 	CMD_ATTACH_WRITER = 0x100, CMD_ATTACH_MODE, CMD_ATTACH_FRAGS, CMD_ATTACH_KEEP, CMD_ATTACH_NO_KFUNCS,
-	CMD_ATTACH_NO_CHECK, CMD_ATTACH_MODULE, CMD_ATTACH_BPFFS, CMD_ATTACH_IMAGE,
+	CMD_ATTACH_NO_CHECK, CMD_ATTACH_NO_VERDICTS, CMD_ATTACH_MODULE, CMD_ATTACH_BPFFS, CMD_ATTACH_IMAGE,
 };
 
 #define CMD_ATTACH_LONGS							\
@@ -37,7 +37,8 @@ enum cmd_attach_option {
 	{ "frags", required_argument, NULL, CMD_ATTACH_FRAGS },			\
 	{ "keep-metadata", no_argument, NULL, CMD_ATTACH_KEEP },		\
 	{ "no-kfuncs", no_argument, NULL, CMD_ATTACH_NO_KFUNCS },		\
-	{ "no-check", no_argument, NULL, CMD_ATTACH_NO_CHECK },			\
+	{ "no-check", no_argument, NULL, CMD_ATTACH_NO_CHECK },		\
+	{ "no-verdicts", no_argument, NULL, CMD_ATTACH_NO_VERDICTS },			\
 	{ "module", required_argument, NULL, CMD_ATTACH_MODULE },		\
 	{ "bpffs", required_argument, NULL, CMD_ATTACH_BPFFS }
 
@@ -46,6 +47,7 @@ enum cmd_attach_option {
 "  -s, --set NAME=VALUE      what a source is for all packets\n" \
 "      --no-kfuncs           do not ask the driver for timestamp, hash and VLAN tag\n" \
 "      --no-check            load the program even if it would read wrong\n" \
+"      --no-verdicts         do not count what the program decides, and leave it as it is\n" \
 "      --writer OBJ          another writer than the image's\n" \
 "      --module NAME         bring in the types of a kernel module\n" \
 "      --bpffs DIR           the BPF file system that keeps it (default /sys/fs/bpf)\n"

@@ -51,6 +51,7 @@ int cmd_attach_option(struct cmd_attach *a, const char *cmd, int c)
 	case CMD_ATTACH_FRAGS: return frags_option(a, cmd);
 	case CMD_ATTACH_KEEP: a->opts.keep_metadata = true; return 0;
 	case CMD_ATTACH_NO_KFUNCS: a->opts.no_kfuncs = true; return 0;
+	case CMD_ATTACH_NO_VERDICTS: a->opts.no_verdicts = true; return 0;
 	case CMD_ATTACH_NO_CHECK: a->opts.no_check = true; return 0;
 	case CMD_ATTACH_BPFFS: a->opts.bpffs = optarg; return 0;
 	case CMD_ATTACH_MODULE:

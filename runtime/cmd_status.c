@@ -21,8 +21,8 @@ static const char help[] =
 "      --bpffs DIR           the BPF file system that keeps it (default /sys/fs/bpf)\n"
 "  -h, --help                this text\n"
 "\n"
-"Packets are counted since attach or the last update. Exit status: 3 if an interface that is\n"
-"named has nothing attached, or only a rest of it is left.\n";
+"Packets are counted since attach or the last update, verdicts since attach. Exit status: 3 if\n"
+"an interface that is named has nothing attached, or only a rest of it is left.\n";
 
 /* An attachment with what was counted. */
 struct state {
@@ -30,6 +30,8 @@ struct state {
 	struct mdesc_attachment_info i;
 	uint64_t *counters;
 	int count;
+	uint64_t verdicts[MDESC_VERDICTS];
+	bool have_verdicts;
 };
 
 static const struct { const char *name; uint32_t flag; } asked[] = {
@@ -45,6 +47,15 @@ static const struct { const char *name, *text; unsigned int idx; } counted[] = {
 	{ "dropped", "dropped by the parser", MDESC_XDP_DROPPED },
 	{ "no_metadata", "without metadata: no room in front", MDESC_XDP_NO_METADATA },
 	{ "no_program", "without a program", MDESC_XDP_NO_PROGRAM },
+};
+
+static const char *const verdict_names[MDESC_VERDICTS] = {
+	[MDESC_VERDICT_ABORTED] = "aborted",
+	[MDESC_VERDICT_DROP] = "drop",
+	[MDESC_VERDICT_PASS] = "pass",
+	[MDESC_VERDICT_TX] = "tx",
+	[MDESC_VERDICT_REDIRECT] = "redirect",
+	[MDESC_VERDICT_OTHER] = "other",
 };
 
 static const char *source_of(const struct state *s, uint32_t flag)
@@ -66,6 +77,21 @@ static void put_counters(const struct state *s)
 		if (s->counters[n])
 			printf("  %-12llulayout %s\n", (unsigned long long)s->counters[n],
 			       mdesc_attachment__layout_name(s->att, n - MDESC_XDP_LAYOUT0));
+}
+
+static void put_verdicts(const struct state *s)
+{
+	int k, n = 0;
+
+	if (!s->have_verdicts) {
+		printf("  verdicts    not counted: %s\n", s->i.why_no_verdicts);
+		return;
+	}
+	printf("  verdicts   ");
+	for (k = 0; k < MDESC_VERDICTS; k++)
+		if (s->verdicts[k])
+			printf("%s %s: %llu", n++ ? "," : "", verdict_names[k], (unsigned long long)s->verdicts[k]);
+	printf("%s%s\n", n ? "" : " none", s->i.generation > 1 ? " (since it was attached)" : "");
 }
 
 /* As the mount namespace has it where the file system is: the way there through a process is for this command only. */
@@ -97,6 +123,7 @@ static void put_text(const struct state *s)
 	for (k = 0; k < sizeof(asked) / sizeof(asked[0]); k++)
 		printf("%s %s: %s", k ? "," : "", asked[k].name, source_of(s, asked[k].flag));
 	printf("%s%s%s\n", *i->why_stand_in ? " (" : "", i->why_stand_in, *i->why_stand_in ? ")" : "");
+	put_verdicts(s);
 	put_counters(s);
 }
 
@@ -114,6 +141,16 @@ static json_t *json_counters(const struct state *s)
 		json_object_set_new(layouts, mdesc_attachment__layout_name(s->att, n - MDESC_XDP_LAYOUT0),
 				    json_integer((json_int_t)s->counters[n]));
 	json_object_set_new(all, "layouts", layouts);
+	return all;
+}
+
+static json_t *json_verdicts(const struct state *s)
+{
+	json_t *all = s->have_verdicts ? json_object() : json_null();
+	int k;
+
+	for (k = 0; k < MDESC_VERDICTS && s->have_verdicts; k++)
+		json_object_set_new(all, verdict_names[k], json_integer((json_int_t)s->verdicts[k]));
 	return all;
 }
 
@@ -144,6 +181,8 @@ static json_t *to_json(const struct state *s)
 	json_object_set_new(o, "sources", sources);
 	json_object_set_new(o, "why_stand_in", cmd_json_text(i->why_stand_in));
 	json_object_set_new(o, "counters", json_counters(s));
+	json_object_set_new(o, "verdicts", json_verdicts(s));
+	json_object_set_new(o, "why_no_verdicts", cmd_json_text(i->why_no_verdicts));
 	return o;
 }
 
@@ -152,7 +191,7 @@ static json_t *to_json(const struct state *s)
 static int show(const struct mdesc_attachment *att, json_t *all)
 {
 	struct state s = { .att = att, .i = { .sz = sizeof(s.i) } };
-	int status = 0;
+	int status = 0, rc;
 
 	mdesc_attachment__info(att, &s.i);
 	s.count = MDESC_XDP_LAYOUT0 + s.i.layout_count;
@@ -160,9 +199,11 @@ static int show(const struct mdesc_attachment *att, json_t *all)
 	if (!s.counters)
 		return cmd_fail(MDESC_CLASS_SYSTEM, "not enough memory");
 	s.count = mdesc_attachment__counters(att, s.counters, s.count);
-	if (s.count < 0)
+	rc = s.count < 0 ? s.count : mdesc_attachment__verdicts(att, s.verdicts, MDESC_VERDICTS);
+	s.have_verdicts = rc > 0;
+	if (rc < 0 && rc != -ENODATA)
 		status = cmd_fail(MDESC_CLASS_CORRUPT, "%s: its counters cannot be read: %s", s.i.iface,
-				  strerror(-s.count));
+				  strerror(-rc));
 	else if (all)
 		json_array_append_new(all, to_json(&s));
 	else

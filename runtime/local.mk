@@ -152,6 +152,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/xdp_status.c \
 	runtime/xdp_update.c \
 	runtime/xdp_user.c \
+	runtime/xdp_verdict.c \
 	runtime/xdp_writer.c
 runtime_libmdesc_la_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 runtime_libmdesc_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

@@ -6,6 +6,7 @@
  *   xdp_writer.c   the writer's object: checked, told what to ask, loaded
  *   xdp_user.c     the user's object: checked against the image, loaded, maps kept
  *   xdp_maps.c     which of its maps an update keeps
+ *   xdp_verdict.c  what it decides, counted
  *   xdp_place.c    the folder of all attachments, and its lock
  *   xdp_pins.c     the pinned files of one: generations, what is known of each
  *   xdp_pair.c, xdp_attach.c, xdp_update.c   step by step; xdp_status.c: the rest
@@ -59,8 +60,8 @@ bool xdp_iface_taken(const struct xdp_iface *iface, char *buf, size_t size);
 void xdp_iface_why(const struct xdp_iface *iface, int code, bool frags, char *buf, size_t size);
 /* Bytes of metadata that this kernel carries in front of a packet, @wanted if it can; or -errno: -EPERM. */
 int xdp_kernel_meta_max(size_t wanted);
-/* A program that only passes: a file descriptor, or -errno. */
-int xdp_pass_load(bool frags);
+/* A program that only passes, counted in map @verdicts unless that is -1: a file descriptor, or -errno. */
+int xdp_pass_load(bool frags, int verdicts);
 /* The capabilities that it takes and this process lacks, as text; false: none. */
 bool xdp_caps_lacking(char *buf, size_t size);
 /* "6.1" and so on. */
@@ -98,6 +99,9 @@ struct xdp_info {
 #define XDP_INFO_DEV_BOUND	(1u << 1)
 #define XDP_INFO_FRAGS_FORCED	(1u << 2)
 #define XDP_INFO_NO_KFUNCS	(1u << 3)
+#define XDP_INFO_VERDICTS	(1u << 4)	/* are counted */
+#define XDP_INFO_NO_VERDICTS	(1u << 5)	/* are not, as asked for */
+#define XDP_INFO_GIVEN		(1u << 6)	/* the program was loaded by somebody else */
 
 /* ---- a writer and a program, loaded, with the slot filled ---- */
 
@@ -112,6 +116,7 @@ struct xdp_pair {
 	int writer_fd, next_fd, counters_fd;	/* of @writer */
 	int program_fd;				/* of @user, or the caller's, or @own_fd */
 	int own_fd;				/* of the program that only passes; -1 */
+	int verdicts_fd;			/* -1: not counted */
 	char program[64];
 	bool frags, frags_forced;
 	bool dev_bound;
@@ -126,6 +131,7 @@ struct xdp_plan {
 	const struct mdesc_attach_opts *opts;	/* complete: of this library's size */
 	const struct xdp_iface *iface;
 	const char *old_maps;			/* folder of the maps to keep, or NULL */
+	int old_verdicts;			/* the map to keep, or -1 */
 	struct xdp_notes *notes;
 	bool generic;
 };
@@ -144,6 +150,21 @@ void xdp_map_file(const struct bpf_map *map, char *buf, size_t size);
 bool xdp_map_is_kept(const struct bpf_map *map);
 /* Gives the user's maps those of an earlier generation, where they are defined the same. */
 int xdp_maps_keep(struct bpf_object *bpf, const struct xdp_plan *plan, struct mdesc_error *err);
+
+/* xdp_verdict.c */
+
+#define XDP_VERDICT_CODE	18	/* instructions that count */
+
+/* @to has room for @n and those that count. -E2BIG: a jump would be too long. */
+int xdp_verdict_code(const struct bpf_insn *from, size_t n, int map, struct bpf_insn *to);
+/* Between open and load. */
+int xdp_verdict_insert(struct bpf_program *prog, int map);
+/* Another descriptor of the old map, or a new one where that is -1; -errno. */
+int xdp_verdict_map(int old);
+/* "" where they are counted. */
+const char *xdp_verdict_why_not(const struct xdp_info *info);
+/* What the writer of @old, which has been replaced, decided itself, for the map that has gone on. */
+void xdp_verdict_carry(const struct mdesc_attachment *old);
 
 /* xdp_writer.c: for the driver where it offers something, if @may_bind. */
 int xdp_writer_load(struct xdp_pair *pair, const struct xdp_plan *plan, bool may_bind, struct mdesc_error *err);

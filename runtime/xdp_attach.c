@@ -207,7 +207,8 @@ static int prepare(struct attach *a, const char *iface, const struct mdesc_image
 		rc = error_set(err, EINVAL, MDESC_CLASS_SYSTEM, "mdesc_attach_opts: no program");
 	if (!rc)
 		rc = xdp_iface_open(&a->iface, iface, err);
-	a->plan = (struct xdp_plan) { .img = img, .opts = &a->opts, .iface = &a->iface, .notes = &a->notes };
+	a->plan = (struct xdp_plan) { .img = img, .opts = &a->opts, .iface = &a->iface, .notes = &a->notes,
+				      .old_verdicts = -1 };
 	return rc ? rc : xdp_check_kernel(img, err);
 }
 

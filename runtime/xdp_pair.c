@@ -121,6 +121,7 @@ void xdp_pair_init(struct xdp_pair *pair)
 {
 	memset(pair, 0, sizeof(*pair));
 	pair->writer_fd = pair->next_fd = pair->counters_fd = pair->program_fd = pair->own_fd = -1;
+	pair->verdicts_fd = -1;
 }
 
 /* @failed: what the user's program pinned by itself goes, too. */
@@ -132,6 +133,8 @@ void xdp_pair_close(struct xdp_pair *pair, bool failed)
 	mdesc_object__close(pair->user);
 	if (pair->own_fd >= 0)
 		close(pair->own_fd);
+	if (pair->verdicts_fd >= 0)
+		close(pair->verdicts_fd);
 	free(pair->was_pinned);
 	xdp_pair_init(pair);
 }
@@ -170,7 +173,10 @@ struct xdp_info *xdp_info_new(const struct xdp_pair *pair, const struct xdp_plan
 	info->mode = plan->generic ? MDESC_ATTACH_GENERIC : MDESC_ATTACH_NATIVE;
 	info->flags = (pair->frags ? XDP_INFO_FRAGS : 0) | (pair->dev_bound ? XDP_INFO_DEV_BOUND : 0) |
 		      (pair->frags_forced ? XDP_INFO_FRAGS_FORCED : 0) |
-		      (plan->opts->no_kfuncs ? XDP_INFO_NO_KFUNCS : 0);
+		      (plan->opts->no_kfuncs ? XDP_INFO_NO_KFUNCS : 0) |
+		      (pair->verdicts_fd >= 0 ? XDP_INFO_VERDICTS : 0) |
+		      (plan->opts->no_verdicts ? XDP_INFO_NO_VERDICTS : 0) |
+		      (plan->opts->program_fd ? XDP_INFO_GIVEN : 0);
 	info->asks = pair->asks;
 	info->gets = pair->gets;
 	info->generation = gen;

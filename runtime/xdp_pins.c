@@ -363,6 +363,8 @@ int xdp_pins_generation(const char *dir, uint32_t gen, const struct xdp_pair *pa
 		rc = pin(pair->counters_fd, dir, gen, "counters", err);
 	if (!rc)
 		rc = pin(pair->program_fd, dir, gen, "program", err);
+	if (!rc && pair->verdicts_fd >= 0)
+		rc = pin(pair->verdicts_fd, dir, gen, "verdicts", err);
 	if (!rc && pair->user)
 		rc = pin_maps(dir, gen, mdesc_object__bpf(pair->user), err);
 	if (!rc)

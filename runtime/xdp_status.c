@@ -268,6 +268,7 @@ int mdesc_attachment__info(const struct mdesc_attachment *att, struct mdesc_atta
 		.program_id = att->program_id,
 		.dir = att->pins.dir,
 		.layout_count = i->layout_count,
+		.why_no_verdicts = xdp_verdict_why_not(i),
 	};
 
 	return info_copy(info, &all, sizeof(all));

@@ -24,7 +24,7 @@ struct update {
 	struct xdp_notes notes;
 	struct xdp_pins pins;		/* what runs */
 	struct xdp_info *old;
-	int old_writer;
+	int old_writer, old_verdicts;
 	uint32_t gen;			/* the new one */
 	char old_maps[XDP_PATH_MAX + 32];
 };
@@ -85,9 +85,12 @@ static int take_over(struct update *u, struct mdesc_error *err)
 	if (o->frags == MDESC_FRAGS_AUTO && (u->old->flags & XDP_INFO_FRAGS_FORCED))
 		o->frags = MDESC_FRAGS_YES;
 	o->no_kfuncs |= !!(u->old->flags & XDP_INFO_NO_KFUNCS);
+	o->no_verdicts |= !!(u->old->flags & XDP_INFO_NO_VERDICTS);
 	u->plan.generic = u->old->mode == MDESC_ATTACH_GENERIC;
 	snprintf(u->old_maps, sizeof(u->old_maps), "%s/%u/maps", u->pins.dir, u->pins.gen);
 	u->plan.old_maps = u->old_maps;
+	u->old_verdicts = xdp_pins_get(u->pins.dir, u->pins.gen, "verdicts");
+	u->plan.old_verdicts = u->old_verdicts;
 	u->gen = u->pins.gen + 1;
 	return 0;
 }
@@ -168,6 +171,14 @@ static int pin_and_swap(struct update *u, struct mdesc_error *err)
 	return rc ? swap_failed(u, -rc, err) : 0;
 }
 
+static void carry_verdicts(struct update *u)
+{
+	struct mdesc_attachment old = { .info = u->old, .pins = u->pins };
+
+	if (u->old_verdicts >= 0 && u->pair.verdicts_fd >= 0)
+		xdp_verdict_carry(&old);
+}
+
 static int finish(struct update *u, struct mdesc_attachment *att, struct mdesc_error *err)
 {
 	struct xdp_pins pins;
@@ -183,6 +194,7 @@ static int finish(struct update *u, struct mdesc_attachment *att, struct mdesc_e
 		swap(u, u->pair.writer_fd, u->old_writer);
 		return rc;
 	}
+	carry_verdicts(u);
 	/* The way for people; what counts is the link. */
 	xdp_pins_current(u->pins.dir, u->gen, NULL);
 	xdp_pins_clean(u->pins.dir, u->gen);
@@ -211,14 +223,15 @@ static int update(struct update *u, struct mdesc_attachment *att, struct mdesc_e
 int mdesc_attachment__update(struct mdesc_attachment *att, const struct mdesc_image *img,
 			     const struct mdesc_attach_opts *opts, struct mdesc_error *err)
 {
-	struct update u = { .old_writer = -1, .place = { .lock = -1 }, .pins = { .link_fd = -1 } };
+	struct update u = { .old_writer = -1, .old_verdicts = -1, .place = { .lock = -1 }, .pins = { .link_fd = -1 } };
 	struct mdesc_error why;
 	int rc;
 
 	if (!err)
 		err = &why;
 	xdp_pair_init(&u.pair);
-	u.plan = (struct xdp_plan) { .img = img, .opts = &u.opts, .iface = &u.iface, .notes = &u.notes };
+	u.plan = (struct xdp_plan) { .img = img, .opts = &u.opts, .iface = &u.iface, .notes = &u.notes,
+				     .old_verdicts = -1 };
 	rc = xdp_opts_complete(&u.opts, opts, err);
 	if (!rc)
 		rc = xdp_check_kernel(img, err);
@@ -227,6 +240,8 @@ int mdesc_attachment__update(struct mdesc_attachment *att, const struct mdesc_im
 	xdp_pair_close(&u.pair, rc);
 	if (u.old_writer >= 0)
 		close(u.old_writer);
+	if (u.old_verdicts >= 0)
+		close(u.old_verdicts);
 	free(u.old);
 	xdp_pins_close(&u.pins);
 	xdp_place_close(&u.place, false);

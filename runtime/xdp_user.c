@@ -2,7 +2,8 @@
 /*
  * The user's program behind a writer: takes the object of the options, checks it
  * against the image before the kernel sees it, loads the one program (and others
- * where it makes tail calls) with the maps that are kept. Or takes a program that
+ * where it makes tail calls) with the maps that are kept, and has its verdicts
+ * counted. Or takes a program that
  * the caller has loaded, or makes one that only passes. What cannot be is said with
  * the line of the source, or the verifier's last word.
  */
@@ -188,7 +189,20 @@ static int load(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf_p
 			 pair->program, strerror(-rc), *word ? ": " : "", word);
 }
 
-static int open_object(struct xdp_pair *pair, const struct xdp_plan *plan, const void *data, size_t size,
+/* Programs that make tail calls end in one another. */
+static int count_verdicts(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err)
+{
+	struct bpf_program *prog;
+	int rc = 0;
+
+	bpf_object__for_each_program(prog, mdesc_object__bpf(pair->user))
+		if (!rc && bpf_program__autoload(prog) && is_candidate(prog))
+			rc = xdp_verdict_insert(prog, pair->verdicts_fd);
+	return rc ? error_set(err, -rc, MDESC_CLASS_INPUT, "%.200s: a jump would lead too far", plan->opts->object) : 0;
+}
+
+/* @whole: all is good up to here, and it is the kernel that decides. */
+static int open_object(struct xdp_pair *pair, const struct xdp_plan *plan, const void *data, size_t size, bool *whole,
 		       struct mdesc_error *err)
 {
 	const struct mdesc_attach_opts *o = plan->opts;
@@ -214,11 +228,45 @@ static int open_object(struct xdp_pair *pair, const struct xdp_plan *plan, const
 		rc = xdp_maps_keep(bpf, plan, err);
 	if (!rc)
 		rc = xdp_maps_look(pair, err);
+	*whole = !rc;
+	if (!rc && pair->verdicts_fd >= 0)
+		rc = count_verdicts(pair, plan, err);
 	if (!rc)
 		rc = load(pair, plan, prog, err);
 	if (!rc)
 		pair->program_fd = bpf_program__fd(prog);
 	return rc;
+}
+
+/* As if it had not been opened, when there were @notes notes. */
+static void close_object(struct xdp_pair *pair, const struct xdp_plan *plan, size_t notes)
+{
+	xdp_maps_unpin(pair);
+	free(pair->was_pinned);
+	pair->was_pinned = NULL;
+	mdesc_object__close(pair->user);
+	pair->user = NULL;
+	while (plan->notes->n > notes)
+		free(plan->notes->v[--plan->notes->n]);
+}
+
+/* One that the kernel takes only as it is goes without being counted. */
+static int open_counted(struct xdp_pair *pair, const struct xdp_plan *plan, const void *data, size_t size,
+			struct mdesc_error *err)
+{
+	size_t notes = plan->notes->n;
+	struct mdesc_error counted;
+	bool whole = false;
+	int rc = open_object(pair, plan, data, size, &whole, err);
+
+	if (!rc || !whole || pair->verdicts_fd < 0 || err->kind == MDESC_CLASS_DENIED)
+		return rc;
+	counted = *err;
+	close_object(pair, plan, notes);
+	close(pair->verdicts_fd);
+	pair->verdicts_fd = -1;
+	rc = open_object(pair, plan, data, size, &whole, err);
+	return rc ? rc : xdp_note(plan->notes, "verdicts are not counted: with what counts them, %s", counted.text);
 }
 
 /* ---- programs that are not ours to load ---- */
@@ -237,7 +285,7 @@ static int take_given(struct xdp_pair *pair, const struct mdesc_attach_opts *o, 
 
 static int make_pass(struct xdp_pair *pair, struct mdesc_error *err)
 {
-	pair->own_fd = xdp_pass_load(pair->frags);
+	pair->own_fd = xdp_pass_load(pair->frags, pair->verdicts_fd);
 	if (pair->own_fd < 0)
 		return error_set(err, -pair->own_fd, pair->own_fd == -EPERM ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM,
 				 "a program that passes cannot be loaded: %s", strerror(-pair->own_fd));
@@ -252,6 +300,12 @@ int xdp_user_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mde
 	void *data;
 	int rc;
 
+	if (!o->no_verdicts && !o->program_fd) {
+		pair->verdicts_fd = xdp_verdict_map(plan->old_verdicts);
+		if (pair->verdicts_fd < 0)
+			return error_set(err, -pair->verdicts_fd, MDESC_CLASS_SYSTEM, "a map for verdicts: %s",
+					 strerror(-pair->verdicts_fd));
+	}
 	if (!o->object) {
 		pair->frags = pair->frags_forced = o->frags == MDESC_FRAGS_YES;
 		return o->program_fd ? take_given(pair, o, err) : make_pass(pair, err);
@@ -259,7 +313,7 @@ int xdp_user_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mde
 	rc = btffile_read(o->object, &data, &size, err);
 	if (rc)
 		return rc;
-	rc = open_object(pair, plan, data, size, err);
+	rc = open_counted(pair, plan, data, size, err);
 	free(data);
 	return rc;
 }

@@ -48,5 +48,5 @@ ldd new/mdesc >out
 matches loads-it "libbpf.so.1 => $libs" out
 awk '/=> \// && $3 !~ "^'"$root"'" && $1 !~ /ld-linux/' out >foreign
 same loads-no-other /dev/null foreign
-test_in new golden mdesc_cmd stitch core check standin objects loaders bpf damage runtime_image
+test_in new golden mdesc_cmd stitch core check standin objects loaders bpf damage runtime_image verdicts
 finish

@@ -70,6 +70,7 @@ SH_TESTS = \
 	tests/tree.sh \
 	tests/tables_linux.sh \
 	tests/tshark.sh \
+	tests/verdicts.sh \
 	tests/watch.sh \
 	tests/xdp.sh \
 	tests/xdp_kernels.sh \
@@ -121,6 +122,7 @@ C_HELPERS = \
 if RUNTIME
 C_HELPERS += \
 	tests/attach_cases \
+	tests/attach_cmd \
 	tests/fetch_tool \
 	tests/check_corpus \
 	tests/check_fuzz \
@@ -243,6 +245,7 @@ tests_cover_exact_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_btf_list_SOURCES = tests/facts/btf-list.c
 # Internals of the library, which the shared one hides.
 tests_attach_cases_SOURCES = tests/attach_cases.c tests/tap.h tests/xdp/user.h
+tests_attach_cmd_SOURCES = tests/qemu/attach_cmd.c tests/xdp/user.h
 tests_check_fuzz_SOURCES = tests/check_fuzz.c tests/core_gen.c tests/core_gen.h tests/tap.h
 tests_check_fuzz_LDFLAGS = -static-libtool-libs
 tests_check_fuzz_LDADD = runtime/libmdesc.la $(LIBBPF_LIBS)

@@ -85,6 +85,8 @@ check user-builds "$CLANG" -target bpf -O2 -g -Wall -Werror -I"/usr/include/$(un
 	-I"$MDESC_BUILD/firmware-descs" -I"$src/tests/xdp" -c "$src/tests/xdp/user.bpf.c" -o root/user.o
 check attach-cmd-builds $CC -Wall -Wextra -O1 -static -o root/bin/attach_cmd "$src/tests/qemu/attach_cmd.c" \
 	$(pkg-config --static --cflags --libs libbpf libelf)
+check verdict-builds "$CLANG" -target bpf -O2 -g -Wall -Werror -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+	-c "$src/tests/xdp/verdict.bpf.c" -o root/verdict.o
 command_in "$MDESC"
 case ${MDESC_TESTS:-normal} in
 full) command_in "$MDESC_BUILD/tests/attach_cases" ;;

@@ -2126,7 +2126,7 @@ MDESC_API int mdesc_check_rule(size_t idx, const char **name, const char **text)
  *
  *	link		the attachment itself: while it is there, the writer runs
  *	current		leads to the generation that runs, which is a directory:
- *	N/writer, N/program, N/next, N/counters, N/info
+ *	N/writer, N/program, N/next, N/counters, N/verdicts, N/info
  *	N/maps/NAME	the maps of the user's program; a '.' in NAME is a '_'
  *
  * The interface is that of the calling thread's network namespace; in other
@@ -2197,6 +2197,8 @@ struct mdesc_source_value {
  * @step: called before each step with its name; another result than 0 makes the
  *	call fail with -ECANCELED, and all is taken back
  * @step_ctx: for @step
+ * @no_verdicts: do not count what the program returns: its instructions stay as they
+ *	are in @object
  *
  * All is borrowed for the call.
  */
@@ -2218,6 +2220,7 @@ struct mdesc_attach_opts {
 	const struct mdesc_stitch_opts *stitch;
 	int (*step)(void *ctx, const char *name);
 	void *step_ctx;
+	bool no_verdicts;
 };
 
 /**
@@ -2264,7 +2267,7 @@ mdesc_attachment__open(const char *iface, const char *bpffs, struct mdesc_error 
  * The new writer and program are loaded beside the old ones and swapped at once:
  * every packet sees the one pair or the other. Maps of the program are kept
  * where the new one defines them the same way, global variables included; PROG_ARRAYs
- * and constants are new. Counters begin anew.
+ * and constants are new. Counters begin anew, but for verdicts.
  *
  * Return: 0; or -errno as of mdesc_attachment__new(), and what ran goes on.
  * -ESTALE where it was detached meanwhile.
@@ -2328,6 +2331,7 @@ MDESC_API int mdesc_attachment__elsewhere(const char *bpffs, struct mdesc_error 
  * @dir: where it is pinned; in a mount namespace without a BPF file system
  *       it leads there through one of the process's ancestors, /proc/PID/root
  * @layout_count: of the image
+ * @why_no_verdicts: why it is not counted what becomes of packets, or ""
  *
  * Texts belong to the attachment.
  */
@@ -2352,7 +2356,21 @@ struct mdesc_attachment_info {
 	uint32_t program_id;
 	const char *dir;
 	uint32_t layout_count;
+	const char *why_no_verdicts;
 };
+
+/**
+ * enum mdesc_verdict - what becomes of a packet, as the kernel's enum xdp_action
+ */
+enum mdesc_verdict {
+	MDESC_VERDICT_ABORTED	= 0,
+	MDESC_VERDICT_DROP	= 1,
+	MDESC_VERDICT_PASS	= 2,
+	MDESC_VERDICT_TX	= 3,
+	MDESC_VERDICT_REDIRECT	= 4,
+	MDESC_VERDICT_OTHER	= 5,	/* which the kernel takes for ABORTED */
+};
+#define MDESC_VERDICTS 6
 
 /**
  * mdesc_attachment__info() - fill in what is attached
@@ -2362,6 +2380,10 @@ struct mdesc_attachment_info {
  * mdesc_attachment__counters() - packets counted since attach or update, as enum
  *	mdesc_xdp_counter; MDESC_XDP_LAYOUT0 + layout_count of them. Returns how many
  *	were written, at most @count; or -errno.
+ * mdesc_attachment__verdicts() - packets since attach, updates included, as enum
+ *	mdesc_verdict: what the program returned, and what the writer decided without it.
+ *	Returns how many were written, at most @count; -ENODATA where they are not
+ *	counted; or -errno.
  * mdesc_attachment__map() - a map of the user's program; "mdesc_next" and
  *	"mdesc_counters" are the writer's. A new file descriptor, the caller's to close;
  *	-ENOENT.
@@ -2372,6 +2394,7 @@ MDESC_API int mdesc_attachment__info(const struct mdesc_attachment *att, struct 
 MDESC_API const char *mdesc_attachment__layout_name(const struct mdesc_attachment *att, size_t idx);
 MDESC_API uint32_t mdesc_attachment__layout_id(const struct mdesc_attachment *att, size_t idx);
 MDESC_API int mdesc_attachment__counters(const struct mdesc_attachment *att, uint64_t *counters, size_t count);
+MDESC_API int mdesc_attachment__verdicts(const struct mdesc_attachment *att, uint64_t *verdicts, size_t count);
 MDESC_API int mdesc_attachment__map(const struct mdesc_attachment *att, const char *name);
 MDESC_API const char *mdesc_attachment__note(const struct mdesc_attachment *att, size_t idx);
 

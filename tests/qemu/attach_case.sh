@@ -140,6 +140,23 @@ says lo-why 'not native: its driver has no native XDP$' /tmp/err
 m lo-detach 0 detach lo
 nothing_left all
 
+# ---- what becomes of packets (verdicts.sh has all ways and more) ----
+
+ip link set p0 mtu 1500
+ip link set p1 mtu 1500
+m verdicts 0 attach --image /images/mynic-1.4.fw --prog /verdict.o:verdict p1
+for way in 0 1 2 3 4 5; do
+	for verdict in 0 1 2 3 4 5; do
+		attach_cmd send p0 $((verdict + 1)) $verdict $way
+	done
+done
+m verdicts-update 0 update p1 /images/mynic-2.0.fw
+m verdicts-status 0 status p1
+equal verdicts-counted "aborted: 6, drop: 12, pass: 18, tx: 24, redirect: 30, other: 36 (since it was attached)" \
+	"$(sed -n 's/^  verdicts  *//p' /tmp/out)"
+m verdicts-detach 0 detach p1
+nothing_left verdicts
+
 # ---- stopped, killed, and under traffic (attach_cases.c) ----
 
 if [ -e /bin/attach_cases ]; then
