@@ -26,6 +26,7 @@ SH_TESTS = \
 	tests/diff.sh \
 	tests/diff_bpf.sh \
 	tests/doc.sh \
+	tests/driver_sources.sh \
 	tests/dump_mdesc.sh \
 	tests/editors.sh \
 	tests/expansion.sh \
