@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * The nearest of many names to a misspelt one: takes them one by one, keeps the
- * best. Near is what differs in at most a third of its letters: left out, too many,
- * others, or two exchanged; large or small does not matter.
+ * best. Near is what differs in a third of its letters and one, at most three, and not
+ * in more than half of them: left out, too many, others, or two exchanged; large or
+ * small does not matter. The limits are those of the compiler's nearest_name().
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -10,7 +11,7 @@
 
 #include "near.h"
 
-enum { LONGEST = 63 };
+enum { LONGEST = 64, MOST = 3 };
 
 static unsigned int least(unsigned int a, unsigned int b)
 {
@@ -47,7 +48,7 @@ static unsigned int distance(const char *a, size_t na, const char *b, size_t nb)
 
 void near_begin(struct near_name *near, const char *name)
 {
-	*near = (struct near_name){ .name = name, .worst = (unsigned int)strlen(name) / 3 + 1 };
+	*near = (struct near_name){ .name = name, .worst = least((unsigned int)strlen(name) / 3 + 1, MOST) + 1 };
 }
 
 void near_look(struct near_name *near, const char *candidate)
@@ -62,7 +63,7 @@ void near_look(struct near_name *near, const char *candidate)
 	/* The last part of a path is as good: saddr for l3.v4.saddr. */
 	if (tail && tail[-1] == '.' && strcmp(tail, near->name) == 0)
 		d = least(d, 1);
-	if (d < near->worst) {
+	if (d < near->worst && 2 * d <= (n > m ? n : m)) {
 		near->worst = d;
 		near->best = candidate;
 	}

@@ -8,7 +8,7 @@
 struct near_name {
 	const char *name;
 	const char *best;	/* NULL: none is near */
-	unsigned int worst;	/* how far the best is, or may be */
+	unsigned int worst;	/* how far the best is; at first, what is too far */
 };
 
 void near_begin(struct near_name *near, const char *name);
