@@ -104,6 +104,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/near.c \
 	runtime/near.h \
 	runtime/object.c \
+	runtime/object_xdp.c \
 	runtime/objects.c \
 	runtime/oldkinds.c \
 	runtime/operators.c \

@@ -214,6 +214,7 @@
 #define netdev_parse_features		mdesc__netdev_parse_features
 #define nic_record_other		mdesc__nic_record_other
 #define object_open			mdesc__object_open
+#define object_path			mdesc__object_path
 #define object_unload			mdesc__object_unload
 #define operators			mdesc__operators
 #define opts_valid			mdesc__opts_valid
@@ -309,6 +310,11 @@
 #define xdp_place_open			mdesc__xdp_place_open
 #define xdp_step			mdesc__xdp_step
 #define xdp_user_load			mdesc__xdp_user_load
+#define xdp_verdict_carry		mdesc__xdp_verdict_carry
+#define xdp_verdict_code		mdesc__xdp_verdict_code
+#define xdp_verdict_insert		mdesc__xdp_verdict_insert
+#define xdp_verdict_map			mdesc__xdp_verdict_map
+#define xdp_verdict_why_not		mdesc__xdp_verdict_why_not
 #define xdp_writer_close		mdesc__xdp_writer_close
 #define xdp_writer_load			mdesc__xdp_writer_load
 

@@ -163,6 +163,11 @@ mdesc_object__open_mem(const void *data, size_t size, const struct mdesc_image *
 	return object_open(data, size, NULL, img, opts, err);
 }
 
+const char *object_path(const struct mdesc_object *obj)
+{
+	return obj->name;
+}
+
 struct bpf_object *mdesc_object__bpf(const struct mdesc_object *obj)
 {
 	return obj->bpf;

@@ -45,71 +45,6 @@ const char *verdict_name(uint32_t verdict)
 	return verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : NULL;
 }
 
-/* ---- choosing ---- */
-
-static bool is_candidate(const struct bpf_program *prog)
-{
-	/* Programs for cpumap and devmap entries cannot be run so. */
-	return bpf_program__type(prog) == BPF_PROG_TYPE_XDP &&
-	       (bpf_program__expected_attach_type(prog) == BPF_XDP ||
-		bpf_program__expected_attach_type(prog) == 0);
-}
-
-static int choose(struct bpf_object *bpf, const char *path, const char *name,
-		  struct bpf_program **ret, struct mdesc_error *err)
-{
-	struct bpf_program *prog;
-	char list[256] = "";
-	size_t at = 0;
-	int n = 0;
-
-	*ret = NULL;
-	bpf_object__for_each_program(prog, bpf) {
-		if (!is_candidate(prog))
-			continue;
-		if (name && !strcmp(bpf_program__name(prog), name)) {
-			*ret = prog;
-			return 0;
-		}
-		if (at < sizeof(list))
-			at += snprintf(list + at, sizeof(list) - at, "%s%s", n ? ", " : "",
-				       bpf_program__name(prog));
-		*ret = prog;
-		n++;
-	}
-	if (!n)
-		return run_fail(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: has no XDP program", path);
-	if (name)
-		return run_fail(err, ENOENT, MDESC_CLASS_NOT_FOUND,
-				"%.120s: has no XDP program '%.64s'; it has %s", path, name, list);
-	if (n > 1)
-		return run_fail(err, ENOTUNIQ, MDESC_CLASS_AMBIGUOUS,
-				"%.120s: has several XDP programs: %s; say which by %.120s:NAME", path,
-				list, path);
-	return 0;
-}
-
-/*
- * Other XDP programs are loaded only where a tail call may reach them. Maps that
- * would be pinned, or reused because they are, stay our own: a trial must not touch
- * what runs on this machine.
- */
-static void load_only(struct bpf_object *bpf, const struct bpf_program *chosen)
-{
-	struct bpf_program *prog;
-	bool tail_calls = false;
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, bpf) {
-		bpf_map__set_pin_path(map, NULL);
-		if (bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY)
-			tail_calls = true;
-	}
-	bpf_object__for_each_program(prog, bpf)
-		if (prog != chosen && !(tail_calls && bpf_program__type(prog) == BPF_PROG_TYPE_XDP))
-			bpf_program__set_autoload(prog, false);
-}
-
 /* ---- opening ---- */
 
 /* Splits OBJ:PROGRAM. A file that is called so goes first. */
@@ -203,25 +138,31 @@ static int load(struct program *p, const char *path, struct mdesc_error *err)
 			more[0] ? "" : ": ", more[0] ? more : strerror(-rc));
 }
 
+/*
+ * Maps that would be pinned, or reused because they are, stay our own: a trial must not
+ * touch what runs on this machine.
+ */
 static int prepare(struct program *p, const char *path, const char *name,
 		   const struct mdesc_image *img, const struct mdesc_stitch_opts *stitch,
 		   struct mdesc_error *err)
 {
 	MDESC_OPTS(mdesc_object_open_opts, opts, .stitch = stitch);
 	struct bpf_program *chosen;
+	struct bpf_map *map;
 	int rc;
 
 	p->obj = mdesc_object__open(path, img, &opts, err);
 	if (!p->obj)
 		return -errno;
-	rc = choose(mdesc_object__bpf(p->obj), path, name, &chosen, err);
-	if (rc)
-		return rc;
+	chosen = mdesc_object__xdp_program(p->obj, name, err);
+	if (!chosen)
+		return -errno;
 	snprintf(p->name, sizeof(p->name), "%s", bpf_program__name(chosen));
 	/* libbpf sets the flag only while it loads, by the section's name. */
 	p->frags = !strncmp(bpf_program__section_name(chosen), "xdp.frags", 9) ||
 		   (bpf_program__flags(chosen) & BPF_F_XDP_HAS_FRAGS);
-	load_only(mdesc_object__bpf(p->obj), chosen);
+	bpf_object__for_each_map(map, mdesc_object__bpf(p->obj))
+		bpf_map__set_pin_path(map, NULL);
 	rc = load(p, path, err);
 	p->fd = rc ? -1 : bpf_program__fd(chosen);
 	return rc;

@@ -128,6 +128,8 @@ struct mdesc_object *object_open(const void *data, size_t size, const char *path
 				 struct mdesc_error *err);
 /* Closes libbpf's object, which is then NULL. */
 void object_unload(struct mdesc_object *obj);
+/* For texts: its path, or what else it is called. */
+const char *object_path(const struct mdesc_object *obj);
 
 /* ---- minimum.c, flat.c, standin.c: set data and size of @st->out ---- */
 

@@ -21,57 +21,15 @@
 
 /* ---- which program ---- */
 
-static bool is_candidate(const struct bpf_program *prog)
-{
-	/* Programs for cpumap and devmap entries are attached by other means. */
-	return bpf_program__type(prog) == BPF_PROG_TYPE_XDP &&
-	       (bpf_program__expected_attach_type(prog) == BPF_XDP || !bpf_program__expected_attach_type(prog));
-}
-
-static struct bpf_program *choose(struct bpf_object *bpf, const struct mdesc_attach_opts *o, struct mdesc_error *err)
-{
-	struct bpf_program *prog, *found = NULL;
-	char list[256] = "";
-	size_t at = 0;
-	int n = 0;
-
-	bpf_object__for_each_program(prog, bpf) {
-		if (!is_candidate(prog))
-			continue;
-		if (o->program && !strcmp(bpf_program__name(prog), o->program))
-			return prog;
-		if (at < sizeof(list))
-			at += snprintf(list + at, sizeof(list) - at, "%s%s", n ? ", " : "", bpf_program__name(prog));
-		found = prog;
-		n++;
-	}
-	if (!n)
-		errno = -error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: has no XDP program", o->object);
-	else if (o->program)
-		errno = -error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, "%.200s: has no XDP program '%.64s'; it has %s",
-				   o->object, o->program, list);
-	else if (n > 1)
-		errno = -error_set(err, ENOTUNIQ, MDESC_CLASS_AMBIGUOUS,
-				   "%.200s: has several XDP programs: %s; say which by %.200s:NAME", o->object, list,
-				   o->object);
-	else
-		return found;
-	return NULL;
-}
-
-/* Other XDP programs are loaded only where a tail call may reach them. */
-static bool load_only(struct bpf_object *bpf, const struct bpf_program *chosen)
+/* Whether others are loaded as well, which a tail call may lead to. */
+static bool has_others(struct bpf_object *bpf, const struct bpf_program *chosen)
 {
 	struct bpf_program *prog;
-	bool tail_calls = false;
-	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, bpf)
-		tail_calls |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
 	bpf_object__for_each_program(prog, bpf)
-		if (prog != chosen && !(tail_calls && is_candidate(prog)))
-			bpf_program__set_autoload(prog, false);
-	return tail_calls;
+		if (prog != chosen && bpf_program__autoload(prog))
+			return true;
+	return false;
 }
 
 static int set_frags(struct xdp_pair *pair, struct bpf_program *prog, const struct mdesc_attach_opts *o,
@@ -196,7 +154,7 @@ static int count_verdicts(struct xdp_pair *pair, const struct xdp_plan *plan, st
 	int rc = 0;
 
 	bpf_object__for_each_program(prog, mdesc_object__bpf(pair->user))
-		if (!rc && bpf_program__autoload(prog) && is_candidate(prog))
+		if (!rc && bpf_program__autoload(prog))
 			rc = xdp_verdict_insert(prog, pair->verdicts_fd);
 	return rc ? error_set(err, -rc, MDESC_CLASS_INPUT, "%.200s: a jump would lead too far", plan->opts->object) : 0;
 }
@@ -216,11 +174,11 @@ static int open_object(struct xdp_pair *pair, const struct xdp_plan *plan, const
 	if (!pair->user)
 		return -errno;
 	bpf = mdesc_object__bpf(pair->user);
-	prog = choose(bpf, o, err);
+	prog = mdesc_object__xdp_program(pair->user, o->program, err);
 	if (!prog)
 		return -errno;
 	snprintf(pair->program, sizeof(pair->program), "%s", bpf_program__name(prog));
-	all = load_only(bpf, prog);
+	all = has_others(bpf, prog);
 	rc = set_frags(pair, prog, o, err);
 	if (!rc && !o->no_check)
 		rc = check(plan, data, size, pair->program, all, err);

@@ -1691,6 +1691,21 @@ mdesc_object__open_mem(const void *data, size_t size, const struct mdesc_image *
 MDESC_API struct bpf_object *mdesc_object__bpf(const struct mdesc_object *obj);
 
 /**
+ * mdesc_object__xdp_program() - the XDP program for an interface
+ * @obj: opened, and not loaded
+ * @name: of the program; NULL: the only one
+ *
+ * No other program of the object is loaded then, but XDP programs where it has a
+ * PROG_ARRAY: tail calls may lead to them. Programs for entries of cpumaps and devmaps
+ * do not count.
+ *
+ * Return: the program, which belongs to @obj; NULL with errno: ENOENT (class not
+ * found), ENOTUNIQ (ambiguous) where there are several and none is named.
+ */
+MDESC_API struct bpf_program *
+mdesc_object__xdp_program(struct mdesc_object *obj, const char *name, struct mdesc_error *err);
+
+/**
  * mdesc_object__stitched() - the BTF that it was opened against: form, notes
  *
  * Belongs to @obj.
