@@ -8,8 +8,8 @@
 . "$MDESC_SRC/tests/build-lib.sh"
 
 mkdir d
-step configure env -C d "$MDESC_SRC/configure" --quiet
-step distcheck env -u MDESC_REQUIRE MDESC_TESTS=brief make -s -C d distcheck
+step configure env -C d "$MDESC_SRC/configure" --quiet CFLAGS=-O0
+step distcheck env -u MDESC_REQUIRE MDESC_TESTS=brief make -s -C d distcheck DISTCHECK_CONFIGURE_FLAGS=CFLAGS=-O0
 tarball=$(echo d/mdesc-*.tar.gz)
 step unpack tar xzf "$tarball"
 release=$(basename "$tarball" .tar.gz)
@@ -45,7 +45,7 @@ done
 mkdir r
 full_path=$PATH
 PATH=$TMP/farm
-step release_configure env -C r "../$release/configure" --quiet --prefix=/opt/x
+step release_configure env -C r "../$release/configure" --quiet --prefix=/opt/x CFLAGS=-O0
 step release_build make -s -C r
 step release_install make -s -C r install DESTDIR="$TMP/root"
 PATH=$full_path

@@ -42,7 +42,7 @@ export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1
 version=$(pkg-config --modversion libbpf)
 check newer sh -c "dpkg --compare-versions '$version' ge 1.5"
 # libpcap's own .pc wants libdbus's development files, which are not needed.
-build_in new CC="$TMP/cc" CFLAGS=-O1 LIBPCAP_CFLAGS="-I$root/usr/include" LIBPCAP_LIBS=-lpcap
+build_in new CC="$TMP/cc" CFLAGS=-O0 LIBPCAP_CFLAGS="-I$root/usr/include" LIBPCAP_LIBS=-lpcap
 unset PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_LIBDIR PKG_CONFIG_ALLOW_SYSTEM_CFLAGS
 ldd new/mdesc >out
 matches loads-it "libbpf.so.1 => $libs" out

@@ -6,8 +6,9 @@
 . "$MDESC_SRC/tests/lib.sh"
 . "$MDESC_SRC/tests/build-lib.sh"
 
-# Nor the libraries that are optional: what needs them says so.
-build_in no-bpf --disable-bpf --without-libcrypto --without-libdebuginfod
+# Neither BPF programs nor shared libraries, nor the libraries that are optional: what needs them says so.
+build_in no-bpf CFLAGS=-O0 --disable-bpf --disable-shared --disable-static-mdescc --without-libcrypto \
+	--without-libdebuginfod
 check no-bpf-has-none sh -c '! find no-bpf -name "*.bpf.o" | grep .'
 same_output no-bpf
 test_in no-bpf
@@ -21,7 +22,7 @@ if [ -e no-bpf/mdesc ]; then
 fi
 test_in no-bpf sign fetch
 
-build_in no-runtime --disable-runtime --disable-bpf
+build_in no-runtime CFLAGS=-O0 --disable-runtime --disable-bpf
 check no-runtime-has-none test ! -e no-runtime/mdesc
 same_output no-runtime
 test_in no-runtime
@@ -32,8 +33,6 @@ if grep -q '^MDESCC_LDFLAGS = -static-pie' "$MDESC_BUILD/Makefile"; then
 else
 	skip static-mdescc static-libraries "configure found that some are not there"
 fi
-build_in no-shared --disable-shared --disable-static-mdescc
-readelf -d no-shared/mdescc >out
+readelf -d no-bpf/mdescc >out
 matches no-static-mdescc 'NEEDED.*libbpf' out
-test_in no-shared cli golden mdesc_cmd runtime_image
 finish

@@ -140,12 +140,12 @@ C_HELPERS += \
 	tests/xdp_path
 endif
 
-# Those of the above that `quick` leaves out, because they take more than some seconds, or
-# look at the sources and not at what was built.
 # What tries the output of mdescc with other programs: a build of another kind, which must give the same bytes, leaves
 # it out.
 OUTPUT_TESTS = \
 	tests/bpf.sh \
+	tests/diff_images \
+	tests/dump_mdesc.sh \
 	tests/getters.sh \
 	tests/graphs.sh \
 	tests/header.sh \
@@ -153,10 +153,13 @@ OUTPUT_TESTS = \
 	tests/kmod.sh \
 	tests/metamorphic.sh \
 	tests/nics.sh \
+	tests/prove_targets.sh \
 	tests/xdp.sh \
 	tests/xdp_metadata.sh \
 	tests/xdp_path.sh
 
+# Those of the above that `quick` leaves out, because they take more than some seconds, or
+# look at the sources and not at what was built.
 SLOW_TESTS = \
 	tests/xdp_kernels.sh \
 	tests/tables_linux.sh \

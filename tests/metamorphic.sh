@@ -13,7 +13,7 @@ tool=$MDESC_SRC/tests/metamorphic.py
 export MDESC MDESCC MDESC_INCLUDE PYTHONDONTWRITEBYTECODE=1
 case ${MDESC_TESTS:-normal} in
 quick) programs=6 machines=8 every=1 ;;
-full) programs=40 machines=60 every=2 shipped=$MDESC_SRC/tests/tshark/oracle.mdesc ;;
+full) programs=24 machines=40 every=2 shipped=$MDESC_SRC/tests/tshark/oracle.mdesc ;;
 *) programs=15 machines=20 every=1 ;;
 esac
 
