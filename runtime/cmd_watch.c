@@ -250,14 +250,25 @@ static int read_image(struct watch *w, const struct mdesc_attachment *att)
 	return bind_image(w, path ? path : info.image);
 }
 
+static struct watch_tap_opts tap_opts(const struct watch *w)
+{
+	return (struct watch_tap_opts){
+		.iface = w->a->iface, .bpffs = w->a->bpffs, .bytes = w->a->bytes, .ring_size = RING,
+	};
+}
+
+/* What the tap need not catch it leaves out. */
+static struct watch_wanted wanted(const struct watch *w)
+{
+	return (struct watch_wanted){ w->filtered ? &w->filter : NULL, w->r };
+}
+
 /* First all that can be wrong without touching the interface. */
 static int begin(struct watch *w)
 {
 	struct mdesc_error err = { 0 };
 	struct mdesc_attachment *att = mdesc_attachment__open(w->a->iface, w->a->bpffs, &err);
-	struct watch_tap_opts o = {
-		.iface = w->a->iface, .bpffs = w->a->bpffs, .bytes = w->a->bytes, .ring_size = RING,
-	};
+	struct watch_tap_opts o = tap_opts(w);
 	void *writer = NULL;
 	int status;
 
@@ -271,6 +282,7 @@ static int begin(struct watch *w)
 	mdesc_attachment__close(att);
 	if (status)
 		return status;
+	o.wanted = wanted(w);
 	o.img = w->a->image ? w->img : NULL;
 	if (w->a->writer)
 		status = cmd_read_file(w->a->writer, &writer, &o.writer_size);
@@ -286,30 +298,36 @@ static int begin(struct watch *w)
 static int again(struct watch *w)
 {
 	struct mdesc_error err = { 0 };
-	struct watch_tap_opts o = {
-		.iface = w->a->iface, .bpffs = w->a->bpffs, .bytes = w->a->bytes, .ring_size = RING,
-	};
-	uint64_t c[WATCH_COUNTERS];
+	struct watch_tap_opts o = tap_opts(w);
 	struct watch_args other = *w->a;
 	const struct watch_args *given = w->a;
+	struct mdesc_attachment *att;
+	uint64_t c[WATCH_COUNTERS];
 	int status;
 
 	counters(w, c);
-	watch_tap_close(w->tap);
 	memcpy(w->before, c, sizeof(c));
-	w->tap = watch_tap_open(&o, &err);
-	if (!w->tap && err.kind == MDESC_CLASS_NOT_FOUND)
+	watch_tap_close(w->tap);
+	w->tap = NULL;
+	att = mdesc_attachment__open(w->a->iface, w->a->bpffs, &err);
+	if (!att && err.kind == MDESC_CLASS_NOT_FOUND)
 		return cmd_fail(err.kind, "%s: nothing is attached any more", w->a->iface);
-	if (!w->tap)
+	if (!att)
 		return cmd_error(&err);
 	unbind(w);
 	other.image = NULL;
 	w->a = &other;
-	status = read_image(w, watch_tap_attachment(w->tap));
+	status = read_image(w, att);
 	w->a = given;
-	if (!status)
-		fprintf(stderr, "mdesc: %s: another image or program is attached now\n", given->iface);
-	return status;
+	mdesc_attachment__close(att);
+	if (status)
+		return status;
+	o.wanted = wanted(w);
+	w->tap = watch_tap_open(&o, &err);
+	if (!w->tap)
+		return cmd_error(&err);
+	fprintf(stderr, "mdesc: %s: another image or program is attached now\n", given->iface);
+	return 0;
 }
 
 /* A pipe or socket that nobody reads any more. */
@@ -318,6 +336,15 @@ static bool pipe_closed(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP));
+}
+
+/* What is attached is what was, and what the image is of: between that one and the tap it may have been changed. */
+static bool lasts(const struct watch *w)
+{
+	MDESC_INFO(mdesc_attachment_info, info);
+
+	mdesc_attachment__info(watch_tap_attachment(w->tap), &info);
+	return strcmp(info.build_id, mdesc_image__build_id_hex(w->img)) == 0 && watch_tap_lasts(w->tap);
 }
 
 static int run(struct watch *w)
@@ -339,7 +366,7 @@ static int run(struct watch *w)
 			tell_rate(w, now);
 		if (now - look >= 250 * (uint64_t)NS_PER_MS) {
 			look = now;
-			status = watch_tap_lasts(w->tap) ? 0 : again(w);
+			status = lasts(w) ? 0 : again(w);
 		}
 	}
 	return status;

@@ -36,6 +36,7 @@ enum filter_op {
 struct filter_bound {
 	const struct mdesc_handle *field;	/* NULL: a number, or nothing */
 	bool there;				/* there is such a number */
+	bool negative;				/* @number is an int64_t */
 	uint64_t number;
 };
 
@@ -67,6 +68,13 @@ int filter_parse(struct filter *f, const char *text);
 /* To the layouts of @r as they are now; may be done again when they have changed. */
 int filter_bind(struct filter *f, struct mdesc_reader *r);
 void filter_free(struct filter *f);
+
+/* Compared byte by byte: an address, or an array. */
+static inline bool filter_is_bytes(const struct mdesc_handle *h)
+{
+	return (h->flags & MDESC_HANDLE_BYTES) || h->count > 1;
+}
+
 /* @layout: the index in the reader of the packet's. */
 bool filter_passes(const struct filter *f, size_t layout, const struct mdesc_packet *packet);
 

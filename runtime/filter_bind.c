@@ -122,6 +122,8 @@ static bool bind_enumerator(struct filter_node *n, const struct filter_node *oth
 		n->bound[i] = (struct filter_bound){ .field = NULL };
 		if (h)
 			n->bound[i].there = enumerator(h, n->word, &n->bound[i].number, near);
+		if (h && n->bound[i].there)
+			n->bound[i].negative = (h->flags & MDESC_HANDLE_SIGNED) && n->bound[i].number >> 63;
 		any = any || n->bound[i].there;
 	}
 	return any;
@@ -195,11 +197,6 @@ static const struct mdesc_handle *some_field(const struct filter_node *n, const 
 	return NULL;
 }
 
-static bool is_bytes(const struct mdesc_handle *h)
-{
-	return (h->flags & MDESC_HANDLE_BYTES) || h->count > 1;
-}
-
 /* How many bytes an address has that can be compared with @h, or 0: it is no bytes. */
 static unsigned int bytes_of(const struct mdesc_handle *h)
 {
@@ -227,7 +224,7 @@ static int check_beside(struct filter *f, const struct filter_node *op, const st
 			const struct mdesc_handle *h)
 {
 	if (n->op == FILTER_BYTES) {
-		bool number = n->count == 4 && !is_bytes(h) && h->width == 32;
+		bool number = n->count == 4 && !filter_is_bytes(h) && h->width == 32;
 
 		if (!number && bytes_of(h) != n->count)
 			return filter_error(f, n, EINVAL, MDESC_CLASS_INPUT,
@@ -238,7 +235,7 @@ static int check_beside(struct filter *f, const struct filter_node *op, const st
 					    "addresses and prefixes are compared by == and != only");
 		return 0;
 	}
-	if (is_bytes(h) && (n->op == FILTER_NUMBER || n->op == FILTER_WORD))
+	if (filter_is_bytes(h) && (n->op == FILTER_NUMBER || n->op == FILTER_WORD))
 		return filter_error(f, n, EINVAL, MDESC_CLASS_INPUT, h->kind == MDESC_FIELD_MAC ?
 				    "the field is a MAC address: compare it with one, such as 02:00:00:00:00:01" :
 				    "the field is an array: compare one of its elements, such as NAME[0]");
@@ -256,17 +253,17 @@ static int check_node(struct filter *f, const struct filter_node *n, const struc
 				    "this is a condition: %s takes values", n->op == FILTER_AND ? "&" : "a comparison");
 	a = some_field(n->left, r);
 	b = some_field(n->right, r);
-	if (n->op == FILTER_AND && ((a && is_bytes(a)) || (b && is_bytes(b))))
-		return filter_error(f, a && is_bytes(a) ? n->left : n->right, EINVAL, MDESC_CLASS_INPUT,
+	if (n->op == FILTER_AND && ((a && filter_is_bytes(a)) || (b && filter_is_bytes(b))))
+		return filter_error(f, a && filter_is_bytes(a) ? n->left : n->right, EINVAL, MDESC_CLASS_INPUT,
 				    "the field is bytes: & takes numbers");
 	if (n->op == FILTER_AND && (n->left->op == FILTER_BYTES || n->right->op == FILTER_BYTES))
 		return filter_error(f, n->left->op == FILTER_BYTES ? n->left : n->right, EINVAL, MDESC_CLASS_INPUT,
 				    "this is an address: & takes numbers; a part of one is a prefix, 10.0.0.0/8");
 	if (!is_comparison(n))
 		return 0;
-	if (a && b && is_bytes(a) != is_bytes(b))
+	if (a && b && filter_is_bytes(a) != filter_is_bytes(b))
 		return filter_error(f, n, EINVAL, MDESC_CLASS_INPUT, "one of these is a number, the other bytes");
-	if (a && b && is_bytes(a) && (bytes_of(a) != bytes_of(b) || (n->op != FILTER_EQ && n->op != FILTER_NE)))
+	if (a && b && filter_is_bytes(a) && (bytes_of(a) != bytes_of(b) || (n->op != FILTER_EQ && n->op != FILTER_NE)))
 		return filter_error(f, n, EINVAL, MDESC_CLASS_INPUT,
 				    "bytes are compared by == and != only, and as many with as many");
 	if (a && !b)
@@ -284,7 +281,7 @@ static int check_alone(struct filter *f, const struct filter_node *n, const stru
 {
 	const struct mdesc_handle *h = n ? some_field(n, r) : NULL;
 
-	if (n && (n->op == FILTER_BYTES || (h && is_bytes(h))))
+	if (n && (n->op == FILTER_BYTES || (h && filter_is_bytes(h))))
 		return filter_error(f, n, EINVAL, MDESC_CLASS_INPUT, "this is no condition: compare it with something");
 	return 0;
 }
@@ -364,7 +361,7 @@ static struct number number_of(const struct filter_node *n, size_t layout, const
 	case FILTER_WORD: {
 		const struct filter_bound *bound = &n->bound[layout];
 
-		a = (struct number){ bound->there, false, bound->number };
+		a = (struct number){ bound->there, bound->negative, bound->number };
 		if (bound->field) {
 			a.there = mdesc_handle__read(bound->field, p->bytes, p->size, &a.v) == 1;
 			a.negative = (bound->field->flags & MDESC_HANDLE_SIGNED) && a.v >> 63;
@@ -419,7 +416,7 @@ static int bytes_equal(const struct filter_node *n, size_t layout, const struct 
 	size_t na = 0, nb = 0;
 	const uint8_t *a, *b;
 
-	if (!h || (!is_bytes(h) && (lit->op != FILTER_BYTES || lit->count == 4)))
+	if (!h || (!filter_is_bytes(h) && (lit->op != FILTER_BYTES || lit->count == 4)))
 		return -1;
 	a = bytes_at(n->left, layout, p, &na);
 	b = bytes_at(n->right, layout, p, &nb);

@@ -220,6 +220,8 @@ mdesc_SOURCES = \
 	runtime/sources.c \
 	runtime/tally.c \
 	runtime/watch.h \
+	runtime/watch_code.h \
+	runtime/watch_filter.c \
 	runtime/watch_insns.c \
 	runtime/watch_show.c \
 	runtime/watch_tap.c

@@ -4,6 +4,8 @@
  *
  *   watch_insns.c  the tap: an XDP program that copies metadata to a ring buffer and
  *                  then runs the program that was in the slot
+ *   watch_code.h   instructions, one by one
+ *   watch_filter.c a filter as instructions of the tap
  *   watch_tap.c    the tap on an interface: loaded, put into the slot, taken out
  *   watch_show.c   packets as a table or as JSON, and the rate
  *   cmd_watch.c    the command
@@ -29,15 +31,33 @@ struct watch_record {
 
 /* ---- watch_insns.c ---- */
 
-/* The counters' indices in the value of the tap's map. */
+/* The counters' indices in the value of the tap's map; behind them, the metadata that a filter looks at. */
 enum { WATCH_SEEN, WATCH_MISSED, WATCH_COUNTERS };
+/* As much again, since the verifier takes the length and where it ends for independent. */
+enum { WATCH_META_END = 8 * WATCH_COUNTERS + 256, WATCH_VALUE = WATCH_META_END + 256 };
 
 struct watch_maps {
 	int ring, after, counters;	/* file descriptors; -1 */
 };
 
-/* A tap that catches @bytes of each packet: a file descriptor, or -errno. */
-int watch_program(const struct watch_maps *maps, unsigned int bytes, bool frags);
+/* What the tap looks for: a filter that is bound to the layouts of @reader. NULL: everything. */
+struct watch_wanted {
+	const struct filter *filter;
+	const struct mdesc_reader *reader;
+};
+
+/*
+ * A tap that catches @bytes of each packet: a file descriptor, or -errno. It may catch packets that are not wanted,
+ * but leaves none out that is.
+ */
+int watch_program(const struct watch_maps *maps, unsigned int bytes, bool frags, const struct watch_wanted *wanted);
+
+/* ---- watch_filter.c ---- */
+
+struct code;
+
+/* Adds the filter's code. false, and nothing is added: the tap cannot tell the layouts of @r apart. */
+bool watch_filter(struct code *c, const struct filter *f, const struct mdesc_reader *r);
 
 /* ---- watch_tap.c ---- */
 
@@ -50,6 +70,7 @@ struct watch_tap_opts {
 	const void *writer;		/* instead of @img's own, or NULL */
 	size_t writer_size;
 	unsigned int bytes;
+	struct watch_wanted wanted;
 	unsigned int ring_size;		/* a power of two, and of pages */
 };
 

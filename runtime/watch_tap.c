@@ -83,11 +83,11 @@ static int load(struct watch_tap *t, const struct watch_tap_opts *o, bool frags,
 	if (t->maps.ring >= 0)
 		t->maps.after = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "mdesc_after", 4, 4, 1, NULL);
 	if (t->maps.after >= 0)
-		t->maps.counters = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "mdesc_seen", 4, 8 * WATCH_COUNTERS, 1,
+		t->maps.counters = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "mdesc_seen", 4, WATCH_VALUE, 1,
 						  NULL);
 	if (t->maps.counters < 0)
 		return fail_system(err, errno, "a map of the tap");
-	t->prog = watch_program(&t->maps, o->bytes, frags);
+	t->prog = watch_program(&t->maps, o->bytes, frags, &o->wanted);
 	if (t->prog < 0)
 		return fail_system(err, -t->prog, "the kernel does not take the tap");
 	t->ring = ring_buffer__new(t->maps.ring, on_record, t, NULL);
@@ -356,13 +356,13 @@ void watch_tap_counters(const struct watch_tap *t, uint64_t counters[WATCH_COUNT
 {
 	int cpus = libbpf_num_possible_cpus(), i, k;
 	uint32_t zero = 0;
-	uint64_t *each;
+	uint64_t (*each)[WATCH_VALUE / 8];
 
 	memset(counters, 0, WATCH_COUNTERS * sizeof(*counters));
-	each = cpus > 0 ? calloc((size_t)cpus, WATCH_COUNTERS * sizeof(*each)) : NULL;
+	each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
 	if (each && !bpf_map_lookup_elem(t->maps.counters, &zero, each))
 		for (i = 0; i < cpus; i++)
 			for (k = 0; k < WATCH_COUNTERS; k++)
-				counters[k] += each[i * WATCH_COUNTERS + k];
+				counters[k] += each[i][k];
 	free(each);
 }

@@ -135,6 +135,7 @@ C_HELPERS += \
 	tests/split_btf \
 	tests/stitch_fuzz \
 	tests/stitch_tool \
+	tests/watch_filter \
 	tests/xdp_cases \
 	tests/xdp_guest \
 	tests/xdp_path
@@ -306,6 +307,11 @@ tests_filter_SOURCES = tests/filter.c tests/compile.c tests/compile.h tests/tap.
 	runtime/filter_bind.c runtime/filter_parse.c $(TESTS_GEN)
 tests_filter_CPPFLAGS = $(MDESCC_CPPFLAGS) $(RUNTIME_CPPFLAGS)
 tests_filter_LDFLAGS = -static-libtool-libs
+tests_watch_filter_SOURCES = tests/watch_filter.c tests/compile.c tests/compile.h tests/tap.h runtime/filter.h \
+	runtime/filter_bind.c runtime/filter_parse.c runtime/watch.h runtime/watch_code.h runtime/watch_filter.c \
+	runtime/watch_insns.c $(TESTS_GEN)
+tests_watch_filter_CPPFLAGS = $(MDESCC_CPPFLAGS) $(RUNTIME_CPPFLAGS)
+tests_watch_filter_LDFLAGS = -static-libtool-libs
 tests_handles_SOURCES = tests/handles.c tests/compile.c tests/compile.h tests/tap.h
 tests_handles_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_random_handles_SOURCES = tests/random_handles.c tests/compile.c tests/compile.h $(TESTS_GEN)

@@ -22,6 +22,12 @@ matches help_has_statuses '^3 no such interface, field or enumerator, .*; 4 anot
 
 need bpf net clang bpf-programs python3 bpftool
 if [ "${1:-}" != inside ]; then
+	case ${MDESC_TESTS:-normal} in
+	quick) count=200 ;;
+	full) count=4000 ;;
+	*) count=1000 ;;
+	esac
+	"$MDESC_BUILD/tests/watch_filter" $count || :
 	exec unshare --net --mount "$0" inside
 fi
 own_bpffs
