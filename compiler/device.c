@@ -86,6 +86,7 @@ static const struct prop_rule target_rules[] = {
 	{ .name = "arcs", .form = { "#", "in", "#", "out" }, .off = TGT(arcs_in), .off2 = TGT(arcs_out),
 	  .hi = 65535, .hi2 = 65535, .example = "arcs 8 in 8 out;" },
 	{ .name = "shift", .form = { "#" }, .off = TGT(shift), .hi = 65535, .example = "shift 32;" },
+	{ .name = "record", .form = { "..." }, .many = true, .example = "record ipv4 FIELD VALUE FIELD VALUE;" },
 	{ .name = "table", .form = { "@", "state", "@" }, .example = "table parse state next_header;" },
 	{ 0 }
 };
@@ -123,6 +124,7 @@ struct props {
 	const struct ast_prop *seen[RULES_MAX];	/* by index of the rule */
 	struct ast_name target;		/* of the device */
 	VEC(struct mdc_match) matches;
+	VEC(struct mdc_target_record) records;	/* of a target */
 };
 
 static const char *ident_of(const struct ast *a)
@@ -262,6 +264,32 @@ static bool place_rule(struct props *p, struct prop_rule *rule, const struct ast
 	return true;
 }
 
+/* record HEADER FIELD VALUE FIELD VALUE ... */
+static void take_record(struct props *p, const struct prop_rule *rule, const struct ast_prop *prop)
+{
+	const struct ast *head = prop->atoms, *a = head ? head->next : NULL;
+
+	if (!head || !ident_of(head) || !a) {
+		malformed(p, rule, head ? head->loc : prop->h.loc, "a header, then fields and values must stand here");
+		return;
+	}
+	for (; a; a = a->next->next) {
+		struct mdc_target_record r = { .header = ident_of(head), .field = ident_of(a), .header_loc = head->loc,
+					       .loc = a->loc };
+
+		if (!r.field || !a->next || (a->next->kind != AST_INT && !ident_of(a->next))) {
+			malformed(p, rule, r.field && a->next ? a->next->loc : a->loc, "fields and values take turns");
+			return;
+		}
+		r.loc.end = a->next->loc.end;
+		r.name = ident_of(a->next);
+		r.is_number = rs_is_const(p->r, a->next, NULL);
+		if (r.is_number && !rs_const_in(p->r, a->next, "a value", 0, UINT64_MAX, &r.value))
+			return;
+		*vec_push(p->r->arena, &p->records) = r;
+	}
+}
+
 static void take_line(struct props *p, const struct prop_rule *line, const struct ast_prop *prop)
 {
 	struct prop_rule with_place = *line;
@@ -270,6 +298,10 @@ static void take_line(struct props *p, const struct prop_rule *line, const struc
 	const char *bound[5] = { 0 };
 	int numbers = 0;
 
+	if (!strcmp(rule->form[0], "...") && rule->many) {
+		take_record(p, rule, prop);
+		return;
+	}
 	if (!strcmp(rule->form[0], "...")) {
 		check_strings(p, rule, prop);
 		return;
@@ -470,6 +502,8 @@ static void target(struct resolver *r, const struct ast_target *ast)
 	take_lines(&p, ast->props);
 	if (diag_errors(r->ctx) != errors)
 		return;
+	t->records = p.records.p;
+	t->n_records = (uint32_t)p.records.n;
 	settle_key(&p, t);
 	settle_stages(&p, t);
 	if (line_of(&p, "boost") && !t->exact)

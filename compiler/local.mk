@@ -176,6 +176,12 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/model.h \
 	compiler/lookups.c \
 	compiler/lookups.h \
+	compiler/lower.h \
+	compiler/lower_need.c \
+	compiler/lower_record.c \
+	compiler/lower_run.c \
+	compiler/lower_slots.c \
+	compiler/lower_solve.c \
 	compiler/lower_table.c \
 	compiler/lower_table.h \
 	compiler/moves.c \

@@ -3,266 +3,90 @@
  * A parser's rows as rows of a raw table: takes the rows behind the passes and
  * the table that the target names, gives a model in which the table has them,
  * beside those of the description. What each of its fields means is taken from
- * the table's own effect: the state is the field that the target's line names,
- * `STATE = FIELD` gives the next one, `cursor += FIELD` the shift, names of loads
- * the places of key bytes, `if (FIELD) stop(...)` the end, `if (FIELD)
- * record(...)` what a header is. What a row needs and the table has not is an
- * error at the row.
+ * the table's own effect: for what a row needs, fields are found that make the
+ * effect do it, and the effect is run with them. What a row needs and the table
+ * has not is an error at the row.
  */
 #include <stdlib.h>
 
-#include "arena.h"
-#include "ast.h"
-#include "diag.h"
+#include "lower.h"
 #include "lower_table.h"
-#include "image.h"
-#include "rows.h"
 
-#define SLOTS_MAX	16
-
-/* What the table's fields mean. */
-struct meaning {
-	const struct mdc_bfield *state, *next, *shift, *done, *code, *capture, *id, *bypass;
-	struct slot {
-		const char *name;
-		const struct mdc_bfield *field, *gives;	/* gives: of a result, where it looks next */
-		uint32_t bytes;
-		int32_t ahead;
-	} slots[SLOTS_MAX];
-	uint32_t n_slots;	/* fields of the key that the packet gives; @name NULL: always at @ahead */
-};
-
-struct lower {
-	struct mdc_ctx *ctx;
-	const struct mdc_model *m;
-	const struct mdc_rows *rows;
-	const struct mdc_table *t;
-	struct meaning is;
-	uint32_t *keys;		/* by state: the key set that it is entered with, or UINT32_MAX */
-	int32_t (*at)[SLOTS_MAX];	/* by state: where each slot looks */
-	struct mdc_table_row *row;	/* that is being made */
-	VEC(struct mdc_row_value) values;
-};
+struct values { struct mdc_row_value *p; size_t n, cap; };
 
 /* ---- what the effect says ---- */
 
-static const char *plain(const struct ast *x)
+static const struct mdc_bfield *key_field(const struct lower *l, const char *name)
 {
-	return x && x->kind == AST_NAME ? ((const struct ast_ident *)x)->s : NULL;
-}
-
-static const struct mdc_bfield *result_field(const struct lower *l, const char *name)
-{
-	for (uint32_t i = 0; name && i < l->t->n_results; i++)
-		for (uint32_t k = 0; k < l->t->results[i]->n_fields; k++)
-			if (l->t->results[i]->fields[k].name == name)
-				return &l->t->results[i]->fields[k];
+	for (uint32_t i = 0; i < l->t->key->n_fields; i++)
+		if (!strcmp(l->t->key->fields[i].name, name))
+			return &l->t->key->fields[i];
 	return NULL;
 }
 
-/* The field among the terms of a sum; the others are 0 where their fields are. */
-static const struct mdc_bfield *term(const struct lower *l, const struct ast *x)
+static bool has_stmt(const struct lower *l, uint8_t op, uint32_t reg)
 {
-	const struct ast_binary *two = (const struct ast_binary *)x;
-	const struct mdc_bfield *f;
-
-	if (x->kind != AST_BINARY || two->op != OP_ADD)
-		return result_field(l, plain(x));
-	f = term(l, two->a);
-	return f ? f : term(l, two->b);
-}
-
-static void assigned(struct lower *l, const char *to, const struct ast_effect_set *s)
-{
-	const struct mdc_bfield *f = term(l, s->value);
-
-	if (!to || !f)
-		return;
-	if (s->adds && !strcmp(to, "cursor"))
-		l->is.shift = f;
-	if (s->adds && !strcmp(to, "stage"))
-		l->is.bypass = f;
-	if (!s->adds && l->is.state && to == l->is.state->name)
-		l->is.next = f;
-	for (uint32_t i = 0; !s->adds && i < l->is.n_slots; i++)
-		if (l->is.slots[i].name == to)
-			l->is.slots[i].gives = f;
-}
-
-static void called(struct lower *l, const struct ast_call *c, const struct mdc_bfield *when)
-{
-	const struct ast *last = c->args;
-
-	if (!strcmp(c->name.s, "record")) {
-		l->is.capture = when;
-		l->is.id = result_field(l, plain(c->args));
-		return;
-	}
-	if (when && !l->is.done)
-		l->is.done = when;
-	while (last && last->next)
-		last = last->next;
-	l->is.code = result_field(l, plain(last));
-}
-
-static void read_effect(struct lower *l, const struct ast *list, const struct mdc_bfield *when)
-{
-	for (; list; list = list->next) {
-		const struct ast_effect_set *s = (const struct ast_effect_set *)list;
-		const struct ast_effect_if *g = (const struct ast_effect_if *)list;
-
-		if (list->kind == AST_EFFECT_IF) {
-			read_effect(l, g->then, result_field(l, plain(g->cond)));
-			read_effect(l, g->other, NULL);
-		} else if (list->kind == AST_EFFECT_SET) {
-			assigned(l, plain(s->to), s);
-		} else if (list->kind == AST_EFFECT_CALL) {
-			called(l, (const struct ast_call *)s->to, when);
-		}
-	}
-}
-
-/* Fields that are loaded from `cursor`, `cursor + N` or `cursor + NAME`. */
-static void read_loads(struct lower *l)
-{
-	for (uint32_t i = 0; i < l->t->key->n_fields && l->is.n_slots < SLOTS_MAX; i++) {
-		const struct mdc_bfield *f = &l->t->key->fields[i];
-		const struct mdc_eop *ops = f->load ? f->load->code.ops : NULL;
-		uint32_t n = f->load ? f->load->code.n : 0;
-		struct slot s = { .field = f };
-		const char *name;
-
-		if (f->alias || n < 2 || ops[0].op != MDESC_T_REG || ops[0].index || f->bits != ops[n - 1].width ||
-		    ops[n - 1].lo != MDESC_ORDER_BE)
-			continue;
-		s.bytes = f->bits / 8;
-		if (n == 4 && ops[2].op == MDESC_X_ADD && ops[1].op == MDESC_T_REG) {
-			name = l->m->rawregs[ops[1].index].name;
-			s.name = name;
-		} else if (n == 4 && ops[2].op == MDESC_X_ADD && ops[1].op == MDESC_X_CONST) {
-			s.ahead = (int32_t)ops[1].imm;
-		} else if (n != 2) {
-			continue;
-		}
-		l->is.slots[l->is.n_slots++] = s;
-	}
+	for (uint32_t i = 0; i < l->n_stmts; i++)
+		if (l->stmts[i].op == op && (op == MDESC_T_STOP || l->stmts[i].reg == reg))
+			return true;
+	return false;
 }
 
 static bool find_meaning(struct lower *l)
 {
 	const struct mdc_target *g = &l->m->target;
+	const char *lacks = NULL;
 	struct diag *d;
 
-	for (uint32_t i = 0; i < l->t->key->n_fields; i++)
-		if (l->t->key->fields[i].name == g->table_state)
-			l->is.state = &l->t->key->fields[i];
-	if (l->is.state && !l->is.state->load && !l->is.state->alias)
-		read_loads(l);
-	read_effect(l, l->t->effect, NULL);
-	if (l->is.state && l->is.next && l->is.shift && l->is.done)
+	l->state = key_field(l, g->table_state);
+	if (l->state && (l->state->load || l->state->alias))
+		l->state = NULL;
+	lw_read(l);
+	l->state_reg = lw_raw_named(l, g->table_state);
+	if (!l->state)
+		lacks = "its key has no field of this name, which would be the state";
+	else if (!has_stmt(l, MDESC_T_SET, l->state_reg))
+		lacks = arena_printf(l->ctx->arena, "its effect lacks `%s = FIELD;`, the next state", g->table_state);
+	else if (!has_stmt(l, MDESC_T_SET, 0))
+		lacks = "its effect lacks `cursor += FIELD;`";
+	else if (!has_stmt(l, MDESC_T_STOP, 0))
+		lacks = "its effect lacks `if (FIELD) stop();`";
+	if (!lacks)
 		return true;
 	d = diag(l->ctx, CHK_missing, g->table_loc,
 		 "table '%s' does not say how it goes on, so no parser can be put into it", l->t->name);
 	diag_label(d, l->t->loc, "declared here");
-	diag_note(d, !l->is.state ? "its key has no field of this name, which would be the state" :
-		  !l->is.next ? "its effect lacks `%s = FIELD;`, the next state" :
-		  !l->is.shift ? "its effect lacks `cursor += FIELD;`" : "its effect lacks `if (FIELD) stop();`",
-		  g->table_state);
-	return false;
-}
-
-/* ---- where key bytes are ---- */
-
-static void find_keys(struct lower *l)
-{
-	const struct mdc_rows *r = l->rows;
-
-	l->keys = arena_array(l->ctx->arena, uint32_t, r->n_states + 1);
-	for (uint32_t i = 0; i < r->n_states; i++)
-		l->keys[i] = UINT32_MAX;
-	for (uint32_t i = 0; i < 1 + r->n_rows; i++) {
-		const struct mdesc_fmt_next *n = !i ? &r->start : &r->rows[i - 1].f.next;
-
-		if (n->verdict == MDESC_GO && n->keys < r->n_keys && l->keys[n->state] == UINT32_MAX)
-			l->keys[n->state] = n->keys;
-	}
-}
-
-static bool covers(const struct lower *l, uint32_t state, uint32_t slot, int32_t off)
-{
-	int32_t at = l->at[state][slot];
-
-	return at != INT32_MIN && off >= at && off < at + (int32_t)l->is.slots[slot].bytes;
-}
-
-static bool is_covered(const struct lower *l, uint32_t state, int32_t off)
-{
-	for (uint32_t i = 0; i < l->is.n_slots; i++)
-		if (covers(l, state, i, off))
-			return true;
-	return false;
-}
-
-/* Each byte that rows of the state compare lies in a slot: lowest first, so that neighbours share one. */
-static bool place_slots(struct lower *l, uint32_t state)
-{
-	const struct mdc_row_state *s = &l->rows->states[state];
-	const struct mdesc_fmt_keys *k = l->keys[state] == UINT32_MAX ? NULL : &l->rows->keys[l->keys[state]];
-	uint32_t used = 0, bytes = 0;
-	struct diag *d;
-
-	for (uint32_t i = 0; i < l->is.n_slots; i++) {
-		l->at[state][i] = l->is.slots[i].name ? INT32_MIN : l->is.slots[i].ahead;
-		bytes += l->is.slots[i].bytes;
-	}
-	for (;;) {
-		int32_t lowest = INT32_MAX;
-
-		for (uint32_t b = 0; k && b < k->count; b++) {
-			if (k->kind[b] != MDESC_SLOT_PACKET) {
-				d = diag(l->ctx, CHK_target_limit, s->loc,
-					 "state '%s' compares what is no byte at the cursor, and table '%s' cannot",
-					 s->name, l->t->name);
-				diag_label(d, l->t->loc, "declared here");
-				return false;
-			}
-			if (!is_covered(l, state, k->off[b]) && k->off[b] < lowest)
-				lowest = k->off[b];
-		}
-		if (lowest == INT32_MAX)
-			return true;
-		while (used < l->is.n_slots && (!l->is.slots[used].name || !l->is.slots[used].gives))
-			used++;
-		if (used == l->is.n_slots || lowest < 0)
-			break;
-		l->at[state][used++] = lowest;
-	}
-	d = diag(l->ctx, CHK_target_limit, s->loc,
-		 "state '%s' compares %u bytes, and not all of them are where table '%s' looks",
-		 s->name, k->count, l->t->name);
-	diag_label(d, l->t->loc, "a look-up sees %u bytes in %u fields", bytes, l->is.n_slots);
-	diag_note(d, "the target's lines `key`, `lookups` and `window` should say what the table has: then wide keys "
-		  "are compared in several look-ups");
+	diag_note(d, "%s", lacks);
 	return false;
 }
 
 /* ---- one row ---- */
 
-static uint64_t ones(uint32_t bits)
+/* @what of the row has no place in the table, or a number of it does not fit. */
+static bool refuse(struct lower *l, const char *what, const char *note)
 {
-	return bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
-}
-
-static bool fits(struct lower *l, const struct mdc_row *r, const struct mdc_bfield *f, uint64_t v, const char *what)
-{
+	const struct mdc_bfield *f = l->small;
 	struct diag *d;
 
-	if (v <= ones(f->bits))
-		return true;
-	d = diag(l->ctx, CHK_target_limit, r->loc,
-		 "%s of this row is %llu, and field '%s' of table '%s' has %u bit%s",
-		 what, (unsigned long long)v, f->name, l->t->name, f->bits, f->bits == 1 ? "" : "s");
-	diag_label(d, f->loc, "declared here");
+	if (f) {
+		d = diag(l->ctx, CHK_target_limit, l->r->loc,
+			 "%s of this row is %lld, and field '%s' of table '%s' has %u bit%s%s", what,
+			 (long long)l->small_v, f->name, l->t->name, f->bits, f->bits == 1 ? "" : "s",
+			 l->small_v < 0 && !f->is_signed && f->sign == UINT32_MAX ? " and no sign" : "");
+		diag_label(d, f->loc, "declared here");
+	} else if (l->clash) {
+		d = diag(l->ctx, CHK_target_limit, l->r->loc,
+			 "%s of this row needs field '%s' of table '%s', which has another value in it", what,
+			 l->clash->name, l->t->name);
+		diag_label(d, l->clash->loc, "declared here");
+		note = "spread it over two states";
+	} else {
+		d = diag(l->ctx, CHK_target_limit, l->r->loc, "table '%s' has no field for %s of this row", l->t->name,
+			 what);
+		diag_label(d, l->t->loc, "declared here");
+	}
+	if (note)
+		diag_note(d, "%s", note);
 	return false;
 }
 
@@ -271,144 +95,307 @@ static uint64_t as_bits(const struct mdc_bfield *f, uint64_t v)
 	return f->big_endian ? __builtin_bswap64(v) >> (64 - f->bits) : v;
 }
 
-static void put_value(struct lower *l, const struct mdc_bits_struct *of, const struct mdc_bfield *f, uint64_t v,
-		      uint64_t mask)
+static uint64_t *result_bits(const struct lower *l, const struct mdc_bits_struct *of)
 {
-	uint32_t chunk = 0;
-	uint64_t *to;
+	uint64_t *to = (uint64_t *)(uintptr_t)l->row->result;
 
-	*vec_push(l->ctx->arena, &l->values) = (struct mdc_row_value){ of, f, v, mask, false, true };
+	for (uint32_t i = 0; l->t->results[i] != of; i++)
+		to += mdc_chunks(l->t->results[i]->bits);
+	return to;
+}
+
+static void put_value(struct lower *l, const struct mdc_bits_struct *of, const struct mdc_bfield *f, int64_t v,
+		      uint64_t mask, struct values *values)
+{
+	bool negative = v < 0 && f->sign != UINT32_MAX;
+	uint64_t number = (uint64_t)(negative ? -v : v) & lw_ones(f->bits), *to;
+
+	*vec_push(l->ctx->arena, values) = (struct mdc_row_value){ of, f, number, mask, negative, true };
 	if (of == l->t->key) {
-		mdc_pieces_set((uint64_t *)(uintptr_t)l->row->value, f->pieces, f->n_pieces, as_bits(f, v));
+		mdc_pieces_set((uint64_t *)(uintptr_t)l->row->value, f->pieces, f->n_pieces, as_bits(f, number));
 		mdc_pieces_set((uint64_t *)(uintptr_t)l->row->mask, f->pieces, f->n_pieces, as_bits(f, mask));
 		return;
 	}
-	for (uint32_t i = 0; l->t->results[i] != of; i++)
-		chunk += mdc_chunks(l->t->results[i]->bits);
-	to = (uint64_t *)(uintptr_t)l->row->result + chunk;
-	mdc_pieces_set(to, f->pieces, f->n_pieces, as_bits(f, v));
+	to = result_bits(l, of);
+	mdc_pieces_set(to, f->pieces, f->n_pieces, as_bits(f, number));
 	if (f->mask)
 		mdc_pieces_set(to, f->mask, f->n_mask, as_bits(f, mask));
-}
-
-static bool give(struct lower *l, const struct mdc_row *r, const struct mdc_bfield *f, uint64_t v, const char *what)
-{
-	if (!f && !v)
-		return true;
-	if (!f) {
-		diag_label(diag(l->ctx, CHK_target_limit, r->loc, "table '%s' has no field for %s of this row",
-				l->t->name, what), l->t->loc, "declared here");
-		return false;
-	}
-	if (!fits(l, r, f, v, what))
-		return false;
-	for (uint32_t i = 0; i < l->t->n_results; i++)
-		if (f >= l->t->results[i]->fields && f < l->t->results[i]->fields + l->t->results[i]->n_fields)
-			put_value(l, l->t->results[i], f, v, ones(f->bits));
-	return true;
+	if (f->sign != UINT32_MAX)
+		mdc_pieces_set(to, &(struct mdc_piece){ f->sign, 1 }, 1, negative);
 }
 
 /* The default of each field of the results, and of the key. */
-static void put_defaults(struct lower *l)
+static void put_defaults(struct lower *l, struct values *values)
 {
 	for (uint32_t i = 0; i <= l->t->n_results; i++) {
 		const struct mdc_bits_struct *s = i ? l->t->results[i - 1] : l->t->key;
 
-		for (uint32_t k = 0; k < s->n_fields; k++)
-			if (s->fields[k].has_init)
-				put_value(l, s, &s->fields[k], s->fields[k].init & ones(s->fields[k].bits),
-					  ones(s->fields[k].bits));
+		for (uint32_t k = 0; k < s->n_fields; k++) {
+			const struct mdc_bfield *f = &s->fields[k];
+
+			if (f->has_init)
+				put_value(l, s, f, (int64_t)f->init, lw_ones(f->bits), values);
+		}
 	}
 }
 
-static void put_key(struct lower *l, const struct mdc_row *r)
+/* ---- its key ---- */
+
+struct key_bits { uint64_t value, mask; };
+
+/* Bits of a register, flag or source, in the field of the key of the same name. */
+static bool key_by_name(struct lower *l, const struct mdesc_fmt_keys *k, uint32_t b, struct key_bits *of)
 {
-	const struct mdesc_fmt_keys *k = l->keys[r->f.state] == UINT32_MAX ? NULL : &l->rows->keys[l->keys[r->f.state]];
+	for (uint32_t bit = 0; bit < 8; bit++) {
+		const struct mdc_register *reg = NULL;
+		const struct mdc_bfield *f;
+		const char *name;
+		uint32_t at = 8 * (uint32_t)k->off[b] + bit;
 
-	for (uint32_t i = 0; i < l->is.n_slots; i++) {
-		uint64_t value = 0, mask = 0;
+		if (!(l->r->f.key_mask[b] >> bit & 1))
+			continue;
+		if (k->kind[b] == MDESC_SLOT_REGISTER) {
+			reg = lw_register_at(l, at);
+			at -= reg ? reg->bit : 0;
+		}
+		name = reg ? reg->name : k->kind[b] == MDESC_SLOT_SOURCE ? l->m->sources[k->index[b]]->name : "";
+		f = key_field(l, name);
+		if (!f || f->load || f->alias || at >= f->bits) {
+			struct diag *d = diag(l->ctx, CHK_target_limit, l->r->loc, "this row compares bit %u of '%s', "
+					      "and the key of table '%s' has no such bit", at, name, l->t->name);
 
-		for (uint32_t b = 0; k && b < k->count; b++) {
+			diag_label(d, f ? f->loc : l->t->loc, "declared here");
+			diag_note(d, "a field of the key of the same name would be compared, without `packet[...]`");
+			return false;
+		}
+		of[f->idx].mask |= 1ull << at;
+		of[f->idx].value |= (uint64_t)(l->r->f.key_value[b] >> bit & 1) << at;
+	}
+	return true;
+}
+
+static bool put_key(struct lower *l, struct values *values)
+{
+	const struct mdc_row *r = l->r;
+	uint32_t s = r->f.state, n = l->t->key->n_fields;
+	const struct mdesc_fmt_keys *k = l->keys[s] == LW_NONE ? NULL : &l->rows->keys[l->keys[s]];
+	struct key_bits *of = arena_array(l->ctx->arena, struct key_bits, n + 1);
+
+	for (uint32_t b = 0; k && b < k->count; b++) {
+		if (r->f.key_mask[b] && k->kind[b] != MDESC_SLOT_PACKET && !key_by_name(l, k, b, of))
+			return false;
+		for (uint32_t i = 0; i < l->n_slots && k->kind[b] == MDESC_SLOT_PACKET; i++) {
+			const struct lw_slot *slot = &l->slots[i];
 			uint32_t up;
 
-			if (!r->f.key_mask[b] || !covers(l, r->f.state, i, k->off[b]))
+			if (!r->f.key_mask[b] || !lw_covers(l, s, i, k->off[b]))
 				continue;
-			up = 8 * (l->is.slots[i].bytes - 1 - (uint32_t)(k->off[b] - l->at[r->f.state][i]));
-			value |= (uint64_t)r->f.key_value[b] << up;
-			mask |= (uint64_t)r->f.key_mask[b] << up;
+			up = 8 * (slot->bytes - 1 - (uint32_t)(k->off[b] - l->at[s][i]));
+			of[slot->field->idx].value |= (uint64_t)r->f.key_value[b] << up;
+			of[slot->field->idx].mask |= (uint64_t)r->f.key_mask[b] << up;
 		}
-		if (mask)
-			put_value(l, l->t->key, l->is.slots[i].field, value, mask);
 	}
-	put_value(l, l->t->key, l->is.state, r->f.state, r->f.state_mask & ones(l->is.state->bits));
+	of[l->state->idx].value = l->number[s];
+	of[l->state->idx].mask = r->f.state_mask & lw_ones(l->state->bits);
+	for (uint32_t i = 0; i < n; i++)
+		if (of[i].mask || &l->t->key->fields[i] == l->state)
+			put_value(l, l->t->key, &l->t->key->fields[i], (int64_t)of[i].value, of[i].mask, values);
+	return true;
 }
 
-/* A length that the header cannot have ends the parser. */
-static bool bad_length(const struct mdc_row *r)
-{
-	return (r->f.flags & MDESC_ROW_LENGTH) && r->f.length == MDESC_FMT_NONE16;
-}
+/* ---- its result ---- */
 
-static bool instance_bytes(const struct mdc_instance *n, const struct mdc_row *r, uint32_t *bytes)
+static bool solve_go(struct lower *l, const struct lw_need *need)
 {
-	struct mdesc_fmt_header h = image_header(n);
+	const struct mdc_row_state *states = l->rows->states;
+	struct lw_set s = { l->state_reg, lw_const(l->number[need->state]), UINT64_MAX, true };
 
-	if (h.kind == MDESC_KIND_MARK || h.kind == MDESC_KIND_PEEK)
+	if (!lw_solve_set(l, &s))
+		return refuse(l, "the next state", NULL);
+	for (uint32_t i = 0; i < l->n_slots; i++) {
+		int64_t at = (int64_t)l->at[need->state][i] - l->ahead[need->state];
+
+		if (!l->slots[i].name || l->at[need->state][i] == INT32_MIN || !l->slots[i].set)
+			continue;
+		s = (struct lw_set){ l->slots[i].reg, lw_const(at), UINT64_MAX, true };
+		if (!lw_solve_set(l, &s))
+			return refuse(l, "the place of a key byte", NULL);
+	}
+	if (!l->t->staged)
 		return true;
-	if (r->f.flags & MDESC_ROW_LENGTH)
-		*bytes = bad_length(r) ? 0 : r->f.length;
+	s = (struct lw_set){ 1, { .reg = 1, .c = states[need->state].f.stage - states[l->r->f.state].f.stage },
+			     UINT64_MAX, true };
+	return lw_solve_set(l, &s) || refuse(l, "the number of stages left out", NULL);
+}
+
+/* What the packet says is no term of the effect, or a part of it does not fit. */
+static bool no_length(struct lower *l)
+{
+	struct diag *d = diag(l->ctx, CHK_target_limit, l->r->loc,
+			      "this row moves by what the packet says, and table '%s' cannot", l->t->name);
+
+	if (l->small)
+		diag_label(d, l->small->loc, "this has %u bit%s, and %lld is needed", l->small->bits,
+			   l->small->bits == 1 ? "" : "s", (long long)l->small_v);
 	else
-		*bytes = h.fixed;
-	return h.kind != MDESC_KIND_LEAVE && (!(h.flags & MDESC_HEADER_VAR) || (r->f.flags & MDESC_ROW_LENGTH));
-}
-
-/* Bytes that the row moves the cursor by; false: a table of this kind cannot do what it does. */
-static bool moves(struct lower *l, const struct mdc_row *r, uint32_t *bytes)
-{
-	const struct mdc_instance *n = r->f.header == MDESC_FMT_NONE16 ? NULL : l->m->parser.instances[r->f.header];
-	const char *why = NULL;
-	struct diag *d;
-
-	*bytes = 0;
-	if (r->f.op_count)
-		why = "writes metadata or registers";
-	else if (r->f.layout != MDESC_FMT_NONE16)
-		why = "chooses a layout";
-	else if ((r->f.flags & MDESC_ROW_WITHIN) || (r->f.next.flags & MDESC_NEXT_LEAVE))
-		why = "goes within a header";
-	else if (r->f.next.verdict == MDESC_DROP)
-		why = "drops";
-	else if (n && !instance_bytes(n, r, bytes))
-		why = "moves by what the packet says (`advance constant;` in the target makes rows of it)";
-	if (!why)
-		return true;
-	d = diag(l->ctx, CHK_target_limit, r->loc, "this row %s, and table '%s' cannot", why, l->t->name);
-	diag_label(d, l->t->loc, "declared here");
+		diag_label(d, l->t->loc, "its effect lacks `cursor += (packet[cursor + FIELD] & FIELD) << FIELD;`");
+	diag_note(d, "`advance constant;` in the target makes rows of it, one for each length");
 	return false;
 }
 
-static bool put_next(struct lower *l, const struct mdc_row *r)
+static bool solve(struct lower *l, const struct lw_need *need)
 {
-	const struct mdesc_fmt_next *n = &r->f.next;
-	const struct mdc_row_state *states = l->rows->states;
-	bool ok = true;
+	bool none, there, ok, said = false;
 
-	if (n->verdict != MDESC_GO || bad_length(r))
-		return give(l, r, l->is.done, 1, "the end") &&
-		       give(l, r, l->is.code, bad_length(r) ? MDESC_ERR_BAD_LENGTH : n->verdict == MDESC_REJECT ?
-			    n->code : 0, "the error");
-	ok = give(l, r, l->is.next, n->state, "the next state");
-	for (uint32_t i = 0; i < l->is.n_slots && ok; i++)
-		if (l->is.slots[i].name && l->is.slots[i].gives && l->at[n->state][i] > 0)
-			ok = give(l, r, l->is.slots[i].gives, (uint64_t)l->at[n->state][i], "the place of a key byte");
-	if (ok && l->t->staged)
-		ok = give(l, r, l->is.bypass, states[n->state].f.stage - states[r->f.state].f.stage - 1u,
-			  "the number of stages left out");
-	return ok;
+	if (need->header != LW_NONE && !lw_give_record(l, need->header, &said))
+		return refuse(l, "what is recorded of a header", NULL);
+	for (uint32_t i = 0; i < need->n_sets; i++) {
+		const char *name = l->m->rawregs[need->sets[i].reg].name;
+
+		l->small = l->clash = NULL;
+		if (need->stop && l->m->rawregs[need->sets[i].reg].kind == MDESC_RAW_REG_KEY)
+			continue;	/* nothing is looked up any more */
+		if (!lw_solve_set(l, &need->sets[i]))
+			return refuse(l, arena_printf(l->ctx->arena, "what '%s' is set to", name),
+				      "a row can set what the effect takes from a field, under its own conditions");
+	}
+	l->small = l->clash = NULL;
+	ok = need->stop && !need->cursor.cursor ? true : lw_solve_cursor(l, &need->cursor);
+	if (!ok && !need->stop && need->cursor.bytes)
+		return no_length(l);
+	if (!ok && !need->stop)
+		return refuse(l, "the shift", NULL);
+	l->small = l->clash = NULL;
+	if (!lw_solve_stop(l, need->stop, need->code, &none))
+		return refuse(l, l->small || none ? "the error" : "the end", NULL);
+	l->small = l->clash = NULL;
+	if (need->header != LW_NONE && !lw_solve_record(l, need->header + 1, !said, &there))
+		return refuse(l, l->small ? "the number of a header" : "a header", NULL);
+	l->small = l->clash = NULL;
+	return need->stop || solve_go(l, need);
+}
+
+/* ---- does it do so? ---- */
+
+/* Bits of a register that no row can set: they are always 0. */
+static uint64_t never_set(const struct lower *l, uint32_t reg)
+{
+	uint64_t can = 0;
+
+	for (uint32_t i = 0; i < l->n_stmts; i++) {
+		const struct lw_stmt *s = &l->stmts[i];
+
+		if (s->reg == reg && (s->op == MDESC_T_SET || s->op == MDESC_T_SETM))
+			can |= s->op == MDESC_T_SETM && s->value->o->op == MDESC_T_FIELD ?
+			       lw_ones(s->value->o->field->bits) : UINT64_MAX;
+	}
+	return ~can;
+}
+
+/* Register @i becomes what the row needs, NULL: stays as it is. */
+static bool right_set(const struct lower *l, uint32_t i, const struct lw_set *want, const struct lw_set *is)
+{
+	uint64_t set = is->mask | (is->mask ? never_set(l, i) : 0);
+
+	if (!want)
+		return !is->mask;
+	if (!lw_is_const(&want->v))
+		return is->mask == UINT64_MAX && lw_same_val(&is->v, &want->v);
+	if (is->mask && !lw_is_const(&is->v))
+		return false;
+	/* A register of the parser has no bits above its own. */
+	return want->whole ? !(want->mask & ~set) && !((uint64_t)(is->v.c ^ want->v.c) & want->mask) :
+	       is->mask == want->mask && !((uint64_t)(is->v.c ^ want->v.c) & want->mask);
+}
+
+static const char *wrong_sets(const struct lower *l, const struct lw_need *need, const struct lw_did *did)
+{
+	for (uint32_t i = 0; i < l->m->n_rawregs; i++) {
+		const struct lw_set *want = NULL;
+
+		for (uint32_t k = 0; k < need->n_sets; k++)
+			if (need->sets[k].reg == i)
+				want = &need->sets[k];
+		if (need->stop && l->m->rawregs[i].kind == MDESC_RAW_REG_KEY)
+			continue;	/* nothing is looked up any more */
+		if (l->mapped[i] && !right_set(l, i, want, &did->regs[i]))
+			return l->m->rawregs[i].name;
+	}
+	return NULL;
+}
+
+static bool is_number(const struct lw_did *did, uint32_t reg, int64_t v)
+{
+	return did->regs[reg].mask == UINT64_MAX && lw_is_const(&did->regs[reg].v) && did->regs[reg].v.c == v;
+}
+
+static const char *wrong_go(const struct lower *l, const struct lw_need *need, const struct lw_did *did)
+{
+	const struct mdc_row_state *states = l->rows->states;
+	struct lw_val stage = { .reg = 1, .c = states[need->state].f.stage - states[l->r->f.state].f.stage };
+	struct lw_val stays = { .reg = LW_NONE, .cursor = true };
+	const struct lw_val *cursor = did->regs[0].mask ? &did->regs[0].v : &stays;
+
+	if (did->stop || did->gone)
+		return did->stop ? "end" : "go to another table";
+	if (!lw_same_val(cursor, &need->cursor))
+		return "move the cursor elsewhere";
+	if (!is_number(did, l->state_reg, l->number[need->state]))
+		return "go on in another state";
+	for (uint32_t i = 0; i < l->n_slots; i++)
+		if (l->slots[i].name && l->slots[i].set && l->at[need->state][i] != INT32_MIN &&
+		    !is_number(did, l->slots[i].reg, (int64_t)l->at[need->state][i] - l->ahead[need->state]))
+			return "look elsewhere";
+	if (l->t->staged && (!did->regs[1].mask || !lw_same_val(&did->regs[1].v, &stage)))
+		return "go on in another stage";
+	for (uint32_t i = 0; i < l->t->key->n_fields; i++) {
+		const struct mdc_bfield *f = &l->t->key->fields[i];
+		uint32_t reg = f->load || f->alias ? lw_raw_named(l, f->name) : LW_NONE;
+
+		if (reg != LW_NONE && did->regs[reg].mask)
+			return "set what the next look-up sees of the packet";
+	}
+	return NULL;
+}
+
+/* The effect, with the row as it is now, does what the row must. */
+static bool believed(struct lower *l, const struct lw_need *need)
+{
+	struct lw_val here = { .cursor = true, .reg = LW_NONE, .c = -l->ahead[l->r->f.state] };
+	const char *wrong = NULL, *name;
+	struct lw_did did;
+	bool records = false;
+	struct diag *d;
+
+	for (uint32_t i = 0; i < l->n_stmts; i++)
+		records |= l->stmts[i].op == MDESC_T_RECORD;
+	lw_run(l, &did);
+	if (did.failed)
+		wrong = "do what depends on the packet";
+	else if (need->stop)
+		wrong = !did.stop ? "not end" : need->code && (!did.n_codes || !lw_is_const(&did.code) ||
+			did.code.c != need->code) ? "end with another error" : NULL;
+	else
+		wrong = wrong_go(l, need, &did);
+	if (!wrong && records && did.records != (need->header != LW_NONE))
+		wrong = did.records ? "record a header" : "record no header";
+	if (!wrong && did.records && !lw_same_val(&did.record_at, &here))
+		wrong = "record the header at another place";
+	name = wrong ? NULL : wrong_sets(l, need, &did);
+	if (!wrong && !name)
+		return true;
+	if (name)
+		d = diag(l->ctx, CHK_target_limit, l->r->loc,
+			 "no row of table '%s' does this: it would set '%s' otherwise", l->t->name, name);
+	else
+		d = diag(l->ctx, CHK_target_limit, l->r->loc, "no row of table '%s' does this: it would %s", l->t->name,
+			 wrong);
+	diag_label(d, l->t->loc, "its effect says so");
+	return false;
 }
 
 /* What was put into the row, in the order of its fields; the last that was said of one counts. */
-static void list_values(struct lower *l)
+static void list_values(struct lower *l, const struct values *values)
 {
 	VEC(struct mdc_row_value) list = { 0 };
 
@@ -416,12 +403,12 @@ static void list_values(struct lower *l)
 		const struct mdc_bits_struct *s = i ? l->t->results[i - 1] : l->t->key;
 
 		for (uint32_t k = 0; k < s->n_fields; k++) {
-			size_t v = l->values.n;
+			size_t v = values->n;
 
-			while (v && l->values.p[v - 1].field != &s->fields[k])
+			while (v && values->p[v - 1].field != &s->fields[k])
 				v--;
 			if (v)
-				*vec_push(l->ctx->arena, &list) = l->values.p[v - 1];
+				*vec_push(l->ctx->arena, &list) = values->p[v - 1];
 		}
 	}
 	l->row->values = list.p;
@@ -430,12 +417,14 @@ static void list_values(struct lower *l)
 
 static struct mdc_table_row *make_row(struct lower *l, const struct mdc_row *r)
 {
-	uint32_t chunks = 0, bytes, key = mdc_chunks(l->t->key->bits) + 1;
-	bool header = r->f.header != MDESC_FMT_NONE16 && !(r->f.flags & MDESC_ROW_ABORT) && !bad_length(r);
-	bool extract = header && l->m->parser.instances[r->f.header]->kind == MDC_I_HEADER;
+	uint32_t chunks = 0, key = mdc_chunks(l->t->key->bits) + 1;
+	struct values values = { 0 };
+	struct lw_need need;
 
 	for (uint32_t i = 0; i < l->t->n_results; i++)
 		chunks += mdc_chunks(l->t->results[i]->bits);
+	l->r = r;
+	l->n_given = 0;
 	l->row = arena_new_of(l->ctx->arena, struct mdc_table_row);
 	*l->row = (struct mdc_table_row){ .kind = MDC_ROW_THERE, .matches = true, .loc = r->loc,
 					  .value = arena_array(l->ctx->arena, uint64_t, key),
@@ -443,15 +432,14 @@ static struct mdc_table_row *make_row(struct lower *l, const struct mdc_row *r)
 					  .result = arena_array(l->ctx->arena, uint64_t, chunks + 1),
 					  .doc = arena_printf(l->ctx->arena, "state %s",
 							      l->rows->states[r->f.state].name) };
-	memset(&l->values, 0, sizeof(l->values));
-	put_defaults(l);
-	put_key(l, r);
-	if (!moves(l, r, &bytes) || (header && !give(l, r, l->is.shift, bytes, "the shift")) ||
-	    (extract && l->is.capture && !give(l, r, l->is.capture, 1, "a header")) ||
-	    (extract && l->is.id && !give(l, r, l->is.id, r->f.header + 1u, "the number of a header")) ||
-	    !put_next(l, r))
+	put_defaults(l, &values);
+	if (!put_key(l, &values) || !lw_need(l, &need) || !solve(l, &need))
 		return NULL;
-	list_values(l);
+	for (uint32_t i = 0; i < l->n_given; i++)
+		put_value(l, l->given[i].of, l->given[i].field, l->given[i].v, l->given[i].mask, &values);
+	if (!believed(l, &need))
+		return NULL;
+	list_values(l, &values);
 	return l->row;
 }
 
@@ -492,23 +480,31 @@ static int by_number(const void *a, const void *b)
 /* What the first look-up is: the first state, and where its slots look. */
 static const struct mdc_table_start *starts(struct lower *l, uint32_t *n)
 {
-	struct mdc_table_start *s = arena_array(l->ctx->arena, struct mdc_table_start, l->t->n_start + SLOTS_MAX + 1);
+	struct mdc_table_start *s = arena_array(l->ctx->arena, struct mdc_table_start,
+						l->t->n_start + LW_SLOTS_MAX + 2);
 	uint32_t first = l->rows->start.state;
 
 	*n = 0;
 	for (uint32_t i = 0; i < l->t->n_start; i++) {
-		bool ours = l->t->start[i].field == l->is.state;
+		bool ours = l->t->start[i].field == l->state;
 
-		for (uint32_t k = 0; k < l->is.n_slots; k++)
-			ours |= l->is.slots[k].name == l->t->start[i].name;
+		for (uint32_t k = 0; k < l->n_slots; k++)
+			ours |= l->slots[k].name == l->t->start[i].name;
+		for (uint32_t k = 0; k < l->m->parser.n_registers; k++)
+			ours |= !strcmp(l->m->parser.registers[k]->name, l->t->start[i].name);
+		ours |= !strcmp(l->t->start[i].name, "cursor");
 		if (!ours)
 			s[(*n)++] = l->t->start[i];
 	}
-	s[(*n)++] = (struct mdc_table_start){ l->is.state->name, l->is.state, first, l->t->loc };
-	for (uint32_t i = 0; i < l->is.n_slots; i++)
-		if (l->is.slots[i].name && l->at[first][i] > 0)
-			s[(*n)++] = (struct mdc_table_start){ l->is.slots[i].name, NULL, (uint64_t)l->at[first][i],
+	s[(*n)++] = (struct mdc_table_start){ l->state->name, l->state, l->number[first], l->t->loc };
+	for (uint32_t i = 0; i < l->n_slots; i++)
+		if (l->slots[i].name && l->at[first][i] > 0)
+			s[(*n)++] = (struct mdc_table_start){ l->slots[i].name, NULL,
+							      (uint64_t)(l->at[first][i] - l->ahead[first]),
 							      l->t->loc };
+	if (l->ahead[first])
+		s[(*n)++] = (struct mdc_table_start){ l->m->rawregs[0].name, NULL, (uint64_t)(int64_t)l->ahead[first],
+						      l->t->loc };
 	return s;
 }
 
@@ -543,15 +539,57 @@ static bool states_fit(struct lower *l)
 				 "table '%s' does not count how often state '%s' is entered", l->t->name,
 				 l->rows->states[i].name);
 			diag_label(d, l->t->loc, "declared here");
+			diag_note(d, "`loops no;` in the target has it there once for each time");
 			return false;
 		}
-	if (l->rows->n_states - 1 <= ones(l->is.state->bits) && l->rows->start.verdict == MDESC_GO)
+	if (l->rows->n_states - 1 <= lw_ones(l->state->bits) && l->rows->start.verdict == MDESC_GO)
 		return true;
 	d = diag(l->ctx, CHK_target_limit, g->table_loc,
 		 "the parser has %u states, and field '%s' of table '%s' %u bits",
-		 l->rows->n_states, l->is.state->name, l->t->name, l->is.state->bits);
-	diag_label(d, l->is.state->loc, "declared here");
+		 l->rows->n_states, l->state->name, l->t->name, l->state->bits);
+	diag_label(d, l->state->loc, "declared here");
 	return false;
+}
+
+/* States that are called like values of the state's enum have these numbers; the others have those that are free. */
+static bool number_states(struct lower *l)
+{
+	const struct mdc_type *e = l->state->enum_type;
+	uint32_t n = l->rows->n_states, next = 0;
+	bool *taken = arena_array(l->ctx->arena, bool, n + 1);
+
+	l->number = arena_array(l->ctx->arena, uint32_t, n + 1);
+	for (uint32_t i = 0; i < n; i++) {
+		l->number[i] = LW_NONE;
+		for (uint32_t k = 0; e && k < e->n_enumerators; k++)
+			if (!strcmp(e->enumerators[k].name, l->rows->states[i].name) &&
+			    (uint64_t)e->enumerators[k].value <= lw_ones(l->state->bits))
+				l->number[i] = (uint32_t)e->enumerators[k].value;
+		if (l->number[i] < n)
+			taken[l->number[i]] = true;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (l->number[i] != LW_NONE)
+			continue;
+		while (next < n && taken[next])
+			next++;
+		l->number[i] = next++;
+	}
+	return true;
+}
+
+/* Registers of tables that the parser has, too. */
+static bool *mapped_registers(struct lower *l)
+{
+	bool *mapped = arena_array(l->ctx->arena, bool, l->m->n_rawregs + 1);
+
+	for (uint32_t i = 0; i < l->m->parser.n_registers; i++) {
+		uint32_t raw = lw_raw_named(l, l->m->parser.registers[i]->name);
+
+		if (raw != LW_NONE)
+			mapped[raw] = true;
+	}
+	return mapped;
 }
 
 const struct mdc_model *mdc_lower_table(struct mdc_ctx *ctx, const struct mdc_model *m, const struct mdc_rows *rows)
@@ -573,12 +611,11 @@ const struct mdc_model *mdc_lower_table(struct mdc_ctx *ctx, const struct mdc_mo
 		return NULL;
 	}
 	l.t = m->tables[at];
-	l.at = arena_alloc(ctx->arena, (rows->n_states + 1u) * sizeof(*l.at));
-	find_keys(&l);
-	if (!find_meaning(&l) || !states_fit(&l))
+	l.mapped = mapped_registers(&l);
+	if (!find_meaning(&l) || !lw_check_records(&l) || !states_fit(&l) || !number_states(&l) || !lw_find_slots(&l))
 		return NULL;
 	for (uint32_t i = 0; i < rows->n_states; i++)
-		if (!place_slots(&l, i))
+		if (!lw_place_slots(&l, i))
 			return NULL;
 	to = arena_new_of(ctx->arena, struct mdc_model);
 	*to = *m;

@@ -643,6 +643,14 @@ struct mdc_device {
 	struct loc loc;
 };
 
+/* `record HEADER FIELD VALUE ...`: one of the fields; @name: of an enumerator, where it is no number. */
+struct mdc_target_record {
+	const char *header, *field, *name;
+	bool is_number;
+	uint64_t value;
+	struct loc header_loc, loc;	/* loc: of field and value */
+};
+
 struct mdc_target {
 	const char *name;	/* "tcam_generic" */
 	bool loops, arithmetic;
@@ -660,6 +668,8 @@ struct mdc_target {
 	const char *table, *table_state;	/* the raw table that takes the rows, and which field of its key is the
 						 * state; or NULL */
 	struct loc table_loc;
+	const struct mdc_target_record *records;	/* what rows of that table say that extract a header */
+	uint32_t n_records;
 	struct loc loc;
 };
 

@@ -4,6 +4,9 @@
  * of its own, a row for each length that it may have, and one for what is no
  * length. The field that tells it joins the key.
  *
+ * Where a raw table takes the rows and it advances by any length, only what is no
+ * length gets rows: no table asks for that by itself.
+ *
  * Where the target can look behind the cursor, rows for the length come first and
  * all go on to one part with the state's own rows, which then find their bytes at
  * a place that depends on the length. Else each of the state's rows is there once
@@ -42,17 +45,27 @@ static uint32_t field_low(const struct mdc_header *h, uint32_t bytes)
 	return bytes * 8 - h->len_bit % 8 - h->len_bits;
 }
 
-static bool find_lengths(struct lengths *l)
+/* In which bytes of the header the length is; false: in too many. */
+static bool place_field(struct lengths *l)
 {
 	const struct mdc_header *h = l->h;
-	uint32_t low;
 
 	l->len_off = h->len_bit / 8;
 	l->len_bytes = (h->len_bit % 8 + h->len_bits + 7) / 8;
 	if (l->len_bytes > 2 || h->len_bits > 16)
 		return false;
+	l->mask = ((1u << h->len_bits) - 1) << field_low(h, l->len_bytes);
+	return true;
+}
+
+static bool find_lengths(struct lengths *l)
+{
+	const struct mdc_header *h = l->h;
+	uint32_t low;
+
+	if (!place_field(l))
+		return false;
 	low = field_low(h, l->len_bytes);
-	l->mask = ((1u << h->len_bits) - 1) << low;
 	for (uint32_t v = 0; v < 1u << h->len_bits; v++) {
 		int64_t bytes = (int64_t)h->len_add + ((int64_t)v << h->len_shift);
 
@@ -235,6 +248,52 @@ static void rows_product(struct lengths *l)
 	add_bad(l, &rows[0]);
 }
 
+/* ---- a machine that takes any length ---- */
+
+/* Numbers of the field from @first up to @last are lengths; false: all are. */
+static bool some_are_none(const struct lengths *l, uint32_t *first, uint32_t *last)
+{
+	uint32_t all = 1u << l->h->len_bits;
+
+	*first = 0;
+	*last = all;
+	while (*first < all && (int64_t)l->h->len_add + ((int64_t)*first << l->h->len_shift) < l->h->min)
+		++*first;
+	while (*last > *first && (int64_t)l->h->len_add + ((int64_t)(*last - 1) << l->h->len_shift) > l->h->max)
+		--*last;
+	return *first || *last < all;
+}
+
+/*
+ * Rows in front of the state's for what is no length, where the machine that takes the rows does not ask for that: each
+ * number of the field that gives too few or too many bytes, powers of two of them together.
+ */
+static void rows_guarded(struct lengths *l, uint32_t first, uint32_t last)
+{
+	struct rg_state *s = &l->g->states.p[l->at];
+	struct mdc_row *rows = s->rows.p;
+	size_t n = s->rows.n;
+	uint32_t low = field_low(l->h, l->len_bytes), all = 1u << l->h->len_bits, v = 0;
+
+	memset(&s->rows, 0, sizeof(s->rows));
+	while (v < all) {
+		uint32_t end = v < first ? first : all, size = 1;
+
+		if (v >= first && v < last) {
+			v = last;
+			continue;
+		}
+		while (v % (2 * size) == 0 && v + 2 * size <= end)
+			size *= 2;
+		add_bad(l, &rows[0]);
+		s = &l->g->states.p[l->at];
+		put_value(l, &s->rows.p[s->rows.n - 1].f, v << low, l->mask & ~((size - 1) << low));
+		v += size;
+	}
+	for (size_t i = 0; i < n; i++)
+		*vec_push(l->g->arena, &s->rows) = rows[i];
+}
+
 /* ---- all states ---- */
 
 static const struct mdc_rows *refuse(struct lengths *l, bool key)
@@ -288,6 +347,7 @@ static void set_keys(void *arg, struct mdesc_fmt_next *next)
 static bool expand(struct lengths *l, const uint16_t *entry_keys)
 {
 	struct retarget r = { .state = l->at };
+	uint32_t first = 0, last = 0;
 
 	l->h = l->inst->header;
 	l->old_keys = entry_keys[l->at];
@@ -295,11 +355,15 @@ static bool expand(struct lengths *l, const uint16_t *entry_keys)
 		return true;		/* nothing leads there */
 	l->keys = l->g->keys.p[l->old_keys];
 	l->need = l->g->states.p[l->at].s.f.key_need;
-	if (!find_lengths(l))
+	if (l->g->t->arithmetic && (!place_field(l) || !some_are_none(l, &first, &last)))
+		return true;
+	if (!l->g->t->arithmetic && !find_lengths(l))
 		return refuse(l, false);
 	if (!make_keys(l))
 		return refuse(l, true);
-	if (behind_reaches(l))
+	if (l->g->t->arithmetic)
+		rows_guarded(l, first, last);
+	else if (behind_reaches(l))
 		rows_behind(l);
 	else
 		rows_product(l);
@@ -316,7 +380,7 @@ const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_ro
 	uint16_t *entry_keys;
 	bool ok = true;
 
-	if (rows->model->target.arithmetic)
+	if (rows->model->target.arithmetic && !rows->model->target.table)
 		return rows;
 	rg_open(&g, ctx, rows);
 	entry_keys = rg_entry_keys(&g);

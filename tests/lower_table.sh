@@ -7,6 +7,7 @@
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need python3
 here=$MDESC_SRC/tests/tables
+descs=$MDESC_SRC/firmware-descs
 
 # ---- words ----
 
@@ -56,13 +57,30 @@ if have runtime; then
 	done
 fi
 
+# What networks have, in the tables of real hardware.
+if have runtime; then
+	python3 "$MDESC_SRC/tests/lower_net.py" pcap $count packets.pcap
+	for desc in "lowered_npc npc_kpu 150" "lowered_prs mvpp2_prs 28"; do
+		read -r desc table ways <<<"$desc"
+		for level in 0 1 2; do
+			check "$desc-O$level" "$MDESCC" -O$level -I "$descs" --emit=image -o image \
+				"$here/$desc.mdesc" || continue
+			"$MDESC" run --json image packets.pcap >parser.json
+			"$MDESC" run --json --table="$table" image packets.pcap >table.json
+			check "$desc-O$level-same" python3 "$MDESC_SRC/tests/lower_net.py" \
+				compare parser.json table.json $((count > 1000 ? ways : ways / 3))
+		done
+	done
+fi
+check proven "$MDESCC" --prove -I "$descs" --emit=image -o image "$here/lowered_npc.mdesc"
+
 # ---- what does not fit ----
 
-# limit NAME SED PATTERN: the description, changed, does not compile, and says why.
+# limit NAME SED PATTERN [DESC]: the description, changed, does not compile, and says why.
 limit()
 {
-	sed "$2" "$here/lowered.mdesc" >"$1.mdesc"
-	run_expect "$1" 1 "$MDESCC" -I "$here" --emit=rows-bin -o out.bin "$1.mdesc"
+	sed "$2" "$here/${4:-lowered}.mdesc" >"$1.mdesc"
+	run_expect "$1" 1 "$MDESCC" -I . -I "$here" -I "$descs" --emit=rows-bin -o out.bin "$1.mdesc"
 	matches "$1-says" "$3" err
 }
 limit states 's/lu \[67:64\]/lu [65:64]/' "has 7 states, and field 'lu' of table 'prs' 2 bits"
@@ -75,5 +93,50 @@ limit ends 's/if (done) stop(code);//' "its effect lacks .if .FIELD. stop"
 limit nexts 's/lu      = next;/lu = next + next;/; s/lu = next + next/what = next/' "its effect lacks .lu = FIELD"
 limit state 's/table prs state lu/table prs state ul/' "its key has no field of this name"
 limit table 's/table prs state lu/table psr state lu/' "names table 'psr', and there is none"
+prs()
+{
+	limit "$@" lowered_prs
+}
+npc()
+{
+	limit "$@" lowered_npc
+}
+prs register 's/register u8 l4;/register u8 l4; register u8 hops;/; s/l4 = 2;/hops = 2;/' \
+	"sets register 'hops', and table 'mvpp2_prs' cannot"
+prs register-value 's/l3 = 4;/l3 = 9;/' \
+	"what 'l3' is set to of this row is 9, and field 'l3' of table 'mvpp2_prs' has 3 bits"
+prs register-read 's/vlan = 1;/vlan = tag[last].pcp;/' "no field for what 'vlan' is set to"
+prs register-else 's/l4 = 1;/l4 = ai;/' "no field for what 'l4' is set to"
+prs clash 's/l4_offset = offset(tcp);/l4_offset = offset(tcp); l3_offset = offset(tcp);/' \
+	"needs field 'offset_of' of table 'mvpp2_prs', which has another value"
+prs select 's/ai\[2:0\]/vlan/; s/5: special/1: special/' \
+	"compares bit 0 of 'vlan', and the key of table 'mvpp2_prs' has no such bit"
+prs metadata 's/meta.cpu = 1/meta.cpx = 1/; s/bool cpu;/bool cpx;/' \
+	"sets the metadata's 'cpx', and table 'mvpp2_prs' cannot"
+prs drops 's/meta.cpu = 1; accept;/drop;/' "this row drops, and table 'mvpp2_prs' cannot"
+prs counts 's/^\tloops no;//' "does not count how often state 'vlan' is entered"
+prs window 's/^\twindow 100;//' "looks at other places than from elsewhere"
+npc record-header 's/record arp/record apr/' "the parser extracts no header 'apr'"
+npc record-field 's/record arp lid/record arp lod/' "the result of table 'npc_kpu' has no field 'lod'"
+npc record-value 's/record arp lid lc/record arp lid lx/' "field 'lid' has no value 'lx'"
+npc record-range 's/record arp lid lc ltype 6/record arp lid lc ltype 16/' "field 'ltype' has 4 bits, and this is 16"
+npc record-number '/record arp/d; /record tcp/d' "the number of a header of this row is 1., and field 'lid'"
+mkdir -p octeontx2/table
+table=$descs/octeontx2/table/kpu.mdesc
+# kpu NAME SED PATTERN: the table, changed.
+kpu()
+{
+	sed "$2" "$table" >octeontx2/table/kpu.mdesc
+	npc "$1" '' "$3"
+}
+kpu mask 's/var_mask       \[11:4\]/var_mask       [6:4]/' "moves by what the packet says, and table 'npc_kpu' cannot"
+matches mask-says-bits 'this has 3 bits, and ' err
+kpu side 's/let v = packet\[cursor + var_offset\]/let v = packet[cursor]/' "moves by what the packet says"
+kpu moved 's/cursor += move + /cursor += move + 1 + /' "moves by what the packet says, and table 'npc_kpu' cannot"
+matches moved-says-bits 'this has 8 bits, and -1 is needed' err
+kpu twice 's/cursor += move + /stage += 1; cursor += move + /' \
+	"no row of table 'npc_kpu' does this: it would go on in another stage"
+kpu always 's/if (capture) record/record/' "it would record a header"
+rm -r octeontx2
 limit arithmetic 's/advance constant/advance arithmetic/' "moves by what the packet says"
 finish
