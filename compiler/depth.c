@@ -6,6 +6,7 @@
  * together. That is exact without loops and where a state only goes to itself.
  */
 #include "arena.h"
+#include "components.h"
 #include "model.h"
 #include "rows.h"
 #include "stats.h"
@@ -15,11 +16,10 @@ struct graph {
 	const struct mdc_rows *r;
 	uint32_t n;
 	uint32_t *first, *to;	/* edges by state: to[first[s]] .. to[first[s + 1] - 1] */
-	uint32_t *number, *low;	/* Tarjan's */
-	uint32_t *stack, *path, *at;	/* open states; those being walked, and their next edge */
-	bool *open;
+	uint32_t *end;		/* by state: where its edges end, while they are made */
+	const uint8_t *lookup;	/* by state */
+	struct components c;
 	uint64_t *deepest;	/* by state, of all of its loop: look-ups from there on */
-	uint32_t n_stack, count;
 };
 
 /* Calls for each state that the row is one of. */
@@ -52,7 +52,7 @@ static void count_edge(struct graph *g, uint32_t from, uint32_t to)
 
 static void add_edge(struct graph *g, uint32_t from, uint32_t to)
 {
-	g->to[g->at[from]++] = to;
+	g->to[g->end[from]++] = to;
 }
 
 static void make_edges(struct graph *g)
@@ -61,9 +61,8 @@ static void make_edges(struct graph *g)
 	for (uint32_t s = 0; s < g->n; s++)
 		g->first[s + 1] += g->first[s];
 	g->to = arena_array(g->a, uint32_t, g->first[g->n] + 1);
-	memcpy(g->at, g->first, g->n * sizeof(*g->at));
+	memcpy(g->end, g->first, g->n * sizeof(*g->end));
 	each_edge(g, add_edge, g);
-	memcpy(g->at, g->first, g->n * sizeof(*g->at));
 }
 
 /* A state whose only rows are actions of its own is none. */
@@ -84,18 +83,17 @@ static uint8_t *find_lookups(struct graph *g)
 	return has;
 }
 
-static bool leads_to_itself(const struct graph *g, uint32_t s)
+static uint32_t successor(void *arg, uint32_t s, size_t i)
 {
-	for (uint32_t i = g->first[s]; i < g->first[s + 1]; i++)
-		if (g->to[i] == s)
-			return true;
-	return false;
+	const struct graph *g = arg;
+
+	return i < g->first[s + 1] - g->first[s] ? g->to[g->first[s] + i] : COMPONENTS_END;
 }
 
 /* States @s[0..n-1] lead to one another: what a packet takes in all of them, and behind them. */
-static void close_loop(struct graph *g, const uint8_t *lookup, const uint32_t *s, uint32_t n)
+static void leave(void *arg, const uint32_t *s, uint32_t n, bool loop)
 {
-	bool loop = n > 1 || leads_to_itself(g, s[0]);
+	struct graph *g = arg;
 	uint64_t limits = 0, here = 0, behind = 0, counted = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -106,55 +104,16 @@ static void close_loop(struct graph *g, const uint8_t *lookup, const uint32_t *s
 		if (f->counter)
 			counted |= 1ull << f->counter % 64;
 		for (uint32_t e = g->first[s[i]]; e < g->first[s[i] + 1]; e++)
-			if (!g->open[g->to[e]] && g->deepest[g->to[e]] > behind)
+			if (g->c.of[g->to[e]] && g->deepest[g->to[e]] > behind)
 				behind = g->deepest[g->to[e]];
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t max = g->r->states[s[i]].f.max;
 
-		here += lookup[s[i]] * (!loop ? 1 : max ? max : limits + 1);
+		here += g->lookup[s[i]] * (!loop ? 1 : max ? max : limits + 1);
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		g->open[s[i]] = false;
+	for (uint32_t i = 0; i < n; i++)
 		g->deepest[s[i]] = here + behind;
-	}
-}
-
-static void open_state(struct graph *g, uint32_t s, uint32_t *depth)
-{
-	g->number[s] = g->low[s] = ++g->count;
-	g->stack[g->n_stack++] = s;
-	g->open[s] = true;
-	g->path[(*depth)++] = s;
-}
-
-/* Tarjan's walk, without recursion: parsers may be deep. */
-static void walk(struct graph *g, const uint8_t *lookup, uint32_t from)
-{
-	uint32_t depth = 0;
-
-	open_state(g, from, &depth);
-	while (depth) {
-		uint32_t s = g->path[depth - 1], t, n = g->n_stack;
-
-		if (g->at[s] < g->first[s + 1]) {
-			t = g->to[g->at[s]++];
-			if (!g->number[t])
-				open_state(g, t, &depth);
-			else if (g->open[t] && g->number[t] < g->low[s])
-				g->low[s] = g->number[t];
-			continue;
-		}
-		depth--;
-		if (depth && g->low[s] < g->low[g->path[depth - 1]])
-			g->low[g->path[depth - 1]] = g->low[s];
-		if (g->low[s] != g->number[s])
-			continue;
-		while (g->stack[--n] != s)
-			;
-		close_loop(g, lookup, &g->stack[n], g->n_stack - n);
-		g->n_stack = n;
-	}
 }
 
 uint32_t mdc_depth(struct arena *a, const struct mdc_rows *rows)
@@ -165,14 +124,11 @@ uint32_t mdc_depth(struct arena *a, const struct mdc_rows *rows)
 	if (!n || rows->start.verdict != MDESC_GO)
 		return 0;
 	g.first = arena_array(a, uint32_t, n + 2);
-	g.number = arena_array(a, uint32_t, n);
-	g.low = arena_array(a, uint32_t, n);
-	g.stack = arena_array(a, uint32_t, n);
-	g.path = arena_array(a, uint32_t, n);
-	g.at = arena_array(a, uint32_t, n);
-	g.open = arena_array(a, bool, n);
+	g.end = arena_array(a, uint32_t, n);
 	g.deepest = arena_array(a, uint64_t, n);
 	make_edges(&g);
-	walk(&g, find_lookups(&g), rows->start.state);
+	g.lookup = find_lookups(&g);
+	g.c = (struct components){ .arena = a, .n = n, .next = successor, .leave = leave, .arg = &g };
+	components_walk(&g.c, rows->start.state);
 	return g.deepest[rows->start.state] < UINT32_MAX ? (uint32_t)g.deepest[rows->start.state] : UINT32_MAX;
 }

@@ -57,6 +57,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/checks.def \
 	compiler/config.c \
 	compiler/classify.c \
+	compiler/components.c \
+	compiler/components.h \
 	compiler/convert.c \
 	compiler/cover.c \
 	compiler/cover.h \

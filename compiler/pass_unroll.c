@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "components.h"
 #include "diag.h"
 #include "passes.h"
 #include "rows_graph.h"
@@ -305,39 +306,43 @@ static void copy_rows(struct unroll *u, size_t i)
 /* ---- loops that are left ---- */
 
 
-/* Is there a way back to a state? With a stack of its own: ways may be as long as there are states. */
+struct back {
+	const struct rows_graph *g;
+	uint32_t state;		/* that there is a way back to, or NONE32 */
+};
+
+static uint32_t successor(void *arg, uint32_t s, size_t i)
+{
+	const struct rg_state *state = &((struct back *)arg)->g->states.p[s];
+	const struct mdesc_fmt_next *next;
+
+	if (i > state->rows.n || (i == state->rows.n && !state->s.f.max))
+		return COMPONENTS_END;
+	next = i < state->rows.n ? &state->rows.p[i].f.next : &state->s.f.otherwise;
+	return next->verdict == MDESC_GO ? next->state : COMPONENTS_NONE;
+}
+
+static void leave(void *arg, const uint32_t *states, uint32_t n, bool loop)
+{
+	(void)n;
+	if (loop)
+		((struct back *)arg)->state = states[0];
+}
+
+/* Is there a way back to a state? */
 static bool find_loop(struct rows_graph *g, uint32_t *state)
 {
-	struct at { uint32_t state; size_t row; };
-	uint8_t *seen = arena_array(g->arena, uint8_t, g->states.n + 1);
-	VEC(struct at) way = { 0 };
+	struct back back = { g, MDESC_FMT_NONE32 };
+	struct components c = { .arena = g->arena, .n = (uint32_t)g->states.n, .next = successor, .leave = leave,
+				.arg = &back };
 
 	if (g->start.verdict != MDESC_GO)
 		return false;
-	*vec_push(g->arena, &way) = (struct at){ g->start.state, 0 };
-	seen[g->start.state] = 1;
-	while (way.n) {
-		struct at *at = &way.p[way.n - 1];
-		const struct rg_state *s = &g->states.p[at->state];
-		const struct mdesc_fmt_next *next;
-
-		if (at->row > s->rows.n) {
-			seen[at->state] = 2;
-			way.n--;
-			continue;
-		}
-		next = at->row < s->rows.n ? &s->rows.p[at->row].f.next : &s->s.f.otherwise;
-		at->row++;
-		if ((at->row > s->rows.n && !s->s.f.max) || next->verdict != MDESC_GO || seen[next->state] == 2)
-			continue;
-		if (seen[next->state] == 1) {
-			*state = next->state;
-			return true;
-		}
-		seen[next->state] = 1;
-		*vec_push(g->arena, &way) = (struct at){ next->state, 0 };
-	}
-	return false;
+	components_walk(&c, g->start.state);
+	if (back.state == MDESC_FMT_NONE32)
+		return false;
+	*state = back.state;
+	return true;
 }
 
 static bool any_limit(const struct rows_graph *g)
