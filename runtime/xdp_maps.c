@@ -19,13 +19,19 @@
 
 /* ---- as files ---- */
 
-void xdp_map_file(const struct bpf_map *map, char *buf, size_t size)
+/* What libbpf calls those of variables has the object's name in front, which may be another one next time. */
+static const char *section_of(const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map), *dot = strchr(name, '.');
+
+	return bpf_map__is_internal(map) && dot ? dot : name;
+}
+
+void xdp_map_file(const struct bpf_map *map, char *buf, size_t size)
+{
 	char *p;
 
-	/* Those of variables have the object's name in front, which may be another one next time. */
-	snprintf(buf, size, "%s", bpf_map__is_internal(map) && dot ? dot : name);
+	snprintf(buf, size, "%s", section_of(map));
 	for (p = buf; *p; p++)
 		if (*p == '.' || *p == '/')
 			*p = '_';	/* the BPF file system allows no '.' */
@@ -50,29 +56,34 @@ static bool same_var(const struct btfraw *a, const struct btf_var_secinfo *x, co
 		     const struct btf_var_secinfo *y, char *why, size_t why_size)
 {
 	const struct btf_type *v = btfraw_type(a, x->type), *w = btfraw_type(b, y->type);
+	char type[160] = "";
 
-	if (!v || !w || strcmp(btfraw_str(a, v->name_off), btfraw_str(b, w->name_off)) || x->offset != y->offset ||
-	    x->size != y->size) {
-		snprintf(why, why_size, "other variables");
-		return false;
-	}
-	return btf_same(a, v->type, b, w->type, why, why_size) > 0;
+	if (!v || !w || strcmp(btfraw_str(a, v->name_off), btfraw_str(b, w->name_off)))
+		snprintf(why, why_size, "'%.60s' stands where '%.60s' was", w ? btfraw_str(b, w->name_off) : "?",
+			 v ? btfraw_str(a, v->name_off) : "?");
+	else if (x->offset != y->offset)
+		snprintf(why, why_size, "'%.60s' has moved", btfraw_str(b, w->name_off));
+	else if (x->size != y->size)
+		snprintf(why, why_size, "'%.60s' has %u bytes, not %u", btfraw_str(b, w->name_off), y->size, x->size);
+	else if (btf_same(a, v->type, b, w->type, type, sizeof(type)) <= 0)
+		snprintf(why, why_size, "'%.60s': %s", btfraw_str(b, w->name_off), type);
+	else
+		return true;
+	return false;
 }
 
 static bool same_section(const struct btfraw *a, const struct btf_type *s, const struct btfraw *b,
 			 const struct btf_type *t, char *why, size_t why_size)
 {
 	const struct btf_var_secinfo *x = btfraw_tail(s), *y = btfraw_tail(t);
-	uint32_t i;
+	uint32_t old = btfraw_vlen(s), now = btfraw_vlen(t), i;
 
-	if (btfraw_vlen(s) != btfraw_vlen(t)) {
-		snprintf(why, why_size, "other variables");
-		return false;
-	}
-	for (i = 0; i < btfraw_vlen(s); i++)
+	for (i = 0; i < old && i < now; i++)
 		if (!same_var(a, &x[i], b, &y[i], why, why_size))
 			return false;
-	return true;
+	if (old != now)
+		snprintf(why, why_size, "%u variables, not %u", now, old);
+	return old == now;
 }
 
 static bool same_type(const struct btfraw *a, uint32_t a_id, const struct btfraw *b, uint32_t b_id, char *why,
@@ -150,6 +161,11 @@ static int keep(struct bpf_map *map, const struct btf *btf, int fd, const struct
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return error_set(err, errno, MDESC_CLASS_SYSTEM, "map '%.60s' cannot be read: %s", bpf_map__name(map),
 				 strerror(errno));
+	/* The types say more of variables than that there are more or fewer bytes of them. */
+	if (bpf_map__is_internal(map) && (!same_types(&info, btf, map, why, sizeof(why)) ||
+					  !same_numbers(&info, map, why, sizeof(why))))
+		return xdp_note(plan->notes, "the global variables in %.60s are new: they are defined otherwise now: "
+				"%s", section_of(map), why);
 	if (!same_numbers(&info, map, why, sizeof(why)) || !same_types(&info, btf, map, why, sizeof(why)))
 		return xdp_note(plan->notes, "map '%.60s' is new: it is defined otherwise now: %s",
 				bpf_map__name(map), why);

@@ -50,6 +50,19 @@ static bool is_bpffs(const char *path)
 	return !statfs(path, &fs) && (unsigned int)fs.f_type == BPFFS_TYPE;
 }
 
+/* Whether that can be known at all: the way there may not be for everybody. */
+static int look_at_bpffs(const struct xdp_place *place, bool *there, struct mdesc_error *err)
+{
+	struct statfs fs;
+
+	*there = is_bpffs(place->bpffs);
+	if (!*there && statfs(place->bpffs, &fs) && errno == EACCES)
+		return error_set(err, EACCES, MDESC_CLASS_DENIED, "%.200s: %s: the way there may not be taken%s",
+				 place->bpffs, strerror(EACCES), place->usual ? "; --bpffs names another BPF file "
+				 "system" : "");
+	return 0;
+}
+
 /* 0: unknown, or there is none */
 static pid_t parent_of(pid_t pid)
 {
@@ -123,10 +136,11 @@ static int change_mount_of(pid_t pid, bool on)
 
 static int make_bpffs(struct xdp_place *place, struct mdesc_error *err)
 {
-	int code;
+	bool there;
+	int code = look_at_bpffs(place, &there, err);
 
-	if (is_bpffs(place->bpffs))
-		return 0;
+	if (code || there)
+		return code;
 	if (!place->usual)
 		return error_set(err, ENOTDIR, MDESC_CLASS_NOT_FOUND, "%.200s: no BPF file system is mounted here: "
 				 "`mount -t bpf bpf %.200s'", place->bpffs, place->bpffs);
@@ -244,10 +258,13 @@ int xdp_place_make(struct xdp_place *place, const char *bpffs, struct mdesc_erro
 int xdp_place_open(struct xdp_place *place, const char *bpffs, bool change, struct mdesc_error *err)
 {
 	int rc = place_init(place, bpffs, err);
+	bool there;
 
+	if (!rc)
+		rc = look_at_bpffs(place, &there, err);
 	if (rc)
 		return rc;
-	return is_bpffs(place->bpffs) ? open_locked(place, false, change, err) : -ENOENT;
+	return there ? open_locked(place, false, change, err) : -ENOENT;
 }
 
 void xdp_place_close(struct xdp_place *place, bool undo)

@@ -83,7 +83,7 @@ matches says_update '`mdesc update'"'"' puts another' err
 run_expect update 0 m update --writer new.o a1 "$new"
 matches says_updated 'mynic-2.0.fw took its place, native mode' out
 run_expect update_back 0 m update --writer old.o --prog wider.o a1 "$old"
-matches says_new_map "map 'wider.bss' is new: it is defined otherwise" err
+matches says_new_map "the global variables in .bss are new: .*: 'counts' has 64 bytes, not 32\$" err
 check map_kept test -e "$dir/3/maps/notes" -a ! -e "$dir/2"
 ip link set a1 down
 ip link set a1 name renamed
@@ -239,6 +239,16 @@ if command -v setpriv >/dev/null; then
 		setpriv --reuid=65534 --clear-groups --inh-caps="-all$caps" --ambient-caps="-all$caps" \
 			--bounding-set="-all$caps" "$MDESC" attach "${where[@]}" "${plain[@]}" a1
 	}
+	# The way there is not for everybody.
+	mkdir -m 700 private private/bpf
+	mount -t bpf bpf private/bpf
+	chmod 1777 private/bpf
+	where=(--bpffs "$TMP/private/bpf")
+	run_expect no_way 6 capable bpf net_admin perfmon
+	matches says_no_way '/private/bpf: Permission denied: the way there may not be taken$' err
+	run_expect no_way_status 6 setpriv --reuid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		"$MDESC" status "${where[@]}"
+	umount private/bpf
 	chmod 1777 "$fs"
 	where=(--bpffs bpf)	# the way there is not for everybody
 	run_expect no_perfmon 6 capable bpf net_admin
