@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "watch.h"
 
 static const char help[] =
 "usage: mdesc status [OPTION]... [IFACE]...\n"
@@ -30,6 +30,7 @@ struct state {
 	struct mdesc_attachment_info i;
 	uint64_t *counters;
 	int count;
+	enum watch_state watch;
 	uint64_t verdicts[MDESC_VERDICTS];
 	bool have_verdicts;
 };
@@ -123,6 +124,11 @@ static void put_text(const struct state *s)
 	for (k = 0; k < sizeof(asked) / sizeof(asked[0]); k++)
 		printf("%s %s: %s", k ? "," : "", asked[k].name, source_of(s, asked[k].flag));
 	printf("%s%s%s\n", *i->why_stand_in ? " (" : "", i->why_stand_in, *i->why_stand_in ? ")" : "");
+	if (s->watch == WATCH_RUNS)
+		printf("  watch       is running\n");
+	else if (s->watch == WATCH_LEFT)
+		printf("  watch       was killed and has left its tap: `mdesc watch --remove %s' takes it out\n",
+		       i->iface);
 	put_verdicts(s);
 	put_counters(s);
 }
@@ -180,6 +186,8 @@ static json_t *to_json(const struct state *s)
 		json_object_set_new(sources, asked[k].name, json_string(source_of(s, asked[k].flag)));
 	json_object_set_new(o, "sources", sources);
 	json_object_set_new(o, "why_stand_in", cmd_json_text(i->why_stand_in));
+	json_object_set_new(o, "watch", s->watch == WATCH_NONE ? json_null() :
+			    json_string(s->watch == WATCH_RUNS ? "running" : "left"));
 	json_object_set_new(o, "counters", json_counters(s));
 	json_object_set_new(o, "verdicts", json_verdicts(s));
 	json_object_set_new(o, "why_no_verdicts", cmd_json_text(i->why_no_verdicts));
@@ -194,6 +202,7 @@ static int show(const struct mdesc_attachment *att, json_t *all)
 	int status = 0, rc;
 
 	mdesc_attachment__info(att, &s.i);
+	s.watch = watch_state(att);
 	s.count = MDESC_XDP_LAYOUT0 + s.i.layout_count;
 	s.counters = calloc(s.count, sizeof(*s.counters));
 	if (!s.counters)

@@ -18,6 +18,7 @@
 
 static const char help[] =
 "usage: mdesc watch [OPTION]... IFACE [FILTER]\n"
+"       mdesc watch --remove [--bpffs DIR] IFACE\n"
 "\n"
 "Prints the metadata in front of the packets that come in at IFACE, field by field, as\n"
 "they come: those that pass FILTER. The interface has an image's writer (`mdesc attach');\n"
@@ -35,6 +36,7 @@ static const char help[] =
 "                        what the device is set to, as of `mdesc decode'\n"
 "      --writer OBJ      with --image: another writer than the image's\n"
 "      --bpffs DIR       the BPF file system of the attachment (default /sys/fs/bpf)\n"
+"      --remove          take out what a watch left that was killed\n"
 "  -j, --json            print a JSON object for each packet, one a line\n"
 "  -h, --help            this text\n"
 CMD_TRUST_HELP
@@ -48,7 +50,7 @@ CMD_TRUST_HELP
 "3 no such interface, field or enumerator, nothing attached; 4 another mdesc watch has the\n"
 "interface; 6 no permission.\n";
 
-enum { OPTION_BPFFS = 0x200, OPTION_WRITER, RING = 8 << 20, NS_PER_MS = 1000000 };
+enum { OPTION_BPFFS = 0x200, OPTION_WRITER, OPTION_REMOVE, RING = 8 << 20, NS_PER_MS = 1000000 };
 
 struct watch_args {
 	const char *iface, *image, *bpffs, *writer;
@@ -57,7 +59,7 @@ struct watch_args {
 	size_t field_count;
 	uint64_t count;
 	double seconds;
-	bool rate, json;
+	bool rate, json, remove;
 	unsigned int bytes;
 	struct cmd_configs configs;
 	struct cmd_image from;
@@ -425,6 +427,9 @@ static const char *take_option(struct watch_args *a, int c)
 	case 'i':
 		a->image = optarg;
 		return NULL;
+	case OPTION_REMOVE:
+		a->remove = true;
+		return NULL;
 	case OPTION_WRITER:
 		a->writer = optarg;
 		return NULL;
@@ -456,7 +461,7 @@ static int parse_args(struct watch_args *a, int argc, char **argv)
 		{ "seconds", required_argument, NULL, 's' }, { "rate", no_argument, NULL, 'r' },
 		{ "bytes", required_argument, NULL, 'b' }, { "image", required_argument, NULL, 'i' },
 		{ "config", required_argument, NULL, 'c' }, { "bpffs", required_argument, NULL, OPTION_BPFFS },
-		{ "writer", required_argument, NULL, OPTION_WRITER },
+		{ "writer", required_argument, NULL, OPTION_WRITER }, { "remove", no_argument, NULL, OPTION_REMOVE },
 		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
 		CMD_TRUST_LONGS,
 		{ NULL, 0, NULL, 0 },
@@ -483,6 +488,8 @@ static int parse_args(struct watch_args *a, int argc, char **argv)
 	if (optind == argc)
 		return cmd_usage("watch", "it takes an interface");
 	a->iface = argv[optind++];
+	if (a->remove && optind < argc)
+		return cmd_usage("watch", "with --remove, it takes no filter");
 	return join_filter(a, argc, argv) ? -1 : cmd_fail(MDESC_CLASS_SYSTEM, "not enough memory");
 }
 
@@ -506,6 +513,16 @@ static void catch_signals(void)
 	sigaction(SIGHUP, &action, NULL);
 }
 
+static int remove_left(const struct watch_args *a)
+{
+	struct mdesc_error err = { 0 };
+
+	if (watch_remove(a->iface, a->bpffs, &err))
+		return cmd_error(&err);
+	printf("%s: what an mdesc watch had left is removed\n", a->iface);
+	return cmd_finish(0);
+}
+
 int cmd_watch(int argc, char **argv)
 {
 	struct watch_args a = { .json = false };
@@ -514,6 +531,8 @@ int cmd_watch(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (a.remove)
+		return remove_left(&a);
 	w.show = watch_show_new(&(struct watch_show_opts){ a.fields, a.field_count, a.json, a.bytes });
 	w.filtered = a.filter;
 	if (!w.show)

@@ -223,6 +223,7 @@ mdesc_SOURCES = \
 	runtime/watch_code.h \
 	runtime/watch_filter.c \
 	runtime/watch_insns.c \
+	runtime/watch_left.c \
 	runtime/watch_show.c \
 	runtime/watch_tap.c
 mdesc_CPPFLAGS = $(RUNTIME_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBPCAP_CFLAGS)

@@ -40,6 +40,8 @@ struct watch_maps {
 	int ring, after, counters;	/* file descriptors; -1 */
 };
 
+#define WATCH_TAP	"mdesc_tap"	/* the program's name */
+
 /* What the tap looks for: a filter that is bound to the layouts of @reader. NULL: everything. */
 struct watch_wanted {
 	const struct filter *filter;
@@ -87,6 +89,29 @@ int watch_tap_poll(struct watch_tap *tap, int ms, int (*one)(void *ctx, const st
 void watch_tap_counters(const struct watch_tap *tap, uint64_t counters[WATCH_COUNTERS]);
 /* Whether the same is still attached: 1; 0: something else, or nothing any more. */
 bool watch_tap_lasts(const struct watch_tap *tap);
+
+/* For watch_left.c, too. */
+
+int watch_fail(struct mdesc_error *err, int code, enum mdesc_class kind, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The folder of all attachments, of which @dir is one, locked as mdesc attach does: a file descriptor, or -errno. */
+int watch_lock(const char *dir, bool change);
+/* Opens DIR/GEN/NAME: a file descriptor, or -1 with errno. */
+int watch_pinned(const char *dir, const char *gen, const char *name);
+/* Nobody runs in what was taken out of a slot any more. */
+void watch_settle(void);
+
+/* ---- watch_left.c ---- */
+
+enum watch_state {
+	WATCH_NONE,
+	WATCH_RUNS,
+	WATCH_LEFT,		/* it was killed, and its tap is there */
+};
+
+enum watch_state watch_state(const struct mdesc_attachment *att);
+/* Takes the tap out that is left. -ENOENT (not found) where none is, -EBUSY (ambiguous) where a watch runs. */
+int watch_remove(const char *iface, const char *bpffs, struct mdesc_error *err);
 
 /* ---- watch_show.c ---- */
 

@@ -176,7 +176,7 @@ static int load_tap(const struct watch_maps *maps, unsigned int bytes, bool frag
 	code_end(c, maps);
 	errno = E2BIG;
 	fd = c->n > CODE_MAX ? -1 :
-	     bpf_prog_load(BPF_PROG_TYPE_XDP, "mdesc_tap", "Dual BSD/GPL", c->v, (size_t)c->n, &opts);
+	     bpf_prog_load(BPF_PROG_TYPE_XDP, WATCH_TAP, "Dual BSD/GPL", c->v, (size_t)c->n, &opts);
 	fd = fd < 0 ? -errno : fd;
 	free(c);
 	return fd;

@@ -7,7 +7,7 @@
  * map is pinned beside the generation that it belongs to, N/watch/after, as such a map
  * is emptied when nobody has it any more: so packets reach the program, too, when
  * this process is killed. What is left then is removed by the next watch, update or
- * detach. N/watch is locked by who watches; DIR, as by attach, while something changes.
+ * detach, or by watch_left.c. N/watch is locked by who watches; DIR, as by attach, while something changes.
  *
  * Where nothing is attached, the tap is attached as the program, for as long as it
  * lasts.
@@ -46,10 +46,7 @@ struct watch_tap {
 	void *ctx;
 };
 
-static int fail(struct mdesc_error *err, int code, enum mdesc_class kind, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static int fail(struct mdesc_error *err, int code, enum mdesc_class kind, const char *fmt, ...)
+int watch_fail(struct mdesc_error *err, int code, enum mdesc_class kind, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -64,8 +61,8 @@ static int fail(struct mdesc_error *err, int code, enum mdesc_class kind, const 
 
 static int fail_system(struct mdesc_error *err, int code, const char *what)
 {
-	return fail(err, code, code == EPERM || code == EACCES ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM, "%s: %s",
-		    what, strerror(code));
+	return watch_fail(err, code, code == EPERM || code == EACCES ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM,
+			  "%s: %s", what, strerror(code));
 }
 
 /* ---- the program and its maps ---- */
@@ -96,8 +93,7 @@ static int load(struct watch_tap *t, const struct watch_tap_opts *o, bool frags,
 
 /* ---- between writer and program ---- */
 
-/* The folder of all attachments, locked as mdesc attach does; -errno. */
-static int lock_all(const char *dir)
+int watch_lock(const char *dir, bool change)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
 	char root[1024], *slash;
@@ -110,7 +106,7 @@ static int lock_all(const char *dir)
 	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	for (tries = 0; flock(fd, LOCK_EX | LOCK_NB); tries++) {
+	for (tries = 0; flock(fd, (change ? LOCK_EX : LOCK_SH) | LOCK_NB); tries++) {
 		if (tries == 1000 || (errno != EWOULDBLOCK && errno != EINTR)) {
 			close(fd);
 			return -EBUSY;
@@ -120,7 +116,7 @@ static int lock_all(const char *dir)
 	return fd;
 }
 
-static int pinned(const char *dir, const char *gen, const char *name)
+int watch_pinned(const char *dir, const char *gen, const char *name)
 {
 	char path[2048];
 
@@ -128,8 +124,7 @@ static int pinned(const char *dir, const char *gen, const char *name)
 	return bpf_obj_get(path);
 }
 
-/* Nobody runs in what was taken out of a slot any more. */
-static void settle(void)
+void watch_settle(void)
 {
 	const struct timespec pause = { .tv_nsec = 20000000 };
 
@@ -162,10 +157,10 @@ static int take(struct watch_tap *t, struct mdesc_error *err)
 	if (flock(t->lock, LOCK_EX | LOCK_NB)) {
 		close(t->lock);
 		t->lock = -1;
-		return fail(err, EBUSY, MDESC_CLASS_AMBIGUOUS, "%s: another mdesc watch is at it", t->iface);
+		return watch_fail(err, EBUSY, MDESC_CLASS_AMBIGUOUS, "%s: another mdesc watch is at it", t->iface);
 	}
 	bpf_map_update_elem(t->slot, &zero, &t->program, BPF_ANY);
-	settle();
+	watch_settle();
 	unpin(t);
 	return 0;
 }
@@ -194,9 +189,9 @@ static void take_out(struct watch_tap *t)
 	if (t->lock < 0)
 		return;
 	mdesc_attachment__info(t->att, &info);
-	lock = lock_all(info.dir);
+	lock = watch_lock(info.dir, true);
 	bpf_map_update_elem(t->slot, &zero, &t->program, BPF_ANY);
-	settle();
+	watch_settle();
 	unpin(t);
 	rmdir(t->dir);		/* what is not ours is not empty */
 	close(t->lock);
@@ -215,14 +210,14 @@ static int enter(struct watch_tap *t, const struct watch_tap_opts *o, struct mde
 	rc = load(t, o, info.frags, err);
 	if (rc)
 		return rc;
-	lock = lock_all(info.dir);
+	lock = watch_lock(info.dir, true);
 	if (lock < 0)
 		return fail_system(err, -lock, info.dir);
 	snprintf(gen, sizeof(gen), "%u", info.generation);
-	t->slot = pinned(info.dir, gen, "next");
-	t->program = pinned(info.dir, gen, "program");
+	t->slot = watch_pinned(info.dir, gen, "next");
+	t->program = watch_pinned(info.dir, gen, "program");
 	if (t->slot < 0 || t->program < 0)
-		rc = fail(err, ESTALE, MDESC_CLASS_SYSTEM, "%s: what is attached has changed just now", t->iface);
+		rc = watch_fail(err, ESTALE, MDESC_CLASS_SYSTEM, "%s: what is attached has changed just now", t->iface);
 	if (!rc && snprintf(t->dir, sizeof(t->dir), "%s/%s/watch", info.dir, gen) < (int)sizeof(t->dir))
 		rc = insert(t, err);
 	close(lock);
@@ -230,6 +225,19 @@ static int enter(struct watch_tap *t, const struct watch_tap_opts *o, struct mde
 }
 
 /* ---- where nothing is attached ---- */
+
+/* For who looks: this process runs. */
+static void mark(struct watch_tap *t)
+{
+	MDESC_INFO(mdesc_attachment_info, info);
+
+	mdesc_attachment__info(t->att, &info);
+	snprintf(t->dir, sizeof(t->dir), "%s/%u/watch", info.dir, info.generation);
+	if (!mkdir(t->dir, 0700))
+		t->lock = open(t->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t->lock >= 0)
+		flock(t->lock, LOCK_EX | LOCK_NB);
+}
 
 static int attach(struct watch_tap *t, const struct watch_tap_opts *o, struct mdesc_error *err)
 {
@@ -244,6 +252,7 @@ static int attach(struct watch_tap *t, const struct watch_tap_opts *o, struct md
 	if (!t->att)
 		return -errno;
 	t->own = true;
+	mark(t);
 	return 0;
 }
 
@@ -255,7 +264,7 @@ struct watch_tap *watch_tap_open(const struct watch_tap_opts *o, struct mdesc_er
 	int rc;
 
 	if (!t) {
-		fail(err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
+		watch_fail(err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
 		return NULL;
 	}
 	t->maps = (struct watch_maps){ -1, -1, -1 };
@@ -317,10 +326,12 @@ void watch_tap_close(struct watch_tap *t)
 {
 	if (!t)
 		return;
-	if (t->own)
+	if (t->own) {
 		detach(t);
-	else
+		close_fd(t->lock);
+	} else {
 		take_out(t);
+	}
 	mdesc_attachment__close(t->att);
 	ring_buffer__free(t->ring);
 	close_fd(t->prog);

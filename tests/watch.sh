@@ -17,6 +17,7 @@ same bad_syntax_says want err
 run_expect empty_field 2 "$MDESC" watch --fields=pkt_type,,hash lo
 matches empty_field_says 'one of these is empty' err
 run_expect no_fields 2 "$MDESC" watch --fields= lo
+run_expect remove_filter 2 "$MDESC" watch --remove lo "hash == 1"
 run_expect help 0 "$MDESC" watch --help
 matches help_has_statuses '^3 no such interface, field or enumerator, .*; 4 another mdesc watch has the$' out
 
@@ -238,6 +239,22 @@ wait $pid 2>/dev/null
 send 100
 equal program_sees_packets "100 0" "$(seen)"
 run_expect status 0 m status a1
+matches status_of_killed '^  watch +was killed and has left its tap: .mdesc watch --remove a1. takes it out$' out
+m status -j a1 >out
+matches json_of_killed '"watch": "left"' out
+run_expect remove 0 "$MDESC" watch --bpffs "$fs" --remove a1
+equal remove_cleans "$program no" "$(in_slot) $([ -e "$(echo "$fs"/mdesc/a1*/1/watch)" ] && echo yes || echo no)"
+run_expect remove_again 3 "$MDESC" watch --bpffs "$fs" --remove a1
+matches remove_again_says '^mdesc: a1: no mdesc watch has left anything$' err
+m status -j a1 >out
+matches json_of_none '"watch": null' out
+start a1
+run_expect remove_running 4 "$MDESC" watch --bpffs "$fs" --remove a1
+matches remove_running_says '^mdesc: a1: an mdesc watch is running: ' err
+m status a1 >status
+matches status_of_running '^  watch +is running$' status
+kill -KILL $pid
+wait $pid 2>/dev/null
 start --json --bytes=34 --count=5 a1
 send 5
 stopped watches_again 0
@@ -251,6 +268,17 @@ send 100
 equal program_sees_more "205 0" "$(seen)"
 check detach_cleans m detach a1
 check killed_leaves_nothing test ! -e "$fs/mdesc"
+"$MDESC" watch --bpffs "$fs" --image "$old" --writer old.o a1 >out 2>err &
+pid=$!
+until_ sh -c "[ -e \"$fs\"/mdesc/a1*/1/watch ]"
+m status a1 >status
+matches status_of_own '^  watch +is running$' status
+kill -KILL $pid
+wait $pid 2>/dev/null
+m status a1 >status
+matches status_of_own_killed '^  watch +was killed and has left its tap' status
+run_expect remove_own 0 "$MDESC" watch --bpffs "$fs" --remove a1
+check remove_own_leaves_nothing test ! -e "$fs/mdesc"
 
 # ---- the writer that the compiler makes does what refnic does, on real packets ----
 
