@@ -64,20 +64,41 @@ static bool later_is_less(const struct fuse *f, uint32_t at)
 	return any && after <= before;
 }
 
+/* The byte as one of the header that @row extracts, of which the length is not known. */
+static bool in_header(const struct fuse *f, const struct mdesc_fmt_row *row, struct mdesc_fmt_keys *k, uint32_t i)
+{
+	const struct mdc_instance *inst = f->g->m->parser.instances[row->header];
+
+	if (f->g->t->window || inst->kind != MDC_I_HEADER || k->off[i] < 0 || k->off[i] >= (int32_t)inst->header->fixed)
+		return false;
+	k->kind[i] = MDESC_SLOT_HEADER;
+	k->index[i] = row->header;
+	k->elem[i] = inst->capacity ? MDC_ELEM_LAST : 0;
+	return true;
+}
+
 /* The state's key, as it is seen from behind what its rows extract. */
-static bool keys_behind(const struct fuse *f, uint32_t at, int32_t advance, struct mdesc_fmt_keys *out)
+static bool keys_behind(const struct fuse *f, uint32_t at, struct mdesc_fmt_keys *out)
 {
 	const struct rg_state *s = &f->g->states.p[at];
+	const struct mdesc_fmt_row *first = &s->rows.p[0].f;
 	const struct mdc_target *t = f->g->t;
 	uint32_t compared = rg_compared(s);
+	int32_t advance;
+	bool known = fuse_find_advance(f->g, first, &advance);
 
 	*out = f->g->keys.p[f->entry[at]];
 	for (uint32_t i = 0; i < out->count; i++) {
 		int32_t off = out->off[i] - advance;
 
 		if (out->kind[i] == MDESC_SLOT_REMAINING ||
-		    (out->kind[i] == MDESC_SLOT_REGISTER && fuse_sets_registers(f->g, at, &s->rows.p[0].f)))
+		    (out->kind[i] == MDESC_SLOT_REGISTER && fuse_sets_registers(f->g, at, first)))
 			return false;
+		if (out->kind[i] == MDESC_SLOT_PACKET && !known) {
+			if ((compared >> i & 1) && !in_header(f, first, out, i))
+				return false;
+			continue;
+		}
 		if (out->kind[i] != MDESC_SLOT_PACKET)
 			continue;
 		if ((compared >> i & 1) && (off < (t->window ? 0 : -(int32_t)t->reach) || off > INT16_MAX))
@@ -139,7 +160,6 @@ static bool decide_later(struct fuse *f, uint32_t at)
 	struct mdesc_fmt_keys keys;
 	struct mdc_row like;
 	bool changed = f->g->changed;
-	int32_t advance;
 	uint32_t to;
 
 	if (s->rows.n < 2 || s->rows.n > LATER_MAX)
@@ -148,8 +168,7 @@ static bool decide_later(struct fuse *f, uint32_t at)
 	if ((s->s.f.flags & MDESC_STATE_PASS) || f->entry[at] == MDESC_FMT_NONE16 || f->n_entries > f->room ||
 	    (like.f.flags & ~MDESC_ROW_LENGTH) || like.f.header == MDESC_FMT_NONE16 || !same_effect(s))
 		return false;
-	if (!fuse_find_advance(f->g, &like.f, &advance) || !later_is_less(f, at) ||
-	    !keys_behind(f, at, advance, &keys))
+	if (!later_is_less(f, at) || !keys_behind(f, at, &keys))
 		return false;
 	to = add_decision(f, at, &keys);
 	if (!all_fuse(f, to)) {

@@ -46,6 +46,9 @@ struct pass {
 static const struct pass passes[] = {
 	{ "merge", 1, mdc_pass_merge, ALWAYS },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS },	/* so that what is no use is not in the way of the rest */
+	{ "fuse", 1, mdc_pass_fuse, ALWAYS },		/* however it was cut into states */
+	{ "merge", 1, mdc_pass_merge, ALWAYS },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
 	{ "unroll", 0, mdc_pass_unroll, UNROLL },	/* at -O0, too: the target cannot do without */
 	{ "lengths", 0, mdc_pass_lengths, ALWAYS },
 	{ "merge", 1, mdc_pass_merge, ALWAYS },
