@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Minimising a list of cubes, first match decides. Two lists are begun with: the one that was given, and lists made
- * of what it means alone (a decision tree in the order of the key's bits), in which all rows of an action stand
- * together and another action is the default each time; the same moves then shorten each of them, and the shortest
- * is taken. So what the rows looked like matters little. The moves: leave out a row whose keys the rows behind it
- * treat alike; put one cube around two rows of an action, at the place of either; widen a row. Each is made only
- * where it is shown that no key changes its action.
+ * Minimising a list of cubes, first match decides. Begun is with lists made of what it means alone: exceptions and
+ * exceptions to these (cover_list.c); a decision tree in the order of the key's bits, in which all rows of an action
+ * stand together and another action is the default each time; and then with the one that was given. The same moves
+ * shorten each of them, and the shortest is taken. So what the rows looked like matters little. The moves: leave out a
+ * row whose keys the rows behind it treat alike; put one cube around two rows of an action, at the place of either;
+ * widen a row. Each is made only where it is shown that no key changes its action.
  */
 #include "cover.h"
 
@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "cover_isop.h"
+#include "cover_list.h"
 #include "cover_tree.h"
 
 #define LIST_MAX	1024	/* rows, in lists of which the meaning is read */
@@ -391,6 +392,19 @@ static void try_isop(struct minimiser *m, const uint32_t *order)
 	take_better(m);
 }
 
+/* Exceptions, and exceptions to these. */
+static void try_list(struct minimiser *m, bool backwards, uint64_t steps)
+{
+	struct cover_list x = { .arena = m->arena, .c = m->c, .steps = steps };
+
+	cover_list_order(&x, backwards);
+	if (is_shortest(m) || !cover_list_make(&x) || x.rows.n >= m->room)
+		return;
+	memcpy(m->w.rows, x.rows.p, x.rows.n * sizeof(*m->w.rows));
+	m->w.n = x.rows.n;
+	take_better(m);
+}
+
 /* An order of actions, and how many rows it takes. */
 struct order {
 	uint32_t *actions;
@@ -575,6 +589,9 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 		m.has_tree = c->n <= PAIRS_MAX && cover_tree_make(&m.tree);
 		if (m.has_isop || m.has_tree) {
 			list_actions(&m);
+			try_list(&m, false, steps + 64 * c->n);
+			if (c->bits > 8)
+				try_list(&m, true, steps + 64 * c->n);
 			try_orders(&m);
 		}
 	}

@@ -13,6 +13,7 @@ struct fuse {
 	uint32_t n_entries;	/* states that these are known of */
 	uint32_t room;		/* for them */
 	uint64_t steps;		/* states that a packet can enter */
+	bool once;		/* nothing is taken along by several */
 };
 
 /* A row of a state, and the state that it goes on to. */

@@ -66,6 +66,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/cover_exact.h \
 	compiler/cover_isop.c \
 	compiler/cover_isop.h \
+	compiler/cover_list.c \
+	compiler/cover_list.h \
 	compiler/cover_memo.c \
 	compiler/cover_tree.c \
 	compiler/cover_tree.h \

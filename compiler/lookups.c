@@ -7,15 +7,13 @@
  */
 #include "lookups.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
-#include "cover_isop.h"
-#include "cover_tree.h"
+#include "cover_list.h"
 
-#define ENTRIES_MAX	1024	/* classes of a look-up, before they are minimised */
-#define STEPS_REST	4096	/* of reading what is left to decide */
+#define STEPS_CLASSES	(1u << 16)	/* of telling what a look-up tells apart, */
+#define STEPS_ROW	1024	/* and each row of it */
 #define STEPS_TRY	(1u << 12)	/* of minimising what is tried */
 #define WORK_TRY	256	/* what trying a first look-up takes, */
 #define WORK_TRY_ROW	16	/* and each row of it */
@@ -63,196 +61,16 @@ bool lookup_fits(const struct lookup_search *s, uint32_t bytes)
 
 /* ---- classes of one look-up ---- */
 
-static struct cube mask_of(uint32_t bytes)
-{
-	struct cube c = { { 0 }, { 0 } };
-
-	for (unsigned int i = 0; i < MDESC_FMT_KEY_MAX; i++)
-		c.mask[i / 8] |= bytes >> i & 1 ? UINT64_C(0xff) << (56 - i % 8 * 8) : 0;
-	return c;
-}
-
-static struct cube only(const struct cube *c, const struct cube *where)
-{
-	struct cube out;
-
-	for (int i = 0; i < CUBE_WORDS; i++) {
-		out.mask[i] = c->mask[i] & where->mask[i];
-		out.value[i] = c->value[i] & where->mask[i];
-	}
-	return out;
-}
-
-static struct cube without(const struct cube *c, const struct cube *where)
-{
-	struct cube out;
-
-	for (int i = 0; i < CUBE_WORDS; i++) {
-		out.mask[i] = c->mask[i] & ~where->mask[i];
-		out.value[i] = c->value[i] & ~where->mask[i];
-	}
-	return out;
-}
-
-static bool same_cube(const struct cube *a, const struct cube *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
-static int narrow_first(const void *a, const void *b)
-{
-	unsigned int x = cube_bits(a), y = cube_bits(b);
-
-	return x != y ? (x > y ? -1 : 1) : memcmp(a, b, sizeof(struct cube));
-}
-
-struct cubes { VEC(struct cube) v; };
-
-static void add_cube(struct lookup_search *s, struct cubes *to, struct cube c)
-{
-	for (size_t i = 0; i < to->v.n; i++) {
-		if (same_cube(&to->v.p[i], &c))
-			return;
-	}
-	*vec_push(s->arena, &to->v) = c;
-}
-
-/*
- * The cubes that rows have in these bytes, and what any of them have in common: the narrowest that a key matches tells
- * which rows can match it. False: there are too many.
- */
-static bool find_entries(struct lookup_search *s, const struct cover *c, const struct cube *where, struct cubes *out)
-{
-	struct cubes own = { 0 };
-
-	for (size_t i = 0; i < c->n; i++)
-		add_cube(s, &own, only(&c->rows[i].cube, where));
-	add_cube(s, &own, (struct cube){ { 0 }, { 0 } });
-	for (size_t i = 0; i < own.v.n; i++)
-		add_cube(s, out, own.v.p[i]);
-	for (size_t i = 0; i < out->v.n; i++) {
-		for (size_t k = 0; k < own.v.n; k++) {
-			struct cube at = out->v.p[i];
-
-			if (cube_meets(&at, &own.v.p[k]))
-				add_cube(s, out, cube_both(&at, &own.v.p[k]));
-			if (out->v.n > ENTRIES_MAX)
-				return false;
-			spend(s, 1);
-		}
-	}
-	qsort(out->v.p, out->v.n, sizeof(*out->v.p), narrow_first);
-	return true;
-}
-
-/* What is left to decide where a key is in @entry. */
-static struct cover rest_of(struct lookup_search *s, const struct cover *c, const struct cube *where,
-			    const struct cube *entry)
-{
-	struct cover out = { .rows = arena_array(s->arena, struct cover_row, c->n), .bits = c->bits,
-			     .n_actions = c->n_actions };
-
-	for (size_t i = 0; i < c->n; i++) {
-		struct cube mine = only(&c->rows[i].cube, where), rest = without(&c->rows[i].cube, where);
-		bool hidden = false;
-
-		if (!cube_holds(&mine, entry))
-			continue;
-		for (size_t k = 0; k < out.n && !hidden; k++)
-			hidden = cube_holds(&out.rows[k].cube, &rest);
-		if (hidden)
-			continue;
-		out.rows[out.n++] = (struct cover_row){ rest, c->rows[i].action };
-		if (!cube_bits(&rest))
-			break;
-	}
-	/* Rows that do what all behind them do. */
-	while (out.n > 1 && out.rows[out.n - 2].action == out.rows[out.n - 1].action) {
-		out.rows[out.n - 2] = out.rows[out.n - 1];
-		out.n--;
-	}
-	return out;
-}
-
-/* What is left to decide for some keys: rows, and what they mean alone, where that is known. */
+/* What is left to decide for keys of one class. */
 struct rest {
 	struct cover cover;
-	const struct cover_leaf *leaves;	/* NULL: not known */
-	size_t n_leaves;
-	uint32_t n_actions;	/* in them */
-	uint32_t class;
+	uint32_t n_actions;	/* that it decides on */
 };
 
-static bool same_rows(const struct cover *a, const struct cover *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++) {
-		if (a->rows[i].action != b->rows[i].action || !same_cube(&a->rows[i].cube, &b->rows[i].cube))
-			return false;
-	}
-	return true;
-}
-
-static bool same_meaning(const struct rest *a, const struct rest *b)
-{
-	if (!a->leaves || a->n_leaves != b->n_leaves)
-		return false;
-	for (size_t i = 0; i < a->n_leaves; i++) {
-		if (a->leaves[i].action != b->leaves[i].action || !same_cube(&a->leaves[i].cube, &b->leaves[i].cube))
-			return false;
-	}
-	return true;
-}
-
-static void read_rest(struct lookup_search *s, struct rest *r)
-{
-	struct arena *scratch = s->memo ? cover_memo_scratch(s->memo) : s->arena;
-	struct cover_tree t = { .arena = scratch, .c = &r->cover, .steps = STEPS_REST };
-	struct cover_leaf *leaves;
-
-	if (!cover_tree_make(&t))
-		return;
-	leaves = arena_array(s->arena, struct cover_leaf, t.leaves.n);
-	memcpy(leaves, t.leaves.p, t.leaves.n * sizeof(*leaves));
-	r->leaves = leaves;
-	r->n_leaves = t.leaves.n;
-	for (size_t i = 0; i < r->n_leaves; i++) {
-		size_t k = 0;
-
-		while (k < i && r->leaves[k].action != r->leaves[i].action)
-			k++;
-		r->n_actions += k == i;
-	}
-	if (r->n_actions == 1) {	/* whatever the rows say, there is nothing to decide */
-		r->cover.rows[0] = (struct cover_row){ { { 0 }, { 0 } }, t.leaves.p[0].action };
-		r->cover.n = 1;
-	}
-}
-
-struct rests { VEC(struct rest) v; };
-
-/* The class of keys that leave @cover to be decided. */
-static uint32_t class_of(struct lookup_search *s, struct rests *seen, struct rests *classes, const struct cover *cover)
-{
-	struct rest r = { .cover = *cover, .n_actions = 1 };
-	uint32_t k = 0;
-
-	for (size_t i = 0; i < seen->v.n; i++) {
-		if (same_rows(&seen->v.p[i].cover, cover))
-			return seen->v.p[i].class;
-	}
-	r.cover.rows = arena_array(s->arena, struct cover_row, cover->n);
-	memcpy(r.cover.rows, cover->rows, cover->n * sizeof(*cover->rows));
-	r.n_actions = 0;
-	read_rest(s, &r);
-	while (k < classes->v.n && !same_meaning(&r, &classes->v.p[k]))
-		k++;
-	if (k == classes->v.n)
-		*vec_push(s->arena, &classes->v) = r;
-	*vec_push(s->arena, &seen->v) = (struct rest){ .cover = *cover, .class = k };
-	return k;
-}
+struct classes {
+	struct cover list;	/* actions are classes */
+	struct rest *rests;
+};
 
 /* ---- the search ---- */
 
@@ -287,92 +105,86 @@ static struct lookup *whole(struct lookup_search *s, const struct cover *c)
 	return n;
 }
 
-/*
- * Which classes keys come to at all; false: each of them takes a row, and what is behind it a row for each of its
- * actions, and these are as many as @limit already.
- */
-static bool find_used(struct lookup_search *s, const struct cover *list, const struct rests *classes, bool *used,
-		      uint32_t limit)
+/* @c, decided by these bytes first: what they tell apart, and what is left to decide of each. False: it is too much. */
+static bool find_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct classes *out)
 {
 	struct arena *scratch = s->memo ? cover_memo_scratch(s->memo) : s->arena;
-	struct cover_isop x = { .arena = scratch, .c = list, .steps = STEPS_TRY + 64 * list->n };
-	bool known = cover_isop_read(&x);
-	uint32_t least = 0, n = 0;
+	struct cover_list x = { .arena = scratch, .c = c, .steps = STEPS_CLASSES + STEPS_ROW * c->n };
+	uint32_t n;
 
-	for (uint32_t i = 0; i < classes->v.n; i++) {
-		used[i] = !known || cover_isop_any(&x, i);
-		if (!known || !used[i])
-			continue;
-		n++;
-		if (classes->v.p[i].cover.n > 1)
-			least += lookup_cost(s, classes->v.p[i].n_actions ? classes->v.p[i].n_actions : 1);
-	}
-	return !known || least + lookup_cost(s, n) < limit;
-}
-
-/* @c, decided by these bytes first: what they tell apart, and what is left to decide of each. False: it is too much. */
-static bool find_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct rests *classes,
-			 struct cover *list)
-{
-	struct cube where = mask_of(bytes);
-	struct cubes entries = { 0 };
-	struct rests seen = { 0 };
-
-	if (!find_entries(s, c, &where, &entries))
+	cover_list_first(&x, bytes);
+	n = cover_list_classes(&x);
+	out->list = (struct cover){ .bits = c->bits, .n = x.rows.n, .n_actions = n };
+	if (!n)
 		return false;
-	*list = (struct cover){ .bits = c->bits };
-	list->rows = arena_array(s->arena, struct cover_row, entries.v.n);
-	for (size_t i = 0; i < entries.v.n; i++) {
-		struct cover rest = rest_of(s, c, &where, &entries.v.p[i]);
+	out->list.rows = arena_array(s->arena, struct cover_row, x.rows.n);
+	memcpy(out->list.rows, x.rows.p, x.rows.n * sizeof(*x.rows.p));
+	if (n == 1)
+		return true;
+	out->rests = arena_array(s->arena, struct rest, n);
+	for (uint32_t i = 0; i < n; i++) {
+		struct rest *r = &out->rests[i];
+		struct cover_row *rows;
 
-		spend(s, c->n);
-		list->rows[list->n++] = (struct cover_row){ entries.v.p[i], class_of(s, &seen, classes, &rest) };
+		if (!cover_list_rest(&x, i, &r->cover, &r->n_actions))
+			return false;
+		rows = arena_array(s->arena, struct cover_row, r->cover.n);
+		memcpy(rows, r->cover.rows, r->cover.n * sizeof(*rows));
+		r->cover.rows = rows;
 	}
-	list->n_actions = (uint32_t)classes->v.n;
+	spend(s, c->n * out->list.n);
 	return true;
 }
 
 bool lookup_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct cover *list,
 		    struct cover **rests)
 {
-	struct rests classes = { 0 };
+	struct classes classes;
 
-	if (!find_classes(s, c, bytes, &classes, list))
+	if (!find_classes(s, c, bytes, &classes))
 		return false;
+	*list = classes.list;
+	*rests = arena_array(s->arena, struct cover, list->n_actions);
+	if (list->n_actions == 1) {
+		(*rests)[0] = *c;
+		return true;
+	}
+	for (uint32_t i = 0; i < list->n_actions; i++)
+		(*rests)[i] = classes.rests[i].cover;
 	*list = cover_minimise_once(s->memo, s->arena, list, STEPS_TRY);
-	*rests = arena_array(s->arena, struct cover, classes.v.n);
-	for (size_t i = 0; i < classes.v.n; i++)
-		(*rests)[i] = classes.v.p[i].cover;
 	return true;
+}
+
+/* Each class takes a row, and what is behind it a row for each of its actions: are these as many as @limit already? */
+static bool is_too_much(const struct lookup_search *s, const struct classes *classes, uint32_t limit)
+{
+	uint32_t least = lookup_cost(s, classes->list.n_actions);
+
+	for (uint32_t i = 0; i < classes->list.n_actions; i++)
+		if (classes->rests[i].cover.n > 1)
+			least += lookup_cost(s, classes->rests[i].n_actions);
+	return least >= limit;
 }
 
 /* These bytes first. NULL: that does not get anywhere, or takes more than @limit rows. */
 static struct lookup *first_these(struct lookup_search *s, const struct cover *c, uint32_t bytes, uint32_t limit)
 {
 	struct lookup *n = arena_new_of(s->arena, struct lookup);
-	struct rests classes = { 0 };
-	struct cover list;
-	bool *used;
+	struct classes classes;
+	uint32_t n_classes;
 
-	if (!find_classes(s, c, bytes, &classes, &list))
+	if (!find_classes(s, c, bytes, &classes) || classes.list.n_actions < 2 || is_too_much(s, &classes, limit))
 		return NULL;
-	used = arena_array(s->arena, bool, classes.v.n);
-	if (classes.v.n < 2 || !find_used(s, &list, &classes, used, limit))
-		return NULL;
-	spend(s, WORK_TRY + WORK_TRY_ROW * list.n);
+	n_classes = classes.list.n_actions;
+	spend(s, WORK_TRY + WORK_TRY_ROW * classes.list.n);
 	n->bytes = bytes;
-	n->cover = cover_minimise_once(s->memo, s->arena, &list, STEPS_TRY);
-	n->next = arena_array(s->arena, const struct lookup *, classes.v.n);
-	n->final = arena_array(s->arena, uint32_t, classes.v.n);
+	n->cover = cover_minimise_once(s->memo, s->arena, &classes.list, STEPS_TRY);
+	n->next = arena_array(s->arena, const struct lookup *, n_classes);
+	n->final = arena_array(s->arena, uint32_t, n_classes);
 	n->cost = lookup_cost(s, n->cover.n);
-	memset(used, 0, classes.v.n * sizeof(*used));
-	for (size_t i = 0; i < n->cover.n; i++)
-		used[n->cover.rows[i].action] = true;
-	for (uint32_t i = 0; i < classes.v.n; i++) {
-		const struct cover *rest = &classes.v.p[i].cover;
+	for (uint32_t i = 0; i < n_classes; i++) {
+		const struct cover *rest = &classes.rests[i].cover;
 
-		if (!used[i])
-			continue;
 		n->final[i] = rest->rows[0].action;
 		if (rest->n > 1)
 			n->next[i] = n->cost < limit ? lookup_solve(s, rest) : NULL;

@@ -243,7 +243,7 @@ bool fuse_may(const struct fuse *f, struct pair *p)
 	if (p->to == p->from || p->t->s.f.max || !p->t->rows.n || p->to >= f->n_entries || p->from >= f->n_entries ||
 	    (r->flags & ~(MDESC_ROW_HOLD | MDESC_ROW_LENGTH)) || r->next.flags || f->entry[p->from] == MDESC_FMT_NONE16)
 		return false;
-	if (p->t->rows.n != 1 && !fuse_only_from_here(f, p))
+	if ((f->once || p->t->rows.n != 1) && !fuse_only_from_here(f, p))
 		return false;
 	if (!nothing && (extracts(p->t) || (!hold && holds(p->t))))
 		return false;
@@ -480,13 +480,29 @@ const struct mdc_rows *fuse_close(struct fuse *f)
 	return rg_close(f->g);
 }
 
-const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+static const struct mdc_rows *fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows, bool once)
 {
 	struct rows_graph g;
 	struct fuse f;
 
 	if (!fuse_open(&f, &g, ctx, rows))
 		return rows;
+	f.once = once;
 	fuse_all(&f);
 	return fuse_close(&f);
+}
+
+const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	return fuse(ctx, rows, false);
+}
+
+/* Nothing is there several times then: that would take rows for each of its lengths several times. */
+const struct mdc_rows *mdc_pass_fuse_once(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	const struct mdc_target *t = &rows->model->target;
+
+	if (t->table && t->arithmetic)	/* what is no length is looked for by states of which all rows extract */
+		return rows;
+	return fuse(ctx, rows, true);
 }

@@ -36,6 +36,7 @@ struct lengths {
 	uint32_t slot[2];
 	uint32_t need;
 	uint16_t old_keys;
+	bool all;			/* rows of the state extract that header */
 };
 
 /* ---- what lengths there are ---- */
@@ -111,8 +112,8 @@ static bool make_keys(struct lengths *l)
 	for (uint32_t i = 0; i < l->len_bytes; i++) {
 		if (!slot_for(l, l->len_off + i, &l->slot[i]))
 			return false;
-		/* Of a header that is not recorded the length is bad, not cut off. */
-		if (l->inst->kind == MDC_I_HEADER)
+		/* Of a header that is not recorded the length is bad, not cut off. Some rows find that by themselves. */
+		if (l->inst->kind == MDC_I_HEADER && l->all)
 			l->need |= 1u << l->slot[i];
 	}
 	return true;
@@ -248,6 +249,34 @@ static void rows_product(struct lengths *l)
 	add_bad(l, &rows[0]);
 }
 
+/* Does the row extract that header, and not yet in one of its lengths? */
+static bool extracts_it(const struct lengths *l, const struct mdesc_fmt_row *r)
+{
+	return r->header == l->inst->idx && !(r->flags & MDESC_ROW_LENGTH);
+}
+
+/* Only some rows extract it: each of these once for each length, and then for what is none. */
+static void rows_of_some(struct lengths *l)
+{
+	struct rg_state *s = &l->g->states.p[l->at];
+	struct mdc_row *rows = s->rows.p, *bad;
+	size_t n = s->rows.n;
+
+	memset(&s->rows, 0, sizeof(s->rows));
+	for (size_t k = 0; k < n; k++) {
+		if (!extracts_it(l, &rows[k].f)) {
+			*vec_push(l->g->arena, &s->rows) = rows[k];
+			continue;
+		}
+		for (size_t i = 0; i < l->list.n; i++)
+			add_row(l, &rows[k], &l->list.p[i]);
+		add_bad(l, &rows[k]);
+		bad = &s->rows.p[s->rows.n - 1];
+		memcpy(bad->f.key_value, rows[k].f.key_value, sizeof(bad->f.key_value));
+		memcpy(bad->f.key_mask, rows[k].f.key_mask, sizeof(bad->f.key_mask));
+	}
+}
+
 /* ---- a machine that takes any length ---- */
 
 /* Numbers of the field from @first up to @last are lengths; false: all are. */
@@ -344,17 +373,18 @@ static void set_keys(void *arg, struct mdesc_fmt_next *next)
 		next->keys = r->keys;
 }
 
-static bool expand(struct lengths *l, const uint16_t *entry_keys)
+static bool expand(struct lengths *l, uint16_t *entry_keys)
 {
 	struct retarget r = { .state = l->at };
 	uint32_t first = 0, last = 0;
 
 	l->h = l->inst->header;
 	l->old_keys = entry_keys[l->at];
-	if (l->old_keys == MDESC_FMT_NONE16)
-		return true;		/* nothing leads there */
 	l->keys = l->g->keys.p[l->old_keys];
 	l->need = l->g->states.p[l->at].s.f.key_need;
+	l->all = true;
+	for (size_t k = 0; k < l->g->states.p[l->at].rows.n; k++)
+		l->all &= extracts_it(l, &l->g->states.p[l->at].rows.p[k].f);
 	if (l->g->t->arithmetic && (!place_field(l) || !some_are_none(l, &first, &last)))
 		return true;
 	if (!l->g->t->arithmetic && !find_lengths(l))
@@ -363,6 +393,8 @@ static bool expand(struct lengths *l, const uint16_t *entry_keys)
 		return refuse(l, true);
 	if (l->g->t->arithmetic)
 		rows_guarded(l, first, last);
+	else if (!l->all)
+		rows_of_some(l);
 	else if (behind_reaches(l))
 		rows_behind(l);
 	else
@@ -370,6 +402,7 @@ static bool expand(struct lengths *l, const uint16_t *entry_keys)
 	l->g->states.p[l->at].s.f.key_need = l->need;
 	r.keys = rg_keys(l->g, &l->keys);
 	rg_each_next(l->g, set_keys, &r);
+	entry_keys[l->at] = r.keys;
 	l->g->changed = true;
 	return true;
 }
@@ -385,10 +418,16 @@ const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_ro
 	rg_open(&g, ctx, rows);
 	entry_keys = rg_entry_keys(&g);
 	for (uint32_t i = 0; i < rows->n_states; i++) {
-		struct lengths l = { .g = &g, .at = i, .inst = variable_of(&g, &g.states.p[i]) };
+		struct lengths l = { .g = &g, .at = i };
+		bool fine = entry_keys[i] != MDESC_FMT_NONE16;	/* else nothing leads there */
 
-		if (l.inst)
-			ok &= expand(&l, entry_keys);
+		while (fine && (l.inst = variable_of(&g, &g.states.p[i]))) {
+			fine = expand(&l, entry_keys);
+			ok &= fine;
+			if (g.t->arithmetic)
+				break;		/* the rows themselves stay as they are */
+			memset(&l.list, 0, sizeof(l.list));
+		}
 	}
 	return ok ? rg_close(&g) : NULL;
 }

@@ -46,7 +46,7 @@ struct pass {
 static const struct pass passes[] = {
 	{ "merge", 1, mdc_pass_merge, ALWAYS },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS },	/* so that what is no use is not in the way of the rest */
-	{ "fuse", 1, mdc_pass_fuse, ALWAYS },		/* however it was cut into states */
+	{ "fuse", 1, mdc_pass_fuse_once, ALWAYS },	/* however it was cut into states */
 	{ "merge", 1, mdc_pass_merge, ALWAYS },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
 	{ "unroll", 0, mdc_pass_unroll, UNROLL },	/* at -O0, too: the target cannot do without */

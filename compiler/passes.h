@@ -10,6 +10,7 @@ struct mdc_rows;
 
 const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_unroll.c */
 const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_fuse.c */
+const struct mdc_rows *mdc_pass_fuse_once(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_fuse.c */
 const struct mdc_rows *mdc_pass_later(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_later.c */
 const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_lengths.c */
 const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_split.c */

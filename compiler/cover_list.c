@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What a list of cubes means, as one decision diagram of all its actions; and a
+ * list again, the shortest of those that are made thus: where a bit is asked for,
+ * what one half does is said of both, and in front of it what the other half does
+ * differently; or some action is, and what is not that; or each half by itself.
+ * The same again for what is said in front, down to what is equal already. It
+ * depends on the meaning alone, and on the order in which bits are asked for.
+ */
+#include "cover_list.h"
+
+#include <string.h>
+
+#define NOTHING		UINT32_MAX	/* below a list: its last row takes all */
+#define HASH_DONE	1024u
+#define BELOW_MAX	8u		/* actions that are tried below all */
+
+enum { BOTH = 1, HIGH_LAST, LOW_LAST, ALONE, OVER };	/* OVER + i: over action i */
+
+/* ---- the diagram ---- */
+
+static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
+{
+	uint32_t h = (a * 0x9e3779b1u ^ b) * 0x85ebca6bu;
+
+	h = (h ^ c ^ h >> 13) * 0xc2b2ae35u;
+	return h ^ h >> 16;
+}
+
+static uint32_t *find(struct cover_list *x, uint32_t bit, uint32_t lo, uint32_t hi)
+{
+	uint32_t h = mix(bit, lo, hi), mask = x->hash_size - 1;
+
+	for (; x->hash[h & mask]; h++) {
+		const struct list_node *n = &x->nodes.p[x->hash[h & mask] - 1];
+
+		if (n->bit == bit && n->lo == lo && n->hi == hi)
+			break;
+	}
+	return &x->hash[h & mask];
+}
+
+static uint32_t node(struct cover_list *x, uint32_t bit, uint32_t lo, uint32_t hi)
+{
+	uint32_t *slot;
+
+	if (lo == hi)
+		return lo;
+	if (2 * x->nodes.n >= x->hash_size) {
+		x->hash_size *= 2;
+		x->hash = arena_array(x->arena, uint32_t, x->hash_size);
+		for (uint32_t i = x->c->n_actions; i < x->nodes.n; i++)
+			*find(x, x->nodes.p[i].bit, x->nodes.p[i].lo, x->nodes.p[i].hi) = i + 1;
+	}
+	slot = find(x, bit, lo, hi);
+	if (!*slot) {
+		*vec_push(x->arena, &x->nodes) = (struct list_node){ bit, lo, hi };
+		*slot = (uint32_t)x->nodes.n;
+	}
+	return *slot - 1;
+}
+
+static bool is_end(const struct cover_list *x, uint32_t f)
+{
+	return x->nodes.p[f].bit >= x->cut;
+}
+
+/* The bit of the key that is asked for as number @bit. */
+static unsigned int turned(const struct cover_list *x, unsigned int bit)
+{
+	return x->order[bit / 8] * 8u + bit % 8;
+}
+
+static unsigned int next_bit(const struct cover_list *x, const struct cube *c, unsigned int bit)
+{
+	while (bit < x->c->bits && !cube_cares(c, turned(x, bit)))
+		bit++;
+	return bit;
+}
+
+/* What is decided where row @row is in front of @f; its bits before @bit match. */
+static uint32_t put_row(struct cover_list *x, uint32_t row, uint32_t f, unsigned int bit)
+{
+	const struct cover_row *r = &x->c->rows[row];
+	uint32_t at, lo, hi;
+	struct list_done *d;
+
+	bit = next_bit(x, &r->cube, bit);
+	if (bit == x->c->bits || f == r->action)
+		return r->action;
+	d = &x->done[mix(row, bit, f) & (HASH_DONE - 1)];
+	if (d->row == row + 1 && d->bit == bit && d->in == f)
+		return d->out;
+	if (!x->steps) {
+		x->failed = true;
+		return f;
+	}
+	x->steps--;
+	at = x->nodes.p[f].bit < bit ? x->nodes.p[f].bit : bit;
+	lo = x->nodes.p[f].bit == at ? x->nodes.p[f].lo : f;
+	hi = x->nodes.p[f].bit == at ? x->nodes.p[f].hi : f;
+	if (at < bit) {
+		lo = put_row(x, row, lo, bit);
+		hi = put_row(x, row, hi, bit);
+	} else if (cube_has(&r->cube, turned(x, bit))) {
+		hi = put_row(x, row, hi, bit + 1);
+	} else {
+		lo = put_row(x, row, lo, bit + 1);
+	}
+	if (x->failed)
+		return f;
+	*d = (struct list_done){ row + 1, bit, f, node(x, at, lo, hi) };
+	return d->out;
+}
+
+static bool read_list(struct cover_list *x)
+{
+	x->root = x->c->rows[x->c->n - 1].action;
+
+	x->hash_size = 128;
+	x->hash = arena_array(x->arena, uint32_t, x->hash_size);
+	x->done = arena_array(x->arena, struct list_done, HASH_DONE);
+	vec_reserve(x->arena, &x->nodes, x->c->n_actions + 64);
+	for (uint32_t i = 0; i < x->c->n_actions; i++)
+		*vec_push(x->arena, &x->nodes) = (struct list_node){ CUBE_BITS, i, i };
+	for (size_t i = x->c->n - 1; i-- > 0 && !x->failed;)
+		x->root = put_row(x, (uint32_t)i, x->root, 0);
+	return !x->failed;
+}
+
+/* ---- what is shortest ---- */
+
+static struct list_cost *find_cost(const struct cover_list *x, uint32_t f, uint32_t g)
+{
+	uint32_t h = mix(f, g, 1), mask = x->costs_size - 1;
+
+	while (x->costs[h & mask].cost && (x->costs[h & mask].f != f || x->costs[h & mask].g != g))
+		h++;
+	return &x->costs[h & mask];
+}
+
+static void add_cost(struct cover_list *x, const struct list_cost *c)
+{
+	if (2 * x->n_costs >= x->costs_size) {
+		struct list_cost *old = x->costs;
+		uint32_t n = x->costs_size;
+
+		x->costs_size *= 2;
+		x->costs = arena_array(x->arena, struct list_cost, x->costs_size);
+		for (uint32_t i = 0; i < n; i++) {
+			if (old[i].cost)
+				*find_cost(x, old[i].f, old[i].g) = old[i];
+		}
+	}
+	*find_cost(x, c->f, c->g) = *c;
+	x->n_costs++;
+}
+
+/* A bit is asked for of @f, and of what lies below it. */
+struct halves { uint32_t bit, f[2], g[2]; bool of_f; };
+
+static struct halves halve(const struct cover_list *x, uint32_t f, uint32_t g)
+{
+	const struct list_node *a = &x->nodes.p[f], *b = g == NOTHING ? a : &x->nodes.p[g];
+	struct halves h = { .bit = a->bit < b->bit ? a->bit : b->bit };
+
+	h.of_f = a->bit == h.bit;
+	h.f[0] = h.of_f ? a->lo : f;
+	h.f[1] = h.of_f ? a->hi : f;
+	h.g[0] = g != NOTHING && b->bit == h.bit ? b->lo : g;
+	h.g[1] = g != NOTHING && b->bit == h.bit ? b->hi : g;
+	return h;
+}
+
+static uint32_t cost(struct cover_list *x, uint32_t f, uint32_t g);
+
+static void try_way(struct list_cost *best, uint32_t n, uint32_t how)
+{
+	if (best->cost && n >= best->cost)
+		return;
+	best->cost = n;
+	best->how = how;
+}
+
+/* How many rows say what @f does, where rows behind them say what @g does. */
+static uint32_t cost(struct cover_list *x, uint32_t f, uint32_t g)
+{
+	struct list_cost best = { f, g, 0, 0 };
+	struct halves h;
+
+	if (f == g || is_end(x, f))
+		return f != g;
+	if (find_cost(x, f, g)->cost)
+		return find_cost(x, f, g)->cost;
+	if (!x->steps) {
+		x->failed = true;
+		return 1;
+	}
+	x->steps--;
+	h = halve(x, f, g);
+	if (g != NOTHING)
+		try_way(&best, cost(x, h.f[0], h.g[0]) + cost(x, h.f[1], h.g[1]), BOTH);
+	if (h.of_f && !x->failed)
+		try_way(&best, cost(x, h.f[0], h.f[1]) + cost(x, h.f[1], g), HIGH_LAST);
+	if (h.of_f && !x->failed)
+		try_way(&best, cost(x, h.f[1], h.f[0]) + cost(x, h.f[0], g), LOW_LAST);
+	if (g != NOTHING && !is_end(x, g) && !x->failed)
+		try_way(&best, cost(x, f, NOTHING), ALONE);
+	for (uint32_t i = 0; g == NOTHING && i < x->ends.n && i < BELOW_MAX && !x->failed; i++)
+		try_way(&best, cost(x, f, x->ends.p[i]) + 1, OVER + i);
+	if (!x->failed)
+		add_cost(x, &best);
+	return best.cost;
+}
+
+static void put_rows(struct cover_list *x, uint32_t f, uint32_t g, struct cube at)
+{
+	struct cube half[2] = { at, at };
+	struct halves h;
+	uint32_t how;
+
+	if (f == g)
+		return;
+	if (is_end(x, f)) {
+		*vec_push(x->arena, &x->rows) = (struct cover_row){ at, x->end_of[f] - 1 };
+		return;
+	}
+	how = find_cost(x, f, g)->how;
+	h = halve(x, f, g);
+	for (int i = 0; i < 2; i++)
+		cube_set(&half[i], turned(x, h.bit), i);
+	if (how == BOTH) {
+		put_rows(x, h.f[0], h.g[0], half[0]);
+		put_rows(x, h.f[1], h.g[1], half[1]);
+	} else if (how == HIGH_LAST || how == LOW_LAST) {
+		int last = how == HIGH_LAST;
+
+		put_rows(x, h.f[!last], h.f[last], half[!last]);
+		put_rows(x, h.f[last], g, at);
+	} else {
+		uint32_t below = how == ALONE ? NOTHING : x->ends.p[how - OVER];
+
+		put_rows(x, f, below, at);
+		if (how != ALONE)
+			put_rows(x, below, NOTHING, at);
+	}
+}
+
+/* ---- all of it ---- */
+
+void cover_list_order(struct cover_list *x, bool backwards)
+{
+	unsigned int n = x->c->bits / 8;
+
+	for (unsigned int i = 0; i < n; i++)
+		x->order[i] = (uint8_t)(backwards ? n - 1 - i : i);
+}
+
+void cover_list_first(struct cover_list *x, uint32_t first)
+{
+	unsigned int n = 0;
+
+	for (int others = 0; others < 2; others++) {
+		for (unsigned int i = 0; i < x->c->bits / 8; i++)
+			if ((first >> i & 1) != (unsigned int)others)
+				x->order[n++] = (uint8_t)i;
+		x->first = others ? x->first : n;
+	}
+}
+
+static void list_ends(struct cover_list *x, uint32_t f, bool *seen)
+{
+	if (seen[f])
+		return;
+	seen[f] = true;
+	if (is_end(x, f)) {
+		*vec_push(x->arena, &x->ends) = f;
+		return;
+	}
+	list_ends(x, x->nodes.p[f].lo, seen);
+	list_ends(x, x->nodes.p[f].hi, seen);
+}
+
+/* What is decided from @f on, where bits from @cut on are not asked for any more. */
+static void find_ends(struct cover_list *x, uint32_t f, unsigned int cut)
+{
+	if (x->cut != cut) {
+		x->costs_size = 256;
+		x->costs = arena_array(x->arena, struct list_cost, x->costs_size);
+		x->n_costs = 0;
+	}
+	x->cut = cut;
+	x->ends.n = 0;
+	list_ends(x, f, arena_array(x->arena, bool, x->nodes.n));
+}
+
+/* Rows for @f, with their actions as @x->end_of has them. */
+static bool make_rows(struct cover_list *x, uint32_t f)
+{
+	x->rows.n = 0;
+	cost(x, f, NOTHING);
+	if (!x->failed)
+		put_rows(x, f, NOTHING, (struct cube){ { 0 }, { 0 } });
+	return !x->failed;
+}
+
+static void name_actions(struct cover_list *x)
+{
+	x->end_of = arena_array(x->arena, uint32_t, x->c->n_actions);
+	for (uint32_t i = 0; i < x->c->n_actions; i++)
+		x->end_of[i] = i + 1;
+}
+
+bool cover_list_make(struct cover_list *x)
+{
+	if (!read_list(x))
+		return false;
+	find_ends(x, x->root, CUBE_BITS);
+	name_actions(x);
+	return make_rows(x, x->root);
+}
+
+uint32_t cover_list_classes(struct cover_list *x)
+{
+	if (!read_list(x))
+		return 0;
+	find_ends(x, x->root, x->first * 8);
+	x->end_of = arena_array(x->arena, uint32_t, x->nodes.n);
+	for (uint32_t i = 0; i < x->ends.n; i++)
+		x->end_of[x->ends.p[i]] = i + 1;
+	x->classes = arena_array(x->arena, uint32_t, x->ends.n);
+	memcpy(x->classes, x->ends.p, x->ends.n * sizeof(*x->classes));
+	return make_rows(x, x->root) ? (uint32_t)x->ends.n : 0;
+}
+
+bool cover_list_rest(struct cover_list *x, uint32_t class, struct cover *rest, uint32_t *n_actions)
+{
+	if (x->cut != CUBE_BITS)
+		name_actions(x);
+	/* each for itself, so that it is the same whatever the others are */
+	x->cut = 0;
+	find_ends(x, x->classes[class], CUBE_BITS);
+	*n_actions = (uint32_t)x->ends.n;
+	if (!make_rows(x, x->classes[class]))
+		return false;
+	*rest = (struct cover){ .n = x->rows.n, .n_actions = x->c->n_actions, .bits = x->c->bits };
+	rest->rows = arena_array(x->arena, struct cover_row, x->rows.n);
+	memcpy(rest->rows, x->rows.p, x->rows.n * sizeof(*rest->rows));
+	return true;
+}

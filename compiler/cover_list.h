@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Lists of exceptions and exceptions to these, made of what a list means alone. */
+#ifndef MDESCC_COVER_LIST_H
+#define MDESCC_COVER_LIST_H
+
+#include "arena.h"
+#include "cover.h"
+
+struct list_node { uint32_t bit, lo, hi; };
+struct list_done { uint32_t row, bit, in, out; };
+struct list_cost { uint32_t f, g, cost, how; };
+
+struct cover_list {
+	struct arena *arena;
+	const struct cover *c;
+	uint64_t steps;			/* left */
+	uint8_t order[MDESC_FMT_KEY_MAX];	/* bytes of the key, as they are asked for; */
+	unsigned int first;		/* how many of them decide on a class of keys; 0: all decide on an action */
+	VEC(struct list_node) nodes;	/* each is there once; the first are the actions */
+	uint32_t root;
+	uint32_t *hash;			/* node + 1; 0: free */
+	uint32_t hash_size;
+	struct list_done *done;		/* by hash: what came of putting a row in front of a node */
+	unsigned int cut;		/* bits that are asked for; what is behind is a class, or an action */
+	VEC(uint32_t) ends;		/* those, as they come in the diagram: nodes; */
+	uint32_t *end_of;		/* by node: which of them it is, plus 1 */
+	uint32_t *classes;		/* nodes */
+	struct list_cost *costs;	/* by hash; cost 0: free */
+	uint32_t costs_size, n_costs;
+	VEC(struct cover_row) rows;	/* what came out */
+	bool failed;
+};
+
+/* Bytes of the key in their order, the highest first or last. */
+void cover_list_order(struct cover_list *x, bool backwards);
+/* The bytes @first (bit i is byte i) before the others. */
+void cover_list_first(struct cover_list *x, uint32_t first);
+
+/* Rows that mean @x->c, in @x->rows. False: it takes more than the steps. */
+bool cover_list_make(struct cover_list *x);
+
+/*
+ * What the first bytes tell apart: the number of the classes, and rows of which the actions are these, in @x->rows. 0:
+ * it takes more than the steps. Then, for each: what is left to decide, and on how many actions; false: likewise.
+ */
+uint32_t cover_list_classes(struct cover_list *x);
+bool cover_list_rest(struct cover_list *x, uint32_t class, struct cover *rest, uint32_t *n_actions);
+
+#endif
