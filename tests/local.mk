@@ -200,13 +200,13 @@ TEST_TIMEOUTS = \
 	tests/xdp_path.sh:600 \
 	tests/adopt.sh:900 \
 	tests/attach.sh:900 \
-	tests/build-clang.sh:900 \
-	tests/build-cross.sh:900 \
-	tests/build-dist.sh:900 \
-	tests/build-libbpf.sh:900 \
-	tests/build-minimal.sh:900 \
+	tests/build-clang.sh:1800 \
+	tests/build-cross.sh:1800 \
+	tests/build-dist.sh:1800 \
+	tests/build-libbpf.sh:1800 \
+	tests/build-minimal.sh:1800 \
 	tests/html.sh:600 \
-	tests/build-musl.sh:900 \
+	tests/build-musl.sh:1800 \
 	tests/build-sanitize.sh:1800 \
 	tests/prove_targets.sh:900 \
 	tests/graphs.sh:900 \
