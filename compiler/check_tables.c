@@ -13,8 +13,8 @@
 
 #define WORK_MAX	(20u << 20)	/* comparisons for a stage, to take rows apart */
 #define HOLD_MAX	(1u << 28)	/* and of pairs */
-#define SHOWN_MAX	4
 #define OVERLAPS_MAX	256	/* rows with errors; each costs a look at all */
+#define ERRORS_MAX	50
 
 struct stage {
 	struct mdc_ctx *ctx;
@@ -82,20 +82,20 @@ static void report_shadow(struct stage *s, uint32_t row, uint32_t holder)
 {
 	const struct mdc_table_row *r = s->rows[row];
 	struct diag *d = diag(s->ctx, CHK_shadowed_row, r->loc, "row %s never matches", name(s, r));
-	uint32_t shown = 0;
+	const struct mdc_table_row **rows;
+	uint32_t n = 0;
 
 	if (!d)
 		return;
+	rows = arena_array(s->ctx->arena, const struct mdc_table_row *, row + 1);
 	if (r->loop)
 		diag_note(d, "where %s", r->loop);
 	if (holder < row)
-		diag_label(d, s->rows[holder]->loc, "%s matches all that it does", name(s, s->rows[holder]));
-	for (uint32_t i = 0; holder == row && i < row && shown < SHOWN_MAX; i++) {
-		if (!meets(s, r->value, r->mask, s->rows[i]))
-			continue;
-		diag_label(d, s->rows[i]->loc, "%s takes a part", name(s, s->rows[i]));
-		shown++;
-	}
+		mdc_label_rows(d, s->t, s->ctx->arena, &s->rows[holder], 1, "matches all that it does", "");
+	for (uint32_t i = 0; holder == row && i < row; i++)
+		if (meets(s, r->value, r->mask, s->rows[i]))
+			rows[n++] = s->rows[i];
+	mdc_label_rows(d, s->t, s->ctx->arena, rows, n, "takes a part", "take a part each");
 	diag_note(d,
 		  "the row with the lowest number that matches is taken: give this one a lower number, or remove it");
 }
@@ -144,45 +144,86 @@ static void find_shadows(struct stage *s)
 	}
 }
 
-/* All rows with which row @i overlaps, in one error; those behind it only, so that a pair is said once. */
-static void find_overlaps(struct stage *s, uint32_t i)
+/* Rows that row @i overlaps, in the table's order. */
+static uint32_t partners(const struct stage *s, uint32_t i, const bool *said, uint32_t *to)
 {
 	const struct mdc_table_row *r = s->rows[i];
-	struct diag *d = NULL;
 	uint32_t n = 0;
 
-	for (uint32_t k = i + 1; k < s->n; k++) {
-		if (!meets(s, r->value, r->mask, s->rows[k]) || same_result(s, r, s->rows[k]))
-			continue;
-		if (!n++) {
-			d = diag(s->ctx, CHK_row_overlap, r->loc,
-				 "row %s can match together with others, and they do different things", name(s, r));
-			diag_note(d, "table '%s' has no priorities: make what they match exclude each other",
-				  s->t->name);
+	for (uint32_t k = 0; k < s->n; k++)
+		if (k != i && !said[k] && meets(s, r->value, r->mask, s->rows[k]) && !same_result(s, r, s->rows[k]))
+			to[n++] = k;
+	return n;
+}
+
+static void report_overlap(struct stage *s, uint32_t i, const uint32_t *with, uint32_t n)
+{
+	const struct mdc_table_row *r = s->rows[i];
+	struct diag *d = diag(s->ctx, CHK_row_overlap, r->loc,
+			      "row %s can match together with others, and they do different things", name(s, r));
+	const struct mdc_table_row **rows = arena_array(s->ctx->arena, const struct mdc_table_row *, n + 1);
+
+	for (uint32_t k = 0; k < n; k++)
+		rows[k] = s->rows[with[k]];
+	if (r->loop)
+		diag_note(d, "where %s", r->loop);
+	mdc_label_rows(d, s->t, s->ctx->arena, rows, n, "matches some of the same keys", "match some of the same keys");
+	diag_note(d, "table '%s' has no priorities: make what they match exclude each other", s->t->name);
+}
+
+/*
+ * Each pair once, in as few errors as is easy: the row that overlaps the most others first, among those that are
+ * looked at, which are the first rows that overlap one behind them, and what these overlap.
+ */
+static void find_overlaps(struct stage *s, const uint32_t *first, uint32_t n)
+{
+	bool *said = arena_array(s->ctx->arena, bool, s->n + 1), *look = arena_array(s->ctx->arena, bool, s->n + 1);
+	uint32_t *with = arena_array(s->ctx->arena, uint32_t, s->n + 1);
+	uint32_t *count = arena_array(s->ctx->arena, uint32_t, s->n + 1), looked = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t m = partners(s, first[i], said, with);
+
+		look[first[i]] = true;
+		for (uint32_t k = 0; k < m && looked < OVERLAPS_MAX; k++) {
+			looked += !look[with[k]];
+			look[with[k]] = true;
 		}
-		diag_label(d, s->rows[k]->loc, "%s matches some of the same keys%s%s", name(s, s->rows[k]),
-			   s->rows[k]->loop ? ", where " : "", s->rows[k]->loop ? s->rows[k]->loop : "");
-		if (n == 8)
-			break;
+	}
+	for (uint32_t i = 0; i < s->n; i++)
+		count[i] = look[i] ? partners(s, i, said, with) : 0;
+	for (uint32_t errors = 0; errors < ERRORS_MAX; errors++) {
+		uint32_t most = 0, m;
+
+		for (uint32_t i = 1; i < s->n; i++)
+			if (count[i] > count[most])
+				most = i;
+		if (!count[most])
+			return;
+		m = partners(s, most, said, with);
+		report_overlap(s, most, with, m);
+		said[most] = true;
+		count[most] = 0;
+		for (uint32_t k = 0; k < m; k++)
+			count[with[k]] -= count[with[k]] != 0;
 	}
 }
 
 static void check_stage(struct stage *s)
 {
+	uint32_t *first = arena_array(s->ctx->arena, uint32_t, OVERLAPS_MAX + 1), n = 0;
 	const bool *overlaps;
-	uint32_t shown = 0;
 
 	if (!s->t->match_one) {
 		find_shadows(s);
 		return;
 	}
 	overlaps = meeting(s, false);
-	for (uint32_t i = 0; i < s->n && shown < OVERLAPS_MAX; i++) {
-		if (!overlaps[i])
-			continue;
-		find_overlaps(s, i);
-		shown++;
-	}
+	for (uint32_t i = 0; i < s->n && n < OVERLAPS_MAX; i++)
+		if (overlaps[i])
+			first[n++] = i;
+	if (n)
+		find_overlaps(s, first, n);
 }
 
 void check_tables(struct mdc_ctx *ctx, const struct mdc_model *m)

@@ -138,6 +138,17 @@ void diag_note(struct diag *d, const char *fmt, ...)
 	va_end(ap);
 }
 
+size_t diags_count(const struct mdc_ctx *ctx)
+{
+	return ctx->diags->list.n;
+}
+
+void diags_note_from(struct mdc_ctx *ctx, size_t from, const char *text)
+{
+	for (size_t i = from; i < ctx->diags->list.n; i++)
+		diag_note(ctx->diags->list.p[i], "%s", text);
+}
+
 void diag_fix(struct diag *d, struct loc loc, const char *text)
 {
 	if (d)

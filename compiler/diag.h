@@ -46,6 +46,10 @@ void diag_label(struct diag *d, struct loc loc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void diag_note(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* How many there are; and a note under each from the @from-th on. */
+size_t diags_count(const struct mdc_ctx *ctx);
+void diags_note_from(struct mdc_ctx *ctx, size_t from, const char *text);
+
 /* @text in the place of the bytes at @loc mends it (before them, where @loc is empty). For --diagnostics=json. */
 void diag_fix(struct diag *d, struct loc loc, const char *text);
 /* "did you mean '@near'?", and a fix where @d is about the word @name itself. Takes NULL for @near. */

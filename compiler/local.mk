@@ -246,6 +246,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/table_bits.c \
 	compiler/table_effect.c \
 	compiler/table_encode.c \
+	compiler/table_labels.c \
 	compiler/table_lines.c \
 	compiler/table_make.h \
 	compiler/table_names.c \
@@ -256,6 +257,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/tags.c \
 	compiler/target_file.c \
 	compiler/tcam.c \
+	compiler/tcam_arcs.c \
 	compiler/tcam.h \
 	compiler/tcam_class.c \
 	compiler/tcam_dist.c \

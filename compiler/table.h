@@ -173,6 +173,14 @@ static inline bool mdc_table_enabled(const struct mdc_table *t, const struct mdc
 	return !row->disabled && (row->kind == MDC_ROW_THERE || row->matches || (!t->key && row->result));
 }
 
+/*
+ * table_labels.c: a label at each of @rows, in one where a loop has made several next to each other. @one and @many say
+ * of them what is to say; with the table, behind their numbers.
+ */
+struct diag;
+void mdc_label_rows(struct diag *d, const struct mdc_table *t, struct arena *a, const struct mdc_table_row *const *rows,
+		    uint32_t n, const char *one, const char *many);
+
 /* emit_table.c: false after an error: the description has none. */
 bool mdc_tables_there(struct mdc_ctx *ctx, const struct mdc_model *m);
 /* The words of a row (NULL: absent), and of all of them, as bytes. @words: room for t->row_words. */

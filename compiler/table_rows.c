@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #define WORK_MAX	(1u << 20)	/* rows and turns of loops in a description */
-#define SHOWN_MAX	8
 
 /* ---- loops ---- */
 
@@ -41,8 +40,6 @@ static bool index_value(struct tb *b, struct tb_table *t, const struct ast *e, b
 		diag_label(d, t->ast->first->loc, "its stages are %u to %u", lo, hi);
 	else if (t->rows_loc.src != UINT32_MAX)
 		diag_label(d, t->rows_loc, "it has rows 0 to %u", hi);
-	if (b->r->loops)
-		diag_note(d, "where %s", loop_text(b->r));
 	return false;
 }
 
@@ -89,7 +86,7 @@ static bool key_as_table(struct tb *b, struct tb_table *t, const struct ast_row 
 	return false;
 }
 
-static void one_row(struct tb *b, const struct ast_row *ast)
+static void make_row(struct tb *b, const struct ast_row *ast)
 {
 	struct tb_table *t = atom_map_get(&b->tables, ast->table.s);
 	struct tb_row *row = arena_new_of(b->arena, struct tb_row);
@@ -114,6 +111,16 @@ static void one_row(struct tb *b, const struct ast_row *ast)
 	row->r.loop = loop_text(b->r);
 	if (tb_values(b, t, ast->key, ast->result, ast->matches, &row->r))
 		*vec_push(b->arena, &t->rows) = row;
+}
+
+/* In a loop, all that is wrong says in which turn. */
+static void one_row(struct tb *b, const struct ast_row *ast)
+{
+	size_t from = diags_count(b->r->ctx);
+
+	make_row(b, ast);
+	if (b->r->loops && diags_count(b->r->ctx) > from)
+		diags_note_from(b->r->ctx, from, arena_printf(b->arena, "where %s", loop_text(b->r)));
 }
 
 static void rows(struct tb *b, const struct ast *list);
@@ -240,6 +247,7 @@ static bool settle(struct places *p, struct tb_row *row)
 static void too_many(struct places *p, struct tb_row *const *left, uint32_t n)
 {
 	const struct mdc_table *t = &p->t->t;
+	const struct mdc_table_row **rows = arena_array(p->b->arena, const struct mdc_table_row *, n);
 	uint32_t pinned = 0, kept = 0;
 	struct diag *d;
 
@@ -250,8 +258,11 @@ static void too_many(struct places *p, struct tb_row *const *left, uint32_t n)
 	d = diag(p->b->r->ctx, CHK_row_place, left[0]->r.loc, "table '%s' has no place for this row%s", t->name,
 		 n > 1 ? " and others" : "");
 	diag_label(d, p->t->rows_loc, "%u row%s%s", t->rows, t->rows == 1 ? "" : "s", t->staged ? " a stage" : "");
-	for (uint32_t i = 1; i < n && i < SHOWN_MAX; i++)
-		diag_label(d, left[i]->r.loc, "nor for this one");
+	if (left[0]->r.loop)
+		diag_note(d, "where %s", left[0]->r.loop);
+	for (uint32_t i = 0; i < n; i++)
+		rows[i] = &left[i]->r;
+	mdc_label_rows(d, NULL, p->b->arena, rows + 1, n - 1, "nor for this one", "nor for these");
 	diag_note(d, "%u row%s too many; of all %zu rows %u have numbers; reserved places%s: %u", n,
 		  n == 1 ? " is" : "s are", p->t->rows.n, pinned, t->staged ? " in each stage" : "", kept);
 }

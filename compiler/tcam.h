@@ -159,6 +159,11 @@ void tcam_ops_key(struct lower *l, const struct mdc_x *x, uint32_t bit, uint32_t
 bool tcam_ops_remaining(const struct mdc_x *x);
 void tcam_ops_reads(const struct mdc_x *x, void (*fn)(void *arg, const struct mdc_instance *), void *arg);
 
+/* A label at the target, where it is in a text. */
+void tcam_label_target(struct lower *l, struct diag *d);
+/* tcam_arcs.c: ways into and out of states. False after a diagnostic. */
+bool tcam_check_arcs(struct lower *l, const struct mdc_rows *rows);
+
 /* tcam_limits.c: what the target cannot do, or has too little of. False after a diagnostic. */
 bool tcam_check_features(struct lower *l);
 bool tcam_check_metadata(struct lower *l);

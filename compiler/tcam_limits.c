@@ -14,7 +14,7 @@ static const char *plural(uint64_t n)
 }
 
 /* Points at the target's declaration; the built-in one has none. */
-static void label_target(struct lower *l, struct diag *d)
+void tcam_label_target(struct lower *l, struct diag *d)
 {
 	if (l->m->target.loc.src != UINT32_MAX)
 		diag_label(d, l->m->target.loc, "the target");
@@ -40,7 +40,7 @@ static bool check_length(struct lower *l, const struct mdc_instance *inst)
 			 "target '%s' reads two" : "the length of header '%s' is a field shifted by %u bits, and the "
 			 "target '%s' shifts by 16 at most", h->name,
 			 length_bytes(h) > 2 ? length_bytes(h) : h->len_shift, t);
-		label_target(l, d);
+		tcam_label_target(l, d);
 		return false;
 	}
 	return true;
@@ -66,7 +66,7 @@ static bool check_registers(struct lower *l, bool flags, bool count)
 		d = diag(l->ctx, CHK_target_limit, reg->loc, flags ? "with this one there are %u flags, and the target "
 			 "'%s' has %u" : "the registers up to this one take %u bits, and the target '%s' has %u", n,
 			 t->name, max);
-		label_target(l, d);
+		tcam_label_target(l, d);
 		diag_note(d, flags ? "say 'flags N' in the target if the hardware has more" :
 			  "say 'registers N bits' in the target if the hardware has more");
 		return false;
@@ -148,7 +148,7 @@ static bool check_count(struct lower *l, uint64_t n, uint64_t max, const char *w
 	d = diag(l->ctx, CHK_target_limit, p->loc, "parser '%s' takes %llu %s%s, the target '%s' has %llu",
 		 p->name, (unsigned long long)n, what, plural(n), l->m->target.name, (unsigned long long)max);
 	label_top(l, d, takes, what);
-	label_target(l, d);
+	tcam_label_target(l, d);
 	diag_note(d, "%s", help);
 	return false;
 }
@@ -167,7 +167,7 @@ bool tcam_check_metadata(struct lower *l)
 		d = diag(l->ctx, CHK_target_limit, layout->loc,
 			 "metadata '%s' has %u bytes, the target '%s' writes at most %u", layout->name,
 			 layout->size, t->name, t->metadata_bytes);
-		label_target(l, d);
+		tcam_label_target(l, d);
 		ok = false;
 	}
 	return ok;
@@ -261,7 +261,7 @@ static bool refuse_byte(struct lower *l, const struct mdc_row_state *s, const st
 			 "state '%s' matches a byte %d bytes %s the cursor, and the target '%s' looks at %u bytes "
 			 "from the cursor on", s->name, abs(k->off[i]), k->off[i] < 0 ? "before" : "after",
 			 t->name, t->window);
-	label_target(l, d);
+	tcam_label_target(l, d);
 	if (k->kind[i] != MDESC_SLOT_HEADER && k->off[i] >= 0) {
 		diag_note(d, "extract what is in between first");
 		return false;
@@ -324,47 +324,13 @@ static bool counts(const struct mdc_rows *rows)
 	return false;
 }
 
-/* Ways into and out of states. */
-static bool check_arcs(struct lower *l, const struct mdc_rows *rows)
-{
-	const struct mdc_target *t = &l->m->target;
-	uint32_t *in = arena_array(l->arena, uint32_t, rows->n_states + 1);
-	uint32_t *out = arena_array(l->arena, uint32_t, rows->n_states + 1);
-	bool ok = true;
-
-	for (uint32_t i = 0; i < rows->n_rows; i++) {
-		const struct mdesc_fmt_row *r = &rows->rows[i].f;
-
-		if (r->next.verdict != MDESC_GO || (r->flags & MDESC_ROW_HOLD))
-			continue;
-		out[r->state]++;
-		in[r->next.state]++;
-	}
-	for (uint32_t i = 0; i < rows->n_states && ok; i++) {
-		bool many_in = t->arcs_in && in[i] > t->arcs_in, many_out = t->arcs_out && out[i] > t->arcs_out;
-		struct diag *d;
-
-		if (!many_in && !many_out)
-			continue;
-		ok = false;
-		d = diag(l->ctx, CHK_target_limit, rows->states[i].loc,
-			 "%u arcs lead %s state '%s', and the target '%s' has %u", many_in ? in[i] : out[i],
-			 many_in ? "to" : "out of", rows->states[i].name, t->name,
-			 many_in ? t->arcs_in : t->arcs_out);
-		label_target(l, d);
-		diag_note(d, many_in ? "let fewer values lead there, or have the state twice" :
-			  "match fewer values here, and the others in a state of their own");
-	}
-	return ok;
-}
-
 bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	const struct mdc_parser *p = &rows->model->parser;
 	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
 	uint64_t n_rows = mdc_rows_taken(rows);
 
-	if (!check_windows(&l, rows) || !check_arcs(&l, rows) || (counts(rows) && !check_registers(&l, false, true)))
+	if (!check_windows(&l, rows) || !tcam_check_arcs(&l, rows) || (counts(rows) && !check_registers(&l, false, true)))
 		return false;
 	if (n_rows <= tcam_max_rows(&l) && rows->n_states <= tcam_max_states(&l))
 		return true;
