@@ -91,7 +91,7 @@ static void find_used(const struct mdc_bits_struct *key, uint64_t *used)
 static void put_key(const struct mdc_table *t, const struct mdc_table_row *row, uint64_t *words)
 {
 	uint64_t used[KEY_CHUNKS] = { 0 };
-	bool matches = row && row->matches;
+	bool matches = row && row->matches, never = !matches && t->has_never && !t->bitmap;
 
 	find_used(t->key, used);
 	for (uint32_t b = 0; b < t->key->bits; b++) {
@@ -99,9 +99,9 @@ static void put_key(const struct mdc_table *t, const struct mdc_table_row *row, 
 
 		if (matches && mdc_bit(row->mask, b))
 			cell = mdc_bit(row->value, b) ? MDC_CELL_1 : MDC_CELL_0;
-		else if (!matches && t->has_never && mdc_bit(used, b))
+		else if (never && mdc_bit(used, b))
 			cell = MDC_CELL_NEVER;
-		if (matches || t->has_never)
+		if (matches || never)
 			put_cell(t, words, b, cell);
 	}
 	if (t->guard != UINT32_MAX)

@@ -330,7 +330,8 @@ bool mdc_rows_fit(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 	struct lower l = { .ctx = ctx, .arena = ctx->arena, .m = rows->model };
 	uint64_t n_rows = mdc_rows_taken(rows);
 
-	if (!check_windows(&l, rows) || !tcam_check_arcs(&l, rows) || (counts(rows) && !check_registers(&l, false, true)))
+	if (!check_windows(&l, rows) || !tcam_check_arcs(&l, rows) ||
+	    (counts(rows) && !check_registers(&l, false, true)))
 		return false;
 	if (n_rows <= tcam_max_rows(&l) && rows->n_states <= tcam_max_states(&l))
 		return true;

@@ -57,17 +57,21 @@ DESCS_SRC = \
 	firmware-descs/idpf/rx_split.mdesc \
 	firmware-descs/igc/rx_desc.mdesc \
 	firmware-descs/mlx5/cqe64.mdesc \
+	firmware-descs/mvpp2/cls.mdesc \
 	firmware-descs/mvpp2/prs.mdesc \
 	firmware-descs/mynic/mynic-1.4.mdesc \
 	firmware-descs/mynic/mynic-2.0.mdesc \
 	firmware-descs/nfp/rx_meta.mdesc \
 	firmware-descs/octeontx2/kpu.mdesc \
+	firmware-descs/octeontx2/mcam.mdesc \
 	firmware-descs/octeontx2/nix.mdesc \
 	firmware-descs/virtio_net/rx_hdr.mdesc
 
 EXTRA_DIST += $(DESCS_SRC) \
+	firmware-descs/mvpp2/table/cls.mdesc \
 	firmware-descs/mvpp2/table/prs.mdesc \
-	firmware-descs/octeontx2/table/kpu.mdesc
+	firmware-descs/octeontx2/table/kpu.mdesc \
+	firmware-descs/octeontx2/table/mcam.mdesc
 
 # One description of two releases: one run of mdescc makes the images of both.
 FAMILY_SRC = firmware-descs/mynic/family/mynic.mdesc

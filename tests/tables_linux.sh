@@ -18,7 +18,7 @@ if [ -n "${MDESC_LINUX_SOURCE:-}" ]; then
 elif debs_init bookworm:"$debs_arch" && debs_unpack source linux-source-6.1/bookworm; then
 	marvell=linux-source-6.1/drivers/net/ethernet/marvell
 	tar -xf source/usr/src/linux-source-6.1.tar.xz --occurrence=1 \
-		$marvell/mvpp2/mvpp2{,_prs}.h $marvell/mvpp2/mvpp2_prs.c \
+		$marvell/mvpp2/mvpp2{,_prs,_cls}.h $marvell/mvpp2/mvpp2_{prs,cls}.c \
 		$marvell/octeontx2/af/{npc.h,npc_profile.h,rvu_npc.c,rvu_reg.h}
 	mv $marvell/mvpp2/* $marvell/octeontx2/af/* .
 	rm -rf source linux-source-6.1
@@ -26,10 +26,10 @@ else
 	skip linux-source debs "$why"
 	finish
 fi
-ls mvpp2.h mvpp2_prs.h mvpp2_prs.c npc.h npc_profile.h rvu_npc.c rvu_reg.h >/dev/null || { not_ok sources; finish; }
+ls mvpp2.h mvpp2_{prs,cls}.[ch] npc.h npc_profile.h rvu_npc.c rvu_reg.h >/dev/null || { not_ok sources; finish; }
 
 # The kernel's headers that they include are one.
-for header in $(sed -n 's/^#include <\(.*\)>.*/\1/p' mvpp2.h mvpp2_prs.[ch] | sort -u); do
+for header in $(sed -n 's/^#include <\(.*\)>.*/\1/p' mvpp2.h mvpp2_prs.[ch] mvpp2_cls.[ch] | sort -u); do
 	mkdir -p "inc/$(dirname "$header")"
 	echo '#include "kernel_stub.h"' >"inc/$header"
 done
@@ -59,6 +59,29 @@ said ports
 rows=$(grep -c '^row' ports.mdesc)
 [ "$rows" -gt 95 ] && ok mvpp2-ports-rows || not_ok mvpp2-ports-rows "only $rows rows"
 
+# ---- the classifier of mvpp2 ----
+
+# Its functions, but for those that take rules apart; and what fills a table of queues.
+{
+	awk '/^static int mvpp2_cls_c2_build_match/ { exit } { print }' mvpp2_cls.c
+	awk '/^static inline u32 mvpp22_rxfh_indir/, /^}/; /^static void mvpp22_rss_fill_table/, /^}/' mvpp2_cls.c
+} >mvpp2_cls_part.h
+check cls-builds "${compile[@]}" -o mvpp2_cls "$here/mvpp2_cls.c"
+./mvpp2_cls init >cls.words && ./mvpp2_cls rules >rules.words
+equal cls-words 18944,18944 "$(stat -c %s cls.words),$(stat -c %s rules.words)"
+check cls-compiles "$MDESCC" -Wall -Werror --emit=rows-bin -o ours "$descs/mvpp2/cls.mdesc"
+same cls-init cls.words ours
+{
+	printf 'mdesc 1;\ninclude "table/cls.mdesc";\ndevice mvpp2 { driver "mvpp2"; }\n'
+	./mvpp2_cls rules rows
+} >rules.mdesc
+check cls-said "$MDESCC" -I "$descs/mvpp2" --emit=rows-bin -o ours rules.mdesc
+same cls-rules-said rules.words ours
+rows=$(grep -c '^row mvpp2_cls_c2' rules.mdesc)
+equal cls-rules 15 "$rows"
+differs=$(cmp -l cls.words rules.words | wc -l)
+[ "$differs" -gt 500 ] && ok cls-rules-differ || not_ok cls-rules-differ "only $differs bytes"
+
 # ---- npc ----
 
 # What is wanted of the driver's files: the types of a row, the profile, and the functions that pack and write it.
@@ -83,6 +106,23 @@ equal npc-all "$(($(sed -n 's/^row npc_kpu.*/row/p' all.mdesc | wc -l) + 96)) ro
 rows=$(grep -c '^row npc_kpu' all.mdesc)
 [ "$rows" -gt 750 ] && ok npc-all-rows || not_ok npc-all-rows "only $rows rows"
 diag "$(cat npc.out) of ours, $(cat npc.all) of theirs"
+
+# ---- the match table of npc ----
+
+awk '/^bool is_npc_intf_[tr]x/, /^}/; /^int npc_get_bank/, /^}/; /^void npc_enable_mcam_entry/, /^}/
+	/^static void npc_clear_mcam_entry/, /^}/; /^static void npc_get_keyword/, /^}/
+	/^static void npc_config_mcam_entry/, /^}/' rvu_npc.c >npc_mcam_functions.h
+check mcam-builds "${compile[@]}" -o npc_mcam "$here/npc_mcam.c"
+./npc_mcam ours >mcam.words && ./npc_mcam random >random.words
+check mcam-compiles "$MDESCC" -Wall -Werror --emit=rows-bin -o mcam.ours "$descs/octeontx2/mcam.mdesc"
+same mcam-rules mcam.words mcam.ours
+{
+	printf 'mdesc 1;\ninclude "table/mcam.mdesc";\ndevice npc { driver "rvu_af"; prefix "npc"; }\n'
+	./npc_mcam random rows
+} >random.mdesc
+equal mcam-rows 60 "$(grep -c '^row npc_mcam' random.mdesc)"
+check mcam-said "$MDESCC" -Wno-shadowed-row -I "$descs/octeontx2" --emit=rows-bin -o mcam.ours random.mdesc
+same mcam-random-said random.words mcam.ours
 
 # ---- what a driver would include ----
 
