@@ -26,6 +26,7 @@ static const char help[] =
 "                            or auto: native where it works (default)\n"
 "      --frags WHEN          packets may come in pieces (jumbo frames): yes, no, or auto:\n"
 "                            where the program's section is xdp.frags (default)\n"
+"      --libxdp              in libxdp's dispatcher, beside other XDP programs\n"
 CMD_ATTACH_HELP
 "  -h, --help                this text\n"
 CMD_TRUST_HELP
@@ -62,6 +63,7 @@ static int parse_args(struct cmd_attach *a, const char **image, int argc, char *
 	static const struct option longs[] = {
 		{ "image", required_argument, NULL, CMD_ATTACH_IMAGE },
 		{ "mode", required_argument, NULL, CMD_ATTACH_MODE },
+		{ "libxdp", no_argument, NULL, CMD_ATTACH_LIBXDP },
 		{ "help", no_argument, NULL, 'h' },
 		CMD_ATTACH_LONGS, CMD_TRUST_LONGS,
 		{ NULL, 0, NULL, 0 },
@@ -75,6 +77,8 @@ static int parse_args(struct cmd_attach *a, const char **image, int argc, char *
 			*image = optarg;
 		else if (c == CMD_ATTACH_MODE)
 			status = mode_option(a);
+		else if (c == CMD_ATTACH_LIBXDP)
+			a->opts.libxdp = true;
 		else
 			status = cmd_attach_option(a, "attach", c);
 	}

@@ -116,8 +116,9 @@ void cmd_attach_tell(const struct mdesc_attachment *att, const char *what)
 	size_t n;
 
 	mdesc_attachment__info(att, &i);
-	printf("%s: %s %s, %s mode%s, ", i.iface, i.image, what,
-	       i.mode == MDESC_ATTACH_GENERIC ? "generic" : "native", i.frags ? " with fragments" : "");
+	printf("%s: %s %s, %s mode%s%s, ", i.iface, i.image, what,
+	       i.mode == MDESC_ATTACH_GENERIC ? "generic" : "native", i.frags ? " with fragments" : "",
+	       i.dispatched ? ", in libxdp's dispatcher" : "");
 	if (*i.program)
 		printf("program %s\n", i.program);
 	else

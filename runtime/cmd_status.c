@@ -109,17 +109,19 @@ static void put_text(const struct state *s)
 	const struct mdesc_attachment_info *i = &s->i;
 	size_t k;
 
-	printf("%s: %s mode%s%s%s%s\n", i->iface, i->mode == MDESC_ATTACH_GENERIC ? "generic" : "native",
-	       i->frags ? " with fragments" : "", *i->why_generic ? " (not native: " : "", i->why_generic,
-	       *i->why_generic ? ")" : "");
+	printf("%s: %s mode%s%s%s%s%s\n", i->iface, i->mode == MDESC_ATTACH_GENERIC ? "generic" : "native",
+	       i->frags ? " with fragments" : "", i->dispatched ? ", in libxdp's dispatcher" : "",
+	       *i->why_generic ? " (not native: " : "", i->why_generic, *i->why_generic ? ")" : "");
 	printf("  image       %s\n  build id    %s\n", i->image, i->build_id);
 	if (*i->program)
 		printf("  program     %s (id %u)%s%s\n", i->program, i->program_id, *i->object ? " of " : "",
 		       i->object);
 	else
 		printf("  program     none: metadata is kept for TC\n");
-	printf("  pinned in   %s, generation %u, link %u, writer %u\n", pinned_in(i->dir), i->generation, i->link_id,
-	       i->writer_id);
+	printf("  pinned in   %s, generation %u, ", pinned_in(i->dir), i->generation);
+	if (!i->dispatched)
+		printf("link %u, ", i->link_id);
+	printf("writer %u\n", i->writer_id);
 	printf("  sources    ");
 	for (k = 0; k < sizeof(asked) / sizeof(asked[0]); k++)
 		printf("%s %s: %s", k ? "," : "", asked[k].name, source_of(s, asked[k].flag));
@@ -171,6 +173,7 @@ static json_t *to_json(const struct state *s)
 	json_object_set_new(o, "state", json_string("attached"));
 	json_object_set_new(o, "mode", json_string(i->mode == MDESC_ATTACH_GENERIC ? "generic" : "native"));
 	json_object_set_new(o, "why_generic", cmd_json_text(i->why_generic));
+	json_object_set_new(o, "libxdp", json_boolean(i->dispatched));
 	json_object_set_new(o, "frags", json_boolean(i->frags));
 	json_object_set_new(o, "dev_bound", json_boolean(i->dev_bound));
 	json_object_set_new(o, "image", cmd_json_text(i->image));

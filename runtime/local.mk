@@ -145,6 +145,8 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/value.c \
 	runtime/xdp.h \
 	runtime/xdp_attach.c \
+	runtime/xdp_dispatch.c \
+	runtime/xdp_gate.c \
 	runtime/xdp_iface.c \
 	runtime/xdp_maps.c \
 	runtime/xdp_pair.c \
@@ -238,6 +240,6 @@ runtime_examples_xsk_sort_LDADD = runtime/libmdesc.la $(LIBXDP_LIBS) $(LIBBPF_LI
 endif
 
 RUNTIME_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/runtime $(LIBBPF_CFLAGS) $(LIBELF_CFLAGS) $(NETTLE_CFLAGS) \
-	$(LIBCRYPTO_CFLAGS) $(LIBDEBUGINFOD_CFLAGS)
+	$(LIBCRYPTO_CFLAGS) $(LIBDEBUGINFOD_CFLAGS) $(LIBXDP_CFLAGS)
 
 endif

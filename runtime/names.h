@@ -270,10 +270,15 @@
 #define valid_holds			mdesc__valid_holds
 #define value_compute			mdesc__value_compute
 #define value_known			mdesc__value_known
+#define xdp_attach_type			mdesc__xdp_attach_type
 #define xdp_attachment_fill		mdesc__xdp_attachment_fill
 #define xdp_caps_lacking		mdesc__xdp_caps_lacking
 #define xdp_check_kernel		mdesc__xdp_check_kernel
 #define xdp_denied			mdesc__xdp_denied
+#define xdp_dispatch_attach		mdesc__xdp_dispatch_attach
+#define xdp_dispatch_detach		mdesc__xdp_dispatch_detach
+#define xdp_dispatch_has		mdesc__xdp_dispatch_has
+#define xdp_gate_file			mdesc__xdp_gate_file
 #define xdp_iface_name			mdesc__xdp_iface_name
 #define xdp_iface_open			mdesc__xdp_iface_open
 #define xdp_iface_taken			mdesc__xdp_iface_taken
@@ -308,6 +313,7 @@
 #define xdp_place_close			mdesc__xdp_place_close
 #define xdp_place_make			mdesc__xdp_place_make
 #define xdp_place_open			mdesc__xdp_place_open
+#define xdp_set_type			mdesc__xdp_set_type
 #define xdp_step			mdesc__xdp_step
 #define xdp_user_load			mdesc__xdp_user_load
 #define xdp_verdict_carry		mdesc__xdp_verdict_carry

@@ -42,6 +42,12 @@ struct watch_maps {
 
 #define WATCH_TAP	"mdesc_tap"	/* the program's name */
 
+/* Of the programs that it stands between. */
+struct watch_kind {
+	bool frags;
+	bool dispatched;	/* loaded for no attach type, as libxdp's dispatcher wants it */
+};
+
 /* What the tap looks for: a filter that is bound to the layouts of @reader. NULL: everything. */
 struct watch_wanted {
 	const struct filter *filter;
@@ -52,7 +58,8 @@ struct watch_wanted {
  * A tap that catches @bytes of each packet: a file descriptor, or -errno. It may catch packets that are not wanted,
  * but leaves none out that is.
  */
-int watch_program(const struct watch_maps *maps, unsigned int bytes, bool frags, const struct watch_wanted *wanted);
+int watch_program(const struct watch_maps *maps, unsigned int bytes, const struct watch_kind *kind,
+		  const struct watch_wanted *wanted);
 
 /* ---- watch_filter.c ---- */
 

@@ -157,10 +157,11 @@ static void code_record(struct code *c, const struct watch_maps *maps, unsigned 
 	here(c, done);
 }
 
-static int load_tap(const struct watch_maps *maps, unsigned int bytes, bool frags, const struct watch_wanted *wanted)
+static int load_tap(const struct watch_maps *maps, unsigned int bytes, const struct watch_kind *kind,
+		    const struct watch_wanted *wanted)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_XDP,
-		    .prog_flags = frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind->dispatched ? 0 : BPF_XDP,
+		    .prog_flags = kind->frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	struct code *c = calloc(1, sizeof(*c));
 	int no_counters, not_wanted = -1, fd;
 
@@ -183,9 +184,10 @@ static int load_tap(const struct watch_maps *maps, unsigned int bytes, bool frag
 }
 
 /* A filter that the kernel does not take, such as one that is too long, is left to who reads the records. */
-int watch_program(const struct watch_maps *maps, unsigned int bytes, bool frags, const struct watch_wanted *wanted)
+int watch_program(const struct watch_maps *maps, unsigned int bytes, const struct watch_kind *kind,
+		  const struct watch_wanted *wanted)
 {
-	int fd = wanted && wanted->filter ? load_tap(maps, bytes, frags, wanted) : -E2BIG;
+	int fd = wanted && wanted->filter ? load_tap(maps, bytes, kind, wanted) : -E2BIG;
 
-	return fd < 0 ? load_tap(maps, bytes, frags, NULL) : fd;
+	return fd < 0 ? load_tap(maps, bytes, kind, NULL) : fd;
 }

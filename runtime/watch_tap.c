@@ -74,7 +74,8 @@ static int on_record(void *ctx, void *data, size_t size)
 	return t->one(t->ctx, data, size);
 }
 
-static int load(struct watch_tap *t, const struct watch_tap_opts *o, bool frags, struct mdesc_error *err)
+static int load(struct watch_tap *t, const struct watch_tap_opts *o, const struct watch_kind *kind,
+		struct mdesc_error *err)
 {
 	t->maps.ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "mdesc_watch", 0, 0, o->ring_size, NULL);
 	if (t->maps.ring >= 0)
@@ -84,7 +85,7 @@ static int load(struct watch_tap *t, const struct watch_tap_opts *o, bool frags,
 						  NULL);
 	if (t->maps.counters < 0)
 		return fail_system(err, errno, "a map of the tap");
-	t->prog = watch_program(&t->maps, o->bytes, frags, &o->wanted);
+	t->prog = watch_program(&t->maps, o->bytes, kind, &o->wanted);
 	if (t->prog < 0)
 		return fail_system(err, -t->prog, "the kernel does not take the tap");
 	t->ring = ring_buffer__new(t->maps.ring, on_record, t, NULL);
@@ -207,7 +208,7 @@ static int enter(struct watch_tap *t, const struct watch_tap_opts *o, struct mde
 	int lock, rc;
 
 	mdesc_attachment__info(t->att, &info);
-	rc = load(t, o, info.frags, err);
+	rc = load(t, o, &(struct watch_kind){ info.frags, info.dispatched }, err);
 	if (rc)
 		return rc;
 	lock = watch_lock(info.dir, true);
@@ -243,7 +244,7 @@ static int attach(struct watch_tap *t, const struct watch_tap_opts *o, struct md
 {
 	MDESC_OPTS(mdesc_attach_opts, opts, .bpffs = o->bpffs, .frags = MDESC_FRAGS_NO, .writer = o->writer,
 		   .writer_size = o->writer_size);
-	int rc = load(t, o, false, err);
+	int rc = load(t, o, &(struct watch_kind){ .frags = false }, err);
 
 	if (rc)
 		return rc;

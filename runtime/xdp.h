@@ -7,6 +7,8 @@
  *   xdp_user.c     the user's object: checked against the image, loaded, maps kept
  *   xdp_maps.c     which of its maps an update keeps
  *   xdp_verdict.c  what it decides, counted
+ *   xdp_gate.c     what stands in libxdp's dispatcher for a writer
+ *   xdp_dispatch.c  puts it there, and takes it out
  *   xdp_place.c    the folder of all attachments, and its lock
  *   xdp_pins.c     the pinned files of one: generations, what is known of each
  *   xdp_pair.c, xdp_attach.c, xdp_update.c   step by step; xdp_status.c: the rest
@@ -60,8 +62,13 @@ bool xdp_iface_taken(const struct xdp_iface *iface, char *buf, size_t size);
 void xdp_iface_why(const struct xdp_iface *iface, int code, bool frags, char *buf, size_t size);
 /* Bytes of metadata that this kernel carries in front of a packet, @wanted if it can; or -errno: -EPERM. */
 int xdp_kernel_meta_max(size_t wanted);
-/* A program that only passes, counted in map @verdicts unless that is -1: a file descriptor, or -errno. */
-int xdp_pass_load(bool frags, int verdicts);
+struct xdp_plan;
+
+/*
+ * A program that only passes, counted in map @verdicts unless that is -1: a file descriptor, or -errno. Without @plan
+ * it is for a trial.
+ */
+int xdp_pass_load(const struct xdp_plan *plan, bool frags, int verdicts);
 /* The capabilities that it takes and this process lacks, as text; false: none. */
 bool xdp_caps_lacking(char *buf, size_t size);
 /* "6.1" and so on. */
@@ -101,6 +108,7 @@ struct xdp_info {
 #define XDP_INFO_NO_KFUNCS	(1u << 3)
 #define XDP_INFO_VERDICTS	(1u << 4)	/* are counted */
 #define XDP_INFO_NO_VERDICTS	(1u << 5)	/* are not, as asked for */
+#define XDP_INFO_DISPATCHED	(1u << 7)	/* through libxdp */
 #define XDP_INFO_GIVEN		(1u << 6)	/* the program was loaded by somebody else */
 
 /* ---- a writer and a program, loaded, with the slot filled ---- */
@@ -134,6 +142,7 @@ struct xdp_plan {
 	int old_verdicts;			/* the map to keep, or -1 */
 	struct xdp_notes *notes;
 	bool generic;
+	bool dispatched;		/* in libxdp's dispatcher */
 };
 
 /* xdp_user.c: first, for it says whether there are fragments. */
@@ -166,6 +175,28 @@ const char *xdp_verdict_why_not(const struct xdp_info *info);
 /* What the writer of @old, which has been replaced, decided itself, for the map that has gone on. */
 void xdp_verdict_carry(const struct mdesc_attachment *old);
 
+/* xdp_gate.c */
+
+#define XDP_GATE	"mdesc_gate"
+
+/* A BPF object with a program that calls what is in the slot of PROG_ARRAY @map: a file in memory, or -errno. */
+int xdp_gate_file(int map);
+
+/* xdp_dispatch.c */
+
+/* No dispatcher was made: the kernel refuses it. */
+#define XDP_NO_DISPATCHER	ENOPROTOOPT
+
+/*
+ * Has libxdp put such a program among those of the interface; @fd is then the program's. With @err filled where libxdp
+ * is not there; else libxdp's -errno, or -XDP_NO_DISPATCHER. Nothing has changed then.
+ */
+int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, int *fd,
+			struct mdesc_error *err);
+/* Takes program @id out of the interface's dispatcher; 0, too, where it is in none. */
+int xdp_dispatch_detach(uint32_t ifindex, uint32_t id, struct mdesc_error *err);
+bool xdp_dispatch_has(uint32_t ifindex, uint32_t id);
+
 /* xdp_writer.c: for the driver where it offers something, if @may_bind. */
 int xdp_writer_load(struct xdp_pair *pair, const struct xdp_plan *plan, bool may_bind, struct mdesc_error *err);
 void xdp_writer_close(struct xdp_pair *pair);
@@ -177,6 +208,13 @@ int xdp_no_memory(struct mdesc_error *err);
 int xdp_opts_complete(struct mdesc_attach_opts *to, const struct mdesc_attach_opts *from, struct mdesc_error *err);
 /* The caller's say before each step: 0, or -ECANCELED. */
 int xdp_step(const struct mdesc_attach_opts *o, const char *name, struct mdesc_error *err);
+/*
+ * What the programs are loaded for. To those that replace functions, as libxdp has it, the kernel gives none, and all
+ * that call each other's tails must be alike.
+ */
+enum bpf_attach_type xdp_attach_type(const struct xdp_plan *plan);
+/* The programs of @bpf that will be loaded. */
+void xdp_set_type(struct bpf_object *bpf, const struct xdp_plan *plan);
 /* The program, then the writer in front of it, for the driver where that can be; steps "program" and "writer". */
 int xdp_pair_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err);
 /* @what cannot be loaded for want of permission: the error, with what is lacking. */
@@ -215,9 +253,11 @@ void xdp_place_close(struct xdp_place *place, bool undo);
 struct xdp_pins {
 	char dir[XDP_PATH_MAX];
 	uint32_t gen;			/* in force; 0: none */
-	int link_fd;			/* or -1 */
+	int link_fd;			/* or -1; where it is dispatched, of the gate's PROG_ARRAY */
 	uint32_t link_id, writer_id;
-	uint32_t ifindex;		/* the link's: 0 where the interface is gone */
+	uint32_t ifindex;		/* the link's: 0 where the interface is gone, or the gate */
+	bool dispatched;
+	uint32_t gate_id;		/* the program that stands in libxdp's dispatcher */
 };
 
 void xdp_pins_dir(const struct xdp_place *place, const struct xdp_iface *iface, char *buf, size_t size);

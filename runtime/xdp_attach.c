@@ -24,7 +24,8 @@ struct attach {
 	struct xdp_notes notes;
 	char dir[XDP_PATH_MAX];
 	bool made;			/* something is, or was about to be, in @dir */
-	int link_fd;
+	int link_fd;			/* of the gate's program where it is dispatched */
+	int slot_fd;			/* then, of the gate's PROG_ARRAY; -1 */
 	char why_generic[256];
 };
 
@@ -75,7 +76,11 @@ static int look(struct attach *a, struct mdesc_error *err)
 
 	if (!rc)
 		rc = look_at_pins(a, err);
-	if (!rc && xdp_iface_taken(&a->iface, who, sizeof(who)))
+	if (!rc && a->plan.dispatched && a->place.outer)
+		rc = error_set(err, ENOTSUP, MDESC_CLASS_DENIED, "%s: libxdp wants a BPF file system at /sys/fs/bpf, "
+			       "and in this mount namespace there is none", a->iface.name);
+	/* Where libxdp is asked, it knows whom it can come along with. */
+	if (!rc && !a->plan.dispatched && xdp_iface_taken(&a->iface, who, sizeof(who)))
 		rc = error_set(err, EBUSY, MDESC_CLASS_AMBIGUOUS, "%s: is taken by %s", a->iface.name, who);
 	return rc;
 }
@@ -87,6 +92,40 @@ static int load(struct attach *a, struct mdesc_error *err)
 }
 
 /* ---- the link ---- */
+
+/* Until the slot is filled, the gate lets everything pass. */
+static int dispatch(struct attach *a, struct mdesc_error *err)
+{
+	uint32_t slot = 0;
+	int rc;
+
+	if (a->slot_fd < 0)
+		a->slot_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "mdesc_slot", 4, 4, 1, NULL);
+	if (a->slot_fd < 0)
+		return -errno;
+	rc = xdp_dispatch_attach(&a->iface, a->slot_fd, a->plan.generic, &a->link_fd, err);
+	if (!rc && bpf_map_update_elem(a->slot_fd, &slot, &a->pair.writer_fd, BPF_ANY))
+		rc = -errno;
+	return rc;
+}
+
+static int dispatch_failed(const struct attach *a, int code, struct mdesc_error *err)
+{
+	char who[256], release[80];
+
+	xdp_kernel_release(release, sizeof(release));
+	if (code == XDP_NO_DISPATCHER)
+		return error_set(err, code, MDESC_CLASS_DENIED, "%s: libxdp can make no dispatcher: kernel %s does not "
+				 "let it replace functions of a program (freplace)", a->iface.name, release);
+	if (code == EPERM)
+		return error_set(err, code, MDESC_CLASS_DENIED, "%s: libxdp may not attach: %s", a->iface.name,
+				 strerror(code));
+	if ((code == EBUSY || code == EEXIST) && xdp_iface_taken(&a->iface, who, sizeof(who)))
+		return error_set(err, code, MDESC_CLASS_AMBIGUOUS, "%s: is taken by %s, which libxdp's dispatcher "
+				 "cannot take in", a->iface.name, who);
+	return error_set(err, code, MDESC_CLASS_DENIED, "%s: libxdp cannot attach the writer on kernel %s: %s; "
+			 "versions before 1.5.5 are refused by newer kernels", a->iface.name, release, strerror(code));
+}
 
 static int link_create(struct attach *a)
 {
@@ -143,6 +182,26 @@ static int link_failed(const struct attach *a, int code, struct mdesc_error *err
 			 "");
 }
 
+static int make_dispatched(struct attach *a, struct mdesc_error *err)
+{
+	struct mdesc_error why = { .code = 0 };
+	int rc;
+
+	if (a->pair.frags)
+		return error_set(err, EOPNOTSUPP, MDESC_CLASS_DENIED, "%s: a program for packets in fragments cannot "
+				 "be reached from libxdp's dispatcher: what stands there is none for the kernel, and "
+				 "its tail call does not lead to one", a->iface.name);
+	rc = dispatch(a, &why);
+	if (rc && !why.code && rc == -EOPNOTSUPP && !a->plan.generic && a->opts.mode == MDESC_ATTACH_AUTO) {
+		xdp_iface_why(&a->iface, -rc, a->pair.frags, a->why_generic, sizeof(a->why_generic));
+		a->plan.generic = true;
+		rc = dispatch(a, &why);
+	}
+	if (rc && why.code)
+		*err = why;
+	return rc && !why.code ? dispatch_failed(a, -rc, err) : rc;
+}
+
 static int make_link(struct attach *a, struct mdesc_error *err)
 {
 	struct mdesc_error why = { .code = 0 };
@@ -150,6 +209,8 @@ static int make_link(struct attach *a, struct mdesc_error *err)
 
 	if (rc)
 		return rc;
+	if (a->plan.dispatched)
+		return make_dispatched(a, err);
 	rc = a->plan.generic ? link_create(a) : try_native(a, &why);
 	if (rc && !a->plan.generic)
 		xdp_iface_why(&a->iface, -rc, a->pair.frags, a->why_generic, sizeof(a->why_generic));
@@ -189,7 +250,13 @@ static int pin_link(struct attach *a, struct mdesc_error *err)
 
 	if (rc)
 		return rc;
-	snprintf(path, sizeof(path), "%s/link", a->dir);
+	if (a->plan.dispatched) {
+		snprintf(path, sizeof(path), "%s/slot", a->dir);
+		if (bpf_obj_pin(a->slot_fd, path))
+			return error_set(err, errno, MDESC_CLASS_SYSTEM, "%.300s: cannot be pinned: %s", path,
+					 strerror(errno));
+	}
+	snprintf(path, sizeof(path), "%s/%s", a->dir, a->plan.dispatched ? "gate" : "link");
 	if (bpf_obj_pin(a->link_fd, path))
 		return error_set(err, errno, MDESC_CLASS_SYSTEM, "%.300s: cannot be pinned: %s", path, strerror(errno));
 	rc = xdp_pins_current(a->dir, 1, err);
@@ -208,7 +275,7 @@ static int prepare(struct attach *a, const char *iface, const struct mdesc_image
 	if (!rc)
 		rc = xdp_iface_open(&a->iface, iface, err);
 	a->plan = (struct xdp_plan) { .img = img, .opts = &a->opts, .iface = &a->iface, .notes = &a->notes,
-				      .old_verdicts = -1 };
+				      .old_verdicts = -1, .dispatched = a->opts.libxdp };
 	return rc ? rc : xdp_check_kernel(img, err);
 }
 
@@ -231,9 +298,20 @@ static int attach(struct attach *a, struct mdesc_error *err)
 	return rc;
 }
 
+static void take_out(struct attach *a)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (!bpf_obj_get_info_by_fd(a->link_fd, &info, &size))
+		xdp_dispatch_detach(a->iface.ifindex, info.id, NULL);
+}
+
 static void undo(struct attach *a)
 {
-	if (a->link_fd >= 0)
+	if (a->link_fd >= 0 && a->plan.dispatched)
+		take_out(a);
+	else if (a->link_fd >= 0)
 		bpf_link_detach(a->link_fd);
 	if (a->made)
 		xdp_pins_clean(a->dir, 0);
@@ -263,7 +341,7 @@ static struct mdesc_attachment *hand_out(struct attach *a, struct mdesc_error *e
 struct mdesc_attachment *mdesc_attachment__new(const char *iface, const struct mdesc_image *img,
 					       const struct mdesc_attach_opts *opts, struct mdesc_error *err)
 {
-	struct attach a = { .link_fd = -1, .place = { .lock = -1 } };
+	struct attach a = { .link_fd = -1, .slot_fd = -1, .place = { .lock = -1 } };
 	struct mdesc_attachment *att = NULL;
 	struct mdesc_error why;
 	int rc;
@@ -283,6 +361,8 @@ struct mdesc_attachment *mdesc_attachment__new(const char *iface, const struct m
 	xdp_pair_close(&a.pair, rc);
 	if (a.link_fd >= 0)
 		close(a.link_fd);
+	if (a.slot_fd >= 0)
+		close(a.slot_fd);
 	xdp_place_close(&a.place, rc);
 	xdp_notes_free(&a.notes);
 	errno = -rc;

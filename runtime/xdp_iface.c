@@ -268,7 +268,7 @@ static bool carries(int fd, size_t meta)
 	return in.data_end <= sizeof(packet) && !bpf_prog_test_run_opts(fd, &opts);
 }
 
-int xdp_pass_load(bool frags, int verdicts)
+int xdp_pass_load(const struct xdp_plan *plan, bool frags, int verdicts)
 {
 	/* r0 = XDP_PASS; exit */
 	static const struct bpf_insn pass[] = {
@@ -277,7 +277,7 @@ int xdp_pass_load(bool frags, int verdicts)
 	};
 	const size_t n = sizeof(pass) / sizeof(pass[0]);
 	struct bpf_insn counted[sizeof(pass) / sizeof(pass[0]) + XDP_VERDICT_CODE];
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_XDP,
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = plan ? xdp_attach_type(plan) : BPF_XDP,
 		    .prog_flags = frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	bool count = verdicts >= 0 && !xdp_verdict_code(pass, n, verdicts, counted);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "mdesc_pass", "Dual BSD/GPL", count ? counted : pass,
@@ -290,7 +290,7 @@ int xdp_pass_load(bool frags, int verdicts)
 int xdp_kernel_meta_max(size_t wanted)
 {
 	static const unsigned int sizes[] = { 216, 128, 64, META_ALWAYS };
-	int fd = xdp_pass_load(false, -1), max = META_ALWAYS;
+	int fd = xdp_pass_load(NULL, false, -1), max = META_ALWAYS;
 	size_t i;
 
 	if (fd < 0)

@@ -43,6 +43,20 @@ int xdp_step(const struct mdesc_attach_opts *o, const char *name, struct mdesc_e
 	return error_set(err, ECANCELED, MDESC_CLASS_SYSTEM, "stopped before '%s'", name);
 }
 
+enum bpf_attach_type xdp_attach_type(const struct xdp_plan *plan)
+{
+	return plan->dispatched ? 0 : BPF_XDP;
+}
+
+void xdp_set_type(struct bpf_object *bpf, const struct xdp_plan *plan)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, bpf)
+		if (plan->dispatched && bpf_program__autoload(prog))
+			bpf_program__set_expected_attach_type(prog, xdp_attach_type(plan));
+}
+
 int xdp_pair_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err)
 {
 	int rc = xdp_step(plan->opts, "program", err);
@@ -51,7 +65,7 @@ int xdp_pair_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mde
 		rc = xdp_user_load(pair, plan, err);
 	if (!rc)
 		rc = xdp_step(plan->opts, "writer", err);
-	return rc ? rc : xdp_writer_load(pair, plan, true, err);
+	return rc ? rc : xdp_writer_load(pair, plan, !plan->dispatched, err);
 }
 
 /* ---- what the kernel carries ---- */
@@ -176,7 +190,8 @@ struct xdp_info *xdp_info_new(const struct xdp_pair *pair, const struct xdp_plan
 		      (plan->opts->no_kfuncs ? XDP_INFO_NO_KFUNCS : 0) |
 		      (pair->verdicts_fd >= 0 ? XDP_INFO_VERDICTS : 0) |
 		      (plan->opts->no_verdicts ? XDP_INFO_NO_VERDICTS : 0) |
-		      (plan->opts->program_fd ? XDP_INFO_GIVEN : 0);
+		      (plan->opts->program_fd ? XDP_INFO_GIVEN : 0) |
+		      (plan->dispatched ? XDP_INFO_DISPATCHED : 0);
 	info->asks = pair->asks;
 	info->gets = pair->gets;
 	info->generation = gen;

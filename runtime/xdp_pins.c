@@ -98,6 +98,41 @@ static uint32_t find_generation(const char *dir, uint32_t writer_id)
 	return found;
 }
 
+/* Numbers of interfaces are of a network namespace: what is in another one is taken for what was written down. */
+static uint32_t gate_is_on(const struct xdp_pins *pins)
+{
+	struct xdp_info *info = pins->gen ? xdp_info_read(pins->dir, pins->gen, NULL) : NULL;
+	struct xdp_iface here;
+	uint32_t ifindex = 0;
+
+	if (info && (xdp_iface_name(&here, "lo", NULL) || here.netns != info->netns ||
+		     xdp_dispatch_has(info->ifindex, pins->gate_id)))
+		ifindex = info->ifindex;
+	free(info);
+	return ifindex;
+}
+
+/* What is in libxdp's dispatcher has no link, but a gate. */
+static void read_gate(struct xdp_pins *pins)
+{
+	struct path gate = in_dir(pins->dir, "gate"), slot = in_dir(pins->dir, "slot");
+	int fd = bpf_obj_get(gate.s);
+	uint32_t key = 0;
+
+	if (fd < 0)
+		return;
+	pins->gate_id = prog_id(fd);
+	close(fd);
+	pins->link_fd = bpf_obj_get(slot.s);
+	if (pins->link_fd < 0 || bpf_map_lookup_elem(pins->link_fd, &key, &pins->writer_id)) {
+		xdp_pins_close(pins);
+		return;
+	}
+	pins->dispatched = true;
+	pins->gen = find_generation(pins->dir, pins->writer_id);
+	pins->ifindex = gate_is_on(pins);
+}
+
 int xdp_pins_read(struct xdp_pins *pins, const char *dir, struct mdesc_error *err)
 {
 	struct path link = in_dir(dir, "link");
@@ -113,6 +148,7 @@ int xdp_pins_read(struct xdp_pins *pins, const char *dir, struct mdesc_error *er
 	pins->link_fd = bpf_obj_get(link.s);
 	if (pins->link_fd < 0 && errno == ENOENT) {
 		pins->link_fd = -1;
+		read_gate(pins);
 		return 0;
 	}
 	if (pins->link_fd < 0)

@@ -73,6 +73,9 @@ static int not_whole(const struct xdp_iface *iface, const struct xdp_pins *pins,
 		return error_set(err, ESTALE, MDESC_CLASS_NOT_FOUND, "%s: nothing is attached, but a rest of an "
 				 "attachment is left in %.200s: `mdesc detach %s' removes it", iface->name, pins->dir,
 				 iface->name);
+	if (!pins->ifindex && pins->dispatched)
+		return error_set(err, ESTALE, MDESC_CLASS_NOT_FOUND, "%s: it is not in libxdp's dispatcher any more; "
+				 "%.200s is left: `mdesc detach %s' removes it", iface->name, pins->dir, iface->name);
 	if (!pins->ifindex)
 		return error_set(err, ESTALE, MDESC_CLASS_NOT_FOUND, "%s: the interface that it was attached to is "
 				 "gone; %.200s is left: `mdesc detach %s' removes it", iface->name, pins->dir,
@@ -269,6 +272,7 @@ int mdesc_attachment__info(const struct mdesc_attachment *att, struct mdesc_atta
 		.dir = att->pins.dir,
 		.layout_count = i->layout_count,
 		.why_no_verdicts = xdp_verdict_why_not(i),
+		.dispatched = i->flags & XDP_INFO_DISPATCHED,
 	};
 
 	return info_copy(info, &all, sizeof(all));

@@ -87,6 +87,7 @@ static int take_over(struct update *u, struct mdesc_error *err)
 	o->no_kfuncs |= !!(u->old->flags & XDP_INFO_NO_KFUNCS);
 	o->no_verdicts |= !!(u->old->flags & XDP_INFO_NO_VERDICTS);
 	u->plan.generic = u->old->mode == MDESC_ATTACH_GENERIC;
+	u->plan.dispatched = u->pins.dispatched;
 	snprintf(u->old_maps, sizeof(u->old_maps), "%s/%u/maps", u->pins.dir, u->pins.gen);
 	u->plan.old_maps = u->old_maps;
 	u->old_verdicts = xdp_pins_get(u->pins.dir, u->pins.gen, "verdicts");
@@ -130,6 +131,10 @@ static int write_down(struct update *u, struct mdesc_error *err)
 static int swap(struct update *u, int from, int to)
 {
 	LIBBPF_OPTS(bpf_link_update_opts, opts, .flags = BPF_F_REPLACE, .old_prog_fd = from);
+	uint32_t slot = 0;
+
+	if (u->pins.dispatched)
+		return bpf_map_update_elem(u->pins.link_fd, &slot, &to, BPF_ANY) ? -errno : 0;
 
 	return bpf_link_update(u->pins.link_fd, to, &opts) ? -errno : 0;
 }
@@ -269,10 +274,13 @@ int mdesc_attachment__remove(const char *iface, const char *bpffs, struct mdesc_
 			       "%s: nothing is attached, and there is no such interface", iface);
 	else if (!rc) {
 		/* Others may hold the link open: this is done when it returns. */
-		if (pins.link_fd >= 0)
+		if (pins.dispatched && pins.ifindex)
+			rc = xdp_dispatch_detach(pins.ifindex, pins.gate_id, err);
+		else if (pins.link_fd >= 0)
 			bpf_link_detach(pins.link_fd);
 		xdp_pins_close(&pins);
-		xdp_pins_clean(pins.dir, 0);
+		if (!rc)
+			xdp_pins_clean(pins.dir, 0);
 	}
 	xdp_place_close(&place, false);
 	return rc;

@@ -179,6 +179,7 @@ static int open_object(struct xdp_pair *pair, const struct xdp_plan *plan, const
 		return -errno;
 	snprintf(pair->program, sizeof(pair->program), "%s", bpf_program__name(prog));
 	all = has_others(bpf, prog);
+	xdp_set_type(bpf, plan);
 	rc = set_frags(pair, prog, o, err);
 	if (!rc && !o->no_check)
 		rc = check(plan, data, size, pair->program, all, err);
@@ -241,9 +242,9 @@ static int take_given(struct xdp_pair *pair, const struct mdesc_attach_opts *o, 
 	return 0;
 }
 
-static int make_pass(struct xdp_pair *pair, struct mdesc_error *err)
+static int make_pass(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err)
 {
-	pair->own_fd = xdp_pass_load(pair->frags, pair->verdicts_fd);
+	pair->own_fd = xdp_pass_load(plan, pair->frags, pair->verdicts_fd);
 	if (pair->own_fd < 0)
 		return error_set(err, -pair->own_fd, pair->own_fd == -EPERM ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM,
 				 "a program that passes cannot be loaded: %s", strerror(-pair->own_fd));
@@ -266,7 +267,7 @@ int xdp_user_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mde
 	}
 	if (!o->object) {
 		pair->frags = pair->frags_forced = o->frags == MDESC_FRAGS_YES;
-		return o->program_fd ? take_given(pair, o, err) : make_pass(pair, err);
+		return o->program_fd ? take_given(pair, o, err) : make_pass(pair, plan, err);
 	}
 	rc = btffile_read(o->object, &data, &size, err);
 	if (rc)

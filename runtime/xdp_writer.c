@@ -233,6 +233,7 @@ static int choose(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf
 				  "it has no program " MDESC_XDP_PROGRAM);
 	bpf_object__for_each_program(prog, pair->writer)
 		bpf_program__set_autoload(prog, prog == *ret);
+	xdp_set_type(pair->writer, plan);
 	if (pair->frags)
 		bpf_program__set_flags(*ret, bpf_program__flags(*ret) | BPF_F_XDP_HAS_FRAGS);
 	if (pair->dev_bound) {
@@ -356,7 +357,9 @@ int xdp_writer_load(struct xdp_pair *pair, const struct xdp_plan *plan, bool may
 		if (!rc)
 			rc = fill_slot(pair, err);
 	}
-	if (!may_bind && !plan->generic)
+	if (plan->dispatched)
+		snprintf(refused, sizeof(refused), "in libxdp's dispatcher the driver cannot be asked");
+	else if (!may_bind && !plan->generic)
 		snprintf(refused, sizeof(refused), "the driver refuses a writer that is bound to the interface");
 	say_stand_in(pair, plan, *refused ? refused : NULL);
 	return rc;

@@ -216,6 +216,25 @@ if have bpftool; then
 	ip link set dev a1 xdpdrv off
 	rm -f "$fs/foreign"
 fi
+# libxdp's dispatcher: xdp_kernels.sh has kernels that let it be made, and one that does not.
+if have libxdp && have bpftool; then
+	"$CLANG" "${flags[@]}" -include linux/bpf.h -x c -c -o foreign.o - <<<'
+		__attribute__((section("xdp"))) int foreign(struct xdp_md *ctx) { return XDP_PASS; }'
+	bpftool prog load foreign.o "$fs/foreign" type xdp >/dev/null 2>&1
+	bpftool net attach xdpdrv pinned "$fs/foreign" dev a1 2>/dev/null
+	run_expect libxdp_taken 4 m attach --libxdp "${att[@]}" a1
+	matches says_libxdp_taken "a1: is taken by XDP program 'foreign' .* dispatcher cannot take in$" err
+	ip link set dev a1 xdpdrv off
+	rm -f "$fs/foreign"
+	check libxdp_taken_left_nothing test ! -e "$fs/mdesc"
+fi
+if have libxdp && ! m attach --libxdp "${att[@]}" a1 >out 2>err; then
+	matches says_no_dispatcher 'a1: libxdp (can make no dispatcher: .*freplace|cannot attach the writer)' err
+	check libxdp_left_nothing test ! -e "$fs/mdesc" -a -z "$(ip link show a1 | grep xdp)"
+elif have libxdp; then
+	run_expect libxdp_detach 0 m detach a1
+fi
+run_expect libxdp_update 2 m update --libxdp a1
 for i in attach update; do
 	"$MDESC" $i --help >out
 	matches "${i}_help_says_4" '(^|[ ;])4 ' out

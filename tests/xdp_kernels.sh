@@ -74,6 +74,7 @@ veth()
 	esac >root/veth.ko
 }
 
+libxdp=$(echo /usr/lib/*/libxdp.so.1)
 mkdir root/images
 mynic=$src/firmware-descs/mynic
 image mynic-1.4 "$mynic/mynic-1.4.mdesc"
@@ -92,10 +93,22 @@ case ${MDESC_TESTS:-normal} in
 full) command_in "$MDESC_BUILD/tests/attach_cases" ;;
 esac
 cp "$src/tests/qemu/attach_case.sh" root/
+# What is loaded when it is asked for.
+if have libxdp && [ -e "$libxdp" ]; then
+	command_in "$libxdp"
+	cp -L --parents "$(dirname "$libxdp")/bpf/xdp-dispatcher.o" root/
+	cp "$src/tests/qemu/libxdp_case.sh" root/
+	check other-builds "$CLANG" -target bpf -O2 -g -Wall -Werror -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+		-c "$src/tests/qemu/other.bpf.c" -o root/other.o
+	check xdp-other-builds $CC -Wall -Wextra -O1 -o xdp_other "$src/tests/qemu/xdp_other.c" \
+		$(pkg-config --cflags --libs libxdp libbpf)
+	command_in xdp_other
+fi
 
 # shellcheck disable=SC2016
 echo 'xdp_guest /writers $(cd /writers && ls *.xdp.o | sed "s/\.xdp\.o$//")' >root/case.sh
 echo '. /attach_case.sh' >>root/case.sh
+echo '[ ! -e /libxdp_case.sh ] || . /libxdp_case.sh' >>root/case.sh
 
 for kernel in 6.1 6.12; do
 	veth $kernel

@@ -2139,7 +2139,8 @@ MDESC_API int mdesc_check_rule(size_t idx, const char **name, const char **text)
  * every packet and hands it to the user's program. What is attached is pinned
  * in the BPF file system, DIR/mdesc/IFACE, and stays when the process ends:
  *
- *	link		the attachment itself: while it is there, the writer runs
+ *	link		the attachment itself: while it is there, the writer runs; in
+ *			libxdp's dispatcher, instead, gate and slot
  *	current		leads to the generation that runs, which is a directory:
  *	N/writer, N/program, N/next, N/counters, N/verdicts, N/info
  *	N/maps/NAME	the maps of the user's program; a '.' in NAME is a '_'
@@ -2212,6 +2213,8 @@ struct mdesc_source_value {
  * @step: called before each step with its name; another result than 0 makes the
  *	call fail with -ECANCELED, and all is taken back
  * @step_ctx: for @step
+ * @libxdp: as one of the programs in libxdp's dispatcher, beside others that are there;
+ *	for this the library is loaded. mdesc_attachment__update() leaves it where it is.
  * @no_verdicts: do not count what the program returns: its instructions stay as they
  *	are in @object
  *
@@ -2236,6 +2239,7 @@ struct mdesc_attach_opts {
 	int (*step)(void *ctx, const char *name);
 	void *step_ctx;
 	bool no_verdicts;
+	bool libxdp;
 };
 
 /**
@@ -2346,6 +2350,7 @@ MDESC_API int mdesc_attachment__elsewhere(const char *bpffs, struct mdesc_error 
  * @dir: where it is pinned; in a mount namespace without a BPF file system
  *       it leads there through one of the process's ancestors, /proc/PID/root
  * @layout_count: of the image
+ * @dispatched: in libxdp's dispatcher; then there is no link, and @link_id is 0
  * @why_no_verdicts: why it is not counted what becomes of packets, or ""
  *
  * Texts belong to the attachment.
@@ -2372,6 +2377,7 @@ struct mdesc_attachment_info {
 	const char *dir;
 	uint32_t layout_count;
 	const char *why_no_verdicts;
+	bool dispatched;
 };
 
 /**
