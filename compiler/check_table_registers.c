@@ -62,6 +62,10 @@ void check_table_registers(struct mdc_ctx *ctx, const struct mdc_model *m)
 
 		if ((g->kind != MDESC_RAW_REG_KEY && g->kind != MDESC_RAW_REG_RESULT) || r.set[i])
 			continue;
+		for (uint32_t k = 0; k < m->n_sources && !r.set[i]; k++)
+			r.set[i] = !strcmp(m->sources[k]->name, g->name);	/* by who runs it, for a parser in it */
+		if (r.set[i])
+			continue;
 		if (r.read[i] || g->kind == MDESC_RAW_REG_RESULT)
 			diag_note(diag(ctx, CHK_unused_register, g->loc, "nothing sets register '%s': it is always 0",
 				       g->name), "set it in an effect, `%s = FIELD;`%s", g->name,

@@ -201,6 +201,12 @@ static bool stored(struct lower *l, struct lw_need *need, const struct mdesc_fmt
 	return add_set(l, need, reg->name, s, reg->kind == MDC_FLAG ? "flag" : "register");
 }
 
+/* A place in the packet has 16 bits at most. */
+static struct lw_val narrowed(struct lw_val v, uint64_t mask)
+{
+	return v.cursor && (mask & 0xffff) == 0xffff ? v : lw_binary(MDESC_X_AND, v, lw_const((int64_t)mask));
+}
+
 static bool operations(struct lower *l, struct lw_need *need)
 {
 	struct lw_val acc = unknown();
@@ -212,7 +218,7 @@ static bool operations(struct lower *l, struct lw_need *need)
 		case MDESC_OP_LOAD: acc = operand(l, o); break;
 		case MDESC_OP_ADD: acc = lw_binary(MDESC_X_ADD, acc, operand(l, o)); break;
 		case MDESC_OP_SUB: acc = lw_binary(MDESC_X_SUB, acc, operand(l, o)); break;
-		case MDESC_OP_AND: acc = lw_binary(MDESC_X_AND, acc, lw_const((int64_t)o->imm)); break;
+		case MDESC_OP_AND: acc = narrowed(acc, o->imm); break;
 		case MDESC_OP_SHL: acc = lw_binary(MDESC_X_SHL, acc, lw_const((int64_t)o->imm)); break;
 		case MDESC_OP_SHR: acc = lw_binary(MDESC_X_SHR, acc, lw_const((int64_t)o->imm)); break;
 		case MDESC_OP_EQ: acc = lw_binary(MDESC_X_EQ, acc, lw_const((int64_t)o->imm)); break;
@@ -222,6 +228,52 @@ static bool operations(struct lower *l, struct lw_need *need)
 		}
 	}
 	return true;
+}
+
+/* ---- what a table cannot take back ---- */
+
+/* A row of this part of a state, or of those behind it, that takes back what the state did so far; NULL: none. */
+static const struct mdc_row *taken_back(const struct lower *l, uint32_t part, bool *asked)
+{
+	if (asked[part])
+		return NULL;
+	asked[part] = true;
+	for (uint32_t i = 0; i < l->rows->n_rows; i++) {
+		const struct mdc_row *r = &l->rows->rows[i];
+		const struct mdc_row *behind;
+
+		if (r->f.state != part)
+			continue;
+		if (r->f.flags & MDESC_ROW_ABORT)
+			return r;
+		behind = r->f.flags & MDESC_ROW_HOLD ? taken_back(l, r->f.next.state, asked) : NULL;
+		if (behind)
+			return behind;
+	}
+	return NULL;
+}
+
+/* The row does something that is seen, and a later part of its state can fail: in the parser all of that is undone. */
+static bool stays_done(struct lower *l, const struct lw_need *need)
+{
+	const struct mdc_row *fails;
+	bool seen = need->n_sets;
+	struct diag *d;
+
+	for (uint32_t i = 0; i < l->n_stmts; i++)
+		seen |= need->header != LW_NONE && l->stmts[i].op == MDESC_T_RECORD;
+	if (!seen || !(l->r->f.flags & MDESC_ROW_HOLD))
+		return true;
+	fails = taken_back(l, l->r->f.next.state, arena_array(l->ctx->arena, bool, l->rows->n_states + 1));
+	if (!fails)
+		return true;
+	d = diag(l->ctx, CHK_target_limit, l->rows->states[l->r->f.state].loc,
+		 "state '%s' takes several rows one after the other, and table '%s' cannot take back what the first "
+		 "has done where a later one fails", l->rows->states[l->r->f.state].name, l->t->name);
+	diag_label(d, fails->loc, "%s", fails->f.next.code == MDESC_ERR_NO_MATCH ? "here, where nothing matches" :
+		   "here, where a length is none");
+	diag_note(d, "extract each header in a state of its own, or give the select a default");
+	return false;
 }
 
 /* ---- all of it ---- */
@@ -260,5 +312,5 @@ bool lw_need(struct lower *l, struct lw_need *need)
 	need->state = r->f.next.state;
 	if (!need->stop)
 		need->cursor.c += l->ahead[need->state];
-	return operations(l, need);
+	return operations(l, need) && stays_done(l, need);
 }

@@ -208,6 +208,39 @@ static bool want_cond(struct lower *l, const struct lw_node *n, struct lw_val v,
 	return want_truth(l, n->a, false, depth + 1) && want(l, n->c, v, depth + 1);
 }
 
+/* A shift by a constant, or what does the same: @n's inside is the piece before it. */
+static bool want_shifted(struct lower *l, const struct lw_node *n, struct lw_val v, uint32_t depth)
+{
+	uint32_t before = l->n_given;
+	uint64_t by = n->b->o->imm;
+
+	if (is(n, MDESC_X_MUL)) {
+		if (!by || by & (by - 1))
+			return false;
+		by = (uint64_t)__builtin_ctzll(by);
+	}
+	if (by > 32)
+		return false;
+	v.shift += is(n, MDESC_X_SHR) || is(n, MDESC_X_SSHR) ? (int)by : -(int)by;
+	if (want(l, n->a, v, depth + 1))
+		return true;
+	l->n_given = before;
+	if (!is(n, MDESC_X_SHR) && !is(n, MDESC_X_SSHR))
+		return false;
+	v.mask |= lw_ones((uint32_t)by);	/* bits that are shifted out */
+	return want(l, n->a, v, depth + 1);
+}
+
+/* A slice of the packet's bytes. */
+static bool want_slice(struct lower *l, const struct lw_node *n, struct lw_val v, uint32_t depth)
+{
+	if (v.shift != -(int)n->o->lo || v.mask != lw_ones(n->o->width) << n->o->lo)
+		return false;
+	v.shift = 0;
+	v.mask = lw_ones(8 * v.bytes);
+	return want(l, n->a, v, depth + 1);
+}
+
 /* (the packet's bytes & mask) << shift */
 static bool want_piece(struct lower *l, const struct lw_node *n, struct lw_val v, uint32_t depth)
 {
@@ -216,18 +249,29 @@ static bool want_piece(struct lower *l, const struct lw_node *n, struct lw_val v
 
 	switch (n->o->op) {
 	case MDESC_X_SHL: case MDESC_X_SHR: case MDESC_X_SSHR:
+		if (is(n->b, MDESC_X_CONST))
+			return want_shifted(l, n, v, depth);
 		inner.shift = 0;
 		if (n->o->op == MDESC_X_SHL ? v.shift < 0 : v.shift > 0)
 			return false;
 		return want(l, n->b, lw_const(v.shift < 0 ? -v.shift : v.shift), depth + 1) &&
 		       want(l, n->a, inner, depth + 1);
+	case MDESC_X_SLICE:
+		return want_slice(l, n, v, depth);
 	case MDESC_X_MUL:
+		if (is(n->b, MDESC_X_CONST))
+			return want_shifted(l, n, v, depth);
+		if (is(n->a, MDESC_X_CONST))
+			return want_shifted(l, &(struct lw_node){ n->o, n->b, n->a, NULL }, v, depth);
 		inner.shift = 0;
 		return v.shift >= 0 && want(l, n->b, lw_const(1ll << v.shift), depth + 1) &&
 		       want(l, n->a, inner, depth + 1);
 	case MDESC_X_AND:
-		if (v.shift)
-			return false;
+		if (v.shift) {		/* the mask is behind the shift */
+			inner.mask = lw_ones(8 * v.bytes);
+			v.mask = v.shift > 0 ? v.mask << v.shift : v.mask >> -v.shift;
+			return want(l, n->b, lw_const((int64_t)v.mask), depth + 1) && want(l, n->a, inner, depth + 1);
+		}
 		n = is(n->a, MDESC_T_PACKET) ? n : &(struct lw_node){ n->o, n->b, n->a, NULL };
 		if (!is(n->a, MDESC_T_PACKET) || !want(l, n->b, lw_const((int64_t)v.mask), depth + 1))
 			return false;

@@ -234,7 +234,9 @@ static bool no_length(struct lower *l)
 	struct diag *d = diag(l->ctx, CHK_target_limit, l->r->loc,
 			      "this row moves by what the packet says, and table '%s' cannot", l->t->name);
 
-	if (l->small)
+	if (l->small && l->small_v < 0)
+		diag_label(d, l->small->loc, "this has no sign, and %lld is needed", (long long)l->small_v);
+	else if (l->small)
 		diag_label(d, l->small->loc, "this has %u bit%s, and %lld is needed", l->small->bits,
 			   l->small->bits == 1 ? "" : "s", (long long)l->small_v);
 	else

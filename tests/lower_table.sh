@@ -72,6 +72,29 @@ if have runtime; then
 		done
 	done
 fi
+# Registers, flags and a source, in the ways that effects have: set under a condition, or with what they were.
+if have runtime; then
+	python3 "$MDESC_SRC/tests/lower_net.py" pcap 200 packets.pcap words
+	for level in 0 1 2; do
+		check "flags-O$level" "$MDESCC" -Wall -Werror -O$level --emit=image -o image "$here/lowered_flags.mdesc"
+		for port in 0 2 9; do
+			"$MDESC" run --json --set port=$port image packets.pcap >parser.json
+			"$MDESC" run --json --table=t --set port=$port image packets.pcap >table.json
+			check "flags-O$level-port$port-same" python3 "$MDESC_SRC/tests/lower_net.py" \
+				compare parser.json table.json $((port == 9 ? 1 : 3))
+		done
+	done
+fi
+# Ways to say where the length of TCP is.
+for way in '(packet[cursor + off] >> 4) * 4' '4 * packet[cursor + off][7:4]' '(packet[cursor + off] & 0xf0) >> 2' \
+	'((packet[cursor + off] >> 2) & 0x3c)' '(packet[cursor + off] & m) >> s' \
+	'(packet[cursor + off] & m) * 1 >> 2'; do
+	python3 - "$here/lowered_flags.mdesc" "$way" >way.mdesc <<-'END'
+		import sys
+		print(open(sys.argv[1]).read().replace("(packet[cursor + off] & m) >> s", sys.argv[2]))
+	END
+	check "way: $way" "$MDESCC" --emit=rows -o rows way.mdesc
+done
 check proven "$MDESCC" --prove -I "$descs" --emit=image -o image "$here/lowered_npc.mdesc"
 
 # ---- what does not fit ----
@@ -116,6 +139,9 @@ prs metadata 's/meta.cpu = 1/meta.cpx = 1/; s/bool cpu;/bool cpx;/' \
 prs drops 's/meta.cpu = 1; accept;/drop;/' "this row drops, and table 'mvpp2_prs' cannot"
 prs counts 's/^\tloops no;//' "does not count how often state 'vlan' is entered"
 prs window 's/^\twindow 100;//' "looks at other places than from elsewhere"
+npc takes-back 's/^target/parser twice { start a; state a { extract ethernet; extract ipv4; accept; } }\n&/
+	s/"lowered_net.mdesc"/"std\/headers.mdesc"/; /record/d' \
+	"cannot take back what the first has done where a later one fails"
 npc record-header 's/record arp/record apr/' "the parser extracts no header 'apr'"
 npc record-field 's/record arp lid/record arp lod/' "the result of table 'npc_kpu' has no field 'lod'"
 npc record-value 's/record arp lid lc/record arp lid lx/' "field 'lid' has no value 'lx'"
@@ -133,7 +159,7 @@ kpu mask 's/var_mask       \[11:4\]/var_mask       [6:4]/' "moves by what the pa
 matches mask-says-bits 'this has 3 bits, and ' err
 kpu side 's/let v = packet\[cursor + var_offset\]/let v = packet[cursor]/' "moves by what the packet says"
 kpu moved 's/cursor += move + /cursor += move + 1 + /' "moves by what the packet says, and table 'npc_kpu' cannot"
-matches moved-says-bits 'this has 8 bits, and -1 is needed' err
+matches moved-says-bits 'this has no sign, and -1 is needed' err
 kpu twice 's/cursor += move + /stage += 1; cursor += move + /' \
 	"no row of table 'npc_kpu' does this: it would go on in another stage"
 kpu always 's/if (capture) record/record/' "it would record a header"
