@@ -108,6 +108,8 @@ class Table:
         spare = [bit for bit in range(size) if bit not in used]
         if spare and rnd.random() < 0.7:
             self.guard = (rnd.choice(spare), rnd.random() < 0.5)
+        # Which rows are there is said elsewhere: the others are 0.
+        self.elsewhere = not self.guard and (not self.cells[3] or rnd.random() < 0.5)
 
     @staticmethod
     def own(rnd):
@@ -161,7 +163,7 @@ class Table:
             out.append("subword %d;" % self.subword)
         if self.guard:
             out.append("%s %d;" % ("valid" if self.guard[1] else "invalid", self.guard[0]))
-        else:
+        elif self.elsewhere:
             out.append("absent zero;")
         out.append("key key_bits; result %s; }" % ", ".join("bits%d" % i for i in range(len(self.results))))
         out.append("bits %d key_bits { %s }" % (self.key_bits, " ".join(f.text() for f in self.key)))
@@ -276,7 +278,9 @@ def compare(table, rows, data):
                 key_bits = bits
             begin = end
         if place not in rows:
-            if (table.guard or table.cells[3]) and table.key and read_key(table, key_bits) is not None:
+            if table.elsewhere and any(row):
+                return "row %s %s is not there, and not 0" % place
+            if not table.elsewhere and table.key and read_key(table, key_bits) is not None:
                 return "row %s %s is not there, and matches" % place
             continue
         got = read_key(table, key_bits)
