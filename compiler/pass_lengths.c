@@ -112,7 +112,7 @@ static bool make_keys(struct lengths *l)
 	for (uint32_t i = 0; i < l->len_bytes; i++) {
 		if (!slot_for(l, l->len_off + i, &l->slot[i]))
 			return false;
-		/* Of a header that is not recorded the length is bad, not cut off. Some rows find that by themselves. */
+		/* Of a header that is not recorded the length is bad, not cut off. Some rows find that themselves. */
 		if (l->inst->kind == MDC_I_HEADER && l->all)
 			l->need |= 1u << l->slot[i];
 	}
@@ -293,34 +293,66 @@ static bool some_are_none(const struct lengths *l, uint32_t *first, uint32_t *la
 	return *first || *last < all;
 }
 
+/* The next numbers that are no lengths, from @v on: so many together, a power of two; 0: there are none. */
+static uint32_t next_bad(const struct lengths *l, uint32_t first, uint32_t last, uint32_t *v)
+{
+	uint32_t all = 1u << l->h->len_bits, end, size = 1;
+
+	if (*v >= first && *v < last)
+		*v = last;
+	if (*v >= all)
+		return 0;
+	end = *v < first ? first : all;
+	while (*v % (2 * size) == 0 && *v + 2 * size <= end)
+		size *= 2;
+	return size;
+}
+
+/* Rows for what is no length, where @row, which extracts the header, would match; NULL: wherever. */
+static void add_guards(struct lengths *l, const struct mdc_row *like, const struct mdc_row *row, uint32_t first,
+		       uint32_t last)
+{
+	uint32_t low = field_low(l->h, l->len_bytes), v = 0, size;
+
+	for (; (size = next_bad(l, first, last, &v)); v += size) {
+		struct rg_state *s = &l->g->states.p[l->at];
+		struct cube mine, theirs;
+		struct mdc_row *bad;
+
+		add_bad(l, like);
+		bad = &s->rows.p[s->rows.n - 1];
+		put_value(l, &bad->f, v << low, l->mask & ~((size - 1) << low));
+		if (!row)
+			continue;
+		mine = rg_cube(&bad->f);
+		theirs = rg_cube(&row->f);
+		if (!cube_meets(&mine, &theirs)) {
+			s->rows.n--;
+			continue;
+		}
+		mine = cube_both(&mine, &theirs);
+		rg_put_cube(&bad->f, &mine);
+	}
+}
+
 /*
- * Rows in front of the state's for what is no length, where the machine that takes the rows does not ask for that: each
- * number of the field that gives too few or too many bytes, powers of two of them together.
+ * Rows for what is no length, where the machine that takes the rows does not ask for that: in front of all rows that
+ * the state has, or, where only some extract the header, in front of each of these.
  */
 static void rows_guarded(struct lengths *l, uint32_t first, uint32_t last)
 {
 	struct rg_state *s = &l->g->states.p[l->at];
 	struct mdc_row *rows = s->rows.p;
 	size_t n = s->rows.n;
-	uint32_t low = field_low(l->h, l->len_bytes), all = 1u << l->h->len_bits, v = 0;
 
 	memset(&s->rows, 0, sizeof(s->rows));
-	while (v < all) {
-		uint32_t end = v < first ? first : all, size = 1;
-
-		if (v >= first && v < last) {
-			v = last;
-			continue;
-		}
-		while (v % (2 * size) == 0 && v + 2 * size <= end)
-			size *= 2;
-		add_bad(l, &rows[0]);
-		s = &l->g->states.p[l->at];
-		put_value(l, &s->rows.p[s->rows.n - 1].f, v << low, l->mask & ~((size - 1) << low));
-		v += size;
-	}
-	for (size_t i = 0; i < n; i++)
+	if (l->all)
+		add_guards(l, &rows[0], NULL, first, last);
+	for (size_t i = 0; i < n; i++) {
+		if (!l->all && extracts_it(l, &rows[i].f))
+			add_guards(l, &rows[i], &rows[i], first, last);
 		*vec_push(l->g->arena, &s->rows) = rows[i];
+	}
 }
 
 /* ---- all states ---- */
@@ -407,6 +439,25 @@ static bool expand(struct lengths *l, uint16_t *entry_keys)
 	return true;
 }
 
+/* Each header with a length of its own that rows of the state extract; the rows themselves stay as they are. */
+static bool guard_state(struct rows_graph *g, uint32_t state, uint16_t *entry_keys)
+{
+	bool ok = true;
+
+	for (uint32_t p = 0; p < g->m->parser.n_instances && ok; p++) {
+		struct lengths l = { .g = g, .at = state, .inst = g->m->parser.instances[p] };
+		const struct rg_state *s = &g->states.p[state];
+		bool there = false;
+
+		if ((l.inst->kind != MDC_I_HEADER && l.inst->kind != MDC_I_ADVANCE) || !l.inst->header->variable)
+			continue;
+		for (size_t k = 0; k < s->rows.n && !there; k++)
+			there = extracts_it(&l, &s->rows.p[k].f);
+		ok = !there || expand(&l, entry_keys);
+	}
+	return ok;
+}
+
 const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	struct rows_graph g;
@@ -417,15 +468,15 @@ const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_ro
 		return rows;
 	rg_open(&g, ctx, rows);
 	entry_keys = rg_entry_keys(&g);
-	for (uint32_t i = 0; i < rows->n_states; i++) {
+	for (uint32_t i = 0; i < rows->n_states && g.t->arithmetic; i++)
+		ok &= entry_keys[i] == MDESC_FMT_NONE16 || guard_state(&g, i, entry_keys);
+	for (uint32_t i = 0; i < rows->n_states && !g.t->arithmetic; i++) {
 		struct lengths l = { .g = &g, .at = i };
 		bool fine = entry_keys[i] != MDESC_FMT_NONE16;	/* else nothing leads there */
 
 		while (fine && (l.inst = variable_of(&g, &g.states.p[i]))) {
 			fine = expand(&l, entry_keys);
 			ok &= fine;
-			if (g.t->arithmetic)
-				break;		/* the rows themselves stay as they are */
 			memset(&l.list, 0, sizeof(l.list));
 		}
 	}
