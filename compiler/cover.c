@@ -393,11 +393,11 @@ static void try_isop(struct minimiser *m, const uint32_t *order)
 }
 
 /* Exceptions, and exceptions to these. */
-static void try_list(struct minimiser *m, bool backwards, uint64_t steps)
+static void try_list(struct minimiser *m, int order, uint64_t steps)
 {
 	struct cover_list x = { .arena = m->arena, .c = m->c, .steps = steps };
 
-	cover_list_order(&x, backwards);
+	cover_list_order(&x, order & 1, order & 2);
 	if (is_shortest(m) || !cover_list_make(&x) || x.rows.n >= m->room)
 		return;
 	memcpy(m->w.rows, x.rows.p, x.rows.n * sizeof(*m->w.rows));
@@ -589,9 +589,9 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 		m.has_tree = c->n <= PAIRS_MAX && cover_tree_make(&m.tree);
 		if (m.has_isop || m.has_tree) {
 			list_actions(&m);
-			try_list(&m, false, steps + 64 * c->n);
-			if (c->bits > 8)
-				try_list(&m, true, steps + 64 * c->n);
+			for (int order = 0; order < 4; order++)
+				if (c->bits > 8 || !(order & 1))
+					try_list(&m, order, steps + 64 * c->n);
 			try_orders(&m);
 		}
 	}

@@ -68,7 +68,7 @@ static bool is_end(const struct cover_list *x, uint32_t f)
 /* The bit of the key that is asked for as number @bit. */
 static unsigned int turned(const struct cover_list *x, unsigned int bit)
 {
-	return x->order[bit / 8] * 8u + bit % 8;
+	return x->order[bit];
 }
 
 static unsigned int next_bit(const struct cover_list *x, const struct cube *c, unsigned int bit)
@@ -248,12 +248,15 @@ static void put_rows(struct cover_list *x, uint32_t f, uint32_t g, struct cube a
 
 /* ---- all of it ---- */
 
-void cover_list_order(struct cover_list *x, bool backwards)
+void cover_list_order(struct cover_list *x, bool bytes_back, bool bits_back)
 {
 	unsigned int n = x->c->bits / 8;
 
-	for (unsigned int i = 0; i < n; i++)
-		x->order[i] = (uint8_t)(backwards ? n - 1 - i : i);
+	for (unsigned int i = 0; i < x->c->bits; i++) {
+		unsigned int byte = bytes_back ? n - 1 - i / 8 : i / 8, bit = bits_back ? 7 - i % 8 : i % 8;
+
+		x->order[i] = (uint8_t)(byte * 8 + bit);
+	}
 }
 
 void cover_list_first(struct cover_list *x, uint32_t first)
@@ -261,8 +264,8 @@ void cover_list_first(struct cover_list *x, uint32_t first)
 	unsigned int n = 0;
 
 	for (int others = 0; others < 2; others++) {
-		for (unsigned int i = 0; i < x->c->bits / 8; i++)
-			if ((first >> i & 1) != (unsigned int)others)
+		for (unsigned int i = 0; i < x->c->bits; i++)
+			if ((first >> i / 8 & 1) != (unsigned int)others)
 				x->order[n++] = (uint8_t)i;
 		x->first = others ? x->first : n;
 	}
@@ -324,7 +327,7 @@ uint32_t cover_list_classes(struct cover_list *x)
 {
 	if (!read_list(x))
 		return 0;
-	find_ends(x, x->root, x->first * 8);
+	find_ends(x, x->root, x->first);
 	x->end_of = arena_array(x->arena, uint32_t, x->nodes.n);
 	for (uint32_t i = 0; i < x->ends.n; i++)
 		x->end_of[x->ends.p[i]] = i + 1;

@@ -14,7 +14,7 @@ struct cover_list {
 	struct arena *arena;
 	const struct cover *c;
 	uint64_t steps;			/* left */
-	uint8_t order[MDESC_FMT_KEY_MAX];	/* bytes of the key, as they are asked for; */
+	uint8_t order[CUBE_BITS];	/* bits of the key, as they are asked for; */
 	unsigned int first;		/* how many of them decide on a class of keys; 0: all decide on an action */
 	VEC(struct list_node) nodes;	/* each is there once; the first are the actions */
 	uint32_t root;
@@ -31,8 +31,8 @@ struct cover_list {
 	bool failed;
 };
 
-/* Bytes of the key in their order, the highest first or last. */
-void cover_list_order(struct cover_list *x, bool backwards);
+/* Bytes of the key in their order or the other way round, and the bits of each. */
+void cover_list_order(struct cover_list *x, bool bytes_back, bool bits_back);
 /* The bytes @first (bit i is byte i) before the others. */
 void cover_list_first(struct cover_list *x, uint32_t first);
 

@@ -20,6 +20,7 @@
 
 #define ROUNDS	8
 #define STEPS_TRY (1u << 16)	/* of minimising what may be joined */
+#define TAKES_DEPTH 2	/* states that are looked at for what must be there */
 #define ROWS_MAX 4096u	/* of a state, so that it does not grow beyond what is minimised well */
 
 /* ---- what may be fused ---- */
@@ -91,23 +92,58 @@ bool fuse_begins_here(const struct rows_graph *g, const struct mdesc_fmt_keys *k
 	return inst->kind == MDC_I_HEADER && (!inst->capacity || k->elem[i] == MDC_ELEM_LAST);
 }
 
+static int32_t all_take(const struct rows_graph *g, const struct rg_state *t, int depth);
+
+/* How many bytes at the cursor must be there for the row, or nothing comes of it but `truncated`. */
+static int32_t row_takes(const struct rows_graph *g, const struct mdesc_fmt_row *r, int depth)
+{
+	const struct mdc_instance *inst = r->header == MDESC_FMT_NONE16 ? NULL : g->m->parser.instances[r->header];
+	const struct rg_state *next;
+	int32_t bytes;
+
+	if (!inst)
+		return 0;
+	if (inst->kind == MDC_I_HEADER || inst->kind == MDC_I_PEEK)
+		return (int32_t)inst->header->fixed;
+	if (inst->kind != MDC_I_ADVANCE || !fuse_find_advance(g, r, &bytes))
+		return 0;
+	if (!depth || r->op_count || r->layout != MDESC_FMT_NONE16 || r->next.verdict != MDESC_GO || r->next.flags)
+		return bytes;
+	next = &g->states.p[r->next.state];
+	return next->s.f.max || !next->rows.n ? bytes : bytes + all_take(g, next, depth - 1);
+}
+
 /* The fewest bytes at the cursor that all rows of the state need to be there. */
-static int32_t all_extract(const struct rows_graph *g, const struct rg_state *t)
+static int32_t all_take(const struct rows_graph *g, const struct rg_state *t, int depth)
 {
 	int32_t least = INT32_MAX;
 
-	for (size_t i = 0; i < t->rows.n; i++) {
-		const struct mdc_instance *inst;
-		int32_t fixed = 0;
+	for (size_t i = 0; i < t->rows.n && least; i++) {
+		int32_t bytes = row_takes(g, &t->rows.p[i].f, depth);
 
-		if (t->rows.p[i].f.header != MDESC_FMT_NONE16) {
-			inst = g->m->parser.instances[t->rows.p[i].f.header];
-			if (inst->kind == MDC_I_HEADER || inst->kind == MDC_I_PEEK)
-				fixed = (int32_t)inst->header->fixed;
-		}
-		least = fixed < least ? fixed : least;
+		least = bytes < least ? bytes : least;
 	}
 	return least;
+}
+
+/* A byte need not be asked for where all rows find that it is not there; that some extract it is known elsewhere. */
+static void drop_need(struct fuse *f, uint32_t at)
+{
+	struct mdesc_fmt_state *s = &f->g->states.p[at].s.f;
+	const struct mdesc_fmt_keys *k;
+	int32_t taken, extracted;
+
+	if (!s->key_need || f->entry[at] == MDESC_FMT_NONE16 || !f->g->states.p[at].rows.n)
+		return;
+	k = &f->g->keys.p[f->entry[at]];
+	taken = all_take(f->g, &f->g->states.p[at], TAKES_DEPTH);
+	extracted = all_take(f->g, &f->g->states.p[at], 0);
+	for (uint32_t i = 0; i < k->count; i++) {
+		if (!(s->key_need >> i & 1) || k->kind[i] != MDESC_SLOT_PACKET || k->off[i] < 0 || k->off[i] >= taken)
+			continue;
+		s->key_need &= ~(1u << i);
+		f->g->changed |= k->off[i] >= extracted;
+	}
 }
 
 static bool extracts(const struct rg_state *t)
@@ -188,7 +224,7 @@ static bool is_there(const struct fuse *f, struct pair *p, const struct mdesc_fm
 	bool nothing = does_nothing(&p->r->f) && !(s->s.f.flags & MDESC_STATE_PART);
 	bool alone = s->rows.n == 1 && (nothing || (p->r->f.flags & MDESC_ROW_HOLD));
 
-	if (k->kind[i] == MDESC_SLOT_PACKET && (k->off[i] < 0 || k->off[i] < all_extract(f->g, p->t)))
+	if (k->kind[i] == MDESC_SLOT_PACKET && (k->off[i] < 0 || k->off[i] < all_take(f->g, p->t, TAKES_DEPTH)))
 		return true;
 	if (k->kind[i] == MDESC_SLOT_HEADER && k->index[i] == p->r->f.header)
 		return true;	/* the row extracts it */
@@ -467,6 +503,8 @@ void fuse_all(struct fuse *f)
 {
 	bool more = true;
 
+	for (uint32_t i = 0; i < f->n_entries; i++)
+		drop_need(f, i);
 	for (int round = 0; more && round < ROUNDS; round++) {
 		more = false;
 		for (uint32_t i = 0; i < f->n_entries; i++)

@@ -186,7 +186,7 @@ static bool decide_later(struct fuse *f, uint32_t at)
 	return true;
 }
 
-const struct mdc_rows *mdc_pass_later(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+static const struct mdc_rows *later(struct mdc_ctx *ctx, const struct mdc_rows *rows, bool last_first)
 {
 	struct rows_graph g;
 	struct fuse f;
@@ -194,10 +194,24 @@ const struct mdc_rows *mdc_pass_later(struct mdc_ctx *ctx, const struct mdc_rows
 
 	if (!fuse_open(&f, &g, ctx, rows) || f.steps + 1 > g.t->steps)
 		return rows;
-	for (uint32_t i = 0; i < rows->n_states; i++)
-		any |= f.ways_in[i] && decide_later(&f, i);
+	for (uint32_t i = 0; i < rows->n_states; i++) {
+		uint32_t at = last_first ? rows->n_states - 1 - i : i;
+
+		any |= f.ways_in[at] && decide_later(&f, at);
+	}
 	if (!any)
 		return rows;
 	fuse_all(&f);
 	return fuse_close(&f);
+}
+
+const struct mdc_rows *mdc_pass_later(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	return later(ctx, rows, false);
+}
+
+/* What one state takes along, the one in front of it cannot let decide for itself: so the order makes a difference. */
+const struct mdc_rows *mdc_pass_later_last(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+{
+	return later(ctx, rows, true);
 }

@@ -41,31 +41,32 @@ struct pass {
 	int level;		/* of -O, from which on it runs */
 	const struct mdc_rows *(*run)(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 	enum choice choice;	/* from -O1 on */
+	const struct mdc_rows *(*other)(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* MAY: or so; or NULL */
 };
 
 static const struct pass passes[] = {
-	{ "merge", 1, mdc_pass_merge, ALWAYS },
-	{ "minimise", 1, mdc_pass_minimise, ALWAYS },	/* so that what is no use is not in the way of the rest */
-	{ "fuse", 1, mdc_pass_fuse_once, ALWAYS },	/* however it was cut into states */
-	{ "merge", 1, mdc_pass_merge, ALWAYS },
-	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
-	{ "unroll", 0, mdc_pass_unroll, UNROLL },	/* at -O0, too: the target cannot do without */
-	{ "lengths", 0, mdc_pass_lengths, ALWAYS },
-	{ "merge", 1, mdc_pass_merge, ALWAYS },
-	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
-	{ "fuse", 1, mdc_pass_fuse, ALWAYS },
-	{ "later", 1, mdc_pass_later, MAY },
-	{ "carry", 0, mdc_pass_carry, ALWAYS },
-	{ "fuse", 1, mdc_pass_fuse, ALWAYS },		/* states that had but to look back */
-	{ "merge", 1, mdc_pass_merge, ALWAYS },
-	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
-	{ "split", 0, mdc_pass_split, SHAPES },
-	{ "merge", 1, mdc_pass_merge, ALWAYS },
-	{ "minimise", 1, mdc_pass_minimise, ALWAYS },
-	{ "search", 2, mdc_pass_search, ALWAYS },
-	{ "exact", 0, mdc_pass_exact, ALWAYS },
-	{ "stages", 0, mdc_pass_stages, ALWAYS },
-	{ "defaults", 0, mdc_pass_defaults, ALWAYS },
+	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },	/* so that what is no use is not in the way of the rest */
+	{ "fuse", 1, mdc_pass_fuse_once, ALWAYS, NULL },	/* however it was cut into states */
+	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
+	{ "unroll", 0, mdc_pass_unroll, UNROLL, NULL },	/* at -O0, too: the target cannot do without */
+	{ "lengths", 0, mdc_pass_lengths, ALWAYS, NULL },
+	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
+	{ "fuse", 1, mdc_pass_fuse, ALWAYS, NULL },
+	{ "later", 1, mdc_pass_later, MAY, mdc_pass_later_last },
+	{ "carry", 0, mdc_pass_carry, ALWAYS, NULL },
+	{ "fuse", 1, mdc_pass_fuse, ALWAYS, NULL },		/* states that had but to look back */
+	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
+	{ "split", 0, mdc_pass_split, SHAPES, NULL },
+	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
+	{ "search", 2, mdc_pass_search, ALWAYS, NULL },
+	{ "exact", 0, mdc_pass_exact, ALWAYS, NULL },
+	{ "stages", 0, mdc_pass_stages, ALWAYS, NULL },
+	{ "defaults", 0, mdc_pass_defaults, ALWAYS, NULL },
 };
 
 #define N_PASSES	(sizeof(passes) / sizeof(*passes))
@@ -152,18 +153,6 @@ static void run_unroll(struct ways *w, size_t i, const struct mdc_rows *rows)
 	w->at.gave[i] = NULL;
 }
 
-static void run_or_not(struct ways *w, size_t i, const struct mdc_rows *rows)
-{
-	const struct mdc_rows *out = passes[i].run(w->ctx, rows);
-
-	go_on(w, i + 1, rows);		/* first: of ways that take as many rows the first is taken */
-	if (out && out != rows) {
-		w->at.gave[i] = out;
-		go_on(w, i + 1, out);
-		w->at.gave[i] = NULL;
-	}
-}
-
 static bool same_rows(const struct mdc_rows *a, const struct mdc_rows *b)
 {
 	if (a->n_rows != b->n_rows || a->n_states != b->n_states || a->n_keys != b->n_keys)
@@ -173,6 +162,25 @@ static bool same_rows(const struct mdc_rows *a, const struct mdc_rows *b)
 			return false;
 	}
 	return a->keys == b->keys || !memcmp(a->keys, b->keys, a->n_keys * sizeof(*a->keys));
+}
+
+static void go_this_way(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	w->at.gave[i] = rows;
+	go_on(w, i + 1, rows);
+	w->at.gave[i] = NULL;
+}
+
+static void run_or_not(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	const struct mdc_rows *out = passes[i].run(w->ctx, rows);
+	const struct mdc_rows *other = passes[i].other ? passes[i].other(w->ctx, rows) : NULL;
+
+	go_on(w, i + 1, rows);		/* first: of ways that take as many rows the first is taken */
+	if (out && out != rows)
+		go_this_way(w, i, out);
+	if (other && other != rows && !same_rows(other, out))
+		go_this_way(w, i, other);
 }
 
 /* Of the most look-ups that any state can make use of: bytes that its rows compare. */
@@ -217,9 +225,7 @@ static void run_shapes(struct ways *w, size_t i, const struct mdc_rows *rows)
 			if (!out || k < seen.n)
 				continue;
 			*vec_push(w->ctx->arena, &seen) = out;
-			w->at.gave[i] = out;
-			go_on(w, i + 1, out);
-			w->at.gave[i] = NULL;
+			go_this_way(w, i, out);
 		}
 	}
 }

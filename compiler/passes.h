@@ -12,6 +12,7 @@ const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_row
 const struct mdc_rows *mdc_pass_fuse(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_fuse.c */
 const struct mdc_rows *mdc_pass_fuse_once(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_fuse.c */
 const struct mdc_rows *mdc_pass_later(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_later.c */
+const struct mdc_rows *mdc_pass_later_last(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_later.c */
 const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_lengths.c */
 const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_split.c */
 const struct mdc_rows *mdc_pass_merge(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_merge.c */
