@@ -250,12 +250,13 @@ static void put_rows(struct cover_list *x, uint32_t f, uint32_t g, struct cube a
 
 void cover_list_order(struct cover_list *x, bool bytes_back, bool bits_back)
 {
-	unsigned int n = x->c->bits / 8;
+	unsigned int bytes = (x->c->bits + 7) / 8, n = 0;
 
-	for (unsigned int i = 0; i < x->c->bits; i++) {
-		unsigned int byte = bytes_back ? n - 1 - i / 8 : i / 8, bit = bits_back ? 7 - i % 8 : i % 8;
+	for (unsigned int i = 0; i < bytes * 8; i++) {
+		unsigned int byte = bytes_back ? bytes - 1 - i / 8 : i / 8, bit = bits_back ? 7 - i % 8 : i % 8;
 
-		x->order[i] = (uint8_t)(byte * 8 + bit);
+		if (byte * 8 + bit < x->c->bits)
+			x->order[n++] = (uint8_t)(byte * 8 + bit);
 	}
 }
 

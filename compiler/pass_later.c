@@ -190,6 +190,7 @@ static const struct mdc_rows *later(struct mdc_ctx *ctx, const struct mdc_rows *
 {
 	struct rows_graph g;
 	struct fuse f;
+	uint32_t n;
 	bool any = false;
 
 	if (!fuse_open(&f, &g, ctx, rows) || f.steps + 1 > g.t->steps)
@@ -199,6 +200,9 @@ static const struct mdc_rows *later(struct mdc_ctx *ctx, const struct mdc_rows *
 
 		any |= f.ways_in[at] && decide_later(&f, at);
 	}
+	n = f.n_entries;	/* what decides now may leave that to what is behind it again */
+	for (uint32_t i = rows->n_states; last_first && i < n && f.steps + 2 <= g.t->steps; i++)
+		any |= f.ways_in[i] && decide_later(&f, i);
 	if (!any)
 		return rows;
 	fuse_all(&f);
