@@ -41,12 +41,13 @@ struct pass {
 	int level;		/* of -O, from which on it runs */
 	const struct mdc_rows *(*run)(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 	enum choice choice;	/* from -O1 on */
-	const struct mdc_rows *(*other)(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* MAY: or so; or NULL */
+	/* MAY: another way to do it; or NULL */
+	const struct mdc_rows *(*other)(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 };
 
 static const struct pass passes[] = {
 	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
-	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },	/* so that what is no use is not in the way of the rest */
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },	/* what is no use is not in the way of the rest */
 	{ "fuse", 1, mdc_pass_fuse_once, ALWAYS, NULL },	/* however it was cut into states */
 	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
