@@ -106,9 +106,18 @@ static void put_kept(struct xdp_gen *g)
 static void put_hand_on(struct xdp_gen *g)
 {
 	out_puts(g->out,
+		 "/* One more of a kind: what is not counted for each packet. */\n"
+		 "static __noinline void mdesc_note(u64 what)\n{\n"
+		 "\tstruct mdesc_counts *c;\n"
+		 "\tu32 zero = 0;\n\n"
+		 "\tc = bpf_map_lookup_elem(&mdesc_counters, &zero);\n"
+		 "\tif (c && what < COUNTERS)\n"
+		 "\t\tc->n[what]++;\n}\n\n"
 		 "static __always_inline void mdesc_count(u64 error, u64 what)\n{\n"
 		 "\tstruct mdesc_counts *c;\n"
 		 "\tu32 zero;\n\n"
+		 "\tif (error && (mdesc_config.flags & COUNT))\n"
+		 "\t\tmdesc_note(error == 1 ? TRUNCATED : ERRORS);\n"
 		 "\tif (!(mdesc_config.flags & COUNT))\n"
 		 "\t\treturn;\n"
 		 "\tzero = 0;\n"
@@ -116,23 +125,17 @@ static void put_hand_on(struct xdp_gen *g)
 		 "\tif (!c || what >= COUNTERS)\n"
 		 "\t\treturn;\n"
 		 "\tc->n[PACKETS]++;\n"
-		 "\tc->n[what]++;\n"
-		 "\tif (error)\n"
-		 "\t\tc->n[error == 1 ? TRUNCATED : ERRORS]++;\n}\n\n"
+		 "\tc->n[what]++;\n}\n\n"
 		 "/* Takes away what is in front of the packet. */\n"
 		 "static __always_inline void mdesc_strip(struct xdp_md *ctx)\n{\n"
 		 "\tbpf_xdp_adjust_meta(ctx, (int)((long)ctx->data - (long)ctx->data_meta));\n}\n\n"
 		 "static __always_inline int mdesc_hand_on(struct xdp_md *ctx, u64 error, u64 what)\n{\n"
-		 "\tstruct mdesc_counts *c;\n"
-		 "\tu32 zero;\n\n"
+		 "\tvolatile const struct mdesc_xdp_config *config;\n\n"
 		 "\tmdesc_count(error, what);\n"
 		 "\tbpf_tail_call(ctx, &mdesc_next, 0);\n"
-		 "\tif (mdesc_config.flags & COUNT) {\n"
-		 "\t\tzero = 0;\n"
-		 "\t\tc = bpf_map_lookup_elem(&mdesc_counters, &zero);\n"
-		 "\t\tif (c)\n"
-		 "\t\t\tc->n[NO_PROGRAM]++;\n"
-		 "\t}\n"
+		 "\tMDESC_CONFIG(config);\n"
+		 "\tif (config->flags & COUNT)\n"
+		 "\t\tmdesc_note(NO_PROGRAM);\n"
 		 "\tmdesc_strip(ctx);\n"
 		 "\treturn XDP_PASS;\n}\n\n"
 		 "/* Makes room in front of the packet, instead of what is there. */\n"
@@ -227,86 +230,10 @@ static void put_thorough(struct xdp_gen *g)
 		 "\treturn mdesc_hand_on(ctx, k->error, LAYOUT0 + k->layout);\n}\n\n");
 }
 
-/* In front of the packet from the begin, or, where layouts have different sizes, when the parser has stopped. */
-static void put_fast_room(struct xdp_gen *g)
-{
-	if (!g->one_size) {
-		out_puts(g->out, "\tstruct mdesc_kept *k;\n"
-			 "\tu32 zero = 0;\n\n"
-			 "\tk = bpf_map_lookup_elem(&mdesc_scratch, &zero);\n"
-			 "\tm = k ? k->meta : 0;\n"
-			 "\tif (!k) {\n");
-		return;
-	}
-	xdp_line(g, "if (mdesc_room(ctx, %u, &m)) {", g->meta_max);
-}
-
-static void put_fast_extent(struct xdp_gen *g)
-{
-	xdp_line(g, "data = (const u8 *)(long)ctx->data;");
-	xdp_line(g, "data_end = (const u8 *)(long)ctx->data_end;");
-	xdp_line(g, "total = frags ? bpf_xdp_get_buff_len(ctx) : (u64)(data_end - data);");
-	xdp_line(g, "far = frags && total > (u64)(data_end - data);");
-}
-
-static void put_fast(struct xdp_gen *g)
-{
-	out_puts(g->out,
-		 "static __always_inline int mdesc_write(struct xdp_md *ctx, const int frags, const int bound)\n{\n"
-		 "\tstruct mdesc_vars vars = { 0 }, *v = &vars;\n"
-		 "\tconst u8 *data, *data_end;\n"
-		 "\tu64 total;\n"
-		 "\tint did, far;\n"
-		 "\tu8 *m;\n");
-	put_fast_room(g);
-	if (g->has_drop)
-		out_puts(g->out, "\t\ttotal = frags ? bpf_xdp_get_buff_len(ctx) :\n"
-			 "\t\t\t(u64)((long)ctx->data_end - (long)ctx->data);\n"
-			 "\t\treturn mdesc_thorough(ctx, total, frags, 0, bound);\n");
-	else
-		out_puts(g->out, "\t\tmdesc_strip(ctx);\n"
-			 "\t\treturn mdesc_hand_on(ctx, 0, NO_METADATA);\n");
-	out_puts(g->out, "\t}\n");
-	put_fast_extent(g);
-	xdp_put_sources(g, true);
-	if (g->early) {
-		xdp_put_sources(g, false);
-		xdp_put_early(g);
-		put_fast_extent(g);	/* not to be kept while sources are sampled */
-	} else {
-		for (uint32_t at = 0; at < g->meta_max; at += 8)
-			xdp_line(g, "put_le%u(m + %u, 0);", g->meta_max - at < 8 ? 4 : 8, at);
-	}
-	out_puts(g->out,
-		 "\tdid = mdesc_walk_fast(ctx, v, m, data, data_end, total);\n"
-		 "\tif (did == MDESC_DROP) {\n"
-		 "\t\tmdesc_count(0, DROPPED);\n"
-		 "\t\treturn XDP_DROP;\n"
-		 "\t}\n"
-		 "\tif (did == MDESC_STOP) {\n");
-	if (!g->early)
-		xdp_put_sources(g, false);
-	out_puts(g->out,
-		 "\t\tdid = mdesc_rules_fast(ctx, v, m, data, data_end, total);\n"
-		 "\t}\n"
-		 "\tif (did != MDESC_STOP) {\n"
-		 "\t\tif (frags)\n"
-		 "\t\t\treturn mdesc_thorough(ctx, total, frags, 1, bound);\n"
-		 "\t\tmdesc_strip(ctx);\n"
-		 "\t\treturn mdesc_hand_on(ctx, 0, NO_METADATA);\n"
-		 "\t}\n");
-	if (!g->one_size)
-		out_puts(g->out, "\tif (mdesc_put(ctx, m, v->layout)) {\n"
-			 "\t\tmdesc_strip(ctx);\n"
-			 "\t\treturn mdesc_hand_on(ctx, 0, NO_METADATA);\n"
-			 "\t}\n");
-	out_puts(g->out, "\treturn mdesc_hand_on(ctx, v->error, LAYOUT0 + v->layout);\n}\n\n");
-}
-
 static void put_programs(struct xdp_gen *g)
 {
 	if (g->fast)
-		put_fast(g);
+		xdp_put_fast(g);
 	else
 		out_puts(g->out,
 			 "static __always_inline int mdesc_write(struct xdp_md *ctx, const int frags,\n"
@@ -335,6 +262,9 @@ int mdc_emit_xdp(struct mdc_ctx *ctx, const struct mdc_model *m, const struct md
 	g.fast = xdp_cost_fits(&g);
 	g.early = g.fast && g.one_size && g.n_layouts == 1 && !g.has_drop;
 	xdp_find_known(&g);
+	xdp_find_stored(&g);
+	xdp_find_rounds(&g);
+	xdp_find_points(&g);
 	put_top(&g);
 	xdp_put_config(&g);
 	put_maps(&g);

@@ -279,8 +279,11 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/xdp_headers.c \
 	compiler/xdp_ops.c \
 	compiler/xdp_early.c \
+	compiler/xdp_fast.c \
+	compiler/xdp_keys.c \
 	compiler/xdp_known.c \
 	compiler/xdp_plan.c \
+	compiler/xdp_rounds.c \
 	compiler/xdp_sources.c \
 	compiler/xdp_states.c \
 	compiler/xdp_text.c

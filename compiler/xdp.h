@@ -6,11 +6,14 @@
  *	xdp_plan.c	what of a packet must be remembered, and how the text is built
  *	xdp_known.c	which headers have surely been recorded in a state
  *	xdp_cost.c	how much work the kernel's verifier has with it
- *	xdp_states.c	a state: its key, its look-up, its rows, where they go
+ *	xdp_states.c	a state: its rows, where they go
+ *	xdp_keys.c	its key
  *	xdp_headers.c	what a row does at the cursor
  *	xdp_ops.c	operations, loads and stores
  *	xdp_early.c	what a fast walker writes before it parses
  *	xdp_sources.c	what hardware would know besides the packet
+ *	xdp_rounds.c	which loops stand there once for each round
+ *	xdp_fast.c	what goes around a fast walker
  *	xdp_text.c	what is the same in all writers
  *	emit_xdp.c	all of it together
  *
@@ -58,6 +61,7 @@ struct xdp_entry {
 	bool limited, unlimited;	/* there can be a limit here; there can be none */
 	bool done;
 	uint16_t *known;	/* by header: bytes that are there at its pointer, whichever way led here */
+	bool stored;		/* a row on a way here has stored, so that zeros are written */
 	uint32_t order;		/* the start has 0; but for ways back, all lead to a higher one */
 };
 
@@ -72,6 +76,7 @@ struct xdp_mark {
 struct xdp_fail {
 	uint32_t error;
 	bool undo;
+	bool clean;		/* no row has stored yet: zeros are to be written */
 };
 
 /* How the walker at hand is written. */
@@ -107,15 +112,32 @@ struct xdp_gen {
 	bool *inst_used;		/* by instance: a row does it */
 	bool fast;			/* there is a fast walker */
 	bool early;			/* it writes what does not depend on the packet before it parses */
+	bool lazy;			/* but its zeros only when they are known to be needed */
+	uint32_t *rounds;		/* by state: times that it stands there, or 0 */
+	bool points;			/* the cursor is a pointer */
 
 	/* while a walker is written */
 	enum xdp_kind kind;
 	const struct xdp_entry *at;
 	const struct mdesc_fmt_row *row;
+	uint32_t round;			/* of the state at hand */
+	bool clean;			/* here no row has stored yet */
 	bool pending;			/* what rows that hold did is not committed yet */
 	VEC(struct xdp_fail) fails;
 	uint32_t checked;		/* bytes from the cursor on that are in the packet, at the pointer p */
 };
+
+/* Whether the cursor of the walker at hand is the pointer "cp", not the offset "cur". */
+static inline bool xdp_points(const struct xdp_gen *g)
+{
+	return g->points && g->kind == XDP_FAST;
+}
+
+/* The row with number @i of those that can match in the state. */
+static inline const struct mdesc_fmt_row *xdp_row_of(const struct xdp_gen *g, uint32_t state, uint32_t i)
+{
+	return &g->rows->rows[g->rows_of[state][i]].f;
+}
 
 /* ---- xdp_plan.c ---- */
 
@@ -136,6 +158,15 @@ void xdp_find_known(struct xdp_gen *g);
 /* Bytes of the header that can be read at its pointer, "q3", without a check; 0: it may not be there. */
 uint32_t xdp_known(const struct xdp_gen *g, uint32_t header);
 
+/* Whether the cursor of a fast walker can be a pointer: nothing computes with it. */
+void xdp_find_points(struct xdp_gen *g);
+
+/* ---- xdp_rounds.c ---- */
+
+void xdp_find_rounds(struct xdp_gen *g);
+bool xdp_has_room(const struct xdp_gen *g, uint32_t header);
+bool xdp_is_counted_up(const struct xdp_gen *g, uint32_t header);
+
 /* ---- xdp_cost.c ---- */
 
 /* Whether the verifier can follow all ways through a fast walker. */
@@ -150,6 +181,31 @@ void xdp_put_vars(struct xdp_gen *g, enum xdp_kind kind);
 const char *xdp_stop(struct xdp_gen *g, int error);
 /* Where the packet, or what can be read of it directly, does not reach: a statement. */
 const char *xdp_short(struct xdp_gen *g);
+
+/* ---- xdp_keys.c ---- */
+
+/* Bytes of a key that are read as one number. */
+struct xdp_word {
+	uint32_t first, n;	/* in the key set */
+	bool compared;
+	bool raw;		/* as it lies in memory: what it is compared with is turned instead */
+};
+
+/* What a state compares, entered at a label. */
+struct xdp_key {
+	const struct mdesc_fmt_keys *k;
+	uint32_t need;
+	struct xdp_word words[MDESC_FMT_KEY_MAX];
+	uint32_t n_words;
+	int lo, hi;		/* of the packet's bytes: the first, and behind the last */
+	bool packet, all_needed;
+};
+
+void xdp_find_key(const struct xdp_gen *g, const struct xdp_entry *e, struct xdp_key *key);
+/* Makes sure of the key's bytes and maybe the header's, and reads the key. */
+void xdp_put_key(struct xdp_gen *g, const struct xdp_entry *e, struct xdp_key *key);
+/* "k0 == 0x800 && (k1 & 0xf) == 5"; "1" where all matches. */
+const char *xdp_condition(struct xdp_gen *g, const struct xdp_key *key, const struct mdesc_fmt_row *r);
 
 /* ---- xdp_headers.c ---- */
 
@@ -168,10 +224,6 @@ const char *xdp_slot_name(struct xdp_gen *g, uint32_t header, uint8_t elem);
 
 /* Those of g->row, or (NULL) of what runs when the parser has stopped. */
 void xdp_put_ops(struct xdp_gen *g, uint32_t first, uint32_t count);
-/* The rules of the one layout that there is: those that know nothing of the packet, and clear what they don't write. */
-void xdp_put_early(struct xdp_gen *g);
-/* All others. */
-void xdp_put_late(struct xdp_gen *g, uint32_t layout);
 /* Does an operation of the row read bytes of what the row records? */
 bool xdp_reads_own(const struct xdp_gen *g, const struct mdesc_fmt_row *r);
 /* Is it what the row itself records, the last of its elements? */
@@ -187,6 +239,18 @@ const char *xdp_load(struct xdp_gen *g, const char *base, uint32_t from, uint32_
  */
 void xdp_put_reach(struct xdp_gen *g, const char *name, const char *off, uint32_t bytes, const char *fail);
 
+/* ---- xdp_early.c ---- */
+
+/* The rules of the one layout that there is: those that know nothing of the packet. */
+void xdp_put_early(struct xdp_gen *g);
+/* All others. */
+void xdp_put_late(struct xdp_gen *g, uint32_t layout);
+/* Which labels are reached with zeros written. */
+void xdp_find_stored(struct xdp_gen *g);
+/* Zeros for what neither rules nor (unless NULL) the row surely write. */
+void xdp_put_zeros(struct xdp_gen *g, const struct mdesc_fmt_row *r);
+bool xdp_stores(const struct xdp_gen *g, const struct mdesc_fmt_row *r);
+
 /* ---- xdp_sources.c ---- */
 
 uint32_t xdp_source_kind(const struct mdc_source *s);
@@ -194,6 +258,13 @@ void xdp_put_config(struct xdp_gen *g);
 void xdp_put_source_functions(struct xdp_gen *g);
 /* Samples the sources that rows read (@rows), or the others. */
 void xdp_put_sources(struct xdp_gen *g, bool rows);
+/* All of them, which are set; the text has the config's address. */
+void xdp_put_set_sources(struct xdp_gen *g);
+
+/* ---- xdp_fast.c ---- */
+
+/* The function around a fast walker. */
+void xdp_put_fast(struct xdp_gen *g);
 
 /* ---- xdp_text.c ---- */
 

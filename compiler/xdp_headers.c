@@ -52,6 +52,8 @@ static void put_fixed(struct xdp_gen *g, uint32_t n, bool read)
 	if (n > g->checked) {
 		if (read)
 			xdp_put_reach(g, "own", "cur", n, xdp_short(g));
+		else if (xdp_points(g))
+			xdp_line(g, "if (cp + %u > data_end) %s", n, xdp_short(g));
 		else
 			xdp_line(g, "if (cur + %u > total) %s", n, xdp_stop(g, MDESC_ERR_TRUNCATED));
 		return;
@@ -81,7 +83,12 @@ static void put_length(struct xdp_gen *g, const struct mdesc_fmt_row *r, const s
 		xdp_line(g, "if (len > %u) %s", h->max, xdp_stop(g, MDESC_ERR_BAD_LENGTH));
 	}
 	put_limit_check(g, "len");
-	xdp_line(g, "if (cur + len > total) %s", xdp_stop(g, MDESC_ERR_TRUNCATED));
+	if (!xdp_points(g)) {
+		xdp_line(g, "if (cur + len > total) %s", xdp_stop(g, MDESC_ERR_TRUNCATED));
+		return;
+	}
+	xdp_line(g, "const u8 *const next = mdesc_at(cp, len);");
+	xdp_line(g, "if (next > data_end) %s", xdp_short(g));
 }
 
 static void check_header(struct xdp_gen *g, const struct mdesc_fmt_row *r, bool read)
@@ -94,7 +101,7 @@ static void check_header(struct xdp_gen *g, const struct mdesc_fmt_row *r, bool 
 		put_length(g, r, &h->f, "own");
 	else
 		xdp_line(g, "const u64 len = %u;", h->f.fixed);
-	if (h->f.capacity && h->f.kind == MDESC_KIND_HEADER)
+	if (h->f.capacity && h->f.kind == MDESC_KIND_HEADER && !xdp_has_room(g, r->header))
 		xdp_line(g, "if (v->n%u >= %u) %s", r->header, h->f.capacity, xdp_stop(g, MDESC_ERR_LOOP));
 }
 
@@ -169,7 +176,7 @@ static void put_slots(struct xdp_gen *g, uint32_t header, const char *nth, const
 			continue;
 		if (g->headers[header].f.capacity && s->elem != MDESC_ELEM_LAST)
 			when = arena_printf(g->arena, "if (%s == %u) ", nth, s->elem);
-		if (s->off)
+		if (s->off && !xdp_points(g))
 			xdp_line(g, "%sv->o%s = %s;", when, name, off);
 		if (s->len)
 			xdp_line(g, "%sv->l%s = %s;", when, name, len);
@@ -201,8 +208,14 @@ static void record_header(struct xdp_gen *g, uint32_t header)
 	put_no_parts(g, header);
 	if (h->count)
 		xdp_line(g, h->f.capacity ? "v->n%u++;" : "v->n%u = 1;", header);
-	if (h->f.kind == MDESC_KIND_HEADER)
+	if (h->count && xdp_has_room(g, header) && xdp_is_counted_up(g, header))
+		xdp_line(g, "asm volatile(\"\" : \"+r\"(v->n%u));", header);
+	if (h->f.kind != MDESC_KIND_HEADER)
+		return;
+	if (!xdp_points(g))
 		xdp_line(g, "cur += len;");
+	else
+		xdp_line(g, h->f.flags & MDESC_HEADER_VAR ? "cp = next;" : "cp += len;");
 }
 
 static void record_part(struct xdp_gen *g, uint32_t header)
@@ -244,7 +257,7 @@ void xdp_put_record(struct xdp_gen *g, const struct mdesc_fmt_row *r, bool read)
 	switch (h->kind) {
 	case MDESC_KIND_HEADER:
 	case MDESC_KIND_PEEK:
-		xdp_line(g, "const u64 place = cur;");
+		xdp_line(g, xdp_points(g) ? "const u64 place = (u64)(cp - data);" : "const u64 place = cur;");
 		record_header(g, r->header);
 		break;
 	case MDESC_KIND_PART:

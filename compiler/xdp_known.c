@@ -74,3 +74,67 @@ uint32_t xdp_known(const struct xdp_gen *g, uint32_t header)
 		return 0;
 	return g->at->known[header];
 }
+
+/* ---- the cursor as a pointer ---- */
+
+/* Whether the header's place is its pointer at the label @e (NULL: at the end). */
+static bool is_pointed(const struct xdp_gen *g, const struct xdp_entry *e, uint32_t header, uint32_t bytes)
+{
+	return e && g->headers[header].kept && e->known[header] != ANY && e->known[header] >= bytes;
+}
+
+static bool ops_point(const struct xdp_gen *g, const struct xdp_entry *e, const struct mdesc_fmt_row *r, uint32_t first,
+		      uint32_t count)
+{
+	for (uint32_t i = first; i < first + count; i++) {
+		const struct mdesc_fmt_op *o = &g->rows->ops[i];
+		uint32_t bytes = o->operand == MDESC_OPERAND_PACKET ? (o->bit + o->width + 7u) / 8 : 1;
+
+		if (o->op > MDESC_OP_SUB || (o->operand != MDESC_OPERAND_PACKET && o->operand != MDESC_OPERAND_OFFSET))
+			continue;
+		if (!xdp_is_own(g, r, o) && !is_pointed(g, e, o->index, bytes))
+			return false;
+	}
+	return true;
+}
+
+static bool key_points(const struct xdp_gen *g, const struct xdp_entry *e)
+{
+	const struct mdesc_fmt_keys *k = &g->rows->keys[e->keys];
+
+	for (uint32_t i = 0; i < k->count; i++) {
+		if (k->kind[i] == MDESC_SLOT_PACKET &&
+		    (k->off[i] < 0 || !(g->rows->states[e->state].f.key_need >> i & 1)))
+			return false;
+		if (k->kind[i] == MDESC_SLOT_HEADER && !is_pointed(g, e, k->index[i], (uint32_t)k->off[i] + 1))
+			return false;
+	}
+	return true;
+}
+
+static bool row_points(const struct xdp_gen *g, const struct xdp_entry *e, const struct mdesc_fmt_row *r)
+{
+	if (r->header != MDESC_FMT_NONE16 && g->headers[r->header].f.kind != MDESC_KIND_HEADER &&
+	    g->headers[r->header].f.kind != MDESC_KIND_PEEK)
+		return false;
+	return ops_point(g, e, r, r->op_first, r->op_count);
+}
+
+void xdp_find_points(struct xdp_gen *g)
+{
+	bool points = g->fast && !g->has_limit && !g->has_hold;
+
+	for (size_t i = 0; points && i < g->entries.n; i++) {
+		const struct xdp_entry *e = &g->entries.p[i];
+
+		points &= key_points(g, e);
+		for (uint32_t r = 0; r < g->n_rows_of[e->state]; r++)
+			points &= row_points(g, e, &g->rows->rows[g->rows_of[e->state][r]].f);
+	}
+	for (uint32_t i = 0; points && i < g->m->parser.n_classes; i++)
+		points &= ops_point(g, NULL, NULL, g->rows->classes[i].op_first, g->rows->classes[i].op_count);
+	for (uint32_t i = 0; points && i < g->m->n_metadata; i++)
+		if (g->layouts[i])
+			points &= ops_point(g, NULL, NULL, g->rows->layout_op_first[i], g->rows->layout_op_count[i]);
+	g->points = points;
+}

@@ -37,6 +37,8 @@ void xdp_put_reach(struct xdp_gen *g, const char *name, const char *off, uint32_
 	if (g->kind == XDP_THOROUGH && strcmp(off, "cur")) {
 		xdp_line(g, "if ((u64)(%s) > MDESC_CURSOR_MAX) %s", off, fail);
 		xdp_line(g, "const u8 *const %s = mdesc_at(data, (%s) & 0xffff);", name, off);
+	} else if (xdp_points(g) && !strcmp(off, "cur")) {
+		xdp_line(g, "const u8 *const %s = cp;", name);
 	} else {
 		xdp_line(g, "const u8 *const %s = mdesc_at(data, %s);", name, off);
 	}
@@ -102,7 +104,7 @@ static const char *header_operand(struct xdp_gen *g, const struct mdesc_fmt_op *
 	slot = xdp_slot_name(g, o->index, o->elem);
 	xdp_line(g, "if (!(%s)) break;", xdp_present(g, o->index, o->elem));
 	if (o->operand == MDESC_OPERAND_OFFSET)
-		return arena_printf(g->arena, "v->o%s", slot);
+		return arena_printf(g->arena, xdp_points(g) ? "(u64)(q%s - data)" : "v->o%s", slot);
 	if (o->operand == MDESC_OPERAND_LENGTH)
 		return arena_printf(g->arena, "v->l%s", slot);
 	if ((o->bit + o->width + 7u) / 8 <= xdp_known(g, o->index))

@@ -70,14 +70,17 @@ void xdp_put_config(struct xdp_gen *g)
 	if (n)
 		out_printf(g->out, "\tstruct mdesc_xdp_source source[%u];\n", n);
 	out_printf(g->out, "};\n\n"
-		   "enum { USE_TIMESTAMP = %u, USE_HASH = %u, USE_VLAN_TAG = %u, COUNT = %u, SOURCE_SET = %u };\n\n"
+		   "enum { USE_TIMESTAMP = %u, USE_HASH = %u, USE_VLAN_TAG = %u, COUNT = %u, ALL_SET = %u,\n"
+		   "       SOURCE_SET = %u };\n\n"
 		   "volatile const struct mdesc_xdp_config mdesc_config SEC(\".rodata\") = {\n"
 		   "\t.source_count = %u,\n", MDESC_XDP_USE_TIMESTAMP, MDESC_XDP_USE_HASH, MDESC_XDP_USE_VLAN_TAG,
-		   MDESC_XDP_COUNT, MDESC_XDP_SOURCE_SET, n);
+		   MDESC_XDP_COUNT, MDESC_XDP_ALL_SET, MDESC_XDP_SOURCE_SET, n);
 	for (uint32_t i = 0; i < n; i++)
 		out_printf(g->out, "\t.source[%u].kind = %u,	/* %s */\n", i, xdp_source_kind(g->m->sources[i]),
 			   g->m->sources[i]->name);
-	out_puts(g->out, "};\n\n");
+	out_puts(g->out, "};\n\n"
+		 "/* Where it is: so it need not be remembered over calls. */\n"
+		 "#define MDESC_CONFIG(p) asm volatile(\"%0 = mdesc_config ll\" : \"=r\"(p))\n\n");
 }
 
 /* A function of the kernel's that asks the driver; elsewhere than in bound programs it must not even stand. */
@@ -175,6 +178,14 @@ static void put_source(struct xdp_gen *g, uint32_t i)
 		 masked(g, s, arena_printf(g->arena, "config->source[%u].value", i)));
 	xdp_line(g, "else");
 	xdp_line(g, "\tv->src%u = %s;", i, masked(g, s, arena_printf(g->arena, "(%s)", v)));
+}
+
+void xdp_put_set_sources(struct xdp_gen *g)
+{
+	for (uint32_t i = 0; i < g->m->n_sources; i++)
+		if (g->source_used[i])
+			xdp_line(g, "v->src%u = %s;", i, masked(g, g->m->sources[i],
+				 arena_printf(g->arena, "config->source[%u].value", i)));
 }
 
 void xdp_put_sources(struct xdp_gen *g, bool rows)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * A walker: a function in which each state is a label. What a state compares is
- * read into a few numbers, its rows are comparisons in their order, and each row
- * ends in a jump. Where the packet ends early, and all that could match would find
- * the same, one check serves the key and the header.
+ * A walker: a function in which each state is a label. Its rows are comparisons in
+ * their order, and each row ends in a jump. In a fast walker a loop of few rounds
+ * stands there once for each, and zeros of the metadata that nothing has stored to
+ * are written where the parser ends.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -18,19 +18,23 @@ static const char *stop_label(const struct xdp_gen *g)
 	return g->pending ? "undo" : "stop";
 }
 
+static const char *fail_label(const struct xdp_fail *f)
+{
+	return f->undo ? "undo" : f->clean ? "clean" : "fail";
+}
+
 /* In a fast walker each error has a place of its own, so that nothing is set before a check. */
 static const char *fail_of(struct xdp_gen *g, uint32_t error, bool undo)
 {
-	struct xdp_fail *f;
+	struct xdp_fail f = { error, undo, g->clean && !undo };
 	size_t i = 0;
 
-	while (i < g->fails.n && (g->fails.p[i].error != error || g->fails.p[i].undo != undo))
+	while (i < g->fails.n && (g->fails.p[i].error != error || g->fails.p[i].undo != undo ||
+				  g->fails.p[i].clean != f.clean))
 		i++;
-	if (i == g->fails.n) {
-		f = vec_push(g->arena, &g->fails);
-		*f = (struct xdp_fail){ error, undo };
-	}
-	return arena_printf(g->arena, "goto %s_%u;", undo ? "undo" : "fail", error);
+	if (i == g->fails.n)
+		*vec_push(g->arena, &g->fails) = f;
+	return arena_printf(g->arena, "goto %s_%u;", fail_label(&f), error);
 }
 
 const char *xdp_stop(struct xdp_gen *g, int error)
@@ -46,7 +50,20 @@ const char *xdp_short(struct xdp_gen *g)
 		return "return MDESC_AGAIN;";
 	if (g->kind == XDP_FRAGS)
 		return xdp_stop(g, MDESC_ERR_TRUNCATED);
-	return g->pending ? "goto outside_undo;" : "goto outside;";
+	return g->pending ? "goto outside_undo;" : g->clean ? "goto outside_clean;" : "goto outside;";
+}
+
+static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next);
+
+/* Into a state that stands there once for each round; behind the last it is the way out beyond its limit. */
+static void put_next_round(struct xdp_gen *g, const struct mdesc_fmt_next *next)
+{
+	uint32_t round = g->at && g->at->state == next->state ? g->round + 1 : 0;
+
+	if (round < g->rounds[next->state])
+		xdp_line(g, "goto S%u_%u_%u;", next->state, next->keys, round);
+	else
+		put_next(g, &g->rows->states[next->state].f.otherwise);
 }
 
 static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next)
@@ -62,7 +79,11 @@ static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next)
 		return;
 	case MDESC_GO:
 		to = xdp_entry_of(g, next->state, next->keys);
-		if (!g->at || to->order > g->at->order)
+		if (g->clean && to->stored)
+			xdp_put_zeros(g, NULL);
+		if (g->kind == XDP_FAST && g->rounds[next->state])
+			put_next_round(g, next);
+		else if (!g->at || to->order > g->at->order)
 			xdp_line(g, "goto S%u_%u;", next->state, next->keys);
 		else if (g->kind == XDP_FAST)
 			xdp_line(g, "{ MDESC_BACK(S%u_%u); return MDESC_AGAIN; }", next->state, next->keys);
@@ -74,263 +95,11 @@ static void put_next(struct xdp_gen *g, const struct mdesc_fmt_next *next)
 		if (g->kind != XDP_FAST)
 			xdp_line(g, "{ v->error = %u; goto stop; }", code);
 		else	/* it is 0 until something fails */
-			xdp_line(g, "%s", code ? fail_of(g, code, false) : "goto stop;");
-	}
-}
-
-/* ---- keys ---- */
-
-/* Bytes of a key that are read as one number. */
-struct word {
-	uint32_t first, n;	/* in the key set */
-	bool compared;
-	bool raw;		/* as it lies in memory: what it is compared with is turned instead */
-};
-
-struct key {
-	const struct mdesc_fmt_keys *k;
-	uint32_t need;
-	struct word words[MDESC_FMT_KEY_MAX];
-	uint32_t n_words;
-	int lo, hi;		/* of the packet's bytes: the first, and behind the last */
-	bool packet, all_needed;
-};
-
-static bool goes_on(const struct mdesc_fmt_keys *k, uint32_t i, uint32_t first)
-{
-	if (k->kind[i] != k->kind[first] || k->index[i] != k->index[first] || k->elem[i] != k->elem[first])
-		return false;
-	return (k->kind[i] == MDESC_SLOT_PACKET || k->kind[i] == MDESC_SLOT_HEADER) && i - first < 8 &&
-	       k->off[i] == k->off[first] + (int)(i - first);
-}
-
-static void find_words(const struct xdp_gen *g, const struct xdp_entry *e, struct key *key)
-{
-	const struct mdesc_fmt_keys *k = &g->rows->keys[e->keys];
-
-	*key = (struct key){ .k = k, .need = g->rows->states[e->state].f.key_need, .lo = INT16_MAX, .hi = INT16_MIN,
-			     .all_needed = true };
-	for (uint32_t i = 0; i < k->count; i++) {
-		struct word *w = key->n_words ? &key->words[key->n_words - 1] : NULL;
-
-		if (w && goes_on(k, i, w->first))
-			w->n++;
-		else
-			key->words[key->n_words++] = (struct word){ i, 1, false, false };
-		for (uint32_t r = 0; r < g->n_rows_of[e->state]; r++)
-			key->words[key->n_words - 1].compared |=
-				g->rows->rows[g->rows_of[e->state][r]].f.key_mask[i] != 0;
-		if (k->kind[i] != MDESC_SLOT_PACKET)
-			continue;
-		key->packet = true;
-		key->lo = k->off[i] < key->lo ? k->off[i] : key->lo;
-		key->hi = k->off[i] + 1 > key->hi ? k->off[i] + 1 : key->hi;
-		key->all_needed &= key->need >> i & 1;
-	}
-}
-
-static const char *register_byte(struct xdp_gen *g, uint32_t byte)
-{
-	const struct mdc_parser *p = &g->m->parser;
-	const char *text = "0";
-
-	for (uint32_t i = 0; i < p->n_registers; i++) {
-		int by = (int)p->registers[i]->bit - (int)(8 * byte);
-
-		if (by > -(int)p->registers[i]->bits && by < 8)
-			text = arena_printf(g->arena, "%s | v->r%u %s %d", text, i, by < 0 ? ">>" : "<<",
-					    by < 0 ? -by : by);
-	}
-	return arena_printf(g->arena, "((%s) & 0xff)", text);
-}
-
-/* What is no byte of the packet. */
-static const char *other_byte(struct xdp_gen *g, const struct mdesc_fmt_keys *k, uint32_t i)
-{
-	switch (k->kind[i]) {
-	case MDESC_SLOT_REGISTER:
-		return register_byte(g, (uint32_t)k->off[i]);
-	case MDESC_SLOT_SOURCE:
-		return arena_printf(g->arena, "(v->src%u >> %d & 0xff)", k->index[i], 8 * k->off[i]);
-	default: /* MDESC_SLOT_REMAINING */
-		return !g->has_limit ? "0" :
-		       arena_printf(g->arena, "(v->lim ? (v->lim - cur) >> %d & 0xff : 0)", k->off[i] ? 0 : 8);
-	}
-}
-
-/* Those of a recorded header. */
-static void put_header_word(struct xdp_gen *g, const struct key *key, uint32_t idx)
-{
-	const struct word *w = &key->words[idx];
-	const struct mdesc_fmt_keys *k = key->k;
-	uint32_t header = k->index[w->first], need = key->need >> w->first & ((1u << w->n) - 1);
-	const char *name = arena_printf(g->arena, "of%u", idx);
-
-	if ((uint32_t)k->off[w->first] + w->n <= xdp_known(g, header)) {
-		name = arena_printf(g->arena, "q%u", header);
-		xdp_line(g, "k%u = %s;", idx, xdp_load(g, name, (uint32_t)k->off[w->first], w->n));
-		return;
-	}
-	xdp_line(g, "if (%s) {", xdp_present(g, header, k->elem[w->first]));
-	xdp_put_reach(g, name, arena_printf(g->arena, "v->o%s", xdp_slot_name(g, header, k->elem[w->first])),
-		      (uint32_t)k->off[w->first] + w->n, xdp_short(g));
-	xdp_line(g, "k%u = %s;", idx, xdp_load(g, name, (uint32_t)k->off[w->first], w->n));
-	xdp_line(g, need ? "} else %s" : "}", xdp_stop(g, MDESC_ERR_TRUNCATED));
-}
-
-/* All words of the packet, which are known to be there; in a @loose key others may be read byte by byte. */
-static void put_packet_words(struct xdp_gen *g, struct key *key, bool loose)
-{
-	for (uint32_t i = 0; i < key->n_words; i++) {
-		struct word *w = &key->words[i];
-
-		if (!w->compared || key->k->kind[w->first] != MDESC_SLOT_PACKET)
-			continue;
-		w->raw = !loose && g->kind != XDP_FRAGS && (w->n == 2 || w->n == 4 || w->n == 8);
-		if (w->raw)
-			xdp_line(g, "k%u = *(const any%u *)(p + %d);", i, 8 * w->n, key->k->off[w->first]);
-		else
-			xdp_line(g, "k%u = %s;", i, xdp_load(g, "p", (uint32_t)key->k->off[w->first], w->n));
-	}
-}
-
-/* One byte that may lie outside, into the word k@word. */
-static void put_packet_byte(struct xdp_gen *g, const struct key *key, uint32_t word, uint32_t i)
-{
-	const char *outside = key->need >> i & 1 ? xdp_stop(g, MDESC_ERR_TRUNCATED) : "{ }";
-
-	xdp_line(g, "k%u <<= 8;", word);
-	xdp_line(g, "{");
-	xdp_line(g, "const u64 place = cur%+d;", key->k->off[i]);
-	if (g->at->limited)	/* behind it are zeros; what is before the packet is no large number */
-		xdp_line(g, "if (v->lim && (s64)place >= (s64)(u64)v->lim) { } else");
-	xdp_line(g, "if (place >= total) %s else {", outside);
-	if (g->kind != XDP_FRAGS)
-		xdp_line(g, "if (place > MDESC_CURSOR_MAX) %s", xdp_short(g));
-	xdp_put_reach(g, "byte", "place", 1, xdp_short(g));
-	xdp_line(g, "k%u |= %s;", word, xdp_load(g, "byte", 0, 1));
-	xdp_line(g, "} }");
-}
-
-static void put_packet_bytes(struct xdp_gen *g, const struct key *key)
-{
-	for (uint32_t i = 0; i < key->n_words; i++) {
-		const struct word *w = &key->words[i];
-
-		for (uint32_t b = w->first; key->k->kind[w->first] == MDESC_SLOT_PACKET && b < w->first + w->n; b++)
-			put_packet_byte(g, key, i, b);
-	}
-}
-
-/* The packet's part of the key, where some of it need not be there. */
-static void put_loose_key(struct xdp_gen *g, struct key *key)
-{
-	if (key->lo < 0) {
-		put_packet_bytes(g, key);
-		return;
-	}
-	if (g->kind == XDP_FRAGS)
-		xdp_line(g, "const u64 p = cur;");
-	else
-		xdp_line(g, "const u8 *const p = mdesc_at(data, cur);");
-	xdp_line(g, "if (p + %d <= %s%s) {", key->hi, g->kind == XDP_FRAGS ? "total" : "data_end",
-		 !g->at->limited ? "" :
-		 arena_printf(g->arena, " && (!v->lim || cur + %d <= v->lim)", key->hi));
-	put_packet_words(g, key, true);
-	xdp_line(g, "} else {");
-	put_packet_bytes(g, key);
-	xdp_line(g, "}");
-}
-
-static const struct mdesc_fmt_row *row_of(const struct xdp_gen *g, uint32_t state, uint32_t i)
-{
-	return &g->rows->rows[g->rows_of[state][i]].f;
-}
-
-/* Whether every packet that comes here finds a row, and all rows record the same header of some bytes. */
-static bool has_one_header(const struct xdp_gen *g, uint32_t state)
-{
-	const struct mdesc_fmt_row *first = row_of(g, state, 0);
-	uint32_t n = g->n_rows_of[state];
-	uint8_t kind;
-
-	if (!n || first->header == MDESC_FMT_NONE16 || !rg_matches_all(row_of(g, state, n - 1)))
-		return false;
-	kind = g->headers[first->header].f.kind;
-	for (uint32_t i = 0; i < n; i++)
-		if (row_of(g, state, i)->header != first->header)
-			return false;
-	return kind == MDESC_KIND_HEADER || kind == MDESC_KIND_PEEK;
-}
-
-/* Makes sure of the key's bytes and maybe the header's, and reads the key. */
-static void put_key(struct xdp_gen *g, const struct xdp_entry *e, struct key *key)
-{
-	bool one = has_one_header(g, e->state), strict = key->all_needed && key->lo >= 0;
-	uint32_t fixed = one ? g->headers[row_of(g, e->state, 0)->header].f.fixed : 0;
-	uint32_t hi = key->packet && key->hi > 0 ? (uint32_t)key->hi : 0, n = fixed > hi ? fixed : hi;
-
-	g->checked = 0;
-	for (uint32_t i = 0; i < key->n_words; i++)
-		xdp_line(g, "u64 k%u = 0;", i);
-	if (strict && e->limited && one && fixed >= hi && n) {
-		xdp_line(g, "if (%scur + %u > v->lim) %s", e->unlimited ? "v->lim && " : "", fixed,
-			 xdp_stop(g, MDESC_ERR_BAD_LENGTH));
-	} else if (!strict || e->limited) {
-		if (key->packet)
-			put_loose_key(g, key);
-		n = 0;
-	}
-	if (n) {
-		xdp_put_reach(g, "p", "cur", n, xdp_short(g));
-		g->checked = n;
-		if (key->packet)
-			put_packet_words(g, key, false);
-	}
-	for (uint32_t i = 0; i < key->n_words; i++) {
-		uint32_t first = key->words[i].first;
-
-		if (key->k->kind[first] == MDESC_SLOT_HEADER)
-			put_header_word(g, key, i);
-		else if (key->k->kind[first] != MDESC_SLOT_PACKET && key->words[i].compared)
-			xdp_line(g, "k%u = %s;", i, other_byte(g, key->k, first));
+			xdp_line(g, "%s", code ? fail_of(g, code, false) : g->clean ? "goto clean;" : "goto stop;");
 	}
 }
 
 /* ---- rows ---- */
-
-static const char *compared(struct xdp_gen *g, const struct word *w, uint64_t n)
-{
-	if (!w->raw)
-		return arena_printf(g->arena, "%#" PRIx64, n);
-	return arena_printf(g->arena, "BE(%u, %#" PRIx64 ")", 8 * w->n, n);
-}
-
-/* "k0 == 0x800 && (k1 & 0xf) == 5"; "1" where all matches. */
-static const char *condition(struct xdp_gen *g, const struct key *key, const struct mdesc_fmt_row *r)
-{
-	const char *text = "";
-
-	for (uint32_t i = 0; i < key->n_words; i++) {
-		const struct word *w = &key->words[i];
-		uint64_t value = 0, mask = 0, all = 0;
-
-		for (uint32_t b = w->first; b < w->first + w->n; b++) {
-			value = value << 8 | r->key_value[b];
-			mask = mask << 8 | r->key_mask[b];
-			all = all << 8 | 0xff;
-		}
-		if (mask == all)
-			text = arena_printf(g->arena, "%s%sk%u == %s", text, *text ? " && " : "", i,
-					    compared(g, w, value));
-		else if (mask)
-			text = arena_printf(g->arena, "%s%s(k%u & %s) == %s", text, *text ? " && " : "", i,
-					    compared(g, w, mask), compared(g, w, value));
-	}
-	if (strstr(text, "&&"))
-		return arena_printf(g->arena, "(%s)", text);
-	return *text ? text : "1";
-}
 
 /* What rows that hold change is kept as it is before the first of them. */
 static void each_undone(struct xdp_gen *g, bool back)
@@ -398,6 +167,10 @@ static void put_action(struct xdp_gen *g, const struct mdesc_fmt_row *r)
 	xdp_put_record(g, r, xdp_reads_own(g, r));
 	if (r->layout != MDESC_FMT_NONE16)
 		xdp_line(g, "v->layout = %u;", r->layout);
+	if (g->clean && xdp_stores(g, r)) {
+		xdp_put_zeros(g, r);
+		g->clean = false;
+	}
 	xdp_put_ops(g, r->op_first, r->op_count);
 	each_set(g, r, true);
 	if (r->flags & MDESC_ROW_WITHIN)
@@ -407,9 +180,12 @@ static void put_action(struct xdp_gen *g, const struct mdesc_fmt_row *r)
 
 static void put_row(struct xdp_gen *g, const struct mdesc_fmt_row *r)
 {
+	bool clean = g->clean;
+
 	if (!(r->flags & MDESC_ROW_ABORT)) {
 		put_action(g, r);
 		put_next(g, &r->next);
+		g->clean = clean;
 		return;
 	}
 	xdp_put_checks(g, r);
@@ -430,32 +206,77 @@ static bool same_action(const struct mdesc_fmt_row *a, const struct mdesc_fmt_ro
 /* All rows do the same, but for where they go, and one of them matches. */
 static bool has_one_action(const struct xdp_gen *g, uint32_t state)
 {
-	const struct mdesc_fmt_row *first = row_of(g, state, 0);
+	const struct mdesc_fmt_row *first = xdp_row_of(g, state, 0);
 	uint32_t n = g->n_rows_of[state];
 
-	if (!rg_matches_all(row_of(g, state, n - 1)) || (first->flags & MDESC_ROW_ABORT))
+	if (!rg_matches_all(xdp_row_of(g, state, n - 1)) || (first->flags & MDESC_ROW_ABORT))
 		return false;
 	for (uint32_t i = 1; i < n; i++)
-		if (!same_action(first, row_of(g, state, i), false))
+		if (!same_action(first, xdp_row_of(g, state, i), false))
 			return false;
 	return true;
 }
 
-static void put_rows(struct xdp_gen *g, const struct xdp_entry *e, const struct key *key)
+static bool are_disjoint(const struct mdesc_fmt_row *a, const struct mdesc_fmt_row *b)
 {
-	uint32_t n = g->n_rows_of[e->state];
+	for (uint32_t i = 0; i < MDESC_FMT_KEY_MAX; i++)
+		if ((a->key_value[i] ^ b->key_value[i]) & a->key_mask[i] & b->key_mask[i])
+			return true;
+	return false;
+}
+
+/*
+ * The rows in an order to compare in. In a loop those that go round again stand second,
+ * as the last comes but once; the compiler is kept from an order of its own, at @fixed.
+ */
+static const struct mdesc_fmt_row **order_rows(struct xdp_gen *g, const struct xdp_entry *e, uint32_t fixed[2])
+{
+	uint32_t n = g->n_rows_of[e->state], second = 1, to;
+	const struct mdesc_fmt_row **rows = arena_alloc(g->arena, (n + 1) * sizeof(*rows)), *r;
+
+	for (uint32_t i = 0; i < n; i++)
+		rows[i] = xdp_row_of(g, e->state, i);
+	fixed[0] = fixed[1] = 0;
+	if (g->kind != XDP_FAST || !g->rounds[e->state])
+		return rows;
+	while (second < n && same_action(rows[0], rows[second], true))
+		second++;
+	to = second;
+	for (uint32_t i = second; i < n; i++) {
+		bool moves = rows[i]->next.verdict == MDESC_GO && rows[i]->next.state == e->state;
+
+		for (uint32_t k = to; moves && k < i; k++)
+			moves = are_disjoint(rows[k], rows[i]);
+		if (!moves)
+			continue;
+		r = rows[i];
+		memmove(&rows[to + 1], &rows[to], (i - to) * sizeof(*rows));
+		rows[to++] = r;
+	}
+	if (to > second) {
+		fixed[0] = second;
+		fixed[1] = to;
+	}
+	return rows;
+}
+
+static void put_rows(struct xdp_gen *g, const struct xdp_entry *e, const struct xdp_key *key)
+{
+	uint32_t n = g->n_rows_of[e->state], fixed[2];
+	const struct mdesc_fmt_row **rows = order_rows(g, e, fixed);
 	bool one = n && has_one_action(g, e->state);
 
 	if (one)
-		put_action(g, row_of(g, e->state, 0));
+		put_action(g, rows[0]);
 	for (uint32_t i = 0, same; i < n; i += same) {
-		const struct mdesc_fmt_row *r = row_of(g, e->state, i);
-		const char *when = condition(g, key, r);
+		const struct mdesc_fmt_row *r = rows[i];
+		const char *when = xdp_condition(g, key, r);
 
-		for (same = 1; i + same < n && same_action(r, row_of(g, e->state, i + same), true); same++)
-			when = arena_printf(g->arena, "%s ||\n\t    %s", when,
-					    condition(g, key, row_of(g, e->state, i + same)));
-		if (rg_matches_all(row_of(g, e->state, i + same - 1)))
+		for (same = 1; i + same < n && same_action(r, rows[i + same], true); same++)
+			when = arena_printf(g->arena, "%s ||\n\t    %s", when, xdp_condition(g, key, rows[i + same]));
+		for (uint32_t k = 0; i && (i == fixed[0] || i == fixed[1]) && k < key->n_words; k++)
+			xdp_line(g, "asm volatile(\"\" : \"+r\"(k%u));", k);
+		if (rg_matches_all(rows[i + same - 1]))
 			xdp_line(g, "{");
 		else
 			xdp_line(g, "if (%s) {", when);
@@ -464,7 +285,7 @@ static void put_rows(struct xdp_gen *g, const struct xdp_entry *e, const struct 
 		else
 			put_row(g, r);
 		xdp_line(g, "}");
-		if (rg_matches_all(row_of(g, e->state, i + same - 1)))
+		if (rg_matches_all(rows[i + same - 1]))
 			return;
 	}
 	xdp_line(g, "%s", xdp_stop(g, MDESC_ERR_NO_MATCH));
@@ -479,7 +300,7 @@ static void put_entry_counts(struct xdp_gen *g, const struct xdp_entry *e)
 
 	if (g->count_steps && !s->flags)
 		xdp_line(g, "if (++v->steps > %u) %s", g->m->target.steps, xdp_stop(g, MDESC_ERR_STEPS));
-	if (!s->max)
+	if (!s->max || (g->kind == XDP_FAST && g->rounds[e->state]))
 		return;
 	count = s->counter ? arena_printf(g->arena, "v->r%u", s->counter - 1) :
 		arena_printf(g->arena, "v->e%u", e->state);
@@ -491,22 +312,34 @@ static void put_entry_counts(struct xdp_gen *g, const struct xdp_entry *e)
 
 static void put_entry(struct xdp_gen *g, const struct xdp_entry *e)
 {
-	struct key key;
+	struct xdp_key key;
 
 	g->at = e;
 	g->pending = xdp_is_pending(g, e->state);
-	out_printf(g->out, "S%u_%u:	/* %s */\n", e->state, e->keys,
-		   g->rows->states[e->state].name);
+	g->clean = g->kind == XDP_FAST && g->lazy && !e->stored;
+	if (g->kind == XDP_FAST && g->rounds[e->state])
+		out_printf(g->out, "S%u_%u_%u:	/* %s */\n", e->state, e->keys, g->round,
+			   g->rows->states[e->state].name);
+	else
+		out_printf(g->out, "S%u_%u:	/* %s */\n", e->state, e->keys, g->rows->states[e->state].name);
 	xdp_line(g, "{");
 	if (g->kind != XDP_FAST && (e->ways > 1 || e->back))
 		xdp_line(g, "cur = mdesc_again(v, cur);");
 	if (g->kind == XDP_THOROUGH)
 		xdp_line(g, "if (cur > MDESC_CURSOR_MAX) %s", xdp_short(g));
 	put_entry_counts(g, e);
-	find_words(g, e, &key);
-	put_key(g, e, &key);
+	xdp_find_key(g, e, &key);
+	xdp_put_key(g, e, &key);
 	put_rows(g, e, &key);
 	xdp_line(g, "}");
+}
+
+static void put_rounds(struct xdp_gen *g, const struct xdp_entry *e)
+{
+	uint32_t n = g->kind == XDP_FAST ? g->rounds[e->state] : 0;
+
+	for (g->round = 0; g->round < (n ? n : 1); g->round++)
+		put_entry(g, e);
 }
 
 /* ---- the walker ---- */
@@ -514,10 +347,13 @@ static void put_entry(struct xdp_gen *g, const struct xdp_entry *e)
 static void put_begin(struct xdp_gen *g)
 {
 	if (g->kind == XDP_FAST) {
-		xdp_line(g, "u64 cur = 0;");
-		for (uint32_t i = 0; i < g->m->parser.n_instances; i++)
+		xdp_line(g, xdp_points(g) ? "const u8 *cp = data;" : "u64 cur = 0;");
+		for (uint32_t i = 0; i < g->m->parser.n_instances; i++) {
 			if (g->headers[i].kept)
 				xdp_line(g, "const u8 *q%u = 0;", i);
+			if (xdp_is_counted_up(g, i))
+				xdp_line(g, "asm volatile(\"\" : \"+r\"(v->n%u));", i);
+		}
 		return;
 	}
 	xdp_line(g, "u64 cur, total;\n"
@@ -536,6 +372,7 @@ static void put_begin(struct xdp_gen *g)
 static void put_start(struct xdp_gen *g)
 {
 	g->at = NULL;
+	g->clean = g->kind == XDP_FAST && g->lazy;
 	if (g->kind == XDP_FAST || !g->has_loop) {
 		put_next(g, &g->rows->start);
 		return;
@@ -547,46 +384,56 @@ static void put_start(struct xdp_gen *g)
 }
 
 /* Where a packet ends early, or the part of it that can be read directly does. */
-static void put_outside(struct xdp_gen *g, bool undo)
+static void put_outside(struct xdp_gen *g, const char *kind, bool undo, bool clean)
 {
-	const char *to = undo ? "undo" : "stop";
-
-	out_printf(g->out, "outside%s:\n", undo ? "_undo" : "");
+	g->clean = clean;
+	out_printf(g->out, "outside%s:\n", kind);
 	xdp_line(g, "if (total > (u64)(data_end - data)) return MDESC_AGAIN;");
 	if (g->kind == XDP_FAST)
 		xdp_line(g, "%s", fail_of(g, MDESC_ERR_TRUNCATED, undo));
 	else
-		xdp_line(g, "v->error = %d;\n\tgoto %s;", MDESC_ERR_TRUNCATED, to);
+		xdp_line(g, "v->error = %d;\n\tgoto %s;", MDESC_ERR_TRUNCATED, undo ? "undo" : "stop");
+	g->clean = false;
 }
 
 /* The compiler would set errors early, for the case, if it saw what they are. */
-static void put_fails(struct xdp_gen *g, bool undo)
+static void put_fails(struct xdp_gen *g, bool undo, bool clean)
 {
 	for (size_t i = 0; i < g->fails.n; i++) {
 		const struct xdp_fail *f = &g->fails.p[i];
 
-		if (f->undo != undo)
+		if (f->undo != undo || f->clean != clean)
 			continue;
-		out_printf(g->out, "%s_%u:\n", undo ? "undo" : "fail", f->error);
+		out_printf(g->out, "%s_%u:\n", fail_label(f), f->error);
 		xdp_line(g, "v->error = %u;\n\tasm volatile(\"\" : \"+r\"(v->error));\n\tgoto %s;", f->error,
-			 undo ? "undo" : "stop");
+			 undo ? "undo" : clean ? "clean" : "stop");
 	}
 }
 
 static void put_end(struct xdp_gen *g)
 {
+	bool lazy = g->kind == XDP_FAST && g->lazy;
+
+	g->clean = false;
 	if (g->kind != XDP_FRAGS && g->has_hold)
-		put_outside(g, true);
+		put_outside(g, "_undo", true, false);
+	if (lazy)
+		put_outside(g, "_clean", false, true);
 	if (g->kind != XDP_FRAGS)
-		put_outside(g, false);
-	put_fails(g, true);
+		put_outside(g, "", false, false);
+	put_fails(g, true, false);
 	if (g->has_hold) {
 		out_puts(g->out, "undo:\n");
 		each_undone(g, true);
 	}
 	if (g->has_hold && g->kind == XDP_FAST)
 		out_puts(g->out, "\tgoto stop;\n");
-	put_fails(g, false);
+	put_fails(g, false, false);
+	if (lazy) {
+		put_fails(g, false, true);
+		out_puts(g->out, "clean:\n");
+		xdp_put_zeros(g, NULL);
+	}
 	out_puts(g->out, "stop:\n\treturn MDESC_STOP;\n}\n\n");
 	g->fails.n = 0;
 }
@@ -615,7 +462,7 @@ static void put_walk(struct xdp_gen *g)
 	for (uint32_t order = 0; order < g->entries.n; order++)
 		for (size_t i = 0; i < g->entries.n; i++)
 			if (g->entries.p[i].order == order)
-				put_entry(g, &g->entries.p[i]);
+				put_rounds(g, &g->entries.p[i]);
 	g->at = NULL;
 	put_end(g);
 }

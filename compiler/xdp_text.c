@@ -31,6 +31,8 @@ const char xdp_text_begin[] =
 "#define __always_inline inline __attribute__((always_inline))\n"
 "#define __noinline __attribute__((noinline))\n"
 "#define __weak __attribute__((weak))\n"
+"#define LIKELY(x) __builtin_expect(!!(x), 1)\n"
+"#define UNLIKELY(x) __builtin_expect(!!(x), 0)\n"
 "#define __uint(name, val) int (*name)[val]\n"
 "#define __type(name, val) val *name\n"
 "\n"

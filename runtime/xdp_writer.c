@@ -207,8 +207,9 @@ static int set_source(const struct xdp_plan *plan, struct mdesc_xdp_source *tabl
 static int configure(struct bpf_object *bpf, const struct xdp_plan *plan, uint32_t gets, struct mdesc_error *err)
 {
 	size_t sources = mdesc_image__source_count(plan->img), i;
+	const struct mdesc_xdp_source *table;
 	struct mdesc_xdp_config *config;
-	uint32_t size = 0;
+	uint32_t size = 0, all = MDESC_XDP_SOURCE_SET;
 	int rc = 0;
 
 	config = find_config(bpf, &size);
@@ -218,6 +219,10 @@ static int configure(struct bpf_object *bpf, const struct xdp_plan *plan, uint32
 	config->flags = gets | MDESC_XDP_COUNT;
 	for (i = 0; i < plan->opts->source_count && !rc; i++)
 		rc = set_source(plan, (void *)(config + 1), &plan->opts->sources[i], err);
+	table = (const void *)(config + 1);
+	for (i = 0; i < sources; i++)
+		all &= table[i].flags;
+	config->flags |= all ? MDESC_XDP_ALL_SET : 0;
 	return rc;
 }
 

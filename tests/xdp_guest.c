@@ -110,11 +110,13 @@ static bool set_config(struct writer *w, const uint64_t *values, uint32_t n)
 
 	if (!config || size < sizeof(*config) + n * sizeof(*source) || config->source_count != n)
 		return false;
-	config->flags = MDESC_XDP_COUNT;
+	config->flags = MDESC_XDP_COUNT | MDESC_XDP_ALL_SET;
 	source = (struct mdesc_xdp_source *)(config + 1);
 	for (uint32_t i = 0; i < n; i++) {
-		if (source[i].kind == MDESC_XDP_SOURCE_HASH)
+		if (source[i].kind == MDESC_XDP_SOURCE_HASH) {
+			config->flags &= ~MDESC_XDP_ALL_SET;
 			continue;
+		}
 		source[i].flags = MDESC_XDP_SOURCE_SET;
 		source[i].value = values[i];
 	}

@@ -975,6 +975,7 @@ struct mdesc_xdp_config {
 #define MDESC_XDP_USE_HASH	(1u << 1)
 #define MDESC_XDP_USE_VLAN_TAG	(1u << 2)
 #define MDESC_XDP_COUNT		(1u << 3)	/* keep MDESC_XDP_COUNTERS */
+#define MDESC_XDP_ALL_SET	(1u << 4)	/* all sources are SET, which need not be looked at singly */
 
 struct mdesc_xdp_source {
 	uint64_t value;			/* SET: what it is for all packets */
