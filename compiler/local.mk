@@ -18,8 +18,10 @@ SYM_SRC = \
 	compiler/sym.h \
 	compiler/sym_bound.c \
 	compiler/sym_end.c \
+	compiler/sym_frame.c \
 	compiler/sym_index.c \
 	compiler/sym_know.c \
+	compiler/sym_later.c \
 	compiler/sym_memo.c \
 	compiler/sym_node.c \
 	compiler/sym_ops.c \
@@ -28,7 +30,8 @@ SYM_SRC = \
 	compiler/sym_run.c \
 	compiler/sym_solve.c \
 	compiler/sym_step.c \
-	compiler/sym_sync.c
+	compiler/sym_sync.c \
+	compiler/sym_sync.h
 
 # Sources and private headers, in alphabetical order.
 compiler_libmdescc_a_SOURCES = \

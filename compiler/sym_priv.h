@@ -2,8 +2,8 @@
 /*
  * What the files of the prover share. sym.c runs the search; sym_node.c knows
  * values, sym_know.c what is known of them; sym_index.c prepares tables;
- * sym_step.c and sym_row.c run the machine, sym_ops.c its operations; sym_sync.c
- * forgets, sym_memo.c remembers; sym_solve.c makes packets; sym_run.c runs them.
+ * sym_step.c and sym_row.c run the machine, sym_ops.c its operations; sym_sync.c,
+ * sym_frame.c and sym_later.c forget, sym_memo.c remembers; sym_solve.c makes packets; sym_run.c runs them.
  *
  * A bit is a node and a number in it. Positions in the packet are an anchor and
  * an offset: anchor 0 is the frame's base, moved along with the cursors; other
