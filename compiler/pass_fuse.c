@@ -94,8 +94,8 @@ bool fuse_begins_here(const struct rows_graph *g, const struct mdesc_fmt_keys *k
 
 static int32_t all_take(const struct rows_graph *g, const struct rg_state *t, int depth);
 
-/* How many bytes at the cursor must be there for the row, or nothing comes of it but `truncated`. */
-static int32_t row_takes(const struct rows_graph *g, const struct mdesc_fmt_row *r, int depth)
+/* How many bytes at the cursor must be there for the row of @t, or nothing comes of it but `truncated`. */
+static int32_t row_takes(const struct rows_graph *g, const struct rg_state *t, const struct mdesc_fmt_row *r, int depth)
 {
 	const struct mdc_instance *inst = r->header == MDESC_FMT_NONE16 ? NULL : g->m->parser.instances[r->header];
 	const struct rg_state *next;
@@ -109,6 +109,9 @@ static int32_t row_takes(const struct rows_graph *g, const struct mdesc_fmt_row 
 		return 0;
 	if (!depth || r->op_count || r->layout != MDESC_FMT_NONE16 || r->next.verdict != MDESC_GO || r->next.flags)
 		return bytes;
+	/* What earlier parts of the state did happens when it is left. */
+	if ((t->s.f.flags & MDESC_STATE_PART) && !(r->flags & MDESC_ROW_HOLD))
+		return bytes;
 	next = &g->states.p[r->next.state];
 	return next->s.f.max || !next->rows.n ? bytes : bytes + all_take(g, next, depth - 1);
 }
@@ -119,7 +122,7 @@ static int32_t all_take(const struct rows_graph *g, const struct rg_state *t, in
 	int32_t least = INT32_MAX;
 
 	for (size_t i = 0; i < t->rows.n && least; i++) {
-		int32_t bytes = row_takes(g, &t->rows.p[i].f, depth);
+		int32_t bytes = row_takes(g, t, &t->rows.p[i].f, depth);
 
 		least = bytes < least ? bytes : least;
 	}
