@@ -256,8 +256,8 @@ matches no-description-says '^  description-changed: ' out
 seed=${MDESC_SEED:-1}
 case ${MDESC_TESTS:-normal} in
 quick) count=2 ;;
-full) count=8 ;;
-*) count=4 ;;
+full) count=3 ;;
+*) count=2 ;;
 esac
 mkdir random
 for kind in both parser; do

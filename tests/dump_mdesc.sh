@@ -59,8 +59,8 @@ check "back all releases" back "$MDESC_SRC/tests/ok/release.mdesc"
 seed=${MDESC_SEED:-1}
 case ${MDESC_TESTS:-normal} in
 quick) count=30 ;;
-full) count=600 ;;
-*) count=150 ;;
+full) count=150 ;;
+*) count=60 ;;
 esac
 wrong=
 for kind in parser layout both; do

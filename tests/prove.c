@@ -389,7 +389,7 @@ int main(int argc, char **argv)
 			said(src);
 		if (src)
 			all_shipped(src, quick ? 5 : 15);
-		random_parsers(seed ? strtoull(seed, NULL, 0) : 1, full ? 120 : quick ? 30 : 60, quick ? 3 : 5,
+		random_parsers(seed ? strtoull(seed, NULL, 0) : 1, full ? 60 : quick ? 30 : 40, quick ? 3 : 5,
 			       random_one);
 	}
 	if (!total.failures)

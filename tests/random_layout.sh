@@ -10,7 +10,7 @@
 seed=${MDESC_SEED:-1}
 case ${MDESC_TESTS:-normal} in
 quick) count=500 ;;
-full) count=6000 ;;
+full) count=3000 ;;
 *) count=2400 ;;
 esac
 unit=100

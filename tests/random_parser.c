@@ -418,7 +418,7 @@ int main(int argc, char **argv)
 	}
 	if (src)
 		all_shipped(&b, src);
-	random_ones(&b, seed ? strtoull(seed, NULL, 0) : 1, full ? 1000 : quick ? 300 : 800, 400);
+	random_ones(&b, seed ? strtoull(seed, NULL, 0) : 1, full ? 800 : quick ? 300 : 500, 400);
 	if (!total.failures)
 		summary();
 	return total.failures != 0;

@@ -213,7 +213,7 @@ there "1.0 1.5 2.0 2.0.1" 'include "c1.mdesc" since "1.0"; include "c1.mdesc" un
 seed=${MDESC_SEED:-1}
 case ${MDESC_TESTS:-normal} in
 quick) count=20 ;;
-full) count=1000 ;;
+full) count=200 ;;
 *) count=60 ;;
 esac
 wrong=

@@ -9,7 +9,7 @@
 need runtime bpf clang python3
 case ${MDESC_TESTS:-normal} in
 quick) paths=8 seeds=$(seq 1 6) ;;
-full) paths=60 seeds=$(seq 1 80) ;;
+full) paths=60 seeds=$(seq 1 40) ;;
 *) paths=12 seeds=$(seq 1 16) ;;
 esac
 export PATHS=$paths
