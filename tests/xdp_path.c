@@ -300,7 +300,9 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (!stop)
 		ring_buffer__poll(ring, 50);
-	ring_buffer__consume(ring);
+	/* A cpumap delivers from a thread of the kernel's, which may be behind: until nothing comes for a while. */
+	while (ring_buffer__poll(ring, 300) > 0)
+		;
 	report(att, state, before);
 	ring_buffer__free(ring);
 	bpf_object__close(seen_obj);
