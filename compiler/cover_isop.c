@@ -14,55 +14,14 @@
 enum { NONE, ALL };
 enum { OP_AND, OP_OR, OP_NOT_IN };	/* both; either; the first, and not the second */
 
-static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
-{
-	uint32_t h = (a * 0x9e3779b1u ^ b) * 0x85ebca6bu;
-
-	h = (h ^ c ^ h >> 13) * 0xc2b2ae35u;
-	return h ^ h >> 16;
-}
-
-static uint32_t *find(struct cover_isop *x, uint32_t bit, uint32_t lo, uint32_t hi)
-{
-	uint32_t h = mix(bit, lo, hi), mask = x->hash_size - 1;
-
-	for (; x->hash[h & mask]; h++) {
-		const struct isop_node *n = &x->nodes.p[x->hash[h & mask]];
-
-		if (n->bit == bit && n->lo == lo && n->hi == hi)
-			break;
-	}
-	return &x->hash[h & mask];
-}
-
-static uint32_t node(struct cover_isop *x, uint32_t bit, uint32_t lo, uint32_t hi)
-{
-	uint32_t *slot;
-
-	if (lo == hi)
-		return lo;
-	if (2 * x->nodes.n >= x->hash_size) {
-		x->hash_size *= 2;
-		x->hash = arena_array(x->arena, uint32_t, x->hash_size);
-		for (uint32_t i = 2; i < x->nodes.n; i++)
-			*find(x, x->nodes.p[i].bit, x->nodes.p[i].lo, x->nodes.p[i].hi) = i;
-	}
-	slot = find(x, bit, lo, hi);
-	if (!*slot) {
-		*vec_push(x->arena, &x->nodes) = (struct isop_node){ bit, lo, hi };
-		*slot = (uint32_t)x->nodes.n - 1;
-	}
-	return *slot;
-}
-
 static uint32_t top(const struct cover_isop *x, uint32_t a, uint32_t b)
 {
-	return x->nodes.p[a].bit < x->nodes.p[b].bit ? x->nodes.p[a].bit : x->nodes.p[b].bit;
+	return x->nodes.all.p[a].bit < x->nodes.all.p[b].bit ? x->nodes.all.p[a].bit : x->nodes.all.p[b].bit;
 }
 
 static uint32_t half(const struct cover_isop *x, uint32_t a, uint32_t bit, bool one)
 {
-	return x->nodes.p[a].bit != bit ? a : one ? x->nodes.p[a].hi : x->nodes.p[a].lo;
+	return x->nodes.all.p[a].bit != bit ? a : one ? x->nodes.all.p[a].hi : x->nodes.all.p[a].lo;
 }
 
 static uint32_t apply(struct cover_isop *x, uint32_t op, uint32_t a, uint32_t b)
@@ -76,7 +35,7 @@ static uint32_t apply(struct cover_isop *x, uint32_t op, uint32_t a, uint32_t b)
 		return a == NONE ? b : b == NONE || a == b ? a : ALL;
 	if (op == OP_NOT_IN && (a == NONE || b == NONE || a == b || b == ALL))
 		return b == NONE ? a : NONE;
-	d = &x->done[mix(op, a, b) & (x->done_size - 1)];
+	d = &x->done[cover_mix(op, a, b) & (x->done_size - 1)];
 	if (d->op == op + 1 && d->a == a && d->b == b)
 		return d->out;
 	if (!x->steps) {
@@ -89,7 +48,7 @@ static uint32_t apply(struct cover_isop *x, uint32_t op, uint32_t a, uint32_t b)
 	hi = apply(x, op, half(x, a, bit, true), half(x, b, bit, true));
 	if (x->failed)
 		return NONE;
-	*d = (struct isop_done){ op + 1, a, b, node(x, bit, lo, hi) };
+	*d = (struct isop_done){ op + 1, a, b, cover_node(&x->nodes, bit, lo, hi) };
 	return d->out;
 }
 
@@ -99,7 +58,8 @@ static uint32_t of_cube(struct cover_isop *x, const struct cube *c)
 
 	for (unsigned int bit = x->c->bits; bit-- > 0;) {
 		if (cube_cares(c, bit))
-			at = cube_has(c, bit) ? node(x, bit, NONE, at) : node(x, bit, at, NONE);
+			at = cube_has(c, bit) ? cover_node(&x->nodes, bit, NONE, at) :
+			     cover_node(&x->nodes, bit, at, NONE);
 	}
 	return at;
 }
@@ -108,15 +68,11 @@ bool cover_isop_read(struct cover_isop *x)
 {
 	uint32_t left = ALL;
 
-	x->hash_size = 128;
 	for (x->done_size = 64; x->done_size < HASH_DONE && 16 * x->done_size < x->steps;)
 		x->done_size *= 2;
-	x->hash = arena_array(x->arena, uint32_t, x->hash_size);
 	x->done = arena_array(x->arena, struct isop_done, x->done_size);
 	x->where = arena_array(x->arena, uint32_t, x->c->n_actions + 1);
-	vec_reserve(x->arena, &x->nodes, 64);
-	*vec_push(x->arena, &x->nodes) = (struct isop_node){ CUBE_BITS, NONE, NONE };
-	*vec_push(x->arena, &x->nodes) = (struct isop_node){ CUBE_BITS, ALL, ALL };
+	cover_nodes_init(&x->nodes, x->arena, 2);
 	for (size_t i = 0; i < x->c->n && !x->failed; i++) {
 		const struct cover_row *r = &x->c->rows[i];
 		uint32_t cube = of_cube(x, &r->cube), here = i + 1 < x->c->n ? apply(x, OP_AND, left, cube) : left;
@@ -153,7 +109,7 @@ static uint32_t make(struct cover_isop *x, uint32_t least, uint32_t most, struct
 	}
 	both = apply(x, OP_OR, apply(x, OP_NOT_IN, l[0], f[0]), apply(x, OP_NOT_IN, l[1], f[1]));
 	both = make(x, both, apply(x, OP_AND, m[0], m[1]), at, action);
-	return node(x, bit, apply(x, OP_OR, f[0], both), apply(x, OP_OR, f[1], both));
+	return cover_node(&x->nodes, bit, apply(x, OP_OR, f[0], both), apply(x, OP_OR, f[1], both));
 }
 
 bool cover_isop_make(struct cover_isop *x, const uint32_t *order, uint32_t n)
@@ -183,15 +139,15 @@ static uint64_t weigh(struct cover_isop *x, uint32_t at)
 	if (at == NONE || at == ALL)
 		return at == ALL ? UINT64_C(1) << 63 : 0;
 	if (!x->weight[at])
-		x->weight[at] = weigh(x, x->nodes.p[at].lo) / 2 + weigh(x, x->nodes.p[at].hi) / 2 + 1;
+		x->weight[at] = weigh(x, x->nodes.all.p[at].lo) / 2 + weigh(x, x->nodes.all.p[at].hi) / 2 + 1;
 	return x->weight[at] - 1;
 }
 
 uint64_t cover_isop_weight(struct cover_isop *x, uint32_t action)
 {
-	if (x->n_weights < x->nodes.n) {
-		x->weight = arena_array(x->arena, uint64_t, x->nodes.n);
-		x->n_weights = x->nodes.n;
+	if (x->n_weights < x->nodes.all.n) {
+		x->weight = arena_array(x->arena, uint64_t, x->nodes.all.n);
+		x->n_weights = x->nodes.all.n;
 	}
 	return weigh(x, x->where[action]);
 }

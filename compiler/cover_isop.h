@@ -5,17 +5,15 @@
 
 #include "arena.h"
 #include "cover.h"
+#include "cover_nodes.h"
 
-struct isop_node { uint32_t bit, lo, hi; };
 struct isop_done { uint32_t op, a, b, out; };
 
 struct cover_isop {
 	struct arena *arena;
 	const struct cover *c;
 	uint64_t steps;			/* left */
-	VEC(struct isop_node) nodes;	/* each is there once; 0 and 1: no key, and all */
-	uint32_t *hash;			/* node; 0: free */
-	uint32_t hash_size;
+	struct cover_nodes nodes;	/* ends: no key, and all */
 	struct isop_done *done;		/* operations, by hash */
 	uint32_t done_size;
 	uint32_t *where;		/* by action: the keys that have it */

@@ -19,50 +19,9 @@ enum { BOTH = 1, HIGH_LAST, LOW_LAST, ALONE, OVER };	/* OVER + i: over action i 
 
 /* ---- the diagram ---- */
 
-static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
-{
-	uint32_t h = (a * 0x9e3779b1u ^ b) * 0x85ebca6bu;
-
-	h = (h ^ c ^ h >> 13) * 0xc2b2ae35u;
-	return h ^ h >> 16;
-}
-
-static uint32_t *find(struct cover_list *x, uint32_t bit, uint32_t lo, uint32_t hi)
-{
-	uint32_t h = mix(bit, lo, hi), mask = x->hash_size - 1;
-
-	for (; x->hash[h & mask]; h++) {
-		const struct list_node *n = &x->nodes.p[x->hash[h & mask] - 1];
-
-		if (n->bit == bit && n->lo == lo && n->hi == hi)
-			break;
-	}
-	return &x->hash[h & mask];
-}
-
-static uint32_t node(struct cover_list *x, uint32_t bit, uint32_t lo, uint32_t hi)
-{
-	uint32_t *slot;
-
-	if (lo == hi)
-		return lo;
-	if (2 * x->nodes.n >= x->hash_size) {
-		x->hash_size *= 2;
-		x->hash = arena_array(x->arena, uint32_t, x->hash_size);
-		for (uint32_t i = x->c->n_actions; i < x->nodes.n; i++)
-			*find(x, x->nodes.p[i].bit, x->nodes.p[i].lo, x->nodes.p[i].hi) = i + 1;
-	}
-	slot = find(x, bit, lo, hi);
-	if (!*slot) {
-		*vec_push(x->arena, &x->nodes) = (struct list_node){ bit, lo, hi };
-		*slot = (uint32_t)x->nodes.n;
-	}
-	return *slot - 1;
-}
-
 static bool is_end(const struct cover_list *x, uint32_t f)
 {
-	return x->nodes.p[f].bit >= x->cut;
+	return x->nodes.all.p[f].bit >= x->cut;
 }
 
 /* The bit of the key that is asked for as number @bit. */
@@ -88,7 +47,7 @@ static uint32_t put_row(struct cover_list *x, uint32_t row, uint32_t f, unsigned
 	bit = next_bit(x, &r->cube, bit);
 	if (bit == x->c->bits || f == r->action)
 		return r->action;
-	d = &x->done[mix(row, bit, f) & (HASH_DONE - 1)];
+	d = &x->done[cover_mix(row, bit, f) & (HASH_DONE - 1)];
 	if (d->row == row + 1 && d->bit == bit && d->in == f)
 		return d->out;
 	if (!x->steps) {
@@ -96,9 +55,9 @@ static uint32_t put_row(struct cover_list *x, uint32_t row, uint32_t f, unsigned
 		return f;
 	}
 	x->steps--;
-	at = x->nodes.p[f].bit < bit ? x->nodes.p[f].bit : bit;
-	lo = x->nodes.p[f].bit == at ? x->nodes.p[f].lo : f;
-	hi = x->nodes.p[f].bit == at ? x->nodes.p[f].hi : f;
+	at = x->nodes.all.p[f].bit < bit ? x->nodes.all.p[f].bit : bit;
+	lo = x->nodes.all.p[f].bit == at ? x->nodes.all.p[f].lo : f;
+	hi = x->nodes.all.p[f].bit == at ? x->nodes.all.p[f].hi : f;
 	if (at < bit) {
 		lo = put_row(x, row, lo, bit);
 		hi = put_row(x, row, hi, bit);
@@ -109,20 +68,15 @@ static uint32_t put_row(struct cover_list *x, uint32_t row, uint32_t f, unsigned
 	}
 	if (x->failed)
 		return f;
-	*d = (struct list_done){ row + 1, bit, f, node(x, at, lo, hi) };
+	*d = (struct list_done){ row + 1, bit, f, cover_node(&x->nodes, at, lo, hi) };
 	return d->out;
 }
 
 static bool read_list(struct cover_list *x)
 {
 	x->root = x->c->rows[x->c->n - 1].action;
-
-	x->hash_size = 128;
-	x->hash = arena_array(x->arena, uint32_t, x->hash_size);
 	x->done = arena_array(x->arena, struct list_done, HASH_DONE);
-	vec_reserve(x->arena, &x->nodes, x->c->n_actions + 64);
-	for (uint32_t i = 0; i < x->c->n_actions; i++)
-		*vec_push(x->arena, &x->nodes) = (struct list_node){ CUBE_BITS, i, i };
+	cover_nodes_init(&x->nodes, x->arena, x->c->n_actions);
 	for (size_t i = x->c->n - 1; i-- > 0 && !x->failed;)
 		x->root = put_row(x, (uint32_t)i, x->root, 0);
 	return !x->failed;
@@ -132,7 +86,7 @@ static bool read_list(struct cover_list *x)
 
 static struct list_cost *find_cost(const struct cover_list *x, uint32_t f, uint32_t g)
 {
-	uint32_t h = mix(f, g, 1), mask = x->costs_size - 1;
+	uint32_t h = cover_mix(f, g, 1), mask = x->costs_size - 1;
 
 	while (x->costs[h & mask].cost && (x->costs[h & mask].f != f || x->costs[h & mask].g != g))
 		h++;
@@ -161,7 +115,7 @@ struct halves { uint32_t bit, f[2], g[2]; bool of_f; };
 
 static struct halves halve(const struct cover_list *x, uint32_t f, uint32_t g)
 {
-	const struct list_node *a = &x->nodes.p[f], *b = g == NOTHING ? a : &x->nodes.p[g];
+	const struct cover_node *a = &x->nodes.all.p[f], *b = g == NOTHING ? a : &x->nodes.all.p[g];
 	struct halves h = { .bit = a->bit < b->bit ? a->bit : b->bit };
 
 	h.of_f = a->bit == h.bit;
@@ -281,8 +235,8 @@ static void list_ends(struct cover_list *x, uint32_t f, bool *seen)
 		*vec_push(x->arena, &x->ends) = f;
 		return;
 	}
-	list_ends(x, x->nodes.p[f].lo, seen);
-	list_ends(x, x->nodes.p[f].hi, seen);
+	list_ends(x, x->nodes.all.p[f].lo, seen);
+	list_ends(x, x->nodes.all.p[f].hi, seen);
 }
 
 /* What is decided from @f on, where bits from @cut on are not asked for any more. */
@@ -295,7 +249,7 @@ static void find_ends(struct cover_list *x, uint32_t f, unsigned int cut)
 	}
 	x->cut = cut;
 	x->ends.n = 0;
-	list_ends(x, f, arena_array(x->arena, bool, x->nodes.n));
+	list_ends(x, f, arena_array(x->arena, bool, x->nodes.all.n));
 }
 
 /* Rows for @f, with their actions as @x->end_of has them. */
@@ -329,7 +283,7 @@ uint32_t cover_list_classes(struct cover_list *x)
 	if (!read_list(x))
 		return 0;
 	find_ends(x, x->root, x->first);
-	x->end_of = arena_array(x->arena, uint32_t, x->nodes.n);
+	x->end_of = arena_array(x->arena, uint32_t, x->nodes.all.n);
 	for (uint32_t i = 0; i < x->ends.n; i++)
 		x->end_of[x->ends.p[i]] = i + 1;
 	x->classes = arena_array(x->arena, uint32_t, x->ends.n);

@@ -5,8 +5,8 @@
 
 #include "arena.h"
 #include "cover.h"
+#include "cover_nodes.h"
 
-struct list_node { uint32_t bit, lo, hi; };
 struct list_done { uint32_t row, bit, in, out; };
 struct list_cost { uint32_t f, g, cost, how; };
 
@@ -16,10 +16,8 @@ struct cover_list {
 	uint64_t steps;			/* left */
 	uint8_t order[CUBE_BITS];	/* bits of the key, as they are asked for; */
 	unsigned int first;		/* how many of them decide on a class of keys; 0: all decide on an action */
-	VEC(struct list_node) nodes;	/* each is there once; the first are the actions */
+	struct cover_nodes nodes;	/* ends: the actions */
 	uint32_t root;
-	uint32_t *hash;			/* node + 1; 0: free */
-	uint32_t hash_size;
 	struct list_done *done;		/* by hash: what came of putting a row in front of a node */
 	unsigned int cut;		/* bits that are asked for; what is behind is a class, or an action */
 	VEC(uint32_t) ends;		/* those, as they come in the diagram: nodes; */

@@ -72,6 +72,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/cover_list.c \
 	compiler/cover_list.h \
 	compiler/cover_memo.c \
+	compiler/cover_nodes.c \
+	compiler/cover_nodes.h \
 	compiler/cover_tree.c \
 	compiler/cover_tree.h \
 	compiler/cube.h \
