@@ -225,7 +225,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	$(SH_TESTS) tests/afxdp.py tests/sarif_check.py tests/diag_json.py tests/editors.py tests/fetch_server.py \
 	tests/one_error.py tests/watch.py tests/browser.py tests/random_table.py tests/html_check.py \
 	tests/html_tree.py \
-	tests/lower_net.py tests/lower_table.py \
+	tests/lower_net.py tests/lower_table.py tests/pcap.py \
 	tests/bad tests/bpf tests/captures tests/check tests/diff tests/facts tests/fmt tests/go tests/header \
 	tests/loaders tests/nics \
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark tests/xdp

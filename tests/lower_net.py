@@ -8,6 +8,8 @@ import random
 import struct
 import sys
 
+import pcap
+
 
 def tcp(rng):
     words = rng.choice([5, 5, 5, 6, 8, 15, 4, 0])
@@ -72,11 +74,7 @@ def words(rng):
 
 def write(n, path, packet):
     rng = random.Random(11)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for i in range(n):
-            p = packet(rng)
-            f.write(struct.pack("<IIII", i, 0, len(p), len(p)) + p)
+    pcap.write(path, (packet(rng) for _ in range(n)))
 
 
 NAMES = {

@@ -4,8 +4,9 @@
 # are where, in their order, and how it ended.
 import json
 import random
-import struct
 import sys
+
+import pcap
 
 
 def packet(rng):
@@ -26,11 +27,7 @@ def packet(rng):
 
 def write(n, path):
     rng = random.Random(7)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for i in range(n):
-            p = packet(rng)
-            f.write(struct.pack("<IIII", i, 0, len(p), len(p)) + p)
+    pcap.write(path, (packet(rng) for _ in range(n)))
 
 
 ERRORS = {None: 0, "bad_length": 2}

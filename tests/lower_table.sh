@@ -6,6 +6,7 @@
 
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need python3
+export PYTHONDONTWRITEBYTECODE=1
 here=$MDESC_SRC/tests/tables
 descs=$MDESC_SRC/firmware-descs
 

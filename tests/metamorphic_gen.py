@@ -4,7 +4,8 @@
 # ("any",), ("is", value), ("mask", value, mask) or ("range", lo, hi); an arm is a tuple of patterns, one by key, and
 # where it goes. metamorphic_ways.py rewrites such trees.
 import copy
-import struct
+
+import pcap
 
 CHUNKS = [(8,), (8,), (16,), (16,), (4, 4), (12, 4), (3, 13), (32,), (1, 7)]
 
@@ -267,8 +268,4 @@ def walk(rng, p):
 
 
 def write_packets(rng, p, n, path):
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for i in range(n):
-            packet = walk(rng, p)
-            f.write(struct.pack("<IIII", i, 0, len(packet), len(packet)) + packet)
+    pcap.write(path, (walk(rng, p) for _ in range(n)))
