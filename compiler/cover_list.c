@@ -140,12 +140,14 @@ static void try_way(struct list_cost *best, uint32_t n, uint32_t how)
 static uint32_t cost(struct cover_list *x, uint32_t f, uint32_t g)
 {
 	struct list_cost best = { f, g, 0, 0 };
+	const struct list_cost *known;
 	struct halves h;
 
 	if (f == g || is_end(x, f))
 		return f != g;
-	if (find_cost(x, f, g)->cost)
-		return find_cost(x, f, g)->cost;
+	known = find_cost(x, f, g);
+	if (known->cost)
+		return known->cost;
 	if (!x->steps) {
 		x->failed = true;
 		return 1;
