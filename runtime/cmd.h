@@ -100,6 +100,9 @@ void json_put_string(FILE *out, const char *text);
 void json_put_hex(FILE *out, const void *data, size_t size);
 /* An object: each field that means something in these bytes, by its path. */
 void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size);
+/* But for what @left_out says. */
+void json_put_fields_but(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size,
+			 bool (*left_out)(void *ctx, const struct mdesc_handle *h), void *ctx);
 /* The value alone, whether it means something or not. */
 void json_put_field(FILE *out, const struct mdesc_field *field, const void *meta, size_t size);
 void json_put_value(FILE *out, const struct mdesc_value *value, const void *meta, size_t size);

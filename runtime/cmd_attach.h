@@ -28,12 +28,13 @@ struct cmd_attach {
 enum cmd_attach_option {
 	CMD_ATTACH_WRITER = 0x100, CMD_ATTACH_MODE, CMD_ATTACH_FRAGS, CMD_ATTACH_KEEP, CMD_ATTACH_NO_KFUNCS,
 	CMD_ATTACH_NO_CHECK, CMD_ATTACH_NO_VERDICTS, CMD_ATTACH_LIBXDP, CMD_ATTACH_MODULE, CMD_ATTACH_BPFFS,
-	CMD_ATTACH_IMAGE,
+	CMD_ATTACH_IMAGE, CMD_ATTACH_SOURCES,
 };
 
 #define CMD_ATTACH_LONGS							\
 	{ "prog", required_argument, NULL, 'p' },				\
 	{ "set", required_argument, NULL, 's' },				\
+	{ "sources", required_argument, NULL, CMD_ATTACH_SOURCES },		\
 	{ "writer", required_argument, NULL, CMD_ATTACH_WRITER },		\
 	{ "frags", required_argument, NULL, CMD_ATTACH_FRAGS },			\
 	{ "keep-metadata", no_argument, NULL, CMD_ATTACH_KEEP },		\
@@ -46,6 +47,8 @@ enum cmd_attach_option {
 /* Of the options that both commands have and that mean the same to both. */
 #define CMD_ATTACH_HELP \
 "  -s, --set NAME=VALUE      what a source is for all packets\n" \
+"      --sources WHICH       what is asked for: all that the image has (default), or used: what\n" \
+"                            the program reads; the rest is 0\n" \
 "      --no-kfuncs           do not ask the driver for timestamp, hash and VLAN tag\n" \
 "      --no-check            load the program even if it would read wrong\n" \
 "      --no-verdicts         do not count what the program decides, and leave it as it is\n" \

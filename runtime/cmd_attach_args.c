@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd_attach.h"
+#include "near.h"
 
 static int frags_option(struct cmd_attach *a, const char *cmd)
 {
@@ -21,6 +22,24 @@ static int frags_option(struct cmd_attach *a, const char *cmd)
 			return 0;
 		}
 	return cmd_usage(cmd, "--frags is auto, yes or no");
+}
+
+static int sources_option(struct cmd_attach *a, const char *cmd)
+{
+	struct near_name near;
+
+	if (!strcmp(optarg, "all") || !strcmp(optarg, "used")) {
+		a->opts.ask = *optarg == 'a' ? MDESC_ASK_ALL : MDESC_ASK_USED;
+		return 0;
+	}
+	near_begin(&near, optarg);
+	near_look(&near, "all");
+	near_look(&near, "used");
+	fprintf(stderr, "mdesc: --sources is all or used, not '%s'", optarg);
+	if (near.best)
+		fprintf(stderr, ": did you mean '%s'?", near.best);
+	fputc('\n', stderr);
+	return cmd_usage(cmd, NULL);
 }
 
 static int add_set(struct cmd_attach *a, const char *cmd)
@@ -47,6 +66,7 @@ int cmd_attach_option(struct cmd_attach *a, const char *cmd, int c)
 	switch (c) {
 	case 'p': a->prog = optarg; return 0;
 	case 's': return add_set(a, cmd);
+	case CMD_ATTACH_SOURCES: return sources_option(a, cmd);
 	case CMD_ATTACH_WRITER: a->writer = optarg; return 0;
 	case CMD_ATTACH_FRAGS: return frags_option(a, cmd);
 	case CMD_ATTACH_KEEP: a->opts.keep_metadata = true; return 0;
@@ -131,6 +151,13 @@ void cmd_attach_tell(const struct mdesc_attachment *att, const char *what)
 			i.asks & ~i.gets & MDESC_XDP_USE_TIMESTAMP ? " timestamp" : "",
 			i.asks & ~i.gets & MDESC_XDP_USE_HASH ? " hash" : "",
 			i.asks & ~i.gets & MDESC_XDP_USE_VLAN_TAG ? " VLAN tag" : "", i.why_stand_in);
+	if (*i.why_all)
+		fprintf(stderr, "mdesc: note: all sources are asked for: %s\n", i.why_all);
+	for (n = 0; (note = mdesc_attachment__unread(att, n)); n++)
+		fprintf(stderr, "%s%s", n ? ", " : "mdesc: note: not asked for, as the program does not read them: ",
+			note);
+	if (n)
+		fputc('\n', stderr);
 	for (n = 0; (note = mdesc_attachment__note(att, n)); n++)
 		fprintf(stderr, "mdesc: note: %s\n", note);
 }

@@ -104,6 +104,19 @@ static const char *pinned_in(const char *dir)
 	return dir + n;
 }
 
+static void put_unread(const struct state *s)
+{
+	const char *name;
+	size_t k;
+
+	for (k = 0; (name = mdesc_attachment__unread(s->att, k)); k++)
+		printf("%s%s", k ? ", " : "  left out    ", name);
+	if (k)
+		printf(" (the program does not read them: 0)\n");
+	if (*s->i.why_all)
+		printf("  left out    no source, though only what is read was asked for: %s\n", s->i.why_all);
+}
+
 static void put_text(const struct state *s)
 {
 	const struct mdesc_attachment_info *i = &s->i;
@@ -126,6 +139,7 @@ static void put_text(const struct state *s)
 	for (k = 0; k < sizeof(asked) / sizeof(asked[0]); k++)
 		printf("%s %s: %s", k ? "," : "", asked[k].name, source_of(s, asked[k].flag));
 	printf("%s%s%s\n", *i->why_stand_in ? " (" : "", i->why_stand_in, *i->why_stand_in ? ")" : "");
+	put_unread(s);
 	if (s->watch == WATCH_RUNS)
 		printf("  watch       is running\n");
 	else if (s->watch == WATCH_LEFT)
@@ -165,7 +179,8 @@ static json_t *json_verdicts(const struct state *s)
 static json_t *to_json(const struct state *s)
 {
 	const struct mdesc_attachment_info *i = &s->i;
-	json_t *o = json_object(), *sources = json_object();
+	json_t *o = json_object(), *sources = json_object(), *unread = json_array();
+	const char *name;
 	size_t k;
 
 	json_object_set_new(o, "interface", cmd_json_text(i->iface));
@@ -188,6 +203,11 @@ static json_t *to_json(const struct state *s)
 	for (k = 0; k < sizeof(asked) / sizeof(asked[0]); k++)
 		json_object_set_new(sources, asked[k].name, json_string(source_of(s, asked[k].flag)));
 	json_object_set_new(o, "sources", sources);
+	json_object_set_new(o, "asked_for", json_string(i->ask == MDESC_ASK_USED ? "used" : "all"));
+	for (k = 0; (name = mdesc_attachment__unread(s->att, k)); k++)
+		json_array_append_new(unread, cmd_json_text(name));
+	json_object_set_new(o, "left_out", unread);
+	json_object_set_new(o, "why_all", cmd_json_text(i->why_all));
 	json_object_set_new(o, "why_stand_in", cmd_json_text(i->why_stand_in));
 	json_object_set_new(o, "watch", s->watch == WATCH_NONE ? json_null() :
 			    json_string(s->watch == WATCH_RUNS ? "running" : "left"));

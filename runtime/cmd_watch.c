@@ -77,6 +77,7 @@ struct watch {
 	uint64_t records, shown;
 	uint64_t told_shown, told[WATCH_COUNTERS], told_at;	/* by the last line of the rate */
 	uint64_t before[WATCH_COUNTERS];	/* of taps that were */
+	uint32_t generation;		/* that the image was read of; 0: of none */
 };
 
 static volatile sig_atomic_t stop;
@@ -203,8 +204,38 @@ static int filter_fail(const struct filter *f)
 	return f->error.kind;
 }
 
+/* A condition on what the writer was not asked for would mean nothing. */
+static int check_filter(struct watch *w, const struct mdesc_attachment *att)
+{
+	size_t n = mdesc_reader__layout_count(w->r), i;
+	const struct filter_node *node;
+
+	for (node = w->filter.all; node; node = node->next)
+		for (i = 0; node->bound && i < n; i++)
+			if (node->bound[i].field && mdesc_attachment__leaves_out(att, node->bound[i].field)) {
+				filter_error(&w->filter, node, EINVAL, MDESC_CLASS_INPUT, "%s: what it comes of is not "
+					     "asked for, as the program does not read it (--sources=used)", node->word);
+				return filter_fail(&w->filter);
+			}
+	return 0;
+}
+
+static void tell_left_out(const struct watch *w, const struct mdesc_attachment *att)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = mdesc_attachment__unread(att, i)); i++)
+		if (i)
+			fprintf(stderr, ", %s", name);
+		else
+			fprintf(stderr, "mdesc: note: %s: not shown is what comes of %s", w->a->iface, name);
+	if (i)
+		fputs(": the program does not read it (--sources=used)\n", stderr);
+}
+
 /* Layouts, filter and columns of the image. 0, or the exit status after a message. */
-static int bind_image(struct watch *w, const char *path)
+static int bind_image(struct watch *w, const char *path, const struct mdesc_attachment *att)
 {
 	struct mdesc_error err = { 0 };
 	int status;
@@ -217,10 +248,14 @@ static int bind_image(struct watch *w, const char *path)
 	status = cmd_configure(w->img, path, &w->a->configs);
 	if (status)
 		return status;
-	if (watch_show_bind(w->show, w->r, &err) < 0)
+	if (watch_show_bind(w->show, w->r, att, &err) < 0)
 		return cmd_error(&err);
 	/* Last, as it keeps handles: another field would make them void. */
-	return w->filtered && filter_bind(&w->filter, w->r) ? filter_fail(&w->filter) : 0;
+	if (w->filtered && filter_bind(&w->filter, w->r))
+		return filter_fail(&w->filter);
+	if (att)
+		tell_left_out(w, att);
+	return att && w->filtered ? check_filter(w, att) : 0;
 }
 
 static void unbind(struct watch *w)
@@ -240,6 +275,7 @@ static int read_image(struct watch *w, const struct mdesc_attachment *att)
 
 	if (att)
 		mdesc_attachment__info(att, &info);
+	w->generation = att ? info.generation : 0;
 	w->img = cmd_image_open(path ? path : info.image, &w->a->from, &err);
 	if (!w->img && !path)
 		cmd_fail(0, "%s: its image cannot be read from where it was; --image says where it is", w->a->iface);
@@ -249,7 +285,7 @@ static int read_image(struct watch *w, const struct mdesc_attachment *att)
 		return cmd_fail(MDESC_CLASS_INPUT, "%s: what is attached has the build id %s, and %s has %s%s",
 				w->a->iface, info.build_id, path ? path : info.image,
 				mdesc_image__build_id_hex(w->img), path ? "" : ": --image says where it is");
-	return bind_image(w, path ? path : info.image);
+	return bind_image(w, path ? path : info.image, att);
 }
 
 static struct watch_tap_opts tap_opts(const struct watch *w)
@@ -346,7 +382,8 @@ static bool lasts(const struct watch *w)
 	MDESC_INFO(mdesc_attachment_info, info);
 
 	mdesc_attachment__info(watch_tap_attachment(w->tap), &info);
-	return strcmp(info.build_id, mdesc_image__build_id_hex(w->img)) == 0 && watch_tap_lasts(w->tap);
+	return strcmp(info.build_id, mdesc_image__build_id_hex(w->img)) == 0 &&
+	       (!w->generation || w->generation == info.generation) && watch_tap_lasts(w->tap);
 }
 
 static int run(struct watch *w)

@@ -128,14 +128,21 @@ void json_put_value(FILE *out, const struct mdesc_value *value, const void *meta
 
 void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size)
 {
+	json_put_fields_but(out, layout, meta, size, NULL, NULL);
+}
+
+void json_put_fields_but(FILE *out, const struct mdesc_layout *layout, const void *meta, size_t size,
+			 bool (*left_out)(void *ctx, const struct mdesc_handle *h), void *ctx)
+{
 	size_t n = mdesc_layout__field_count(layout), i;
 	const char *gap = "";
 
 	fputc('{', out);
 	for (i = 0; i < n; i++) {
 		const struct mdesc_field *field = mdesc_layout__field(layout, i);
+		struct mdesc_handle h = { .field = field };
 
-		if ((mdesc_field__flags(field) & MDESC_FIELD_RESERVED) ||
+		if ((left_out && left_out(ctx, &h)) || (mdesc_field__flags(field) & MDESC_FIELD_RESERVED) ||
 		    mdesc_field__applies(field, meta, size) != 1)
 			continue;
 		fputs(gap, out);
@@ -146,8 +153,9 @@ void json_put_fields(FILE *out, const struct mdesc_layout *layout, const void *m
 	}
 	for (i = 0; i < mdesc_layout__value_count(layout); i++) {
 		const struct mdesc_value *value = mdesc_layout__value(layout, i);
+		struct mdesc_handle h = { .value = value };
 
-		if (mdesc_value__role(value) > MDESC_VALUE_DERIVE ||
+		if ((left_out && left_out(ctx, &h)) || mdesc_value__role(value) > MDESC_VALUE_DERIVE ||
 		    mdesc_value__applies(value, meta, size) != 1)
 			continue;
 		fputs(gap, out);

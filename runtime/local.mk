@@ -119,6 +119,9 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/rawtable.c \
 	runtime/rawtable.h \
 	runtime/reader.c \
+	runtime/reads.h \
+	runtime/reads_flow.c \
+	runtime/reads_value.c \
 	runtime/refnic.c \
 	runtime/refnic.h \
 	runtime/refnic_kinds.c \
@@ -154,6 +157,7 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/xdp_place.c \
 	runtime/xdp_status.c \
 	runtime/xdp_update.c \
+	runtime/xdp_used.c \
 	runtime/xdp_user.c \
 	runtime/xdp_verdict.c \
 	runtime/xdp_writer.c

@@ -236,6 +236,13 @@
 #define raw_row_key			mdesc__raw_row_key
 #define raw_row_result			mdesc__raw_row_result
 #define raw_stream_bit			mdesc__raw_stream_bit
+#define reads_any			mdesc__reads_any
+#define reads_find			mdesc__reads_find
+#define rv_branch			mdesc__rv_branch
+#define rv_hand_over			mdesc__rv_hand_over
+#define rv_join				mdesc__rv_join
+#define rv_moved			mdesc__rv_moved
+#define rv_step				mdesc__rv_step
 #define search_build_id			mdesc__search_build_id
 #define search_dirs			mdesc__search_dirs
 #define search_hit			mdesc__search_hit
@@ -315,6 +322,7 @@
 #define xdp_place_open			mdesc__xdp_place_open
 #define xdp_set_type			mdesc__xdp_set_type
 #define xdp_step			mdesc__xdp_step
+#define xdp_used_find			mdesc__xdp_used_find
 #define xdp_user_load			mdesc__xdp_user_load
 #define xdp_verdict_carry		mdesc__xdp_verdict_carry
 #define xdp_verdict_code		mdesc__xdp_verdict_code

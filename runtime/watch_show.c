@@ -3,8 +3,10 @@
  * Packets of mdesc watch: takes a record and its layout, prints a line. With
  * fields that were asked for, a table whose columns grow with what is in them;
  * without, all that means something in this packet, as NAME=VALUE; or JSON. A field
- * that the packet does not have is "-", in JSON it is left out.
+ * that the packet does not have, or that the writer was not asked for, is "-", in JSON
+ * it is left out.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,8 @@ struct watch_show {
 	uint64_t first;			/* the first packet's time */
 	char *text;			/* of a value */
 	size_t room;
+	const void **left;		/* fields and values that are left out, */
+	size_t left_n;
 };
 
 struct watch_show *watch_show_new(const struct watch_show_opts *opts)
@@ -52,14 +56,67 @@ void watch_show_free(struct watch_show *s)
 		return;
 	free(s->columns);
 	free(s->text);
+	free(s->left);
 	free(s);
 }
 
-int watch_show_bind(struct watch_show *s, struct mdesc_reader *r, struct mdesc_error *err)
+/* ---- what the writer was not asked for ---- */
+
+static const void *of_handle(const struct mdesc_handle *h)
+{
+	return h->field ? (const void *)h->field : (const void *)h->value;
+}
+
+static bool is_left_out(void *ctx, const struct mdesc_handle *h)
+{
+	const struct watch_show *s = ctx;
+	size_t i;
+
+	for (i = 0; i < s->left_n; i++)
+		if (s->left[i] == of_handle(h))
+			return true;
+	return false;
+}
+
+static int leave_out(struct watch_show *s, const struct mdesc_attachment *att, const struct mdesc_handle *h)
+{
+	const void **left;
+
+	if (!mdesc_attachment__leaves_out(att, h))
+		return 0;
+	left = realloc(s->left, (s->left_n + 1) * sizeof(*left));
+	if (!left)
+		return -ENOMEM;
+	s->left = left;
+	left[s->left_n++] = of_handle(h);
+	return 0;
+}
+
+static int find_left_out(struct watch_show *s, const struct mdesc_attachment *att)
+{
+	size_t i, k;
+	int rc = 0;
+
+	s->left_n = 0;
+	for (k = 0; att && !rc && k < mdesc_reader__layout_count(s->r); k++) {
+		const struct mdesc_layout *l = mdesc_reader__layout(s->r, k);
+
+		for (i = 0; !rc && i < mdesc_layout__field_count(l); i++)
+			rc = leave_out(s, att, &(struct mdesc_handle){ .field = mdesc_layout__field(l, i) });
+		for (i = 0; !rc && i < mdesc_layout__value_count(l); i++)
+			rc = leave_out(s, att, &(struct mdesc_handle){ .value = mdesc_layout__value(l, i) });
+	}
+	return rc;
+}
+
+int watch_show_bind(struct watch_show *s, struct mdesc_reader *r, const struct mdesc_attachment *att,
+		    struct mdesc_error *err)
 {
 	size_t i;
 
 	s->r = r;
+	if (find_left_out(s, att))
+		return watch_fail(err, ENOMEM, MDESC_CLASS_SYSTEM, "not enough memory");
 	s->lines = 0;
 	for (i = 0; i < s->o.field_count; i++) {
 		struct column *c = &s->columns[i];
@@ -98,7 +155,7 @@ static const char *value_text_of(struct watch_show *s, const struct mdesc_handle
 {
 	int n;
 
-	if (mdesc_handle__applies(h, p->bytes, p->size) != 1)
+	if (is_left_out(s, h) || mdesc_handle__applies(h, p->bytes, p->size) != 1)
 		return "-";
 	n = format(h, p, s->text, s->room);
 	if (n >= (int)s->room) {
@@ -199,7 +256,7 @@ static void put_all(struct watch_show *s, const struct watch_record *rec, const 
 		const struct mdesc_field *f = mdesc_layout__field(p->layout, i);
 		struct mdesc_handle h = { .field = f, .count = mdesc_field__count(f) };
 
-		if (!(mdesc_field__flags(f) & MDESC_FIELD_RESERVED) && !is_id(f) &&
+		if (!(mdesc_field__flags(f) & MDESC_FIELD_RESERVED) && !is_id(f) && !is_left_out(s, &h) &&
 		    mdesc_field__applies(f, p->bytes, p->size) == 1)
 			printf(" %s=%s", mdesc_field__path(f), value_text_of(s, &h, p));
 	}
@@ -207,7 +264,8 @@ static void put_all(struct watch_show *s, const struct watch_record *rec, const 
 		const struct mdesc_value *v = mdesc_layout__value(p->layout, i);
 		struct mdesc_handle h = { .value = v, .count = 1 };
 
-		if (mdesc_value__role(v) <= MDESC_VALUE_DERIVE && mdesc_value__applies(v, p->bytes, p->size) == 1)
+		if (mdesc_value__role(v) <= MDESC_VALUE_DERIVE && !is_left_out(s, &h) &&
+		    mdesc_value__applies(v, p->bytes, p->size) == 1)
 			printf(" %s=%s", mdesc_value__name(v), value_text_of(s, &h, p));
 	}
 	put_data(s, rec);
@@ -229,7 +287,7 @@ static void json_end(const struct watch_show *s, const struct watch_record *rec)
 	printf("}\n");
 }
 
-static void put_object(const struct watch_show *s, const struct watch_record *rec, const struct mdesc_packet *p)
+static void put_object(struct watch_show *s, const struct watch_record *rec, const struct mdesc_packet *p)
 {
 	const char *gap = "";
 	size_t i;
@@ -239,13 +297,13 @@ static void put_object(const struct watch_show *s, const struct watch_record *re
 	json_put_string(stdout, mdesc_layout__name(p->layout));
 	printf(", \"id\": %u, \"fields\": ", p->id);
 	if (!s->o.field_count)
-		json_put_fields(stdout, p->layout, p->bytes, p->size);
+		json_put_fields_but(stdout, p->layout, p->bytes, p->size, is_left_out, s);
 	else
 		putchar('{');
 	for (i = 0; i < s->o.field_count; i++) {
 		const struct mdesc_handle *h = &p->fields[s->columns[i].field];
 
-		if (mdesc_handle__applies(h, p->bytes, p->size) != 1)
+		if (is_left_out(s, h) || mdesc_handle__applies(h, p->bytes, p->size) != 1)
 			continue;
 		fputs(gap, stdout);
 		json_put_string(stdout, s->columns[i].name);

@@ -7,6 +7,7 @@
  *   xdp_user.c     the user's object: checked against the image, loaded, maps kept
  *   xdp_maps.c     which of its maps an update keeps
  *   xdp_verdict.c  what it decides, counted
+ *   xdp_used.c     which sources it reads
  *   xdp_gate.c     what stands in libxdp's dispatcher for a writer
  *   xdp_dispatch.c  puts it there, and takes it out
  *   xdp_place.c    the folder of all attachments, and its lock
@@ -76,8 +77,9 @@ void xdp_kernel_release(char *buf, size_t size);
 
 /* ---- what is pinned with a generation ---- */
 
-#define XDP_INFO_VERSION 1
+#define XDP_INFO_VERSION 2
 
+/* Of a source its index and its name. */
 struct xdp_info_layout {
 	uint32_t id;
 	char name[60];
@@ -99,6 +101,9 @@ struct xdp_info {
 	char program[64];
 	char why_generic[256];
 	char why_stand_in[256];
+	char why_all[256];
+	uint32_t unread_count;		/* of sources: behind the layouts */
+	uint32_t reserved;
 	struct xdp_info_layout layouts[];
 };
 
@@ -110,6 +115,7 @@ struct xdp_info {
 #define XDP_INFO_NO_VERDICTS	(1u << 5)	/* are not, as asked for */
 #define XDP_INFO_DISPATCHED	(1u << 7)	/* through libxdp */
 #define XDP_INFO_GIVEN		(1u << 6)	/* the program was loaded by somebody else */
+#define XDP_INFO_ASK_USED	(1u << 8)	/* only for sources that are read */
 
 /* ---- a writer and a program, loaded, with the slot filled ---- */
 
@@ -130,6 +136,8 @@ struct xdp_pair {
 	bool dev_bound;
 	uint32_t asks, gets;
 	char why_stand_in[256];
+	bool *unread;				/* by source: not to be asked for; NULL: all are */
+	char why_all[256];
 	bool *was_pinned;			/* by map of @user: something was at its path before the load */
 };
 
@@ -196,6 +204,9 @@ int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, in
 /* Takes program @id out of the interface's dispatcher; 0, too, where it is in none. */
 int xdp_dispatch_detach(uint32_t ifindex, uint32_t id, struct mdesc_error *err);
 bool xdp_dispatch_has(uint32_t ifindex, uint32_t id);
+
+/* xdp_used.c: which sources the program, which is loaded, does not read; where only others are wanted. */
+int xdp_used_find(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err);
 
 /* xdp_writer.c: for the driver where it offers something, if @may_bind. */
 int xdp_writer_load(struct xdp_pair *pair, const struct xdp_plan *plan, bool may_bind, struct mdesc_error *err);

@@ -30,9 +30,10 @@ int xdp_opts_complete(struct mdesc_attach_opts *to, const struct mdesc_attach_op
 		memcpy(to, from, from->sz < sizeof(*to) ? from->sz : sizeof(*to));
 	to->sz = sizeof(*to);
 	if (to->mode < MDESC_ATTACH_AUTO || to->mode > MDESC_ATTACH_GENERIC || to->frags < MDESC_FRAGS_AUTO ||
-	    to->frags > MDESC_FRAGS_NO || !!to->object + !!to->program_fd + to->keep_metadata > 1)
+	    to->frags > MDESC_FRAGS_NO || to->ask < MDESC_ASK_DEFAULT || to->ask > MDESC_ASK_USED ||
+	    !!to->object + !!to->program_fd + to->keep_metadata > 1)
 		return error_set(err, EINVAL, MDESC_CLASS_SYSTEM,
-				 "mdesc_attach_opts: an unknown mode, or more than one program");
+				 "mdesc_attach_opts: an unknown choice, or more than one program");
 	return 0;
 }
 
@@ -63,6 +64,8 @@ int xdp_pair_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mde
 
 	if (!rc)
 		rc = xdp_user_load(pair, plan, err);
+	if (!rc)
+		rc = xdp_used_find(pair, plan, err);
 	if (!rc)
 		rc = xdp_step(plan->opts, "writer", err);
 	return rc ? rc : xdp_writer_load(pair, plan, !plan->dispatched, err);
@@ -150,6 +153,7 @@ void xdp_pair_close(struct xdp_pair *pair, bool failed)
 	if (pair->verdicts_fd >= 0)
 		close(pair->verdicts_fd);
 	free(pair->was_pinned);
+	free(pair->unread);
 	xdp_pair_init(pair);
 }
 
@@ -167,6 +171,7 @@ struct xdp_info *xdp_info_new(const struct xdp_pair *pair, const struct xdp_plan
 			      const char *why_generic, size_t *size, struct mdesc_error *err)
 {
 	size_t all = mdesc_image__layout_count(plan->img), n = xdp_metadata_count(plan->img), i;
+	size_t sources = mdesc_image__source_count(plan->img), unread = 0;
 	struct xdp_info_layout *to;
 	struct xdp_info *info;
 
@@ -175,7 +180,9 @@ struct xdp_info *xdp_info_new(const struct xdp_pair *pair, const struct xdp_plan
 			  mdesc_image__name(plan->img), XDP_LAYOUTS_MAX);
 		return NULL;
 	}
-	*size = sizeof(*info) + n * sizeof(info->layouts[0]);
+	for (i = 0; pair->unread && i < sources; i++)
+		unread += pair->unread[i];
+	*size = sizeof(*info) + (n + unread) * sizeof(info->layouts[0]);
 	info = calloc(1, *size + 8);
 	if (!info) {
 		xdp_no_memory(err);
@@ -190,18 +197,21 @@ struct xdp_info *xdp_info_new(const struct xdp_pair *pair, const struct xdp_plan
 		      (plan->opts->no_kfuncs ? XDP_INFO_NO_KFUNCS : 0) |
 		      (pair->verdicts_fd >= 0 ? XDP_INFO_VERDICTS : 0) |
 		      (plan->opts->no_verdicts ? XDP_INFO_NO_VERDICTS : 0) |
+		      (plan->opts->ask == MDESC_ASK_USED ? XDP_INFO_ASK_USED : 0) |
 		      (plan->opts->program_fd ? XDP_INFO_GIVEN : 0) |
 		      (plan->dispatched ? XDP_INFO_DISPATCHED : 0);
 	info->asks = pair->asks;
 	info->gets = pair->gets;
 	info->generation = gen;
 	info->layout_count = n;
+	info->unread_count = unread;
 	snprintf(info->build_id, sizeof(info->build_id), "%s", mdesc_image__build_id_hex(plan->img));
 	set_path(info->image, sizeof(info->image), mdesc_image__name(plan->img));
 	set_path(info->object, sizeof(info->object), plan->opts->object);
 	snprintf(info->program, sizeof(info->program), "%s", pair->program);
 	snprintf(info->why_generic, sizeof(info->why_generic), "%s", why_generic);
 	snprintf(info->why_stand_in, sizeof(info->why_stand_in), "%s", pair->why_stand_in);
+	snprintf(info->why_all, sizeof(info->why_all), "%s", pair->why_all);
 	for (i = 0, to = info->layouts; i < all; i++) {
 		const struct mdesc_layout *l = mdesc_image__layout(plan->img, i);
 
@@ -211,5 +221,12 @@ struct xdp_info *xdp_info_new(const struct xdp_pair *pair, const struct xdp_plan
 		snprintf(to->name, sizeof(to->name), "%.59s", mdesc_layout__name(l));
 		to++;
 	}
+	for (i = 0; unread && i < sources; i++)
+		if (pair->unread[i]) {
+			to->id = i;
+			snprintf(to->name, sizeof(to->name), "%.59s",
+				 mdesc_source__name(mdesc_image__source(plan->img, i)));
+			to++;
+		}
 	return info;
 }

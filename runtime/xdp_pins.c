@@ -183,7 +183,8 @@ struct xdp_info *xdp_info_read(const char *dir, uint32_t gen, struct mdesc_error
 	    map.value_size >= sizeof(*info) && map.value_size <= INFO_MAX)
 		info = calloc(1, map.value_size + 8);
 	if (info && (bpf_map_lookup_elem(fd, &key, info) || info->version != XDP_INFO_VERSION ||
-		     info->layout_count != (map.value_size - sizeof(*info)) / sizeof(info->layouts[0]))) {
+		     (uint64_t)info->layout_count + info->unread_count !=
+	     (map.value_size - sizeof(*info)) / sizeof(info->layouts[0]))) {
 		free(info);
 		info = NULL;
 	}
@@ -197,7 +198,8 @@ struct xdp_info *xdp_info_read(const char *dir, uint32_t gen, struct mdesc_error
 	info->build_id[sizeof(info->build_id) - 1] = info->image[sizeof(info->image) - 1] = 0;
 	info->object[sizeof(info->object) - 1] = info->program[sizeof(info->program) - 1] = 0;
 	info->why_generic[sizeof(info->why_generic) - 1] = info->why_stand_in[sizeof(info->why_stand_in) - 1] = 0;
-	for (i = 0; i < info->layout_count; i++)
+	info->why_all[sizeof(info->why_all) - 1] = 0;
+	for (i = 0; i < info->layout_count + info->unread_count; i++)
 		info->layouts[i].name[sizeof(info->layouts[i].name) - 1] = 0;
 	return info;
 }

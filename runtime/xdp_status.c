@@ -273,6 +273,9 @@ int mdesc_attachment__info(const struct mdesc_attachment *att, struct mdesc_atta
 		.layout_count = i->layout_count,
 		.why_no_verdicts = xdp_verdict_why_not(i),
 		.dispatched = i->flags & XDP_INFO_DISPATCHED,
+		.ask = i->flags & XDP_INFO_ASK_USED ? MDESC_ASK_USED : MDESC_ASK_ALL,
+		.why_all = i->why_all,
+		.unread_count = i->unread_count,
 	};
 
 	return info_copy(info, &all, sizeof(all));
@@ -281,6 +284,11 @@ int mdesc_attachment__info(const struct mdesc_attachment *att, struct mdesc_atta
 const char *mdesc_attachment__layout_name(const struct mdesc_attachment *att, size_t idx)
 {
 	return idx < att->info->layout_count ? att->info->layouts[idx].name : NULL;
+}
+
+const char *mdesc_attachment__unread(const struct mdesc_attachment *att, size_t idx)
+{
+	return idx < att->info->unread_count ? att->info->layouts[att->info->layout_count + idx].name : NULL;
 }
 
 uint32_t mdesc_attachment__layout_id(const struct mdesc_attachment *att, size_t idx)

@@ -84,6 +84,8 @@ static int take_over(struct update *u, struct mdesc_error *err)
 	}
 	if (o->frags == MDESC_FRAGS_AUTO && (u->old->flags & XDP_INFO_FRAGS_FORCED))
 		o->frags = MDESC_FRAGS_YES;
+	if (o->ask == MDESC_ASK_DEFAULT && (u->old->flags & XDP_INFO_ASK_USED))
+		o->ask = MDESC_ASK_USED;
 	o->no_kfuncs |= !!(u->old->flags & XDP_INFO_NO_KFUNCS);
 	o->no_verdicts |= !!(u->old->flags & XDP_INFO_NO_VERDICTS);
 	u->plan.generic = u->old->mode == MDESC_ATTACH_GENERIC;

@@ -204,25 +204,64 @@ static int set_source(const struct xdp_plan *plan, struct mdesc_xdp_source *tabl
 	return 0;
 }
 
-static int configure(struct bpf_object *bpf, const struct xdp_plan *plan, uint32_t gets, struct mdesc_error *err)
+/* Sources that nobody reads are 0; so are those that the writer has no stand-in for, when all others are set, too. */
+static void set_rest(const struct xdp_pair *pair, struct mdesc_xdp_config *config)
+{
+	struct mdesc_xdp_source *table = (void *)(config + 1);
+	uint32_t i, set = 0, zero = 0;
+
+	for (i = 0; i < config->source_count; i++) {
+		if (pair->unread && pair->unread[i])
+			table[i].flags |= MDESC_XDP_SOURCE_SET;
+		set += table[i].flags & MDESC_XDP_SOURCE_SET;
+		zero += !(table[i].flags & MDESC_XDP_SOURCE_SET) && table[i].kind == MDESC_XDP_SOURCE_ZERO;
+	}
+	if (!set || set + zero < config->source_count)
+		return;
+	for (i = 0; i < config->source_count; i++)
+		table[i].flags |= MDESC_XDP_SOURCE_SET;
+	config->flags |= MDESC_XDP_ALL_SET;
+}
+
+/* What the driver need not be asked for: all sources of that kind are set. */
+static uint32_t not_asked(const struct mdesc_xdp_config *config)
+{
+	static const uint32_t flags[] = {
+		[MDESC_XDP_SOURCE_TIME] = MDESC_XDP_USE_TIMESTAMP, [MDESC_XDP_SOURCE_HASH] = MDESC_XDP_USE_HASH,
+		[MDESC_XDP_SOURCE_VLAN_TCI] = MDESC_XDP_USE_VLAN_TAG,
+		[MDESC_XDP_SOURCE_VLAN_PROTO] = MDESC_XDP_USE_VLAN_TAG,
+	};
+	const struct mdesc_xdp_source *table = (const void *)(config + 1);
+	uint32_t set = 0, asked = 0, i;
+
+	for (i = 0; i < config->source_count; i++) {
+		uint32_t flag = table[i].kind < sizeof(flags) / sizeof(flags[0]) ? flags[table[i].kind] : 0;
+
+		if (table[i].flags & MDESC_XDP_SOURCE_SET)
+			set |= flag;
+		else
+			asked |= flag;
+	}
+	return set & ~asked;
+}
+
+/* What is set before the program is loaded, but for what the driver is asked for. */
+static int configure(const struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_xdp_config **ret,
+		     struct mdesc_error *err)
 {
 	size_t sources = mdesc_image__source_count(plan->img), i;
-	const struct mdesc_xdp_source *table;
 	struct mdesc_xdp_config *config;
-	uint32_t size = 0, all = MDESC_XDP_SOURCE_SET;
+	uint32_t size = 0;
 	int rc = 0;
 
-	config = find_config(bpf, &size);
+	*ret = config = find_config(pair->writer, &size);
 	if (!config || size < sizeof(*config) + sources * sizeof(struct mdesc_xdp_source) ||
 	    (uintptr_t)config % 8 || config->source_count != sources)
 		return bad_writer(plan, err, "it has no variable " MDESC_XDP_CONFIG " for the image's sources");
-	config->flags = gets | MDESC_XDP_COUNT;
+	config->flags = MDESC_XDP_COUNT;
 	for (i = 0; i < plan->opts->source_count && !rc; i++)
 		rc = set_source(plan, (void *)(config + 1), &plan->opts->sources[i], err);
-	table = (const void *)(config + 1);
-	for (i = 0; i < sources; i++)
-		all &= table[i].flags;
-	config->flags |= all ? MDESC_XDP_ALL_SET : 0;
+	set_rest(pair, config);
 	return rc;
 }
 
@@ -261,6 +300,7 @@ static int open_writer(struct xdp_pair *pair, const struct xdp_plan *plan, bool 
 		       struct mdesc_error *err)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mdesc");
+	struct mdesc_xdp_config *config;
 	const void *data = NULL;
 	char text[128];
 	const char *why;
@@ -275,11 +315,14 @@ static int open_writer(struct xdp_pair *pair, const struct xdp_plan *plan, bool 
 	why = check_object(pair->writer, plan->img);
 	if (why)
 		return bad_writer(plan, err, why);
-	pair->asks = program_for(pair->writer, true, pair->frags) ? asks_for(pair->writer) : 0;
+	rc = configure(pair, plan, &config, err);
+	if (rc)
+		return rc;
+	pair->asks = program_for(pair->writer, true, pair->frags) ? asks_for(pair->writer) & ~not_asked(config) : 0;
 	pair->gets = bind ? pair->asks & plan->iface->rx_features : 0;
 	pair->dev_bound = pair->gets;
-	rc = choose(pair, plan, prog, err);
-	return rc ? rc : configure(pair->writer, plan, pair->gets, err);
+	config->flags |= pair->gets;
+	return choose(pair, plan, prog, err);
 }
 
 static int load(struct xdp_pair *pair, const struct xdp_plan *plan, bool bind, struct mdesc_error *err)

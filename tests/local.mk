@@ -71,6 +71,7 @@ SH_TESTS = \
 	tests/tree.sh \
 	tests/tables_linux.sh \
 	tests/tshark.sh \
+	tests/used.sh \
 	tests/verdicts.sh \
 	tests/watch.sh \
 	tests/xdp.sh \
@@ -135,6 +136,7 @@ C_HELPERS += \
 	tests/split_btf \
 	tests/stitch_fuzz \
 	tests/stitch_tool \
+	tests/used_cases \
 	tests/watch_filter \
 	tests/xdp_cases \
 	tests/xdp_guest \
@@ -334,6 +336,9 @@ tests_text_fuzz_CPPFLAGS = $(MDESCC_CPPFLAGS)
 tests_runtime_find_SOURCES = tests/runtime_find.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_runtime_image_SOURCES = tests/runtime_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
 tests_target_image_SOURCES = tests/target_image.c tests/imgbuild.c tests/imgbuild.h tests/tap.h
+# Internals of the library, which the shared one hides.
+tests_used_cases_SOURCES = tests/used_cases.c tests/tap.h
+tests_used_cases_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_xdp_path_SOURCES = tests/xdp_path.c tests/tap.h tests/xdp/path.h runtime/flowhash.c
 tests_xdp_path_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h

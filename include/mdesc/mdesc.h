@@ -2180,6 +2180,20 @@ enum mdesc_attach_frags {
 };
 
 /**
+ * enum mdesc_attach_ask - which sources the writer asks for
+ * @MDESC_ASK_DEFAULT: all; for mdesc_attachment__update() as it was
+ * @MDESC_ASK_ALL: all that the image has: whoever reads the metadata behind the program
+ *	finds what the hardware would have written
+ * @MDESC_ASK_USED: those that the program reads; in place of the others are zeros. All,
+ *	where that cannot be told: mdesc_attachment_info.why_all
+ */
+enum mdesc_attach_ask {
+	MDESC_ASK_DEFAULT	= 0,
+	MDESC_ASK_ALL		= 1,
+	MDESC_ASK_USED		= 2,
+};
+
+/**
  * struct mdesc_source_value - what a source is for all packets
  * @name: of the source
  * @value: which fits its bits; of one with a sign, negative ones as (uint64_t)-1
@@ -2217,6 +2231,7 @@ struct mdesc_source_value {
  *	for this the library is loaded. mdesc_attachment__update() leaves it where it is.
  * @no_verdicts: do not count what the program returns: its instructions stay as they
  *	are in @object
+ * @ask: enum mdesc_attach_ask
  *
  * All is borrowed for the call.
  */
@@ -2240,6 +2255,7 @@ struct mdesc_attach_opts {
 	void *step_ctx;
 	bool no_verdicts;
 	bool libxdp;
+	int ask;
 };
 
 /**
@@ -2352,6 +2368,10 @@ MDESC_API int mdesc_attachment__elsewhere(const char *bpffs, struct mdesc_error 
  * @layout_count: of the image
  * @dispatched: in libxdp's dispatcher; then there is no link, and @link_id is 0
  * @why_no_verdicts: why it is not counted what becomes of packets, or ""
+ * @ask: enum mdesc_attach_ask, never DEFAULT
+ * @why_all: why all sources are asked for, though only those that are read were wanted;
+ *	or ""
+ * @unread_count: sources that are not asked for, since the program does not read them
  *
  * Texts belong to the attachment.
  */
@@ -2378,6 +2398,9 @@ struct mdesc_attachment_info {
 	uint32_t layout_count;
 	const char *why_no_verdicts;
 	bool dispatched;
+	int ask;
+	const char *why_all;
+	uint32_t unread_count;
 };
 
 /**
@@ -2392,6 +2415,21 @@ enum mdesc_verdict {
 	MDESC_VERDICT_OTHER	= 5,	/* which the kernel takes for ABORTED */
 };
 #define MDESC_VERDICTS 6
+
+/**
+ * mdesc_attachment__unread() - the name of a source that is not asked for, by number
+ * @idx: below mdesc_attachment_info.unread_count; else NULL
+ */
+MDESC_API const char *mdesc_attachment__unread(const struct mdesc_attachment *att, size_t idx);
+
+/**
+ * mdesc_attachment__leaves_out() - whether a field, or what is computed from fields, comes
+ *	of a source that is not asked for
+ * @handle: of the image that is attached; of another one: false
+ *
+ * What is there is what the image's rules make of zeros: it says nothing of the packet.
+ */
+MDESC_API bool mdesc_attachment__leaves_out(const struct mdesc_attachment *att, const struct mdesc_handle *handle);
 
 /**
  * mdesc_attachment__info() - fill in what is attached
