@@ -591,7 +591,7 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 			list_actions(&m);
 			for (int order = 0; order < 4; order++)
 				if (c->bits > 8 || !(order & 1))
-					try_list(&m, order, steps + 64 * c->n);
+					try_list(&m, order, (1u << 14) + 64 * c->n);
 			try_orders(&m);
 		}
 	}

@@ -31,10 +31,12 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
  * cover_memo.c
  */
 struct cover_memo;
+struct cover_rests;
 struct cover_memo *cover_memo_new(struct arena *a);
 void cover_memo_free(struct cover_memo *m);
-struct arena *cover_memo_scratch(struct cover_memo *m);	/* empty; until the next list is minimised */
 struct cover cover_minimise_once(struct cover_memo *m, struct arena *a, const struct cover *c, uint64_t steps);
+/* What is left of @c once some bytes are known: until the next call. */
+struct cover_rests *cover_memo_rests(struct cover_memo *m, const struct cover *c);
 
 /* Whether two mean the same; else keys for which they do not in @key. -1: not known after @steps. */
 int cover_equal(struct arena *arena, const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps);

@@ -13,9 +13,8 @@
 
 #define NOTHING		UINT32_MAX	/* below a list: its last row takes all */
 #define HASH_DONE	1024u
-#define BELOW_MAX	8u		/* actions that are tried below all */
 
-enum { BOTH = 1, HIGH_LAST, LOW_LAST, ALONE, OVER };	/* OVER + i: over action i */
+enum { BOTH = 1, HIGH_LAST, LOW_LAST, ALONE, OVER };	/* OVER + i: over node i */
 
 /* ---- the diagram ---- */
 
@@ -72,7 +71,7 @@ static uint32_t put_row(struct cover_list *x, uint32_t row, uint32_t f, unsigned
 	return d->out;
 }
 
-static bool read_list(struct cover_list *x)
+bool cover_list_read(struct cover_list *x)
 {
 	x->root = x->c->rows[x->c->n - 1].action;
 	x->done = arena_array(x->arena, struct list_done, HASH_DONE);
@@ -136,6 +135,48 @@ static void try_way(struct list_cost *best, uint32_t n, uint32_t how)
 	best->how = how;
 }
 
+static void make_below(struct cover_list *x, uint32_t f)
+{
+	const struct cover_node *n = &x->nodes.all.p[f];
+	struct list_below *b = &x->below.p[f];
+
+	if (b->n)
+		return;
+	if (is_end(x, f)) {
+		b->ends[b->n++] = f;
+		return;
+	}
+	make_below(x, n->lo);
+	make_below(x, n->hi);
+	*b = x->below.p[n->lo];
+	for (uint32_t i = 0; i < x->below.p[n->hi].n && b->n < BELOW_MAX; i++) {
+		uint32_t end = x->below.p[n->hi].ends[i], k = 0;
+
+		while (k < b->n && b->ends[k] != end)
+			k++;
+		if (k == b->n)
+			b->ends[b->n++] = end;
+	}
+}
+
+/* Ends that @f comes to, as they come, some of them. */
+static const struct list_below *below(struct cover_list *x, uint32_t f)
+{
+	while (x->below.n < x->nodes.all.n)
+		vec_push(x->arena, &x->below)->n = 0;
+	make_below(x, f);
+	return &x->below.p[f];
+}
+
+/* One of them, or what else is left, behind all that differs from it. */
+static void try_over(struct cover_list *x, struct list_cost *best)
+{
+	const struct list_below *b = below(x, best->f);
+
+	for (uint32_t i = 0; i < b->n && !x->failed; i++)
+		try_way(best, cost(x, best->f, b->ends[i]) + 1, OVER + b->ends[i]);
+}
+
 /* How many rows say what @f does, where rows behind them say what @g does. */
 static uint32_t cost(struct cover_list *x, uint32_t f, uint32_t g)
 {
@@ -162,8 +203,8 @@ static uint32_t cost(struct cover_list *x, uint32_t f, uint32_t g)
 		try_way(&best, cost(x, h.f[1], h.f[0]) + cost(x, h.f[0], g), LOW_LAST);
 	if (g != NOTHING && !is_end(x, g) && !x->failed)
 		try_way(&best, cost(x, f, NOTHING), ALONE);
-	for (uint32_t i = 0; g == NOTHING && i < x->ends.n && i < BELOW_MAX && !x->failed; i++)
-		try_way(&best, cost(x, f, x->ends.p[i]) + 1, OVER + i);
+	if (g == NOTHING && !x->failed)
+		try_over(x, &best);
 	if (!x->failed)
 		add_cost(x, &best);
 	return best.cost;
@@ -194,7 +235,7 @@ static void put_rows(struct cover_list *x, uint32_t f, uint32_t g, struct cube a
 		put_rows(x, h.f[!last], h.f[last], half[!last]);
 		put_rows(x, h.f[last], g, at);
 	} else {
-		uint32_t below = how == ALONE ? NOTHING : x->ends.p[how - OVER];
+		uint32_t below = how == ALONE ? NOTHING : how - OVER;
 
 		put_rows(x, f, below, at);
 		if (how != ALONE)
@@ -228,34 +269,29 @@ void cover_list_first(struct cover_list *x, uint32_t first)
 	}
 }
 
-static void list_ends(struct cover_list *x, uint32_t f, bool *seen)
+static void list_ends(struct cover_list *x, uint32_t f)
 {
-	if (seen[f])
+	if (x->seen.p[f] == x->turn)
 		return;
-	seen[f] = true;
+	x->seen.p[f] = x->turn;
 	if (is_end(x, f)) {
 		*vec_push(x->arena, &x->ends) = f;
 		return;
 	}
-	list_ends(x, x->nodes.all.p[f].lo, seen);
-	list_ends(x, x->nodes.all.p[f].hi, seen);
+	list_ends(x, x->nodes.all.p[f].lo);
+	list_ends(x, x->nodes.all.p[f].hi);
 }
 
-/* What is decided from @f on, where bits from @cut on are not asked for any more. */
-static void find_ends(struct cover_list *x, uint32_t f, unsigned int cut)
+void cover_list_ends(struct cover_list *x, uint32_t f)
 {
-	if (x->cut != cut) {
-		x->costs_size = 256;
-		x->costs = arena_array(x->arena, struct list_cost, x->costs_size);
-		x->n_costs = 0;
-	}
-	x->cut = cut;
+	while (x->seen.n < x->nodes.all.n)
+		*vec_push(x->arena, &x->seen) = 0;
+	x->turn++;
 	x->ends.n = 0;
-	list_ends(x, f, arena_array(x->arena, bool, x->nodes.all.n));
+	list_ends(x, f);
 }
 
-/* Rows for @f, with their actions as @x->end_of has them. */
-static bool make_rows(struct cover_list *x, uint32_t f)
+bool cover_list_rows(struct cover_list *x, uint32_t f)
 {
 	x->rows.n = 0;
 	cost(x, f, NOTHING);
@@ -264,8 +300,18 @@ static bool make_rows(struct cover_list *x, uint32_t f)
 	return !x->failed;
 }
 
-static void name_actions(struct cover_list *x)
+/* Bits from @cut on are not asked for. */
+static void begin_costs(struct cover_list *x, unsigned int cut)
 {
+	x->cut = cut;
+	x->costs_size = 256;
+	x->n_costs = 0;
+	x->costs = arena_array(x->arena, struct list_cost, x->costs_size);
+}
+
+void cover_list_begin(struct cover_list *x)
+{
+	begin_costs(x, CUBE_BITS);
 	x->end_of = arena_array(x->arena, uint32_t, x->c->n_actions);
 	for (uint32_t i = 0; i < x->c->n_actions; i++)
 		x->end_of[i] = i + 1;
@@ -273,38 +319,20 @@ static void name_actions(struct cover_list *x)
 
 bool cover_list_make(struct cover_list *x)
 {
-	if (!read_list(x))
+	if (!cover_list_read(x))
 		return false;
-	find_ends(x, x->root, CUBE_BITS);
-	name_actions(x);
-	return make_rows(x, x->root);
+	cover_list_begin(x);
+	return cover_list_rows(x, x->root);
 }
 
 uint32_t cover_list_classes(struct cover_list *x)
 {
-	if (!read_list(x))
+	if (!cover_list_read(x))
 		return 0;
-	find_ends(x, x->root, x->first);
+	begin_costs(x, x->first);
+	cover_list_ends(x, x->root);
 	x->end_of = arena_array(x->arena, uint32_t, x->nodes.all.n);
 	for (uint32_t i = 0; i < x->ends.n; i++)
 		x->end_of[x->ends.p[i]] = i + 1;
-	x->classes = arena_array(x->arena, uint32_t, x->ends.n);
-	memcpy(x->classes, x->ends.p, x->ends.n * sizeof(*x->classes));
-	return make_rows(x, x->root) ? (uint32_t)x->ends.n : 0;
-}
-
-bool cover_list_rest(struct cover_list *x, uint32_t class, struct cover *rest, uint32_t *n_actions)
-{
-	if (x->cut != CUBE_BITS)
-		name_actions(x);
-	/* each for itself, so that it is the same whatever the others are */
-	x->cut = 0;
-	find_ends(x, x->classes[class], CUBE_BITS);
-	*n_actions = (uint32_t)x->ends.n;
-	if (!make_rows(x, x->classes[class]))
-		return false;
-	*rest = (struct cover){ .n = x->rows.n, .n_actions = x->c->n_actions, .bits = x->c->bits };
-	rest->rows = arena_array(x->arena, struct cover_row, x->rows.n);
-	memcpy(rest->rows, x->rows.p, x->rows.n * sizeof(*rest->rows));
-	return true;
+	return cover_list_rows(x, x->root) ? (uint32_t)x->ends.n : 0;
 }

@@ -10,6 +10,10 @@
 struct list_done { uint32_t row, bit, in, out; };
 struct list_cost { uint32_t f, g, cost, how; };
 
+#define BELOW_MAX	8u	/* actions that are tried below all */
+
+struct list_below { uint32_t n, ends[BELOW_MAX]; };
+
 struct cover_list {
 	struct arena *arena;
 	const struct cover *c;
@@ -21,8 +25,10 @@ struct cover_list {
 	struct list_done *done;		/* by hash: what came of putting a row in front of a node */
 	unsigned int cut;		/* bits that are asked for; what is behind is a class, or an action */
 	VEC(uint32_t) ends;		/* those, as they come in the diagram: nodes; */
+	VEC(uint32_t) seen;		/* by node: the last @turn in which it was gone through; */
+	uint32_t turn;
 	uint32_t *end_of;		/* by node: which of them it is, plus 1 */
-	uint32_t *classes;		/* nodes */
+	VEC(struct list_below) below;	/* by node */
 	struct list_cost *costs;	/* by hash; cost 0: free */
 	uint32_t costs_size, n_costs;
 	VEC(struct cover_row) rows;	/* what came out */
@@ -34,14 +40,22 @@ void cover_list_order(struct cover_list *x, bool bytes_back, bool bits_back);
 /* The bytes @first (bit i is byte i) before the others. */
 void cover_list_first(struct cover_list *x, uint32_t first);
 
-/* Rows that mean @x->c, in @x->rows. False: it takes more than the steps. */
+/* What @x->c means, as the node @x->root. False: it takes more than the steps. */
+bool cover_list_read(struct cover_list *x);
+/* Rows that mean it, in @x->rows. False: it takes more than the steps. */
 bool cover_list_make(struct cover_list *x);
 
 /*
- * What the first bytes tell apart: the number of the classes, and rows of which the actions are these, in @x->rows. 0:
- * it takes more than the steps. Then, for each: what is left to decide, and on how many actions; false: likewise.
+ * What the first bytes tell apart: the number of the classes, which are the nodes @x->ends, and rows of which the
+ * actions are these, in @x->rows. 0: it takes more than the steps.
  */
 uint32_t cover_list_classes(struct cover_list *x);
-bool cover_list_rest(struct cover_list *x, uint32_t class, struct cover *rest, uint32_t *n_actions);
+
+/* Of a diagram that is there, of actions: before any of the two that follow. */
+void cover_list_begin(struct cover_list *x);
+/* The actions that node @f comes to, in @x->ends. */
+void cover_list_ends(struct cover_list *x, uint32_t f);
+/* Rows that mean node @f, in @x->rows. False: it takes more than the steps. */
+bool cover_list_rows(struct cover_list *x, uint32_t f);
 
 #endif

@@ -2,49 +2,59 @@
 /*
  * What lists of cubes were minimised to, so that the same list is only minimised
  * once, whichever pass, way or state asks for it. Actions are numbered as they
- * first come, so lists that only differ in their numbers are the same list.
+ * first come, so lists that only differ in their numbers are the same list. And
+ * what is left of lists, once some bytes are known (cover_rests.c), likewise.
  */
 #include <string.h>
 
 #include "arena.h"
-#include "cover.h"
+#include "cover_rests.h"
 
 #define ROWS_MAX	256u	/* of a list that is kept */
 #define LISTS_MAX	32768u
+#define RESTS_MAX	(1u << 21)	/* nodes and costs that are kept */
 
 struct entry {
 	const struct cover_row *rows, *less;
 	size_t n, n_less;
 	unsigned int bits;
 	uint64_t steps, hash;
+	struct cover_rests *rests;
+};
+
+struct table {
+	struct arena *arena;
+	struct entry *p;
+	uint32_t size, n;
 };
 
 struct cover_memo {
-	struct arena *arena, *scratch;
-	struct entry *table;
-	uint32_t size, n;
+	struct arena *scratch;
+	struct table lists, rests;
+	uint64_t n_rests;		/* nodes and costs of all rests */
+	struct cover_rests *rests_of;	/* that were asked for last, */
+	uint64_t n_rests_of;		/* and how many these had then */
 };
+
+static struct table table_new(struct arena *a)
+{
+	return (struct table){ .arena = a, .p = arena_array(a, struct entry, 256), .size = 256 };
+}
 
 struct cover_memo *cover_memo_new(struct arena *a)
 {
 	struct cover_memo *m = arena_new_of(a, struct cover_memo);
 
-	m->arena = a;
 	m->scratch = arena_new();
-	m->size = 256;
-	m->table = arena_array(a, struct entry, m->size);
+	m->lists = table_new(a);
+	m->rests = table_new(arena_new());
 	return m;
 }
 
 void cover_memo_free(struct cover_memo *m)
 {
+	arena_free(m->rests.arena);
 	arena_free(m->scratch);
-}
-
-struct arena *cover_memo_scratch(struct cover_memo *m)
-{
-	arena_empty(m->scratch);
-	return m->scratch;
 }
 
 static bool same_rows(const struct cover_row *a, const struct cover_row *b, size_t n)
@@ -72,10 +82,10 @@ static uint64_t hash_list(const struct entry *e)
 	return h ^ h >> 32;
 }
 
-static struct entry *find(const struct cover_memo *m, const struct entry *want)
+static struct entry *find(const struct table *t, const struct entry *want)
 {
 	for (uint64_t h = want->hash;; h++) {
-		struct entry *e = &m->table[h & (m->size - 1)];
+		struct entry *e = &t->p[h & (t->size - 1)];
 
 		if (!e->rows || (e->hash == want->hash && e->n == want->n && e->bits == want->bits &&
 				 e->steps == want->steps && same_rows(e->rows, want->rows, e->n)))
@@ -83,16 +93,20 @@ static struct entry *find(const struct cover_memo *m, const struct entry *want)
 	}
 }
 
-static void grow(struct cover_memo *m)
+/* Into the place that find() gave. */
+static void add(struct table *t, struct entry *at, const struct entry *e)
 {
-	struct entry *old = m->table;
-	uint32_t size = m->size;
+	struct entry *old = t->p;
+	uint32_t size = t->size;
 
-	m->size *= 2;
-	m->table = arena_array(m->arena, struct entry, m->size);
+	*at = *e;
+	if (2 * ++t->n <= size)
+		return;
+	t->size *= 2;
+	t->p = arena_array(t->arena, struct entry, t->size);
 	for (uint32_t i = 0; i < size; i++) {
 		if (old[i].rows)
-			*find(m, &old[i]) = old[i];
+			*find(t, &old[i]) = old[i];
 	}
 }
 
@@ -127,14 +141,12 @@ static struct cover minimise(struct cover_memo *m, const struct cover *c, struct
 {
 	struct cover less = cover_minimise(m->scratch, c, want->steps);
 
-	if (m->n >= LISTS_MAX)
+	if (m->lists.n >= LISTS_MAX)
 		return less;
-	want->rows = copy_rows(m->arena, c->rows, c->n);
-	want->less = copy_rows(m->arena, less.rows, less.n);
+	want->rows = copy_rows(m->lists.arena, c->rows, c->n);
+	want->less = copy_rows(m->lists.arena, less.rows, less.n);
 	want->n_less = less.n;
-	*at = *want;
-	if (2 * ++m->n > m->size)
-		grow(m);
+	add(&m->lists, at, want);
 	return less;
 }
 
@@ -152,7 +164,7 @@ struct cover cover_minimise_once(struct cover_memo *m, struct arena *a, const st
 	mine.n_actions = number_actions(m->scratch, c, mine.rows, of);
 	want = (struct entry){ .rows = mine.rows, .n = c->n, .bits = c->bits, .steps = steps };
 	want.hash = hash_list(&want);
-	e = find(m, &want);
+	e = find(&m->lists, &want);
 	if (e->rows) {
 		out.rows = copy_rows(a, e->less, e->n_less);
 		out.n = e->n_less;
@@ -165,4 +177,26 @@ struct cover cover_minimise_once(struct cover_memo *m, struct arena *a, const st
 	for (size_t i = 0; i < out.n; i++)
 		out.rows[i].action = of[out.rows[i].action];
 	return out;
+}
+
+struct cover_rests *cover_memo_rests(struct cover_memo *m, const struct cover *c)
+{
+	struct entry want = { .rows = c->rows, .n = c->n, .bits = c->bits }, *e;
+
+	m->n_rests += m->rests_of ? cover_rests_size(m->rests_of) - m->n_rests_of : 0;
+	if (m->n_rests > RESTS_MAX) {		/* most of them are not asked for again */
+		arena_empty(m->rests.arena);
+		m->rests = table_new(m->rests.arena);
+		m->n_rests = 0;
+	}
+	want.hash = hash_list(&want);
+	e = find(&m->rests, &want);
+	m->rests_of = e->rests;
+	if (!e->rows) {
+		m->rests_of = want.rests = cover_rests_new(m->rests.arena, m->scratch, c);
+		want.rows = copy_rows(m->rests.arena, c->rows, c->n);
+		add(&m->rests, e, &want);
+	}
+	m->n_rests_of = cover_rests_size(m->rests_of);
+	return m->rests_of;
 }

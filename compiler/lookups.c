@@ -9,11 +9,8 @@
 
 #include <string.h>
 
-#include "arena.h"
-#include "cover_list.h"
+#include "cover_rests.h"
 
-#define STEPS_CLASSES	(1u << 16)	/* of telling what a look-up tells apart, */
-#define STEPS_ROW	1024	/* and each row of it */
 #define STEPS_TRY	(1u << 12)	/* of minimising what is tried */
 #define WORK_TRY	256	/* what trying a first look-up takes, */
 #define WORK_TRY_ROW	16	/* and each row of it */
@@ -59,19 +56,6 @@ bool lookup_fits(const struct lookup_search *s, uint32_t bytes)
 	return lookup_pieces(&s->shape, s->keys, bytes) <= s->shape.lookups;
 }
 
-/* ---- classes of one look-up ---- */
-
-/* What is left to decide for keys of one class. */
-struct rest {
-	struct cover cover;
-	uint32_t n_actions;	/* that it decides on */
-};
-
-struct classes {
-	struct cover list;	/* actions are classes */
-	struct rest *rests;
-};
-
 /* ---- the search ---- */
 
 uint32_t lookup_cost(const struct lookup_search *s, size_t rows)
@@ -105,92 +89,99 @@ static struct lookup *whole(struct lookup_search *s, const struct cover *c)
 	return n;
 }
 
-/* @c, decided by these bytes first: what they tell apart, and what is left to decide of each. False: it is too much. */
-static bool find_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct classes *out)
+/* @c, decided by these bytes first: what they tell apart, and what is left to decide of each. */
+static struct cover_classes classes_of(struct lookup_search *s, const struct cover *c, uint32_t rest, uint32_t bytes)
 {
-	struct arena *scratch = s->memo ? cover_memo_scratch(s->memo) : s->arena;
-	struct cover_list x = { .arena = scratch, .c = c, .steps = STEPS_CLASSES + STEPS_ROW * c->n };
-	uint32_t n;
+	struct cover_classes classes = cover_rests_classes(s->rests, c, rest, bytes);
 
-	cover_list_first(&x, bytes);
-	n = cover_list_classes(&x);
-	out->list = (struct cover){ .bits = c->bits, .n = x.rows.n, .n_actions = n };
-	if (!n)
-		return false;
-	out->list.rows = arena_array(s->arena, struct cover_row, x.rows.n);
-	memcpy(out->list.rows, x.rows.p, x.rows.n * sizeof(*x.rows.p));
-	if (n == 1)
-		return true;
-	out->rests = arena_array(s->arena, struct rest, n);
-	for (uint32_t i = 0; i < n; i++) {
-		struct rest *r = &out->rests[i];
-		struct cover_row *rows;
-
-		if (!cover_list_rest(&x, i, &r->cover, &r->n_actions))
-			return false;
-		rows = arena_array(s->arena, struct cover_row, r->cover.n);
-		memcpy(rows, r->cover.rows, r->cover.n * sizeof(*rows));
-		r->cover.rows = rows;
-	}
-	spend(s, c->n * out->list.n);
-	return true;
+	spend(s, c->n * classes.list.n);
+	return classes;
 }
 
 bool lookup_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct cover *list,
 		    struct cover **rests)
 {
-	struct classes classes;
+	struct cover_classes classes;
 
-	if (!find_classes(s, c, bytes, &classes))
-		return false;
+	s->rests = cover_memo_rests(s->memo, c);
+	classes = classes_of(s, c, cover_rests_all(s->rests), bytes);
 	*list = classes.list;
+	if (!list->n)
+		return false;
 	*rests = arena_array(s->arena, struct cover, list->n_actions);
 	if (list->n_actions == 1) {
 		(*rests)[0] = *c;
 		return true;
 	}
-	for (uint32_t i = 0; i < list->n_actions; i++)
-		(*rests)[i] = classes.rests[i].cover;
+	for (uint32_t i = 0; i < list->n_actions; i++) {
+		const struct cover *rest = cover_rest_rows(s->rests, classes.rests[i]);
+
+		if (!rest)
+			return false;
+		(*rests)[i] = *rest;
+	}
 	*list = cover_minimise_once(s->memo, s->arena, list, STEPS_TRY);
 	return true;
 }
 
 /* Each class takes a row, and what is behind it a row for each of its actions: are these as many as @limit already? */
-static bool is_too_much(const struct lookup_search *s, const struct classes *classes, uint32_t limit)
+static bool is_too_much(const struct lookup_search *s, const struct cover_classes *classes, uint32_t limit)
 {
 	uint32_t least = lookup_cost(s, classes->list.n_actions);
 
-	for (uint32_t i = 0; i < classes->list.n_actions; i++)
-		if (classes->rests[i].cover.n > 1)
-			least += lookup_cost(s, classes->rests[i].n_actions);
+	for (uint32_t i = 0; i < classes->list.n_actions && least < limit; i++) {
+		uint32_t n = cover_rest_actions(s->rests, classes->rests[i]);
+
+		if (n > 1)
+			least += lookup_cost(s, n);
+	}
 	return least >= limit;
 }
 
-/* These bytes first. NULL: that does not get anywhere, or takes more than @limit rows. */
-static struct lookup *first_these(struct lookup_search *s, const struct cover *c, uint32_t bytes, uint32_t limit)
-{
-	struct lookup *n = arena_new_of(s->arena, struct lookup);
-	struct classes classes;
-	uint32_t n_classes;
+static const struct lookup *solve(struct lookup_search *s, const struct cover *c, uint32_t rest);
 
-	if (!find_classes(s, c, bytes, &classes) || classes.list.n_actions < 2 || is_too_much(s, &classes, limit))
+/* Each once. */
+static const struct lookup *solve_rest(struct lookup_search *s, const struct cover *c, uint32_t rest)
+{
+	while (s->solved.n <= rest)
+		*vec_push(s->arena, &s->solved) = NULL;
+	if (!s->solved.p[rest]) {
+		const struct lookup *found = solve(s, c, rest);
+
+		s->solved.p[rest] = found;
+	}
+	return s->solved.p[rest];
+}
+
+/* These bytes first. NULL: that does not get anywhere, or takes more than @limit rows. */
+static struct lookup *first_these(struct lookup_search *s, const struct cover *c, uint32_t rest, uint32_t bytes,
+				  uint32_t limit)
+{
+	struct cover_classes classes = classes_of(s, c, rest, bytes);
+	uint32_t n_classes = classes.list.n_actions;
+	struct lookup *n;
+
+	if (n_classes < 2 || is_too_much(s, &classes, limit))
 		return NULL;
-	n_classes = classes.list.n_actions;
 	spend(s, WORK_TRY + WORK_TRY_ROW * classes.list.n);
+	n = arena_new_of(s->arena, struct lookup);
 	n->bytes = bytes;
 	n->cover = cover_minimise_once(s->memo, s->arena, &classes.list, STEPS_TRY);
 	n->next = arena_array(s->arena, const struct lookup *, n_classes);
 	n->final = arena_array(s->arena, uint32_t, n_classes);
 	n->cost = lookup_cost(s, n->cover.n);
-	for (uint32_t i = 0; i < n_classes; i++) {
-		const struct cover *rest = &classes.rests[i].cover;
+	for (uint32_t i = 0; i < n_classes && n->cost < limit; i++) {
+		const struct cover *left = cover_rest_rows(s->rests, classes.rests[i]);
 
-		n->final[i] = rest->rows[0].action;
-		if (rest->n > 1)
-			n->next[i] = n->cost < limit ? lookup_solve(s, rest) : NULL;
-		if (rest->n > 1 && !n->next[i])
+		if (!left)
 			return NULL;
-		n->cost += n->next[i] ? n->next[i]->cost : 0;
+		n->final[i] = left->rows[0].action;
+		if (left->n == 1)
+			continue;
+		n->next[i] = solve_rest(s, left, classes.rests[i]);
+		if (!n->next[i])
+			return NULL;
+		n->cost += n->next[i]->cost;
 	}
 	return n->cost < limit ? n : NULL;
 }
@@ -239,23 +230,6 @@ static uint32_t candidates(const struct lookup_search *s, uint32_t bytes, uint32
 	return n;
 }
 
-/* Whatever takes fewer rows than @limit, the least that is found; NULL: nothing. */
-const struct lookup *lookup_several(struct lookup_search *s, const struct cover *c, uint32_t bytes, uint32_t limit)
-{
-	uint32_t sets[64], n = candidates(s, bytes, sets);
-	const struct lookup *best = NULL;
-
-	for (uint32_t i = 0; i < n; i++) {
-		const struct lookup *node = first_these(s, c, sets[i], best ? best->cost : limit);
-
-		if (node)
-			best = node;
-		if (best && !s->work)
-			break;
-	}
-	return best;
-}
-
 /* May several look-ups take fewer rows? Each action takes one, and each look-up another. */
 bool lookup_may_pay(size_t n, uint32_t n_actions)
 {
@@ -274,14 +248,41 @@ static uint32_t n_actions(struct lookup_search *s, const struct cover *c)
 	return n;
 }
 
-const struct lookup *lookup_solve(struct lookup_search *s, const struct cover *c)
+static const struct lookup *several(struct lookup_search *s, const struct cover *c, uint32_t rest, uint32_t limit)
 {
-	uint32_t bytes = lookup_bytes(c);
-	const struct lookup *all = lookup_fits(s, bytes) ? whole(s, c) : NULL, *best;
+	uint32_t sets[64], n = candidates(s, lookup_bytes(c), sets);
+	const struct lookup *best = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct lookup *node = first_these(s, c, rest, sets[i], best ? best->cost : limit);
+
+		if (node)
+			best = node;
+		if (best && !s->work)
+			break;
+	}
+	return best;
+}
+
+static const struct lookup *solve(struct lookup_search *s, const struct cover *c, uint32_t rest)
+{
+	const struct lookup *all = lookup_fits(s, lookup_bytes(c)) ? whole(s, c) : NULL, *best;
 
 	spend(s, 64 * c->n);
 	if (all && (!s->work || !lookup_may_pay(all->cover.n, n_actions(s, &all->cover))))
 		return all;
-	best = lookup_several(s, c, bytes, all ? all->cost : ROWS_MAX);
+	best = several(s, c, rest, all ? all->cost : ROWS_MAX);
 	return best ? best : all;
+}
+
+const struct lookup *lookup_solve(struct lookup_search *s, const struct cover *c)
+{
+	s->rests = cover_memo_rests(s->memo, c);
+	return solve(s, c, cover_rests_all(s->rests));
+}
+
+const struct lookup *lookup_several(struct lookup_search *s, const struct cover *c, uint32_t limit)
+{
+	s->rests = cover_memo_rests(s->memo, c);
+	return several(s, c, cover_rests_all(s->rests), limit);
 }

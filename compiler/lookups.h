@@ -3,9 +3,10 @@
 #ifndef MDESCC_LOOKUPS_H
 #define MDESCC_LOOKUPS_H
 
+#include "arena.h"
 #include "cover.h"
 
-struct arena;
+struct cover_rests;
 
 #define LOOKUP_TRY_ROWS	128	/* rows of a key that fits, at most, where fewer are looked for */
 
@@ -28,7 +29,9 @@ struct lookup_search {
 	const struct mdesc_fmt_keys *keys;
 	struct lookup_shape shape;
 	bool defaults;			/* the last row of a look-up is none */
-	struct cover_memo *memo;	/* or NULL */
+	struct cover_memo *memo;
+	struct cover_rests *rests;	/* of the list at hand; */
+	VEC(const struct lookup *) solved;	/* by rest; NULL: not yet */
 	uint64_t work;			/* left, in rows looked at */
 };
 
@@ -43,8 +46,8 @@ uint32_t lookup_cost(const struct lookup_search *s, size_t rows);
 bool lookup_may_pay(size_t n, uint32_t n_actions);
 /* The fewest rows that are found; NULL: it cannot be done. */
 const struct lookup *lookup_solve(struct lookup_search *s, const struct cover *c);
-/* What takes fewer rows than @limit in more than one look-up, which compare @bytes together; NULL: nothing is found. */
-const struct lookup *lookup_several(struct lookup_search *s, const struct cover *c, uint32_t bytes, uint32_t limit);
+/* What takes fewer rows than @limit in more than one look-up; NULL: nothing is found. */
+const struct lookup *lookup_several(struct lookup_search *s, const struct cover *c, uint32_t limit);
 /*
  * What @bytes tell apart of @c: @list, of which each action is a class of keys, and of each class what is left to
  * decide, in @rests. False: it is too much.

@@ -135,7 +135,7 @@ static bool split_state(struct rows_graph *g, struct arena *scratch, const struc
 			c = cover_minimise_once(s.memo, s.arena, &c, STEPS);
 		n = lookup_solve(&s, &c);
 	} else if (lookup_may_pay(c.n, c.n_actions)) {
-		n = lookup_several(&s, &c, lookup_bytes(&c), lookup_cost(&s, c.n));
+		n = lookup_several(&s, &c, lookup_cost(&s, c.n));
 	}
 	if (n)
 		put_node(g, &s, state, n, st->rows.p, of, false);
