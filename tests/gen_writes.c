@@ -233,7 +233,7 @@ static struct value compare(struct gen *g, struct value v, uint64_t c)
 	static const char *const errors[] = { "none", "truncated", "no_match", "loop" };
 	bool equal = g_chance(g, 50);
 
-	if (!strcmp(v.text, "parser.error") && g_chance(g, 60)) {
+	if (!strcmp(v.text, "parser.error") && g_chance(g, 90)) {
 		HIT(g, x_error_name);
 		return (struct value){
 			g_fmt(g, "(%s %s %s)", v.text, equal ? "==" : "!=", errors[g_below(g, 4)]), 1, false,
