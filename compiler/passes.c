@@ -27,8 +27,6 @@
 #include "rows.h"
 #include "stats.h"
 
-#define CHOICE_ROWS	2048u	/* at most, where there is a choice */
-
 enum choice {
 	ALWAYS,
 	UNROLL,		/* loops, also where the target has them */
@@ -147,7 +145,7 @@ static void run_unroll(struct ways *w, size_t i, const struct mdc_rows *rows)
 	t.loops = false;
 	rows = with_target(w->ctx, rows, &t);
 	out = mdc_pass_unroll(w->ctx, rows);
-	if (!out || out == rows || out->n_rows > CHOICE_ROWS)
+	if (!out || out == rows)
 		return;
 	w->at.gave[i] = out;
 	go_on(w, i + 1, out);
@@ -233,7 +231,7 @@ static void run_shapes(struct ways *w, size_t i, const struct mdc_rows *rows)
 
 static void go_on(struct ways *w, size_t i, const struct mdc_rows *rows)
 {
-	bool choice = w->ctx->opt.level && rows->n_rows <= CHOICE_ROWS;
+	bool choice = w->ctx->opt.level;
 
 	while (i < N_PASSES && (w->ctx->opt.level < passes[i].level || has_run(&w->at, i, rows)))
 		i++;

@@ -32,6 +32,7 @@ nothing()
 }
 
 graph_texts graphs
+"$MDESC_SRC/tests/bench/gen-states.sh" 250 10 >graphs/many.mdesc	# of more than 2,000 rows
 nothing small-programs-however-written small
 nothing more-never-costs-rows monotone 1 $machines graphs/*.mdesc
 nothing same-meaning-same-rows same 1 $programs $every
