@@ -209,6 +209,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/pass_exact.c \
 	compiler/pass_fuse.c \
 	compiler/pass_later.c \
+	compiler/pass_known.c \
 	compiler/pass_lengths.c \
 	compiler/pass_merge.c \
 	compiler/pass_minimise.c \

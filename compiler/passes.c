@@ -46,6 +46,8 @@ struct pass {
 static const struct pass passes[] = {
 	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },	/* what is no use is not in the way of the rest */
+	{ "known", 1, mdc_pass_known, ALWAYS, NULL },
+	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
 	{ "fuse", 1, mdc_pass_fuse_once, ALWAYS, NULL },	/* however it was cut into states */
 	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
@@ -57,6 +59,7 @@ static const struct pass passes[] = {
 	{ "later", 1, mdc_pass_later, MAY, mdc_pass_later_last },
 	{ "carry", 0, mdc_pass_carry, ALWAYS, NULL },
 	{ "fuse", 1, mdc_pass_fuse, ALWAYS, NULL },		/* states that had but to look back */
+	{ "known", 1, mdc_pass_known, ALWAYS, NULL },
 	{ "merge", 1, mdc_pass_merge, ALWAYS, NULL },
 	{ "minimise", 1, mdc_pass_minimise, ALWAYS, NULL },
 	{ "split", 0, mdc_pass_split, SHAPES, NULL },

@@ -15,6 +15,7 @@ const struct mdc_rows *mdc_pass_later(struct mdc_ctx *ctx, const struct mdc_rows
 const struct mdc_rows *mdc_pass_later_last(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_later.c */
 const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_lengths.c */
 const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_split.c */
+const struct mdc_rows *mdc_pass_known(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_known.c */
 const struct mdc_rows *mdc_pass_merge(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_merge.c */
 const struct mdc_rows *mdc_pass_exact(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_exact.c */
 const struct mdc_rows *mdc_pass_stages(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_stages.c */
