@@ -78,8 +78,12 @@ struct way {
 	const struct mdc_rows *gave[N_PASSES];
 };
 
+/* How much is done: where no way fits, because of what a pass gave that makes rows fewer, less is. */
+enum effort { ALL, NO_FUSE, LEAST, EFFORTS };
+
 struct ways {
 	struct mdc_ctx *ctx;
+	enum effort effort;
 	const struct mdc_model *model;
 	struct way at, best;
 	uint64_t best_rows;	/* UINT64_MAX: none has come to the end */
@@ -232,11 +236,23 @@ static void run_shapes(struct ways *w, size_t i, const struct mdc_rows *rows)
 	}
 }
 
+/* A state that takes along others may go on to more of them than the target lets it. */
+static bool fuses(const struct pass *p)
+{
+	return p->run == mdc_pass_fuse || p->run == mdc_pass_fuse_once || p->run == mdc_pass_later;
+}
+
+static bool is_left_out(const struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	return w->ctx->opt.level < passes[i].level || (w->effort == NO_FUSE && fuses(&passes[i])) ||
+	       has_run(&w->at, i, rows);
+}
+
 static void go_on(struct ways *w, size_t i, const struct mdc_rows *rows)
 {
 	bool choice = w->ctx->opt.level;
 
-	while (i < N_PASSES && (w->ctx->opt.level < passes[i].level || has_run(&w->at, i, rows)))
+	while (i < N_PASSES && is_left_out(w, i, rows))
 		i++;
 	if (i == N_PASSES)
 		at_end(w, rows);
@@ -288,7 +304,14 @@ const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *ro
 	mdc_stats_add(ctx, "lower", rows);
 	quiet.diags = diags_new(ctx->arena);
 	quiet.memo = cover_memo_new(ctx->arena);
-	go_on(&w, 0, rows);
+	for (; w.effort < EFFORTS && w.best_rows == UINT64_MAX; w.effort++) {
+		if (w.effort && !ctx->opt.level)
+			break;
+		if (w.effort == LEAST)
+			quiet.opt.level = 0;
+		go_on(&w, 0, rows);
+	}
+	quiet.opt.level = ctx->opt.level;
 	if (w.best_rows == UINT64_MAX) {
 		quiet.diags = ctx->diags;
 		rows = straight_on(&quiet, rows);
