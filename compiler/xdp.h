@@ -115,6 +115,7 @@ struct xdp_gen {
 	bool lazy;			/* but its zeros only when they are known to be needed */
 	uint32_t *rounds;		/* by state: times that it stands there, or 0 */
 	bool points;			/* the cursor is a pointer */
+	bool sampling_early;		/* sources are sampled before the parser begins */
 
 	/* while a walker is written */
 	enum xdp_kind kind;

@@ -25,8 +25,10 @@ static void put_place(struct xdp_gen *g)
 
 static void put_sampled(struct xdp_gen *g)
 {
+	g->sampling_early = true;
 	xdp_put_sources(g, true);
 	xdp_put_sources(g, false);
+	g->sampling_early = false;
 }
 
 static void put_early_sources(struct xdp_gen *g)

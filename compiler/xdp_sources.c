@@ -109,13 +109,14 @@ static void put_hash(struct xdp_gen *g)
 	out_puts(g->out, xdp_text_hash);
 	out_puts(g->out, "enum xdp_rss_hash_type { XDP_RSS_TYPE_NONE = 0 };\n\n");
 	put_kfunc(g, "bpf_xdp_metadata_rx_hash", "u32 *hash, enum xdp_rss_hash_type *type", "h, t");
-	out_puts(g->out, "static __always_inline u64 mdesc_hash_of(struct xdp_md *ctx, int far, const int bound)\n{\n"
+	out_puts(g->out, "static __always_inline u64 mdesc_hash_of(struct xdp_md *ctx, int far, const int bound,\n"
+		 "\t\t\t\t\t const int here)\n{\n"
 		 "\tenum xdp_rss_hash_type type = 0;\n"
 		 "\tu32 hash = 0;\n\n"
 		 "\tif (bound && (mdesc_config.flags & USE_HASH) &&\n"
 		 "\t    !bpf_xdp_metadata_rx_hash(ctx, &hash, &type))\n"
 		 "\t\treturn hash;\n"
-		 "\treturn mdesc_hash(ctx, far);\n}\n\n");
+		 "\treturn here && !far ? mdesc_hash_here(ctx, 0) : mdesc_hash(ctx, far);\n}\n\n");
 }
 
 void xdp_put_source_functions(struct xdp_gen *g)
@@ -151,6 +152,12 @@ static const char *masked(struct xdp_gen *g, const struct mdc_source *s, const c
 	return arena_printf(g->arena, "%s & %#" PRIx64, v, (UINT64_C(1) << s->bits) - 1);
 }
 
+/* Before the parser has begun there is one way here only: then a call would cost more than the hash. */
+static const char *hash_call(const struct xdp_gen *g)
+{
+	return g->sampling_early ? "mdesc_hash_of(ctx, far, bound, 1)" : "mdesc_hash_of(ctx, far, bound, 0)";
+}
+
 static void put_source(struct xdp_gen *g, uint32_t i)
 {
 	const struct mdc_source *s = g->m->sources[i];
@@ -164,7 +171,7 @@ static void put_source(struct xdp_gen *g, uint32_t i)
 			v = arena_printf(g->arena, "%s / %u", v, time_unit(s));
 		break;
 	case MDESC_XDP_SOURCE_HASH:
-		v = single ? "mdesc_hash_of(ctx, far, bound)" : "hash";
+		v = single ? hash_call(g) : "hash";
 		break;
 	case MDESC_XDP_SOURCE_VLAN_TCI:
 		v = "tci";
@@ -199,7 +206,7 @@ void xdp_put_sources(struct xdp_gen *g, bool rows)
 	}
 	if (uses(g, MDESC_XDP_SOURCE_HASH, rows) && !is_single(g, MDESC_XDP_SOURCE_HASH, rows)) {
 		xdp_line(g, "u64 hash = 0;");
-		put_asks(g, "hash = mdesc_hash_of(ctx, far, bound);", MDESC_XDP_SOURCE_HASH, MDESC_XDP_SOURCE_HASH,
+		put_asks(g, arena_printf(g->arena, "hash = %s;", hash_call(g)), MDESC_XDP_SOURCE_HASH, MDESC_XDP_SOURCE_HASH,
 			 rows);
 	}
 	if (uses_vlan(g, rows)) {

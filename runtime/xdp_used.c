@@ -147,6 +147,8 @@ static const char *unknown_reader(const struct xdp_pair *pair, const struct xdp_
 		return "the program was loaded by somebody else";
 	if (!pair->user)
 		return "metadata is kept for TC programs";
+	if (plan->dispatched)
+		return "the programs behind it in libxdp's dispatcher are not known";
 	if (image_cannot_run(plan->img) || !image_count(plan->img, TABLE_ROWS))
 		return "the image does not tell what becomes of its sources";
 	return NULL;
