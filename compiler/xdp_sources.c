@@ -206,8 +206,8 @@ void xdp_put_sources(struct xdp_gen *g, bool rows)
 	}
 	if (uses(g, MDESC_XDP_SOURCE_HASH, rows) && !is_single(g, MDESC_XDP_SOURCE_HASH, rows)) {
 		xdp_line(g, "u64 hash = 0;");
-		put_asks(g, arena_printf(g->arena, "hash = %s;", hash_call(g)), MDESC_XDP_SOURCE_HASH, MDESC_XDP_SOURCE_HASH,
-			 rows);
+		put_asks(g, arena_printf(g->arena, "hash = %s;", hash_call(g)), MDESC_XDP_SOURCE_HASH,
+			 MDESC_XDP_SOURCE_HASH, rows);
 	}
 	if (uses_vlan(g, rows)) {
 		xdp_line(g, "u16 proto = 0, tci = 0;");

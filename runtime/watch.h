@@ -134,8 +134,8 @@ struct watch_show_opts {
 struct watch_show *watch_show_new(const struct watch_show_opts *opts);
 void watch_show_free(struct watch_show *s);
 /*
- * The fields in the layouts that the reader has now; what @att, which may be NULL, leaves out is shown as if packets did
- * not have it. 0, or -errno with @err.
+ * The fields in the layouts that the reader has now; what @att, which may be NULL, leaves out is shown as if packets
+ * did not have it. 0, or -errno with @err.
  */
 int watch_show_bind(struct watch_show *s, struct mdesc_reader *r, const struct mdesc_attachment *att,
 		    struct mdesc_error *err);

@@ -352,14 +352,14 @@ endif
 # ./dev bench: built on demand, and not among the tests.
 BENCHMARKS = tests/bench/pair
 if RUNTIME
-BENCHMARKS += tests/bench/check tests/bench/fetch tests/bench/handles tests/bench/open tests/bench/refnic \
-	tests/bench/writer
+BENCHMARKS += tests/bench/check tests/bench/cost tests/bench/fetch tests/bench/handles tests/bench/open \
+	tests/bench/refnic tests/bench/writer
 endif
 EXTRA_PROGRAMS = $(BENCHMARKS)
 EXTRA_DIST += tests/bench/bench.h tests/bench/gen-layout.sh tests/bench/gen-states.sh tests/bench/rows.sh
 EXTRA_DIST += tests/bench/run
 tests_bench_pair_LDADD =
-EXTRA_DIST += tests/bench/attach.sh tests/bench/attach.bpf.c tests/bench/writer.bpf.c
+EXTRA_DIST += tests/bench/attach.sh tests/bench/attach.bpf.c tests/bench/deep.mdesc tests/bench/writer.bpf.c
 EXTRA_DIST += tests/bench/fetch.sh tests/bench/watch.sh tests/bench/open.bpf.c tests/bench/open_nic.bpf.c
 if BPF
 if DESCS
