@@ -137,6 +137,7 @@ C_HELPERS += \
 	tests/stitch_fuzz \
 	tests/stitch_tool \
 	tests/used_cases \
+	tests/used_random \
 	tests/watch_filter \
 	tests/xdp_cases \
 	tests/xdp_guest \
@@ -339,6 +340,8 @@ tests_target_image_SOURCES = tests/target_image.c tests/imgbuild.c tests/imgbuil
 # Internals of the library, which the shared one hides.
 tests_used_cases_SOURCES = tests/used_cases.c tests/tap.h
 tests_used_cases_CPPFLAGS = $(RUNTIME_CPPFLAGS)
+tests_used_random_SOURCES = tests/used_random.c tests/fuzz.h tests/tap.h
+tests_used_random_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_xdp_path_SOURCES = tests/xdp_path.c tests/tap.h tests/xdp/path.h runtime/flowhash.c
 tests_xdp_path_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h

@@ -33,6 +33,12 @@ done
 # ---- what programs are said to read, and do ----
 
 "$MDESC_BUILD/tests/used_cases" $fw used.o || lib_failed=1
+case ${MDESC_TESTS:-normal} in
+full) count=5000 ;;
+quick) count=300 ;;
+*) count=1000 ;;
+esac
+"$MDESC_BUILD/tests/used_random" $count "${MDESC_SEED:-1}" || lib_failed=1
 
 # ---- what is asked for, and what there is ----
 
