@@ -50,6 +50,7 @@ _mdesc_value()
 		sed -nE 's/^  ([a-z][a-z-]*) .*/\1/p')" -- "$4") ;;
 	--object:*) _mdesc_files "$4" '*.o' ;;
 	*:IMAGE) _mdesc_files "$4" '*.fw' ;;
+	*:WHICH) mapfile -t COMPREPLY < <(compgen -W "all used" -- "$4") ;;
 	*:MODE) mapfile -t COMPREPLY < <(compgen -W "native generic auto" -- "$4") ;;
 	*:WHEN) mapfile -t COMPREPLY < <(compgen -W "yes no auto" -- "$4") ;;
 	*:FORMAT) mapfile -t COMPREPLY < <(compgen -W "raw c" -- "$4") ;;
