@@ -192,7 +192,7 @@ static bool call(struct flow *f, uint32_t pc, struct rv_state *st)
 	uint32_t to = callee(f, pc), i;
 	struct func *func;
 
-	if (to == NONE)
+	if (to == NONE || f->func_of[to] == NONE)
 		return false;
 	rv_hand_over(&f->at, st);
 	enter(f, to, st);
@@ -292,13 +292,26 @@ static void run(struct flow *f)
 		f->at.reads->why = "it moves the begin of the metadata and of the packet";
 }
 
+/* What no verifier takes. */
+static bool is_sound(const struct bpf_insn *insns, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (insns[i].dst_reg > 10 || insns[i].src_reg > 10 || (i + 1 == n && flow_is_ldimm64(&insns[i])))
+			return false;
+	return true;
+}
+
 int reads_find(const struct bpf_insn *insns, size_t n, struct reads *r)
 {
 	struct flow f = { .insns = insns, .n = (uint32_t)n, .at = { .reads = r } };
 	int rc = n && n <= CORE_INSN_MAX ? make(&f) : -E2BIG;
 
-	if (!rc)
+	if (!rc && is_sound(insns, n))
 		run(&f);
+	else if (!rc)
+		r->why = "it has an instruction that is not known";
 	else if (rc == -E2BIG && !r->why)
 		r->why = "it is too large to be looked through";
 	free(f.block_of);

@@ -383,6 +383,28 @@ static int one(struct made *m, uint64_t seed, struct reads *r, struct total *t)
 	return rc;
 }
 
+/* What is no program at all: whatever is said of it, it is said. */
+static bool garbage(struct made *m, uint64_t seed, struct reads *r)
+{
+	static const uint8_t codes[] = {
+		0xbf, 0xb7, 0x07, 0x0f, 0x1f, 0x61, 0x79, 0x7b, 0x63, 0x85, 0x95, 0x05, 0x15, 0x2d, 0x18, 0x71, 0xdb,
+		0x67,
+	};
+	int i;
+
+	m->state = (seed + 1) * 0x9e3779b97f4a7c15u;
+	m->n = 1 + (int)below(m, 60);
+	for (i = 0; i < m->n; i++)
+		m->code[i] = (struct bpf_insn){
+			.code = below(m, 20) ? codes[below(m, sizeof(codes))] : (uint8_t)below(m, 256),
+			.dst_reg = below(m, 400) ? below(m, 11) & 15 : 15, .src_reg = below(m, 11) & 15,
+			.off = (int16_t)(below(m, 5) ? below(m, 62) - 2 : below(m, 65536)),
+			.imm = (int)(below(m, 4) ? below(m, 60) : below(m, UINT32_MAX)),
+		};
+	memset(r, 0, sizeof(*r));
+	return !reads_find(m->code, (size_t)m->n, r);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1, i;
@@ -400,6 +422,9 @@ int main(int argc, char **argv)
 	       t.made, t.taken, t.told, t.said, t.felt);
 	tap(t.taken * 2 >= t.made && t.told * 4 >= t.taken * 3, "random_programs_are_understood", "see above");
 	tap(t.felt * 2 >= t.said, "random_programs_read_what_is_said", "see above");
+	for (i = 0; m && r && i < 10 * count && garbage(m, seed + i, r); i++)
+		;
+	tap(i == 10 * count, "garbage", "seed %llu", (unsigned long long)(seed + i));
 	free(m);
 	free(r);
 	return tap_status();
