@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "arena.h"
+#include "cover_chain.h"
+#include "cover_exact.h"
 #include "cover_isop.h"
 #include "cover_list.h"
 #include "cover_tree.h"
@@ -23,6 +25,8 @@
 #define ISOP_MORE	32	/* rows of a list to begin with, and twice what is there */
 #define ORDERS_MAX	4	/* actions beside the default, of which all orders are looked at; */
 #define ORDERS_TRIED	6	/* and how many of them are tried */
+#define EXACT_MAX	16	/* rows, of which fewer are searched for in the end, */
+#define EXACT_STEPS	4096u	/* in so many steps */
 
 struct work {
 	struct arena *arena;
@@ -322,6 +326,7 @@ struct minimiser {
 	uint32_t *actions;	/* those with fewer keys first */
 	uint64_t *weight;	/* of each: how many keys have it, in 2^-63 of all */
 	uint32_t n_actions;
+	size_t least;		/* rows of any list that means the same */
 	size_t room;
 	struct work w;		/* room */
 	struct cover_row *again;	/* what it begins with */
@@ -335,7 +340,7 @@ static size_t worth(const struct minimiser *m)
 
 static bool is_shortest(const struct minimiser *m)
 {
-	return !m->none && m->best.n <= m->n_actions;
+	return !m->none && m->best.n <= m->least;
 }
 
 static void take_better(struct minimiser *m)
@@ -411,7 +416,10 @@ struct order {
 	size_t rows;
 };
 
-struct orders { VEC(struct order) v; };
+struct orders {
+	VEC(struct order) v;
+	bool found;		/* one of the shortest: no more are needed */
+};
 
 static void add_order(struct minimiser *m, struct orders *to, const uint32_t *order)
 {
@@ -420,6 +428,7 @@ static void add_order(struct minimiser *m, struct orders *to, const uint32_t *or
 	memcpy(o.actions, order, m->n_actions * sizeof(*order));
 	if (m->has_isop && cover_isop_make(&m->isop, order, m->n_actions))
 		o.rows = m->isop.rows.n;
+	to->found |= o.rows <= m->least;
 	*vec_push(m->arena, &to->v) = o;
 }
 
@@ -431,7 +440,7 @@ static void add_orders(struct minimiser *m, struct orders *to, uint32_t *order, 
 		add_order(m, to, order);
 		return;
 	}
-	for (uint32_t i = fixed; i < n; i++) {
+	for (uint32_t i = fixed; i < n && !to->found; i++) {
 		uint32_t x = order[fixed];
 
 		order[fixed] = order[i];
@@ -507,13 +516,30 @@ static void list_actions(struct minimiser *m)
 			swap_actions(m, k);
 }
 
+/* A row for each action. */
+static void try_chain(struct minimiser *m)
+{
+	enum cover_chain chain = cover_chain_make(&m->isop, m->actions, m->n_actions, m->w.rows);
+
+	m->isop.failed = false;
+	if (chain == COVER_CHAIN_NONE)
+		m->least++;
+	if (chain != COVER_CHAIN_MADE)
+		return;
+	m->none = false;
+	m->best.n = m->n_actions;
+	memcpy(m->best.rows, m->w.rows, m->n_actions * sizeof(*m->w.rows));
+}
+
 /* Each action as default, behind the others: all orders, those first that take the fewest rows. */
 static void try_orders(struct minimiser *m)
 {
 	uint32_t *order = arena_array(m->arena, uint32_t, m->n_actions + 1);
 	struct orders all = { 0 };
 
-	for (uint32_t d = m->n_actions; d-- > 0 && m->n_actions - d <= ORDERS_MAX + 1;) {
+	if (is_shortest(m))
+		return;
+	for (uint32_t d = m->n_actions; d-- > 0 && m->n_actions - d <= ORDERS_MAX + 1 && !all.found;) {
 		uint32_t n = 0;
 
 		for (uint32_t k = 0; k < m->n_actions; k++)
@@ -566,6 +592,15 @@ static bool is_least(const struct cover *c)
 	return true;
 }
 
+/* Few rows may be fewer still. */
+static void try_exact(struct minimiser *m)
+{
+	uint64_t steps = EXACT_STEPS;
+	bool more;
+
+	m->best = cover_exact(m->arena, &m->best, &steps, &more);
+}
+
 /* From what the list means alone; then, where that leaves something to do, from how it was written. */
 struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps)
 {
@@ -589,16 +624,21 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 		m.has_tree = c->n <= PAIRS_MAX && cover_tree_make(&m.tree);
 		if (m.has_isop || m.has_tree) {
 			list_actions(&m);
+			m.least = m.n_actions;
+			if (m.has_isop)
+				try_chain(&m);
 			for (int order = 0; order < 4; order++)
 				if (c->bits > 8 || !(order & 1))
 					try_list(&m, order, (1u << 14) + 64 * c->n);
 			try_orders(&m);
 		}
 	}
-	if (m.none || m.best.n > m.n_actions) {
+	if (!is_shortest(&m)) {
 		m.w.steps = steps;
 		try_given(&m);
 	}
+	if (!is_shortest(&m) && m.best.n <= EXACT_MAX && c->n <= LIST_MAX)
+		try_exact(&m);
 	return m.best;
 }
 

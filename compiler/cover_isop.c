@@ -11,7 +11,7 @@
 
 #define HASH_DONE	4096u	/* at most */
 
-enum { NONE, ALL };
+enum { NONE = COVER_ISOP_NONE, ALL = COVER_ISOP_ALL };
 enum { OP_AND, OP_OR, OP_NOT_IN };	/* both; either; the first, and not the second */
 
 static uint32_t top(const struct cover_isop *x, uint32_t a, uint32_t b)
@@ -125,6 +125,11 @@ bool cover_isop_make(struct cover_isop *x, const uint32_t *order, uint32_t n)
 	}
 	*vec_push(x->arena, &x->rows) = (struct cover_row){ all, order[n - 1] };
 	return !x->failed;
+}
+
+uint32_t cover_isop_without(struct cover_isop *x, uint32_t keys, uint32_t others)
+{
+	return apply(x, OP_NOT_IN, keys, others);
 }
 
 /* ---- the order of actions ---- */

@@ -7,6 +7,8 @@
 #include "cover.h"
 #include "cover_nodes.h"
 
+enum { COVER_ISOP_NONE, COVER_ISOP_ALL };	/* nodes: no key, and all */
+
 struct isop_done { uint32_t op, a, b, out; };
 
 struct cover_isop {
@@ -31,6 +33,9 @@ bool cover_isop_read(struct cover_isop *x);
  * are more than @x->most, or take more than the steps.
  */
 bool cover_isop_make(struct cover_isop *x, const uint32_t *order, uint32_t n);
+
+/* The keys of a node that are not those of another one. */
+uint32_t cover_isop_without(struct cover_isop *x, uint32_t keys, uint32_t others);
 
 /* Has any key this action? How many: in 2^-63 of all. Is the lowest key of @a before that of @b? */
 bool cover_isop_any(const struct cover_isop *x, uint32_t action);

@@ -65,6 +65,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/convert.c \
 	compiler/cover.c \
 	compiler/cover.h \
+	compiler/cover_chain.c \
+	compiler/cover_chain.h \
 	compiler/cover_exact.c \
 	compiler/cover_exact.h \
 	compiler/cover_isop.c \
