@@ -18,7 +18,7 @@
 #define HUGE		(2 * 1024 * 1024)	/* bytes of a huge page */
 #define STEP_MIN	(16 * 1024)	/* so many bytes of a chunk get their pages at once at first, */
 #define STEP_MAX	(64 * 1024)	/* and later */
-#define CLEAR_MAX	(64 * 1024)	/* more is not cleared, but unmapped */
+#define CLEAR_MAX	(256 * 1024)	/* more is not cleared, but unmapped */
 #define GROW_MIN	(512 * 1024)	/* arrays of so many bytes grow in place */
 #define GROW_ROOM	16		/* as much more address space */
 
@@ -35,6 +35,7 @@ struct arena {
 	char *at, *end;		/* what is left of the pages that are there, */
 	char *limit;		/* and where their chunk ends */
 	size_t chunk_size;
+	struct arena *spare, *next;	/* given back, one after the other */
 };
 
 static _Noreturn void out_of_memory(void)
@@ -86,6 +87,12 @@ void arena_free(struct arena *a)
 
 	if (!a)
 		return;
+	while (a->spare) {
+		struct arena *spare = a->spare;
+
+		a->spare = spare->next;
+		arena_free(spare);
+	}
 	for (c = a->chunks; c; c = next) {
 		next = c->next;
 		chunk_free(c);
@@ -93,12 +100,29 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+struct arena *arena_scratch(struct arena *a)
+{
+	struct arena *scratch = a->spare;
+
+	if (!scratch)
+		return arena_new();
+	a->spare = scratch->next;
+	return scratch;
+}
+
+void arena_give_back(struct arena *a, struct arena *scratch)
+{
+	arena_empty(scratch);
+	scratch->next = a->spare;
+	a->spare = scratch;
+}
+
 void arena_empty(struct arena *a)
 {
 	struct chunk *c = a->chunks, *next;
 
 	/* only the first is kept, and only where it is not full: else it would have to be cleared as a whole */
-	if (c && !c->next && a->at > c->data && a->at <= a->end && a->at - c->data <= CLEAR_MAX) {
+	if (c && !c->next && a->at >= c->data && a->at <= a->end && a->at - c->data <= CLEAR_MAX) {
 		memset(c->data, 0, (size_t)(a->at - c->data));
 		a->at = c->data;
 		return;
@@ -107,7 +131,7 @@ void arena_empty(struct arena *a)
 		next = c->next;
 		chunk_free(c);
 	}
-	*a = (struct arena){ .chunk_size = CHUNK_MIN };
+	*a = (struct arena){ .chunk_size = CHUNK_MIN, .spare = a->spare };
 }
 
 /* Of @size bytes in all, its head counted. Zeroed. */

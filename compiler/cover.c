@@ -642,6 +642,20 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 	return m.best;
 }
 
+size_t cover_least(struct arena *a, const struct cover *c, uint64_t steps)
+{
+	struct cover_isop x = { .arena = a, .c = c, .steps = steps };
+	uint32_t *actions = arena_array(a, uint32_t, c->n_actions), n = 0;
+	struct cover_row *rows = arena_array(a, struct cover_row, c->n_actions);
+
+	if (!cover_isop_read(&x))
+		return 1;
+	for (uint32_t i = 0; i < c->n_actions; i++)
+		if (cover_isop_any(&x, i))
+			actions[n++] = i;
+	return n + (n < c->n && cover_chain_make(&x, actions, n, rows) == COVER_CHAIN_NONE);
+}
+
 /* ---- equality ---- */
 
 int cover_equal(struct arena *arena, const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps)

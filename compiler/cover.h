@@ -38,6 +38,9 @@ struct cover cover_minimise_once(struct cover_memo *m, struct arena *a, const st
 /* What is left of @c once some bytes are known: until the next call. */
 struct cover_rests *cover_memo_rests(struct cover_memo *m, const struct cover *c);
 
+/* No cover that means the same is shorter; rows, @steps bound how long that is looked for. */
+size_t cover_least(struct arena *a, const struct cover *c, uint64_t steps);
+
 /* Whether two mean the same; else keys for which they do not in @key. -1: not known after @steps. */
 int cover_equal(struct arena *arena, const struct cover *a, const struct cover *b, struct cube *key, uint64_t steps);
 

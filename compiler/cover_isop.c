@@ -68,7 +68,7 @@ bool cover_isop_read(struct cover_isop *x)
 {
 	uint32_t left = ALL;
 
-	for (x->done_size = 64; x->done_size < HASH_DONE && 16 * x->done_size < x->steps;)
+	for (x->done_size = 64; x->done_size < HASH_DONE && x->done_size < 32 * x->c->n;)
 		x->done_size *= 2;
 	x->done = arena_array(x->arena, struct isop_done, x->done_size);
 	x->where = arena_array(x->arena, uint32_t, x->c->n_actions + 1);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define NOTHING		UINT32_MAX	/* below a list: its last row takes all */
-#define HASH_DONE	1024u
+#define HASH_DONE	1024u	/* at most */
 
 enum { BOTH = 1, HIGH_LAST, LOW_LAST, ALONE, OVER };	/* OVER + i: over node i */
 
@@ -46,7 +46,7 @@ static uint32_t put_row(struct cover_list *x, uint32_t row, uint32_t f, unsigned
 	bit = next_bit(x, &r->cube, bit);
 	if (bit == x->c->bits || f == r->action)
 		return r->action;
-	d = &x->done[cover_mix(row, bit, f) & (HASH_DONE - 1)];
+	d = &x->done[cover_mix(row, bit, f) & (x->done_size - 1)];
 	if (d->row == row + 1 && d->bit == bit && d->in == f)
 		return d->out;
 	if (!x->steps) {
@@ -74,7 +74,9 @@ static uint32_t put_row(struct cover_list *x, uint32_t row, uint32_t f, unsigned
 bool cover_list_read(struct cover_list *x)
 {
 	x->root = x->c->rows[x->c->n - 1].action;
-	x->done = arena_array(x->arena, struct list_done, HASH_DONE);
+	for (x->done_size = 64; x->done_size < HASH_DONE && x->done_size < 16 * x->c->n;)
+		x->done_size *= 2;
+	x->done = arena_array(x->arena, struct list_done, x->done_size);
 	cover_nodes_init(&x->nodes, x->arena, x->c->n_actions);
 	for (size_t i = x->c->n - 1; i-- > 0 && !x->failed;)
 		x->root = put_row(x, (uint32_t)i, x->root, 0);
@@ -304,7 +306,7 @@ bool cover_list_rows(struct cover_list *x, uint32_t f)
 static void begin_costs(struct cover_list *x, unsigned int cut)
 {
 	x->cut = cut;
-	x->costs_size = 256;
+	x->costs_size = 64;
 	x->n_costs = 0;
 	x->costs = arena_array(x->arena, struct list_cost, x->costs_size);
 }
@@ -331,8 +333,13 @@ uint32_t cover_list_classes(struct cover_list *x)
 		return 0;
 	begin_costs(x, x->first);
 	cover_list_ends(x, x->root);
+	return (uint32_t)x->ends.n;
+}
+
+bool cover_list_tell(struct cover_list *x)
+{
 	x->end_of = arena_array(x->arena, uint32_t, x->nodes.all.n);
 	for (uint32_t i = 0; i < x->ends.n; i++)
 		x->end_of[x->ends.p[i]] = i + 1;
-	return cover_list_rows(x, x->root) ? (uint32_t)x->ends.n : 0;
+	return cover_list_rows(x, x->root);
 }

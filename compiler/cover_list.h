@@ -23,6 +23,7 @@ struct cover_list {
 	struct cover_nodes nodes;	/* ends: the actions */
 	uint32_t root;
 	struct list_done *done;		/* by hash: what came of putting a row in front of a node */
+	uint32_t done_size;
 	unsigned int cut;		/* bits that are asked for; what is behind is a class, or an action */
 	VEC(uint32_t) ends;		/* those, as they come in the diagram: nodes; */
 	VEC(uint32_t) seen;		/* by node: the last @turn in which it was gone through; */
@@ -45,11 +46,10 @@ bool cover_list_read(struct cover_list *x);
 /* Rows that mean it, in @x->rows. False: it takes more than the steps. */
 bool cover_list_make(struct cover_list *x);
 
-/*
- * What the first bytes tell apart: the number of the classes, which are the nodes @x->ends, and rows of which the
- * actions are these, in @x->rows. 0: it takes more than the steps.
- */
+/* What the first bytes tell apart: how many classes, which are the nodes @x->ends. 0: it takes more than the steps. */
 uint32_t cover_list_classes(struct cover_list *x);
+/* Then, rows that tell them apart, of which the actions are these, in @x->rows. False: likewise. */
+bool cover_list_tell(struct cover_list *x);
 
 /* Of a diagram that is there, of actions: before any of the two that follow. */
 void cover_list_begin(struct cover_list *x);

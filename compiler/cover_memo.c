@@ -45,16 +45,16 @@ struct cover_memo *cover_memo_new(struct arena *a)
 {
 	struct cover_memo *m = arena_new_of(a, struct cover_memo);
 
-	m->scratch = arena_new();
+	m->scratch = arena_scratch(a);
 	m->lists = table_new(a);
-	m->rests = table_new(arena_new());
+	m->rests = table_new(arena_scratch(a));
 	return m;
 }
 
 void cover_memo_free(struct cover_memo *m)
 {
-	arena_free(m->rests.arena);
-	arena_free(m->scratch);
+	arena_give_back(m->lists.arena, m->rests.arena);
+	arena_give_back(m->lists.arena, m->scratch);
 }
 
 static bool same_rows(const struct cover_row *a, const struct cover_row *b, size_t n)

@@ -22,8 +22,10 @@ struct rest {
 
 /* What was told apart. */
 struct told {
-	uint32_t rest, first;	/* 0: free */
+	uint32_t rest, first;
 	struct cover_classes classes;
+	struct cover list;	/* n == 0: not made */
+	bool failed;
 };
 
 struct cover_rests {
@@ -32,7 +34,7 @@ struct cover_rests {
 	uint32_t all;
 	struct cover_list list;
 	VEC(struct rest) rests;		/* by node */
-	struct told *told;		/* by hash */
+	struct told **told;		/* by hash; NULL: free */
 	uint32_t told_size, n_told;
 };
 
@@ -91,7 +93,7 @@ struct cover_rests *cover_rests_new(struct arena *arena, struct arena *scratch, 
 	cover_nodes_init(&r->list.nodes, arena, c->n_actions);
 	cover_list_begin(&r->list);
 	r->told_size = 64;
-	r->told = arena_array(arena, struct told, r->told_size);
+	r->told = arena_array(arena, struct told *, r->told_size);
 	r->all = read_all(r, c);
 	return r;
 }
@@ -108,64 +110,77 @@ uint32_t cover_rests_all(const struct cover_rests *r)
 
 /* ---- what bytes tell apart ---- */
 
-static struct told *find_told(const struct cover_rests *r, uint32_t rest, uint32_t first)
+static struct told **find_told(const struct cover_rests *r, uint32_t rest, uint32_t first)
 {
 	uint32_t h = cover_mix(rest, first, 2), mask = r->told_size - 1;
 
-	while (r->told[h & mask].first && (r->told[h & mask].rest != rest || r->told[h & mask].first != first))
+	while (r->told[h & mask] && (r->told[h & mask]->rest != rest || r->told[h & mask]->first != first))
 		h++;
 	return &r->told[h & mask];
 }
 
-static void add_told(struct cover_rests *r, const struct told *t)
+static void add_told(struct cover_rests *r, struct told *t)
 {
 	if (2 * r->n_told >= r->told_size) {
-		struct told *old = r->told;
+		struct told **old = r->told;
 		uint32_t n = r->told_size;
 
 		r->told_size *= 2;
-		r->told = arena_array(r->list.arena, struct told, r->told_size);
+		r->told = arena_array(r->list.arena, struct told *, r->told_size);
 		for (uint32_t i = 0; i < n; i++) {
-			if (old[i].first)
-				*find_told(r, old[i].rest, old[i].first) = old[i];
+			if (old[i])
+				*find_told(r, old[i]->rest, old[i]->first) = old[i];
 		}
 	}
-	*find_told(r, t->rest, t->first) = *t;
+	*find_told(r, t->rest, t->first) = t;
 	r->n_told++;
 }
 
-static struct cover_classes tell(struct cover_rests *r, const struct cover *c, uint32_t first)
+/* What is known of it, after its classes were found. */
+static struct told *tell(struct cover_rests *r, const struct cover *c, uint32_t rest, uint32_t first)
 {
-	struct cover_classes out = { .list = { .bits = c->bits } };
-	struct cover_list x = list_of(r, c);
+	struct told *t = *find_told(r, rest, first);
+	struct cover_list x;
 	uint32_t *rests;
 
+	if (t)
+		return t;
+	t = arena_new_of(r->list.arena, struct told);
+	t->rest = rest;
+	t->first = first;
+	x = list_of(r, c);
 	cover_list_first(&x, first);
-	out.list.n_actions = cover_list_classes(&x);
-	if (!out.list.n_actions)
-		return out;
-	out.list.n = x.rows.n;
-	out.list.rows = arena_array(r->list.arena, struct cover_row, x.rows.n);
-	memcpy(out.list.rows, x.rows.p, x.rows.n * sizeof(*x.rows.p));
-	rests = arena_array(r->list.arena, uint32_t, x.ends.n);
-	add_rests(r, &x, x.ends.p, x.ends.n, rests);
-	out.rests = rests;
-	return out;
+	t->classes.n = cover_list_classes(&x);
+	rests = arena_array(r->list.arena, uint32_t, t->classes.n);
+	if (t->classes.n)
+		add_rests(r, &x, x.ends.p, x.ends.n, rests);
+	t->classes.rests = rests;
+	add_told(r, t);
+	return t;
 }
 
 struct cover_classes cover_rests_classes(struct cover_rests *r, const struct cover *c, uint32_t rest, uint32_t first)
 {
-	struct told t = { rest, first, { .rests = NULL } };
-	const struct told *known;
+	return tell(r, c, rest, first)->classes;
+}
 
-	if (rest == COVER_NO_REST)
-		return tell(r, c, first);
-	known = find_told(r, rest, first);
-	if (known->first)
-		return known->classes;
-	t.classes = tell(r, c, first);
-	add_told(r, &t);
-	return t.classes;
+const struct cover *cover_rests_list(struct cover_rests *r, const struct cover *c, uint32_t rest, uint32_t first)
+{
+	struct told *t = tell(r, c, rest, first);
+	struct cover_list x;
+
+	if (t->list.n || t->failed)
+		return t->failed ? NULL : &t->list;
+	x = list_of(r, c);
+	cover_list_first(&x, first);
+	if (!cover_list_classes(&x) || !cover_list_tell(&x)) {
+		t->failed = true;
+		return NULL;
+	}
+	t->list = (struct cover){ .bits = c->bits, .n = x.rows.n, .n_actions = t->classes.n };
+	t->list.rows = arena_array(r->list.arena, struct cover_row, x.rows.n);
+	memcpy(t->list.rows, x.rows.p, x.rows.n * sizeof(*x.rows.p));
+	return &t->list;
 }
 
 /* ---- rests ---- */

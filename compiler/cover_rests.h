@@ -9,10 +9,10 @@ struct cover_rests;
 
 #define COVER_NO_REST	UINT32_MAX
 
-/* What some bytes tell apart. */
+/* What some bytes tell apart: classes, and of each what is left, the same number for the same. */
 struct cover_classes {
-	struct cover list;	/* actions are classes; none: it takes too many steps */
-	const uint32_t *rests;	/* of each class: what is left, the same number for the same */
+	uint32_t n;		/* 0: it takes too many steps */
+	const uint32_t *rests;
 };
 
 /* For a list, and all that is left of it. @scratch is emptied. */
@@ -23,6 +23,8 @@ uint64_t cover_rests_size(const struct cover_rests *r);
 uint32_t cover_rests_all(const struct cover_rests *r);
 /* What the bytes @first (bit i is byte i) tell apart of @c, which is @rest. */
 struct cover_classes cover_rests_classes(struct cover_rests *r, const struct cover *c, uint32_t rest, uint32_t first);
+/* Rows that tell them apart, of which the actions are the classes; NULL: that takes too many steps. */
+const struct cover *cover_rests_list(struct cover_rests *r, const struct cover *c, uint32_t rest, uint32_t first);
 /* On how many actions a rest decides. */
 uint32_t cover_rest_actions(struct cover_rests *r, uint32_t rest);
 /* Its rows; NULL: they take too many steps. */

@@ -89,31 +89,26 @@ static struct lookup *whole(struct lookup_search *s, const struct cover *c)
 	return n;
 }
 
-/* @c, decided by these bytes first: what they tell apart, and what is left to decide of each. */
-static struct cover_classes classes_of(struct lookup_search *s, const struct cover *c, uint32_t rest, uint32_t bytes)
-{
-	struct cover_classes classes = cover_rests_classes(s->rests, c, rest, bytes);
-
-	spend(s, c->n * classes.list.n);
-	return classes;
-}
-
 bool lookup_classes(struct lookup_search *s, const struct cover *c, uint32_t bytes, struct cover *list,
 		    struct cover **rests)
 {
 	struct cover_classes classes;
+	const struct cover *told;
+	uint32_t all;
 
 	s->rests = cover_memo_rests(s->memo, c);
-	classes = classes_of(s, c, cover_rests_all(s->rests), bytes);
-	*list = classes.list;
-	if (!list->n)
+	all = cover_rests_all(s->rests);
+	classes = cover_rests_classes(s->rests, c, all, bytes);
+	told = cover_rests_list(s->rests, c, all, bytes);
+	if (!told)
 		return false;
-	*rests = arena_array(s->arena, struct cover, list->n_actions);
-	if (list->n_actions == 1) {
+	*list = *told;
+	*rests = arena_array(s->arena, struct cover, classes.n);
+	if (classes.n == 1) {
 		(*rests)[0] = *c;
 		return true;
 	}
-	for (uint32_t i = 0; i < list->n_actions; i++) {
+	for (uint32_t i = 0; i < classes.n; i++) {
 		const struct cover *rest = cover_rest_rows(s->rests, classes.rests[i]);
 
 		if (!rest)
@@ -127,9 +122,9 @@ bool lookup_classes(struct lookup_search *s, const struct cover *c, uint32_t byt
 /* Each class takes a row, and what is behind it a row for each of its actions: are these as many as @limit already? */
 static bool is_too_much(const struct lookup_search *s, const struct cover_classes *classes, uint32_t limit)
 {
-	uint32_t least = lookup_cost(s, classes->list.n_actions);
+	uint32_t least = lookup_cost(s, classes->n);
 
-	for (uint32_t i = 0; i < classes->list.n_actions && least < limit; i++) {
+	for (uint32_t i = 0; i < classes->n && least < limit; i++) {
 		uint32_t n = cover_rest_actions(s->rests, classes->rests[i]);
 
 		if (n > 1)
@@ -157,20 +152,24 @@ static const struct lookup *solve_rest(struct lookup_search *s, const struct cov
 static struct lookup *first_these(struct lookup_search *s, const struct cover *c, uint32_t rest, uint32_t bytes,
 				  uint32_t limit)
 {
-	struct cover_classes classes = classes_of(s, c, rest, bytes);
-	uint32_t n_classes = classes.list.n_actions;
+	struct cover_classes classes = cover_rests_classes(s->rests, c, rest, bytes);
+	const struct cover *list;
 	struct lookup *n;
 
-	if (n_classes < 2 || is_too_much(s, &classes, limit))
+	spend(s, c->n * classes.n);
+	if (classes.n < 2 || is_too_much(s, &classes, limit))
 		return NULL;
-	spend(s, WORK_TRY + WORK_TRY_ROW * classes.list.n);
+	list = cover_rests_list(s->rests, c, rest, bytes);
+	if (!list)
+		return NULL;
+	spend(s, WORK_TRY + WORK_TRY_ROW * list->n);
 	n = arena_new_of(s->arena, struct lookup);
 	n->bytes = bytes;
-	n->cover = cover_minimise_once(s->memo, s->arena, &classes.list, STEPS_TRY);
-	n->next = arena_array(s->arena, const struct lookup *, n_classes);
-	n->final = arena_array(s->arena, uint32_t, n_classes);
+	n->cover = cover_minimise_once(s->memo, s->arena, list, STEPS_TRY);
+	n->next = arena_array(s->arena, const struct lookup *, classes.n);
+	n->final = arena_array(s->arena, uint32_t, classes.n);
 	n->cost = lookup_cost(s, n->cover.n);
-	for (uint32_t i = 0; i < n_classes && n->cost < limit; i++) {
+	for (uint32_t i = 0; i < classes.n && n->cost < limit; i++) {
 		const struct cover *left = cover_rest_rows(s->rests, classes.rests[i]);
 
 		if (!left)

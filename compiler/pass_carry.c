@@ -259,7 +259,7 @@ const struct mdc_rows *mdc_pass_carry(struct mdc_ctx *ctx, const struct mdc_rows
 	entry = rg_entry_keys(&g);
 	c.entry = arena_array(ctx->arena, uint16_t, c.room + 1);
 	memcpy(c.entry, entry, rows->n_states * sizeof(*entry));
-	c.scratch = arena_new();
+	c.scratch = arena_scratch(ctx->arena);
 	/* From the last on: those in front are asked to look for it only then. */
 	for (uint32_t round = 0; more && round < rows->n_states; round++) {
 		more = false;
@@ -269,7 +269,7 @@ const struct mdc_rows *mdc_pass_carry(struct mdc_ctx *ctx, const struct mdc_rows
 			arena_empty(c.scratch);
 		}
 	}
-	arena_free(c.scratch);
+	arena_give_back(ctx->arena, c.scratch);
 	rg_each_next(&g, set_entry, &c);
 	return rg_close(&g);
 }

@@ -166,12 +166,12 @@ const struct mdc_rows *mdc_pass_exact(struct mdc_ctx *ctx, const struct mdc_rows
 	if (!rows->model->target.exact)
 		return rows;
 	rg_open(&g, ctx, rows);
-	e.scratch = arena_new();
+	e.scratch = arena_scratch(ctx->arena);
 	for (size_t i = 0; i < g.states.n; i++) {
 		e.s = &g.states.p[i];
 		ok &= exact_state(&e);
 		arena_empty(e.scratch);
 	}
-	arena_free(e.scratch);
+	arena_give_back(ctx->arena, e.scratch);
 	return ok ? rg_close(&g) : NULL;
 }

@@ -421,12 +421,12 @@ static void join_rows(struct fuse *f, const struct pair *p, struct row_list *out
 /* Are these no more rows than those of both states are now? */
 static bool is_no_more(const struct fuse *f, const struct pair *p, const struct row_list *rows)
 {
-	struct arena *scratch = arena_new();
+	struct arena *scratch = arena_scratch(f->g->arena);
 	uint32_t *of = arena_array(scratch, uint32_t, rows->v.n);
 	struct cover c = rg_to_cover(scratch, rows->v.p, (uint32_t)rows->v.n, of);
 	size_t n = cover_minimise_once(f->g->ctx->memo, scratch, &c, STEPS_TRY).n;
 
-	arena_free(scratch);
+	arena_give_back(f->g->arena, scratch);
 	return n <= f->g->states.p[p->from].rows.n + p->t->rows.n;
 }
 

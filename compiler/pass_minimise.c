@@ -39,12 +39,12 @@ static void minimise_state(struct minimise *m)
 
 const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	struct minimise m = { .arena = ctx->arena, .scratch = arena_new(), .old = rows,
+	struct minimise m = { .arena = ctx->arena, .scratch = arena_scratch(ctx->arena), .old = rows,
 			      .memo = ctx->memo };
 	struct mdc_rows *out;
 
 	if (rows->model->target.exact) {	/* wider rows are what it has fewest of */
-		arena_free(m.scratch);
+		arena_give_back(ctx->arena, m.scratch);
 		return rows;
 	}
 	vec_reserve(m.arena, &m.rows, rows->n_rows + 1);
@@ -58,7 +58,7 @@ const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_r
 		else
 			*vec_push(m.arena, &m.rows) = rows->rows[i];
 	}
-	arena_free(m.scratch);
+	arena_give_back(ctx->arena, m.scratch);
 	if (m.rows.n == rows->n_rows)
 		return rows;
 	out = arena_new_of(ctx->arena, struct mdc_rows);

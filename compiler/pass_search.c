@@ -11,6 +11,7 @@
 #include "rows_graph.h"
 
 #define STEPS_FIRST	1024	/* of a state, in the first round */
+#define STEPS_LEAST	4096	/* of finding how few rows a state may have */
 
 struct task {
 	uint32_t first, n;	/* the state's rows */
@@ -51,7 +52,7 @@ static void run_task(struct arena *a, struct arena *scratch, struct tasks *t, st
 
 static void run_tasks(struct arena *a, struct tasks *t, uint64_t steps)
 {
-	struct arena *scratch = arena_new();
+	struct arena *scratch = arena_scratch(a);
 	bool any = true;
 
 	for (uint64_t each = STEPS_FIRST; any && steps; each *= 2) {
@@ -66,7 +67,7 @@ static void run_tasks(struct arena *a, struct tasks *t, uint64_t steps)
 			any |= t->v.p[i].more;
 		}
 	}
-	arena_free(scratch);
+	arena_give_back(a, scratch);
 }
 
 static const struct mdc_rows *put_rows(struct arena *arena, const struct mdc_rows *old, const struct tasks *t)
@@ -94,16 +95,22 @@ static const struct mdc_rows *put_rows(struct arena *arena, const struct mdc_row
 	return out;
 }
 
-uint64_t mdc_least_rows(const struct mdc_rows *rows)
+uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
-	struct arena *a = arena_new();
+	struct arena *a = arena_scratch(ctx->arena), *scratch = arena_scratch(ctx->arena);
 	struct tasks t = { .saved = 0 };
 	uint64_t n = 0;
 
 	list_tasks(a, rows, &t);
-	for (size_t i = 0; i < t.v.n; i++)
-		n += t.v.p[i].best.n_actions - (rows->model->target.defaults ? 1 : 0);
-	arena_free(a);
+	for (size_t i = 0; i < t.v.n; i++) {
+		const struct task *task = &t.v.p[i];
+
+		n += task->more ? cover_least(scratch, &task->best, STEPS_LEAST) : task->best.n_actions;
+		n -= rows->model->target.defaults ? 1 : 0;
+		arena_empty(scratch);
+	}
+	arena_give_back(ctx->arena, scratch);
+	arena_give_back(ctx->arena, a);
 	return n;
 }
 
@@ -114,11 +121,11 @@ const struct mdc_rows *mdc_pass_search(struct mdc_ctx *ctx, const struct mdc_row
 
 	if (rows->model->target.exact)	/* wider rows are what it has fewest of */
 		return rows;
-	a = arena_new();
+	a = arena_scratch(ctx->arena);
 	list_tasks(a, rows, &t);
 	run_tasks(a, &t, ctx->opt.steps);
 	if (t.saved)
 		rows = put_rows(ctx->arena, rows, &t);
-	arena_free(a);
+	arena_give_back(ctx->arena, a);
 	return rows;
 }

@@ -228,12 +228,12 @@ static const struct mdc_rows *split_all(struct mdc_ctx *ctx, const struct mdc_ro
 			clone_state(&g, i);
 	}
 	entry = rg_entry_keys(&g);
-	scratch = arena_new();
+	scratch = arena_scratch(ctx->arena);
 	for (uint32_t i = 0, n = (uint32_t)g.states.n; i < n; i++) {
 		if (entry[i] != MDESC_FMT_NONE16)
 			ok &= split_state(&g, scratch, shape, i, entry[i]);
 	}
-	arena_free(scratch);
+	arena_give_back(ctx->arena, scratch);
 	return ok ? rg_close(&g) : NULL;
 }
 

@@ -132,7 +132,7 @@ static void at_end(struct ways *w, const struct mdc_rows *rows)
 
 static void run(struct ways *w, size_t i, const struct mdc_rows *rows)
 {
-	if (passes[i].run == mdc_pass_search && w->best_rows <= mdc_least_rows(rows))
+	if (passes[i].run == mdc_pass_search && w->best_rows <= mdc_least_rows(w->ctx, rows))
 		return;		/* it is no use to search */
 	rows = passes[i].run(w->ctx, rows);
 	w->at.gave[i] = rows;
@@ -218,12 +218,15 @@ static void run_shapes(struct ways *w, size_t i, const struct mdc_rows *rows)
 	uint32_t most = most_lookups(rows), bytes = t.lookup_bytes;
 	uint32_t lookups = t.lookups < most ? t.lookups : most;
 	VEC(const struct mdc_rows *) seen = { 0 };
+	uint64_t least = mdc_least_rows(w->ctx, rows);
 
 	for (t.lookups = lookups; t.lookups; t.lookups = fewer(t.lookups)) {
 		for (t.lookup_bytes = bytes; t.lookup_bytes; t.lookup_bytes--) {
 			const struct mdc_rows *out;
 			size_t k = 0;
 
+			if (w->best_rows <= least)
+				return;		/* it is no use */
 			t.key_bytes = t.lookups * t.lookup_bytes;
 			out = mdc_pass_split(w->ctx, with_target(w->ctx, rows, &t));
 			while (out && k < seen.n && !same_rows(seen.p[k], out))

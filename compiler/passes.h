@@ -25,6 +25,6 @@ const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_r
 const struct mdc_rows *mdc_pass_search(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_search.c */
 
 /* No search finds fewer rows, of the states by themselves. pass_search.c */
-uint64_t mdc_least_rows(const struct mdc_rows *rows);
+uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows);
 
 #endif

@@ -144,7 +144,7 @@ static void find_actions(struct mean *m)
 
 void mean_init(struct mean *m, struct rows_graph *g)
 {
-	*m = (struct mean){ .g = g, .scratch = arena_new(), .hash_size = 1024 };
+	*m = (struct mean){ .g = g, .scratch = arena_scratch(g->arena), .hash_size = 1024 };
 	m->hash = arena_array(g->arena, uint32_t, m->hash_size);
 	vec_reserve(g->arena, &m->nodes, 512);
 	*vec_push(g->arena, &m->nodes) = (struct mean_node){ 0, 0, 0 };
@@ -155,7 +155,7 @@ void mean_init(struct mean *m, struct rows_graph *g)
 
 void mean_free(struct mean *m)
 {
-	arena_free(m->scratch);
+	arena_give_back(m->g->arena, m->scratch);
 }
 
 /* ---- diagrams ---- */
