@@ -36,6 +36,7 @@ struct cover_rests {
 	VEC(struct rest) rests;		/* by node */
 	struct told **told;		/* by hash; NULL: free */
 	uint32_t told_size, n_told;
+	void *more;
 };
 
 /* Node @f of @x, as a node of ours; @same: those that are known, plus 1. */
@@ -96,6 +97,12 @@ struct cover_rests *cover_rests_new(struct arena *arena, struct arena *scratch, 
 	r->told = arena_array(arena, struct told *, r->told_size);
 	r->all = read_all(r, c);
 	return r;
+}
+
+void **cover_rests_more(struct cover_rests *r, struct arena **arena)
+{
+	*arena = r->list.arena;
+	return &r->more;
 }
 
 uint64_t cover_rests_size(const struct cover_rests *r)

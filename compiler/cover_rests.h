@@ -17,6 +17,8 @@ struct cover_classes {
 
 /* For a list, and all that is left of it. @scratch is emptied. */
 struct cover_rests *cover_rests_new(struct arena *arena, struct arena *scratch, const struct cover *c);
+/* Room for what is found out with them, for as long as they are there: NULL at first, to be allocated in the arena. */
+void **cover_rests_more(struct cover_rests *r, struct arena **arena);
 /* Nodes and costs that it has: a measure of memory. */
 uint64_t cover_rests_size(const struct cover_rests *r);
 /* The list as a rest; COVER_NO_REST: it takes too many steps. */

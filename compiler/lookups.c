@@ -135,17 +135,50 @@ static bool is_too_much(const struct lookup_search *s, const struct cover_classe
 
 static const struct lookup *solve(struct lookup_search *s, const struct cover *c, uint32_t rest);
 
-/* Each once. */
+/* What was found of the rests of a list, with such look-ups. */
+struct lookup_solved {
+	struct lookup_shape shape;
+	bool defaults;
+	struct mdesc_fmt_keys keys;
+	VEC(const struct lookup *) of;	/* by rest; NULL: not yet */
+	struct lookup_solved *next;
+};
+
+static void begin(struct lookup_search *s, const struct cover *c)
+{
+	struct arena *arena;
+	struct lookup_solved **at;
+
+	s->rests = cover_memo_rests(s->memo, c);
+	at = (struct lookup_solved **)cover_rests_more(s->rests, &arena);
+	s->arena = arena;
+	while (*at && ((*at)->shape.lookups != s->shape.lookups || (*at)->shape.bytes != s->shape.bytes ||
+		       (*at)->defaults != s->defaults || memcmp(&(*at)->keys, s->keys, sizeof(*s->keys))))
+		at = &(*at)->next;
+	if (!*at) {
+		*at = arena_new_of(arena, struct lookup_solved);
+		(*at)->shape = s->shape;
+		(*at)->defaults = s->defaults;
+		(*at)->keys = *s->keys;
+	}
+	s->solved = *at;
+}
+
+/* Each once, but where there was too little work left to look for more. */
 static const struct lookup *solve_rest(struct lookup_search *s, const struct cover *c, uint32_t rest)
 {
-	while (s->solved.n <= rest)
-		*vec_push(s->arena, &s->solved) = NULL;
-	if (!s->solved.p[rest]) {
-		const struct lookup *found = solve(s, c, rest);
+	const struct lookup *found;
 
-		s->solved.p[rest] = found;
-	}
-	return s->solved.p[rest];
+	if (rest == COVER_NO_REST)
+		return solve(s, c, rest);
+	while (s->solved->of.n <= rest)
+		*vec_push(s->arena, &s->solved->of) = NULL;
+	if (s->solved->of.p[rest])
+		return s->solved->of.p[rest];
+	found = solve(s, c, rest);
+	if (s->work)
+		s->solved->of.p[rest] = found;
+	return found;
 }
 
 /* These bytes first. NULL: that does not get anywhere, or takes more than @limit rows. */
@@ -276,12 +309,12 @@ static const struct lookup *solve(struct lookup_search *s, const struct cover *c
 
 const struct lookup *lookup_solve(struct lookup_search *s, const struct cover *c)
 {
-	s->rests = cover_memo_rests(s->memo, c);
-	return solve(s, c, cover_rests_all(s->rests));
+	begin(s, c);
+	return solve_rest(s, c, cover_rests_all(s->rests));
 }
 
 const struct lookup *lookup_several(struct lookup_search *s, const struct cover *c, uint32_t limit)
 {
-	s->rests = cover_memo_rests(s->memo, c);
+	begin(s, c);
 	return several(s, c, cover_rests_all(s->rests), limit);
 }

@@ -24,14 +24,16 @@ struct lookup_shape {
 	uint32_t lookups, bytes;
 };
 
+struct lookup_solved;
+
 struct lookup_search {
 	struct arena *arena;
 	const struct mdesc_fmt_keys *keys;
 	struct lookup_shape shape;
 	bool defaults;			/* the last row of a look-up is none */
 	struct cover_memo *memo;
-	struct cover_rests *rests;	/* of the list at hand; */
-	VEC(const struct lookup *) solved;	/* by rest; NULL: not yet */
+	struct cover_rests *rests;	/* of the list at hand, */
+	struct lookup_solved *solved;	/* and what was found of them */
 	uint64_t work;			/* left, in rows looked at */
 };
 

@@ -6,6 +6,7 @@
  * steps in all do what fewer did, and then more.
  */
 #include "cover_exact.h"
+#include "lookups.h"
 #include "mdescc.h"
 #include "passes.h"
 #include "rows_graph.h"
@@ -95,7 +96,22 @@ static const struct mdc_rows *put_rows(struct arena *arena, const struct mdc_row
 	return out;
 }
 
-uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows)
+/*
+ * Rows that a state takes at least. In several look-ups, each final action has one, and so has what goes on to another
+ * look-up, which saves one where there are defaults.
+ */
+static uint64_t least_of(struct arena *scratch, const struct cover *c, const struct mdc_target *t, bool split)
+{
+	uint32_t bytes = (uint32_t)__builtin_popcount(lookup_bytes(c)), n = c->n_actions;
+
+	if (split && t->defaults)
+		return n - 1;
+	if (split && bytes > t->lookups * t->lookup_bytes)
+		return n + 1;
+	return (c->n > n ? cover_least(scratch, c, STEPS_LEAST) : n) - (t->defaults ? 1 : 0);
+}
+
+uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows, bool split)
 {
 	struct arena *a = arena_scratch(ctx->arena), *scratch = arena_scratch(ctx->arena);
 	struct tasks t = { .saved = 0 };
@@ -103,10 +119,7 @@ uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 
 	list_tasks(a, rows, &t);
 	for (size_t i = 0; i < t.v.n; i++) {
-		const struct task *task = &t.v.p[i];
-
-		n += task->more ? cover_least(scratch, &task->best, STEPS_LEAST) : task->best.n_actions;
-		n -= rows->model->target.defaults ? 1 : 0;
+		n += least_of(scratch, &t.v.p[i].best, &rows->model->target, split);
 		arena_empty(scratch);
 	}
 	arena_give_back(ctx->arena, scratch);

@@ -132,7 +132,7 @@ static void at_end(struct ways *w, const struct mdc_rows *rows)
 
 static void run(struct ways *w, size_t i, const struct mdc_rows *rows)
 {
-	if (passes[i].run == mdc_pass_search && w->best_rows <= mdc_least_rows(w->ctx, rows))
+	if (passes[i].run == mdc_pass_search && w->best_rows <= mdc_least_rows(w->ctx, rows, false))
 		return;		/* it is no use to search */
 	rows = passes[i].run(w->ctx, rows);
 	w->at.gave[i] = rows;
@@ -218,7 +218,7 @@ static void run_shapes(struct ways *w, size_t i, const struct mdc_rows *rows)
 	uint32_t most = most_lookups(rows), bytes = t.lookup_bytes;
 	uint32_t lookups = t.lookups < most ? t.lookups : most;
 	VEC(const struct mdc_rows *) seen = { 0 };
-	uint64_t least = mdc_least_rows(w->ctx, rows);
+	uint64_t least = mdc_least_rows(w->ctx, rows, true);
 
 	for (t.lookups = lookups; t.lookups; t.lookups = fewer(t.lookups)) {
 		for (t.lookup_bytes = bytes; t.lookup_bytes; t.lookup_bytes--) {

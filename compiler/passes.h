@@ -3,6 +3,7 @@
 #ifndef MDESCC_PASSES_H
 #define MDESCC_PASSES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mdc_ctx;
@@ -24,7 +25,10 @@ const struct mdc_rows *mdc_pass_defaults(struct mdc_ctx *ctx, const struct mdc_r
 const struct mdc_rows *mdc_pass_minimise(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_minimise.c */
 const struct mdc_rows *mdc_pass_search(struct mdc_ctx *ctx, const struct mdc_rows *rows);	/* pass_search.c */
 
-/* No search finds fewer rows, of the states by themselves. pass_search.c */
-uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows);
+/*
+ * No search finds fewer rows, of the states by themselves; nor, with @split, do look-ups as the target has them, or
+ * smaller ones. pass_search.c
+ */
+uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows, bool split);
 
 #endif
