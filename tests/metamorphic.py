@@ -30,7 +30,7 @@ LACKS = re.compile(r"\[target-(limit|feature|key)\]$", re.M)
 
 # How far the rows of what means the same may be apart today, where they are not always equal: by how many, and in how
 # many of a hundred cases (and in three cases more).
-APART = {"serial": (1, 1), "ahead": (7, 3)}
+APART = {"ahead": (3, 1)}
 
 
 def number(rng, p):
