@@ -4,8 +4,8 @@
  * that have each action; of those actions that are left, one comes first whose
  * keys have a cube around them that no other's key lies in. Whichever such is
  * taken, the others find it easier afterwards: if none is found, there is no list
- * of so few rows. The cubes are as wide as they can be. It depends on the meaning
- * alone.
+ * of so few rows. The cubes compare as much as they can, as people write it. It
+ * depends on the meaning alone.
  */
 #include "cover_chain.h"
 
@@ -79,21 +79,6 @@ static bool meets(struct chain *c, uint32_t node, const struct cube *cube)
 	return meets_below(c, node, cube);
 }
 
-/* As wide as it can be without meeting those. */
-static struct cube widen(struct chain *c, struct cube cube, uint32_t others)
-{
-	for (unsigned int bit = 0; bit < c->x->c->bits; bit++) {
-		struct cube other = cube;
-
-		if (!cube_cares(&cube, bit))
-			continue;
-		cube_set(&other, bit, !cube_has(&cube, bit));
-		if (!meets(c, others, &other))
-			cube_free(&cube, bit);
-	}
-	return cube;
-}
-
 enum cover_chain cover_chain_make(struct cover_isop *x, const uint32_t *actions, uint32_t n, struct cover_row *rows)
 {
 	struct chain c = { .x = x, .arena = x->arena };
@@ -115,7 +100,7 @@ enum cover_chain cover_chain_make(struct cover_isop *x, const uint32_t *actions,
 		}
 		if (i == n_left)
 			return COVER_CHAIN_NONE;
-		*rows++ = (struct cover_row){ widen(&c, cube, others), left[i] };
+		*rows++ = (struct cover_row){ cube, left[i] };
 		memmove(&left[i], &left[i + 1], (n_left - i - 1) * sizeof(*left));
 		keys = others;
 		n_left--;
