@@ -350,8 +350,8 @@ static void summary(void)
 	       total.packets, total.proved, total.open, total.mutants, total.equal, total.different, total.unknown);
 	tap(total.packets > 1000, "packets are run", "%u", total.packets);
 	tap(total.open * 8 <= total.proved, "most is proved", "%u are, %u are not", total.proved, total.open);
-	tap(total.unknown * 20 <= total.mutants + 20 * FEW, "most changes are decided", "%u of %u are not", total.unknown,
-	    total.mutants);
+	tap(total.unknown * 20 <= total.mutants + 20 * FEW, "most changes are decided", "%u of %u are not",
+	    total.unknown, total.mutants);
 	tap(total.different * 5 > total.mutants && total.equal, "changes of both kinds", "%u the same, %u different",
 	    total.equal, total.different);
 }

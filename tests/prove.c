@@ -366,8 +366,8 @@ static void summary(void)
 	       "%u that no image can hold\n", total.proved, total.open, total.mutants, total.equal, total.different,
 	       total.unknown, total.seen, total.invalid);
 	tap(total.open * 8 <= total.proved, "most is proved", "%u are, %u are not", total.proved, total.open);
-	tap(total.unknown * 20 <= total.mutants + 20 * FEW, "most mutants are decided", "%u of %u are not", total.unknown,
-	    total.mutants);
+	tap(total.unknown * 20 <= total.mutants + 20 * FEW, "most mutants are decided", "%u of %u are not",
+	    total.unknown, total.mutants);
 	tap(total.different * 4 > total.mutants && total.equal, "mutants of both kinds", "%u equal, %u different",
 	    total.equal, total.different);
 }
