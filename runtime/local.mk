@@ -150,11 +150,13 @@ runtime_libmdesc_la_SOURCES = \
 	runtime/xdp_attach.c \
 	runtime/xdp_dispatch.c \
 	runtime/xdp_gate.c \
+	runtime/xdp_gates.c \
 	runtime/xdp_iface.c \
 	runtime/xdp_maps.c \
 	runtime/xdp_pair.c \
 	runtime/xdp_pins.c \
 	runtime/xdp_place.c \
+	runtime/xdp_section.c \
 	runtime/xdp_status.c \
 	runtime/xdp_update.c \
 	runtime/xdp_used.c \

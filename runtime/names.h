@@ -284,8 +284,11 @@
 #define xdp_denied			mdesc__xdp_denied
 #define xdp_dispatch_attach		mdesc__xdp_dispatch_attach
 #define xdp_dispatch_detach		mdesc__xdp_dispatch_detach
-#define xdp_dispatch_has		mdesc__xdp_dispatch_has
 #define xdp_gate_file			mdesc__xdp_gate_file
+#define xdp_gates_dead			mdesc__xdp_gates_dead
+#define xdp_gates_find			mdesc__xdp_gates_find
+#define xdp_gates_forget		mdesc__xdp_gates_forget
+#define xdp_gates_main			mdesc__xdp_gates_main
 #define xdp_iface_name			mdesc__xdp_iface_name
 #define xdp_iface_open			mdesc__xdp_iface_open
 #define xdp_iface_taken			mdesc__xdp_iface_taken
@@ -320,6 +323,9 @@
 #define xdp_place_close			mdesc__xdp_place_close
 #define xdp_place_make			mdesc__xdp_place_make
 #define xdp_place_open			mdesc__xdp_place_open
+#define xdp_section_hide		mdesc__xdp_section_hide
+#define xdp_section_is_frags		mdesc__xdp_section_is_frags
+#define xdp_section_set_types		mdesc__xdp_section_set_types
 #define xdp_set_type			mdesc__xdp_set_type
 #define xdp_step			mdesc__xdp_step
 #define xdp_used_find			mdesc__xdp_used_find

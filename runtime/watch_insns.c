@@ -161,7 +161,7 @@ static int load_tap(const struct watch_maps *maps, unsigned int bytes, const str
 		    const struct watch_wanted *wanted)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind->dispatched ? 0 : BPF_XDP,
-		    .prog_flags = kind->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+		    .prog_flags = kind->frags && !kind->dispatched ? BPF_F_XDP_HAS_FRAGS : 0);
 	struct code *c = calloc(1, sizeof(*c));
 	int no_counters, not_wanted = -1, fd;
 

@@ -10,12 +10,16 @@
  *   xdp_used.c     which sources it reads
  *   xdp_gate.c     what stands in libxdp's dispatcher for a writer
  *   xdp_dispatch.c  puts it there, and takes it out
+ *   xdp_gates.c    finds it there
+ *   xdp_section.c  for packets in fragments
  *   xdp_place.c    the folder of all attachments, and its lock
  *   xdp_pins.c     the pinned files of one: generations, what is known of each
  *   xdp_pair.c, xdp_attach.c, xdp_update.c   step by step; xdp_status.c: the rest
  *
  * What runs is what the link says: a generation is in force if its writer is the
- * link's program, whatever else is pinned. So a process may be killed anywhere.
+ * link's program, whatever else is pinned. So a process may be killed anywhere. In
+ * libxdp's dispatcher the gate's slot stands for the link: it is filled and pinned
+ * before the gate gets there, and found in the dispatcher by the gate's using it.
  */
 #ifndef MDESC_XDP_H
 #define MDESC_XDP_H
@@ -186,6 +190,7 @@ void xdp_verdict_carry(const struct mdesc_attachment *old);
 /* xdp_gate.c */
 
 #define XDP_GATE	"mdesc_gate"
+#define XDP_SLOT	"mdesc_slot"
 
 /* A BPF object with a program that calls what is in the slot of PROG_ARRAY @map: a file in memory, or -errno. */
 int xdp_gate_file(int map);
@@ -196,14 +201,32 @@ int xdp_gate_file(int map);
 #define XDP_NO_DISPATCHER	ENOPROTOOPT
 
 /*
- * Has libxdp put such a program among those of the interface; @fd is then the program's. With @err filled where libxdp
- * is not there; else libxdp's -errno, or -XDP_NO_DISPATCHER. Nothing has changed then.
+ * Has libxdp put such a program, whose slot is @map, among those of the interface. With @err filled where libxdp is not
+ * there; else libxdp's -errno, or -XDP_NO_DISPATCHER. Nothing has changed then.
  */
-int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, int *fd,
-			struct mdesc_error *err);
+int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, bool frags, struct mdesc_error *err);
 /* Takes program @id out of the interface's dispatcher; 0, too, where it is in none. */
 int xdp_dispatch_detach(uint32_t ifindex, uint32_t id, struct mdesc_error *err);
-bool xdp_dispatch_has(uint32_t ifindex, uint32_t id);
+
+/* xdp_gates.c */
+
+/* The program that the interface has, which may be a dispatcher; 0: none. */
+uint32_t xdp_gates_main(uint32_t ifindex);
+/* The program on the interface, or in its dispatcher, whose slot this is; 0: none. */
+uint32_t xdp_gates_find(uint32_t ifindex, int slot);
+/* One whose slot is empty for ever, as what was pinned is gone; 0: none. */
+uint32_t xdp_gates_dead(uint32_t ifindex);
+/* Unpins what libxdp has left of it, where it was killed or the interface went away; nothing that runs. */
+void xdp_gates_forget(int slot);
+
+/* xdp_section.c */
+
+/* Gives sections xdp.frags of the object @data another name, so that libbpf does not tell the kernel of fragments. */
+void xdp_section_hide(void *data, size_t size);
+/* What libbpf does not know of such sections. */
+void xdp_section_set_types(struct bpf_object *bpf);
+/* By its name, or by the other one. */
+bool xdp_section_is_frags(const struct bpf_program *prog);
 
 /* xdp_used.c: which sources the program, which is loaded, does not read; where only others are wanted. */
 int xdp_used_find(struct xdp_pair *pair, const struct xdp_plan *plan, struct mdesc_error *err);
@@ -264,11 +287,11 @@ void xdp_place_close(struct xdp_place *place, bool undo);
 struct xdp_pins {
 	char dir[XDP_PATH_MAX];
 	uint32_t gen;			/* in force; 0: none */
-	int link_fd;			/* or -1; where it is dispatched, of the gate's PROG_ARRAY */
+	int link_fd;			/* or -1; where it is dispatched, of the gate's slot */
 	uint32_t link_id, writer_id;
 	uint32_t ifindex;		/* the link's: 0 where the interface is gone, or the gate */
 	bool dispatched;
-	uint32_t gate_id;		/* the program that stands in libxdp's dispatcher */
+	uint32_t gate_id;		/* the program that stands in libxdp's dispatcher; 0: none does */
 };
 
 void xdp_pins_dir(const struct xdp_place *place, const struct xdp_iface *iface, char *buf, size_t size);

@@ -3,7 +3,8 @@
  * Attaching: takes an interface, an image and the user's program; looks first, and
  * changes something only when all that can be known is good. The writer goes onto
  * the interface with a link of its own, in the driver where that works, and is
- * pinned. Whatever fails takes everything back.
+ * pinned; into libxdp's dispatcher it is pinned first, as there is no link that
+ * goes with a process that is killed. Whatever fails takes everything back.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -24,8 +25,8 @@ struct attach {
 	struct xdp_notes notes;
 	char dir[XDP_PATH_MAX];
 	bool made;			/* something is, or was about to be, in @dir */
-	int link_fd;			/* of the gate's program where it is dispatched */
-	int slot_fd;			/* then, of the gate's PROG_ARRAY; -1 */
+	int link_fd;			/* -1 where it is dispatched: */
+	int slot_fd;			/* then, of the gate's PROG_ARRAY */
 	char why_generic[256];
 };
 
@@ -45,8 +46,8 @@ static int look_at_dir(struct attach *a, struct mdesc_error *err)
 		return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of %s, which had this name when "
 				 "it was attached: `mdesc detach %s' first", pins.dir, now, now);
 	return error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%.200s: is that of interface %u, which had this name, "
-			 "and is in another network namespace: removing this folder detaches it", pins.dir,
-			 pins.ifindex);
+			 "and is in another network namespace: %s detaches it", pins.dir, pins.ifindex,
+			 pins.dispatched ? "`mdesc detach' there" : "removing this folder");
 }
 
 /* A rest of an earlier attachment goes; one that is alive is in the way. */
@@ -62,11 +63,22 @@ static int look_at_pins(struct attach *a, struct mdesc_error *err)
 		rc = error_set(err, EEXIST, MDESC_CLASS_AMBIGUOUS, "%s: an image is attached already: `mdesc update' "
 			       "puts another in its place, `mdesc detach' takes it off", a->iface.name);
 	} else {
+		if (pins.dispatched)
+			xdp_gates_forget(pins.link_fd);
 		xdp_pins_clean(a->dir, 0);
 		rc = xdp_note(&a->notes, "a rest of an earlier attachment was removed");
 	}
 	xdp_pins_close(&pins);
 	return rc;
+}
+
+/* Gates that lead nowhere. */
+static int look_at_gates(struct attach *a, struct mdesc_error *err)
+{
+	uint32_t dead = xdp_gates_dead(a->iface.ifindex);
+	int rc = dead ? xdp_dispatch_detach(a->iface.ifindex, dead, err) : 0;
+
+	return dead && !rc ? xdp_note(&a->notes, "a rest of an earlier attachment was removed") : rc;
 }
 
 static int look(struct attach *a, struct mdesc_error *err)
@@ -79,6 +91,8 @@ static int look(struct attach *a, struct mdesc_error *err)
 	if (!rc && a->plan.dispatched && a->place.outer)
 		rc = error_set(err, ENOTSUP, MDESC_CLASS_DENIED, "%s: libxdp wants a BPF file system at /sys/fs/bpf, "
 			       "and in this mount namespace there is none", a->iface.name);
+	if (!rc && a->plan.dispatched)
+		rc = look_at_gates(a, err);
 	/* Where libxdp is asked, it knows whom it can come along with. */
 	if (!rc && !a->plan.dispatched && xdp_iface_taken(&a->iface, who, sizeof(who)))
 		rc = error_set(err, EBUSY, MDESC_CLASS_AMBIGUOUS, "%s: is taken by %s", a->iface.name, who);
@@ -92,22 +106,6 @@ static int load(struct attach *a, struct mdesc_error *err)
 }
 
 /* ---- the link ---- */
-
-/* Until the slot is filled, the gate lets everything pass. */
-static int dispatch(struct attach *a, struct mdesc_error *err)
-{
-	uint32_t slot = 0;
-	int rc;
-
-	if (a->slot_fd < 0)
-		a->slot_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "mdesc_slot", 4, 4, 1, NULL);
-	if (a->slot_fd < 0)
-		return -errno;
-	rc = xdp_dispatch_attach(&a->iface, a->slot_fd, a->plan.generic, &a->link_fd, err);
-	if (!rc && bpf_map_update_elem(a->slot_fd, &slot, &a->pair.writer_fd, BPF_ANY))
-		rc = -errno;
-	return rc;
-}
 
 static int dispatch_failed(const struct attach *a, int code, struct mdesc_error *err)
 {
@@ -123,6 +121,11 @@ static int dispatch_failed(const struct attach *a, int code, struct mdesc_error 
 	if ((code == EBUSY || code == EEXIST) && xdp_iface_taken(&a->iface, who, sizeof(who)))
 		return error_set(err, code, MDESC_CLASS_AMBIGUOUS, "%s: is taken by %s, which libxdp's dispatcher "
 				 "cannot take in", a->iface.name, who);
+	if (code == ERANGE || (a->iface.mtu > 1500 && !a->plan.generic && code == EINVAL))
+		return error_set(err, code, MDESC_CLASS_DENIED, "%s: libxdp cannot attach the writer in native mode: "
+				 "%s; with an MTU of %u the driver may want all programs in the dispatcher to be for "
+				 "fragments (section xdp.frags, or --frags yes)", a->iface.name, strerror(code),
+				 a->iface.mtu);
 	return error_set(err, code, MDESC_CLASS_DENIED, "%s: libxdp cannot attach the writer on kernel %s: %s; "
 			 "versions before 1.5.5 are refused by newer kernels", a->iface.name, release, strerror(code));
 }
@@ -182,26 +185,6 @@ static int link_failed(const struct attach *a, int code, struct mdesc_error *err
 			 "");
 }
 
-static int make_dispatched(struct attach *a, struct mdesc_error *err)
-{
-	struct mdesc_error why = { .code = 0 };
-	int rc;
-
-	if (a->pair.frags)
-		return error_set(err, EOPNOTSUPP, MDESC_CLASS_DENIED, "%s: a program for packets in fragments cannot "
-				 "be reached from libxdp's dispatcher: what stands there is none for the kernel, and "
-				 "its tail call does not lead to one", a->iface.name);
-	rc = dispatch(a, &why);
-	if (rc && !why.code && rc == -EOPNOTSUPP && !a->plan.generic && a->opts.mode == MDESC_ATTACH_AUTO) {
-		xdp_iface_why(&a->iface, -rc, a->pair.frags, a->why_generic, sizeof(a->why_generic));
-		a->plan.generic = true;
-		rc = dispatch(a, &why);
-	}
-	if (rc && why.code)
-		*err = why;
-	return rc && !why.code ? dispatch_failed(a, -rc, err) : rc;
-}
-
 static int make_link(struct attach *a, struct mdesc_error *err)
 {
 	struct mdesc_error why = { .code = 0 };
@@ -209,8 +192,6 @@ static int make_link(struct attach *a, struct mdesc_error *err)
 
 	if (rc)
 		return rc;
-	if (a->plan.dispatched)
-		return make_dispatched(a, err);
 	rc = a->plan.generic ? link_create(a) : try_native(a, &why);
 	if (rc && !a->plan.generic)
 		xdp_iface_why(&a->iface, -rc, a->pair.frags, a->why_generic, sizeof(a->why_generic));
@@ -243,24 +224,78 @@ static int write_down(struct attach *a, struct mdesc_error *err)
 	return rc;
 }
 
-static int pin_link(struct attach *a, struct mdesc_error *err)
+/* @name in the folder of the attachment. */
+static int pin(const struct attach *a, int fd, const char *name, struct mdesc_error *err)
 {
 	char path[XDP_PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s/%s", a->dir, name);
+	if (!bpf_obj_pin(fd, path))
+		return 0;
+	return error_set(err, errno, MDESC_CLASS_SYSTEM, "%.300s: cannot be pinned: %s", path, strerror(errno));
+}
+
+static int pin_link(struct attach *a, struct mdesc_error *err)
+{
 	int rc = xdp_step(&a->opts, "link", err);
+
+	if (!rc)
+		rc = pin(a, a->link_fd, "link", err);
+	return rc ? rc : xdp_pins_current(a->dir, 1, err);
+}
+
+/* ---- in libxdp's dispatcher ---- */
+
+/* What the gate is to call when it gets there. */
+static int pin_slot(struct attach *a, struct mdesc_error *err)
+{
+	int rc = xdp_step(&a->opts, "slot", err);
+	uint32_t slot = 0;
 
 	if (rc)
 		return rc;
-	if (a->plan.dispatched) {
-		snprintf(path, sizeof(path), "%s/slot", a->dir);
-		if (bpf_obj_pin(a->slot_fd, path))
-			return error_set(err, errno, MDESC_CLASS_SYSTEM, "%.300s: cannot be pinned: %s", path,
-					 strerror(errno));
-	}
-	snprintf(path, sizeof(path), "%s/%s", a->dir, a->plan.dispatched ? "gate" : "link");
-	if (bpf_obj_pin(a->link_fd, path))
-		return error_set(err, errno, MDESC_CLASS_SYSTEM, "%.300s: cannot be pinned: %s", path, strerror(errno));
-	rc = xdp_pins_current(a->dir, 1, err);
-	return rc ? rc : xdp_step(&a->opts, "done", err);
+	a->slot_fd = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, XDP_SLOT, 4, 4, 1, NULL);
+	if (a->slot_fd < 0 || bpf_map_update_elem(a->slot_fd, &slot, &a->pair.writer_fd, BPF_ANY))
+		return error_set(err, errno, MDESC_CLASS_SYSTEM, "a slot for libxdp's dispatcher: %s", strerror(errno));
+	rc = pin(a, a->slot_fd, "slot", err);
+	return rc ? rc : xdp_pins_current(a->dir, 1, err);
+}
+
+static void close_slot(struct attach *a)
+{
+	if (a->slot_fd >= 0)
+		close(a->slot_fd);
+	a->slot_fd = -1;
+}
+
+/* What was written down says native. */
+static int dispatch_generic(struct attach *a, int code, struct mdesc_error *err)
+{
+	int rc;
+
+	xdp_iface_why(&a->iface, code, a->pair.frags, a->why_generic, sizeof(a->why_generic));
+	a->plan.generic = true;
+	close_slot(a);
+	xdp_pins_clean(a->dir, 0);
+	rc = write_down(a, err);
+	if (!rc)
+		rc = pin_slot(a, err);
+	return rc ? rc : xdp_dispatch_attach(&a->iface, a->slot_fd, true, a->pair.frags, err);
+}
+
+static int dispatch(struct attach *a, struct mdesc_error *err)
+{
+	struct mdesc_error why = { .code = 0 };
+	int rc = xdp_step(&a->opts, "attach", err);
+
+	if (rc)
+		return rc;
+	rc = xdp_dispatch_attach(&a->iface, a->slot_fd, a->plan.generic, a->pair.frags, &why);
+	if (rc == -EOPNOTSUPP && !why.code && !a->plan.generic && a->opts.mode == MDESC_ATTACH_AUTO)
+		rc = dispatch_generic(a, -rc, &why);
+	if (rc && why.code)
+		*err = why;
+	return rc && !why.code ? dispatch_failed(a, -rc, err) : rc;
 }
 
 /* ---- all of it ---- */
@@ -289,29 +324,24 @@ static int attach(struct attach *a, struct mdesc_error *err)
 		rc = look(a, err);
 	if (!rc)
 		rc = load(a, err);
-	if (!rc)
+	if (!rc && !a->plan.dispatched)
 		rc = make_link(a, err);
 	if (!rc)
 		rc = write_down(a, err);
 	if (!rc)
-		rc = pin_link(a, err);
-	return rc;
-}
-
-static void take_out(struct attach *a)
-{
-	struct bpf_prog_info info = { 0 };
-	uint32_t size = sizeof(info);
-
-	if (!bpf_obj_get_info_by_fd(a->link_fd, &info, &size))
-		xdp_dispatch_detach(a->iface.ifindex, info.id, NULL);
+		rc = a->plan.dispatched ? pin_slot(a, err) : pin_link(a, err);
+	if (!rc && a->plan.dispatched)
+		rc = dispatch(a, err);
+	return rc ? rc : xdp_step(&a->opts, "done", err);
 }
 
 static void undo(struct attach *a)
 {
-	if (a->link_fd >= 0 && a->plan.dispatched)
-		take_out(a);
-	else if (a->link_fd >= 0)
+	uint32_t gate = a->slot_fd >= 0 ? xdp_gates_find(a->iface.ifindex, a->slot_fd) : 0;
+
+	if (gate)
+		xdp_dispatch_detach(a->iface.ifindex, gate, NULL);
+	if (a->link_fd >= 0)
 		bpf_link_detach(a->link_fd);
 	if (a->made)
 		xdp_pins_clean(a->dir, 0);
@@ -361,8 +391,7 @@ struct mdesc_attachment *mdesc_attachment__new(const char *iface, const struct m
 	xdp_pair_close(&a.pair, rc);
 	if (a.link_fd >= 0)
 		close(a.link_fd);
-	if (a.slot_fd >= 0)
-		close(a.slot_fd);
+	close_slot(&a);
 	xdp_place_close(&a.place, rc);
 	xdp_notes_free(&a.notes);
 	errno = -rc;

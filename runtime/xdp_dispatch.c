@@ -4,8 +4,7 @@
  * takes a PROG_ARRAY with the writer in its slot, has libxdp put a program in front
  * of it among the interface's others, and takes that one out again. libxdp is loaded
  * when this is asked for. Where it makes no dispatcher, as the kernel refuses one,
- * what it does instead is undone. Who is in a dispatcher is told by the files that
- * libxdp's protocol has it pin, without libxdp.
+ * what it does instead is undone.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -17,55 +16,21 @@
 #include "lazylib.h"
 #include "xdp.h"
 
-#define IN_DISPATCHER	10	/* programs at most */
-#define PINNED		"/sys/fs/bpf/xdp/dispatch-%u-%u/prog%d-prog"
-
-static uint32_t id_of(int fd)
-{
-	struct bpf_prog_info info = { 0 };
-	uint32_t size = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
-}
-
-/* The program that the interface has, which may be a dispatcher. */
-static uint32_t main_program(uint32_t ifindex)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, q);
-
-	if (bpf_xdp_query((int)ifindex, 0, &q))
-		return 0;
-	return q.prog_id ? q.prog_id : q.drv_prog_id ? q.drv_prog_id : q.skb_prog_id;
-}
-
-bool xdp_dispatch_has(uint32_t ifindex, uint32_t id)
-{
-	uint32_t dispatcher = ifindex ? main_program(ifindex) : 0;
-	bool found = false;
-	char path[128];
-	int i, fd;
-
-	for (i = 0; dispatcher && !found && i < IN_DISPATCHER; i++) {
-		snprintf(path, sizeof(path), PINNED, ifindex, dispatcher, i);
-		fd = bpf_obj_get(path);
-		if (fd < 0)
-			continue;
-		found = id_of(fd) == id;
-		close(fd);
-	}
-	return found;
-}
-
 #ifdef HAVE_LIBXDP
 
 #include <xdp/libxdp.h>
 
+#define LIBXDP	"libxdp.so.1"
+
 #define XDP_CALLS(X)								\
 	X(xdp_program__open_file) X(xdp_program__attach) X(xdp_program__detach)	\
-	X(xdp_program__close) X(xdp_program__fd) X(xdp_program__id)		\
+	X(xdp_program__close) X(xdp_program__id)				\
 	X(xdp_multiprog__get_from_ifindex) X(xdp_multiprog__next_prog)		\
 	X(xdp_multiprog__is_legacy) X(xdp_multiprog__attach_mode)		\
 	X(xdp_multiprog__close) X(libxdp_get_error) X(libxdp_set_print)
+
+/* From 1.3 on. */
+#define FRAGS_CALLS(X) X(xdp_program__set_xdp_frags_support)
 
 struct libxdp { LAZYLIB_MEMBERS(XDP_CALLS) };
 
@@ -85,7 +50,7 @@ static int begin(struct libxdp *x, struct mdesc_error *err)
 {
 	static const char *const names[] = { LAZYLIB_NAMES(XDP_CALLS) };
 
-	return lazylib_load("libxdp.so.1", names, x, "libxdp's dispatcher cannot be used", err);
+	return lazylib_load(LIBXDP, names, x, "libxdp's dispatcher cannot be used", err);
 }
 
 /* The interface's dispatcher; NULL: it has none, and @legacy tells of another program. */
@@ -103,8 +68,18 @@ static struct xdp_multiprog *dispatcher_of(const struct libxdp *x, uint32_t ifin
 	return NULL;
 }
 
-static int attach(const struct libxdp *x, struct xdp_program *prog, const struct xdp_iface *iface, bool generic,
-		  int *fd)
+/* So that libxdp's dispatcher, where all others take fragments, too, is one for such packets. */
+static int set_frags(struct xdp_program *prog, struct mdesc_error *err)
+{
+	static const char *const names[] = { LAZYLIB_NAMES(FRAGS_CALLS) };
+	struct { LAZYLIB_MEMBERS(FRAGS_CALLS) } calls;
+	int rc = lazylib_load(LIBXDP, names, &calls, "libxdp's dispatcher cannot be used for packets in fragments",
+			      err);
+
+	return rc ? rc : calls.xdp_program__set_xdp_frags_support(prog, true);
+}
+
+static int attach(const struct libxdp *x, struct xdp_program *prog, const struct xdp_iface *iface, bool generic)
 {
 	const enum xdp_attach_mode mode = generic ? XDP_MODE_SKB : XDP_MODE_NATIVE;
 	struct xdp_multiprog *mp;
@@ -119,11 +94,10 @@ static int attach(const struct libxdp *x, struct xdp_program *prog, const struct
 		return -XDP_NO_DISPATCHER;
 	}
 	x->xdp_multiprog__close(mp);
-	*fd = dup(x->xdp_program__fd(prog));
-	return *fd < 0 ? -errno : 0;
+	return 0;
 }
 
-int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, int *fd,
+int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, bool frags,
 			struct mdesc_error *err)
 {
 	int file = xdp_gate_file(map), rc;
@@ -147,7 +121,8 @@ int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, in
 	prog = x.xdp_program__open_file(path, NULL, NULL);
 	rc = (int)x.libxdp_get_error(prog);
 	if (!rc) {
-		rc = attach(&x, prog, iface, generic, fd);
+		rc = frags ? set_frags(prog, err) : 0;
+		rc = rc ? rc : attach(&x, prog, iface, generic);
 		x.xdp_program__close(prog);
 	}
 	libbpf_set_print(bpf_before);
@@ -175,6 +150,21 @@ static int detach(const struct libxdp *x, uint32_t ifindex, uint32_t id)
 	return rc == -ENOENT ? 0 : rc;
 }
 
+/* The gate, where a process was killed between libxdp's putting it there without a dispatcher and our undoing that. */
+static int take_off(uint32_t ifindex, uint32_t id)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = bpf_prog_get_fd_by_id(id));
+	int rc;
+
+	if (opts.old_prog_fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	rc = bpf_xdp_detach((int)ifindex, XDP_FLAGS_DRV_MODE, &opts);
+	if (rc)
+		rc = bpf_xdp_detach((int)ifindex, XDP_FLAGS_SKB_MODE, &opts);
+	close(opts.old_prog_fd);
+	return rc;
+}
+
 int xdp_dispatch_detach(uint32_t ifindex, uint32_t id, struct mdesc_error *err)
 {
 	libbpf_print_fn_t bpf_before;
@@ -186,7 +176,7 @@ int xdp_dispatch_detach(uint32_t ifindex, uint32_t id, struct mdesc_error *err)
 		return rc;
 	before = x.libxdp_set_print(quiet);
 	bpf_before = libbpf_set_print(quiet_bpf);
-	rc = detach(&x, ifindex, id);
+	rc = xdp_gates_main(ifindex) == id ? take_off(ifindex, id) : detach(&x, ifindex, id);
 	libbpf_set_print(bpf_before);
 	x.libxdp_set_print(before);
 	return rc ? error_set(err, -rc, rc == -EPERM || rc == -EACCES ? MDESC_CLASS_DENIED : MDESC_CLASS_SYSTEM,
@@ -200,10 +190,10 @@ static int without(struct mdesc_error *err)
 	return error_set(err, ENOTSUP, MDESC_CLASS_DENIED, "libxdp's dispatcher cannot be used: built without libxdp");
 }
 
-int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, int *fd,
+int xdp_dispatch_attach(const struct xdp_iface *iface, int map, bool generic, bool frags,
 			struct mdesc_error *err)
 {
-	(void)iface, (void)map, (void)generic, (void)fd;
+	(void)iface, (void)map, (void)generic, (void)frags;
 	return without(err);
 }
 

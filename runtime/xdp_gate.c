@@ -19,10 +19,16 @@
 #define EM_BPF 247
 #endif
 
+/*
+ * No name that libbpf knows: with one it would load the program for an attach type where libxdp has no dispatcher,
+ * which the writer, being loaded for none, could then not be called from.
+ */
+#define SECTION	"gate"
+
 enum { NONE, CODE, LICENSE, BTF, BTF_EXT, SYMBOLS, STRINGS, SECTIONS };
 
 /* Offsets of these texts. */
-static const char strings[] = "\0" XDP_GATE "\0xdp\0license\0.BTF\0.BTF.ext\0.symtab\0.strtab";
+static const char strings[] = "\0" XDP_GATE "\0" SECTION "\0license\0.BTF\0.BTF.ext\0.symtab\0.strtab";
 
 static uint32_t string_at(const char *s)
 {
@@ -77,7 +83,7 @@ static size_t put(uint8_t *to, size_t at, const struct part *part, Elf64_Shdr *s
 static void describe(Elf64_Shdr *sh)
 {
 	static const char *const names[SECTIONS] = {
-		[CODE] = "xdp", [LICENSE] = "license", [BTF] = ".BTF", [BTF_EXT] = ".BTF.ext", [SYMBOLS] = ".symtab",
+		[CODE] = SECTION, [LICENSE] = "license", [BTF] = ".BTF", [BTF_EXT] = ".BTF.ext", [SYMBOLS] = ".symtab",
 		[STRINGS] = ".strtab",
 	};
 	int i;
@@ -163,7 +169,7 @@ int xdp_gate_file(int map)
 	type = btf ? add_types(btf) : -1;
 	if (type > 0) {
 		info.type = (uint32_t)type;
-		info.section = (uint32_t)btf__add_str(btf, "xdp");
+		info.section = (uint32_t)btf__add_str(btf, SECTION);
 		parts[BTF].data = btf__raw_data(btf, &size);
 		parts[BTF].size = size;
 		fd = parts[BTF].data ? write_file(parts) : -ENOMEM;

@@ -278,7 +278,7 @@ int xdp_pass_load(const struct xdp_plan *plan, bool frags, int verdicts)
 	const size_t n = sizeof(pass) / sizeof(pass[0]);
 	struct bpf_insn counted[sizeof(pass) / sizeof(pass[0]) + XDP_VERDICT_CODE];
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = plan ? xdp_attach_type(plan) : BPF_XDP,
-		    .prog_flags = frags ? BPF_F_XDP_HAS_FRAGS : 0);
+		    .prog_flags = frags && !(plan && plan->dispatched) ? BPF_F_XDP_HAS_FRAGS : 0);
 	bool count = verdicts >= 0 && !xdp_verdict_code(pass, n, verdicts, counted);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "mdesc_pass", "Dual BSD/GPL", count ? counted : pass,
 			       count ? n + XDP_VERDICT_CODE : n, &opts);

@@ -98,39 +98,53 @@ static uint32_t find_generation(const char *dir, uint32_t writer_id)
 	return found;
 }
 
-/* Numbers of interfaces are of a network namespace: what is in another one is taken for what was written down. */
-static uint32_t gate_is_on(const struct xdp_pins *pins)
+/* Any generation: all tell which interface it is. */
+static uint32_t any_generation(const char *dir)
 {
-	struct xdp_info *info = pins->gen ? xdp_info_read(pins->dir, pins->gen, NULL) : NULL;
-	struct xdp_iface here;
-	uint32_t ifindex = 0;
+	DIR *d = opendir(dir);
+	uint32_t found = 0;
+	struct dirent *e;
 
-	if (info && (xdp_iface_name(&here, "lo", NULL) || here.netns != info->netns ||
-		     xdp_dispatch_has(info->ifindex, pins->gate_id)))
-		ifindex = info->ifindex;
-	free(info);
-	return ifindex;
+	while (d && !found && (e = readdir(d)))
+		found = generation_of(e->d_name);
+	if (d)
+		closedir(d);
+	return found;
 }
 
-/* What is in libxdp's dispatcher has no link, but a gate. */
-static void read_gate(struct xdp_pins *pins)
+/* Numbers of interfaces are of a network namespace: what is in another one is taken for what was written down. */
+static void find_gate(struct xdp_pins *pins)
 {
-	struct path gate = in_dir(pins->dir, "gate"), slot = in_dir(pins->dir, "slot");
-	int fd = bpf_obj_get(gate.s);
+	uint32_t gen = pins->gen ? pins->gen : any_generation(pins->dir);
+	struct xdp_info *info = gen ? xdp_info_read(pins->dir, gen, NULL) : NULL;
+	struct xdp_iface here;
+	bool elsewhere;
+
+	if (!info)
+		return;
+	elsewhere = xdp_iface_name(&here, "lo", NULL) || here.netns != info->netns;
+	if (!elsewhere)
+		pins->gate_id = xdp_gates_find(info->ifindex, pins->link_fd);
+	if (elsewhere || pins->gate_id)
+		pins->ifindex = info->ifindex;
+	free(info);
+}
+
+/* What is in libxdp's dispatcher has no link, but a slot, which its gate calls. */
+static void read_slot(struct xdp_pins *pins)
+{
+	struct path slot = in_dir(pins->dir, "slot");
 	uint32_t key = 0;
 
-	if (fd < 0)
-		return;
-	pins->gate_id = prog_id(fd);
-	close(fd);
 	pins->link_fd = bpf_obj_get(slot.s);
-	if (pins->link_fd < 0 || bpf_map_lookup_elem(pins->link_fd, &key, &pins->writer_id)) {
-		xdp_pins_close(pins);
+	if (pins->link_fd < 0) {
+		pins->link_fd = -1;
 		return;
 	}
 	pins->dispatched = true;
-	pins->gen = find_generation(pins->dir, pins->writer_id);
-	pins->ifindex = gate_is_on(pins);
+	if (!bpf_map_lookup_elem(pins->link_fd, &key, &pins->writer_id))
+		pins->gen = find_generation(pins->dir, pins->writer_id);
+	find_gate(pins);
 }
 
 int xdp_pins_read(struct xdp_pins *pins, const char *dir, struct mdesc_error *err)
@@ -148,7 +162,7 @@ int xdp_pins_read(struct xdp_pins *pins, const char *dir, struct mdesc_error *er
 	pins->link_fd = bpf_obj_get(link.s);
 	if (pins->link_fd < 0 && errno == ENOENT) {
 		pins->link_fd = -1;
-		read_gate(pins);
+		read_slot(pins);
 		return 0;
 	}
 	if (pins->link_fd < 0)

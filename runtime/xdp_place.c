@@ -218,6 +218,8 @@ static void sweep(const struct xdp_place *place)
 		snprintf(path, sizeof(path), "%s/%s", place->root, e->d_name);
 		if (xdp_pins_read(&pins, path, NULL))
 			continue;
+		if (pins.link_fd >= 0 && !pins.ifindex && pins.dispatched)
+			xdp_gates_forget(pins.link_fd);
 		if (pins.link_fd >= 0 && !pins.ifindex)
 			xdp_pins_clean(path, 0);
 		xdp_pins_close(&pins);

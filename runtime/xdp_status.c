@@ -81,10 +81,20 @@ static int not_whole(const struct xdp_iface *iface, const struct xdp_pins *pins,
 				 "gone; %.200s is left: `mdesc detach %s' removes it", iface->name, pins->dir,
 				 iface->name);
 	if (!pins->gen)
-		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%s: its link runs program %u, which is not "
+		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%s: its %s runs program %u, which is not "
 				 "pinned in %.200s: somebody has put it there; detach, and attach again", iface->name,
-				 pins->writer_id, pins->dir);
+				 pins->dispatched ? "gate" : "link", pins->writer_id, pins->dir);
 	return 0;
+}
+
+static int nothing(const char *iface, uint32_t ifindex, struct mdesc_error *err)
+{
+	if (xdp_gates_dead(ifindex))
+		return error_set(err, ESTALE, MDESC_CLASS_NOT_FOUND, "%s: nothing is attached, but a gate of an "
+				 "attachment that is not pinned any more is left in libxdp's dispatcher, and lets all "
+				 "pass: `mdesc detach %s' takes it out", iface, iface);
+	return error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, ifindex ? "%s: nothing is attached" :
+			 "%s: there is no such interface", iface);
 }
 
 struct mdesc_attachment *mdesc_attachment__open(const char *iface, const char *bpffs, struct mdesc_error *err)
@@ -101,8 +111,7 @@ struct mdesc_attachment *mdesc_attachment__open(const char *iface, const char *b
 		if (!rc)
 			rc = xdp_pins_find(&place, &net, &pins, err);
 		if (rc == -ENOENT)
-			rc = error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, net.ifindex ? "%s: nothing is attached" :
-				       "%s: there is no such interface", iface);
+			rc = nothing(iface, net.ifindex, err);
 	}
 	if (!rc)
 		rc = not_whole(&net, &pins, err);
@@ -147,12 +156,27 @@ static void name_now(const char *root, const char *folder, int len, char *name)
 		xdp_pins_close(&pins);
 }
 
-/* The names, one block: pointers, then text. */
-static char **collect(DIR *d, const char *root, const char *suffix, bool bare)
+struct names {
+	char (*v)[IFNAMSIZ];
+	size_t n;
+	bool failed;			/* not enough memory */
+};
+
+static char *add_name(struct names *names)
 {
-	char (*names)[IFNAMSIZ] = NULL, (*more)[IFNAMSIZ], **out, *text;
+	char (*more)[IFNAMSIZ] = realloc(names->v, (names->n + 1) * sizeof(*names->v));
+
+	names->failed |= !more;
+	if (!more)
+		return NULL;
+	names->v = more;
+	return names->v[names->n++];
+}
+
+static void collect_folders(struct names *names, DIR *d, const char *root, const char *suffix, bool bare)
+{
 	struct dirent *e;
-	size_t n = 0, i;
+	char *name;
 
 	while (d && (e = readdir(d))) {
 		const char *at = strchr(e->d_name, '@');
@@ -160,24 +184,48 @@ static char **collect(DIR *d, const char *root, const char *suffix, bool bare)
 
 		if (!is_here(e->d_name, suffix, bare) || len >= IFNAMSIZ)
 			continue;
-		more = realloc(names, (n + 1) * sizeof(*names));
-		if (!more) {
-			free(names);
-			return NULL;
-		}
-		names = more;
-		name_now(root, e->d_name, (int)len, names[n++]);
+		name = add_name(names);
+		if (!name)
+			return;
+		name_now(root, e->d_name, (int)len, name);
 	}
-	out = calloc(1, (n + 1) * sizeof(*out) + n * sizeof(*names));
-	if (out) {
-		text = (char *)(out + n + 1);
-		if (n)
-			memcpy(text, names, n * sizeof(*names));
-		for (i = 0; i < n; i++)
-			out[i] = text + i * IFNAMSIZ;
-		qsort(out, n, sizeof(*out), by_name);
+}
+
+/* Interfaces with a gate that leads nowhere, and nothing else. */
+static void collect_gates(struct names *names)
+{
+	struct if_nameindex *all = if_nameindex(), *i;
+	size_t pinned = names->n, k;
+	char *name;
+
+	for (i = all; i && i->if_index; i++) {
+		for (k = 0; k < pinned && strcmp(names->v[k], i->if_name); k++)
+			;
+		if (k < pinned || !xdp_gates_dead(i->if_index))
+			continue;
+		name = add_name(names);
+		if (!name)
+			break;
+		snprintf(name, IFNAMSIZ, "%s", i->if_name);
 	}
-	free(names);
+	if (all)
+		if_freenameindex(all);
+}
+
+/* One block: pointers, then text. */
+static char **sorted(const struct names *names)
+{
+	char **out = calloc(1, (names->n + 1) * sizeof(*out) + names->n * sizeof(*names->v)), *text;
+	size_t i;
+
+	if (!out)
+		return NULL;
+	text = (char *)(out + names->n + 1);
+	if (names->n)
+		memcpy(text, names->v, names->n * sizeof(*names->v));
+	for (i = 0; i < names->n; i++)
+		out[i] = text + i * IFNAMSIZ;
+	qsort(out, names->n, sizeof(*out), by_name);
 	return out;
 }
 
@@ -186,6 +234,7 @@ char **mdesc_attachment__list(const char *bpffs, struct mdesc_error *err)
 	struct xdp_place place = { .lock = -1 };
 	struct xdp_iface here;
 	char suffix[32] = "", **out = NULL;
+	struct names names = { .n = 0 };
 	DIR *d = NULL;
 	int rc = xdp_iface_name(&here, "lo", err);
 
@@ -196,9 +245,12 @@ char **mdesc_attachment__list(const char *bpffs, struct mdesc_error *err)
 	if (!rc)
 		snprintf(suffix, sizeof(suffix), "@%llu", (unsigned long long)here.netns);
 	if (!rc || rc == -ENOENT) {
-		out = collect(d, place.root, suffix, here.netns_is_init);
+		collect_folders(&names, d, place.root, suffix, here.netns_is_init);
+		collect_gates(&names);
+		out = names.failed ? NULL : sorted(&names);
 		rc = out ? 0 : xdp_no_memory(err);
 	}
+	free(names.v);
 	if (d)
 		closedir(d);
 	xdp_place_close(&place, false);

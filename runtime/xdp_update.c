@@ -48,8 +48,9 @@ static int read_old(struct update *u, const struct mdesc_attachment *att, struct
 	if (rc)
 		return rc;
 	if (!u->pins.gen)
-		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%.200s: its link runs a program that is not "
-				 "pinned here: detach it, and attach again", u->pins.dir);
+		return error_set(err, EBADMSG, MDESC_CLASS_CORRUPT, "%.200s: its %s runs a program that is not "
+				 "pinned here: detach it, and attach again", u->pins.dir,
+				 u->pins.dispatched ? "gate" : "link");
 	if (!if_indextoname(u->pins.ifindex, name))
 		return gone(att->iface, err);
 	rc = xdp_iface_open(&u->iface, name, err);
@@ -137,7 +138,6 @@ static int swap(struct update *u, int from, int to)
 
 	if (u->pins.dispatched)
 		return bpf_map_update_elem(u->pins.link_fd, &slot, &to, BPF_ANY) ? -errno : 0;
-
 	return bpf_link_update(u->pins.link_fd, to, &opts) ? -errno : 0;
 }
 
@@ -211,12 +211,27 @@ static int finish(struct update *u, struct mdesc_attachment *att, struct mdesc_e
 	return 0;
 }
 
+/* Nobody else would: to the kernel what stands in a dispatcher is neither, and the dispatcher stays what it is. */
+static int refuse_kind(const struct update *u, struct mdesc_error *err)
+{
+	bool was = u->old->flags & XDP_INFO_FRAGS;
+
+	if (!u->pins.dispatched || was == u->pair.frags)
+		return 0;
+	return error_set(err, EOPNOTSUPP, MDESC_CLASS_DENIED, "%s: in libxdp's dispatcher a program for %s cannot take "
+			 "the place of one for %s: `mdesc detach %s', and attach again", u->iface.name,
+			 was ? "whole packets" : "packets in fragments",
+			 was ? "packets in fragments" : "whole packets", u->iface.name);
+}
+
 static int update(struct update *u, struct mdesc_attachment *att, struct mdesc_error *err)
 {
 	int rc = look(u, att, err);
 
 	if (!rc)
 		rc = xdp_pair_load(&u->pair, &u->plan, err);
+	if (!rc)
+		rc = refuse_kind(u, err);
 	if (rc)
 		return rc;
 	rc = pin_and_swap(u, err);
@@ -258,6 +273,34 @@ int mdesc_attachment__update(struct mdesc_attachment *att, const struct mdesc_im
 
 /* ---- detaching ---- */
 
+/* Others may hold the link open: this is done when it returns. */
+static int take_off(const struct xdp_pins *pins, struct mdesc_error *err)
+{
+	int rc = 0;
+
+	if (!pins->dispatched) {
+		if (pins->link_fd >= 0)
+			bpf_link_detach(pins->link_fd);
+		return 0;
+	}
+	if (pins->gate_id)
+		rc = xdp_dispatch_detach(pins->ifindex, pins->gate_id, err);
+	/* What is pinned is what it is found by. */
+	if (!rc && pins->gate_id && xdp_gates_find(pins->ifindex, pins->link_fd))
+		rc = error_set(err, EBUSY, MDESC_CLASS_SYSTEM, "libxdp's dispatcher has not let the program go");
+	if (!rc && (pins->gate_id || !pins->ifindex))
+		xdp_gates_forget(pins->link_fd);
+	return rc;
+}
+
+/* Nothing is pinned: a gate may be left that leads nowhere. */
+static int take_out_dead(uint32_t ifindex, struct mdesc_error *err)
+{
+	uint32_t dead = xdp_gates_dead(ifindex);
+
+	return dead ? xdp_dispatch_detach(ifindex, dead, err) : -ENOENT;
+}
+
 int mdesc_attachment__remove(const char *iface, const char *bpffs, struct mdesc_error *err)
 {
 	struct xdp_place place = { .lock = -1 };
@@ -271,15 +314,13 @@ int mdesc_attachment__remove(const char *iface, const char *bpffs, struct mdesc_
 	rc = xdp_place_open(&place, bpffs, true, err);
 	if (!rc)
 		rc = xdp_pins_find(&place, &net, &pins, err);
-	if (rc == -ENOENT)
-		rc = error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, net.ifindex ? "%s: nothing is attached" :
-			       "%s: nothing is attached, and there is no such interface", iface);
-	else if (!rc) {
-		/* Others may hold the link open: this is done when it returns. */
-		if (pins.dispatched && pins.ifindex)
-			rc = xdp_dispatch_detach(pins.ifindex, pins.gate_id, err);
-		else if (pins.link_fd >= 0)
-			bpf_link_detach(pins.link_fd);
+	if (rc == -ENOENT) {
+		rc = take_out_dead(net.ifindex, err);
+		if (rc == -ENOENT)
+			rc = error_set(err, ENOENT, MDESC_CLASS_NOT_FOUND, net.ifindex ? "%s: nothing is attached" :
+				       "%s: nothing is attached, and there is no such interface", iface);
+	} else if (!rc) {
+		rc = take_off(&pins, err);
 		xdp_pins_close(&pins);
 		if (!rc)
 			xdp_pins_clean(pins.dir, 0);

@@ -32,10 +32,11 @@ static bool has_others(struct bpf_object *bpf, const struct bpf_program *chosen)
 	return false;
 }
 
-static int set_frags(struct xdp_pair *pair, struct bpf_program *prog, const struct mdesc_attach_opts *o,
+static int set_frags(struct xdp_pair *pair, struct bpf_program *prog, const struct xdp_plan *plan,
 		     struct mdesc_error *err)
 {
-	bool by_name = !strncmp(bpf_program__section_name(prog), "xdp.frags", 9);
+	const struct mdesc_attach_opts *o = plan->opts;
+	bool by_name = xdp_section_is_frags(prog);
 
 	if (by_name && o->frags == MDESC_FRAGS_NO)
 		return error_set(err, EINVAL, MDESC_CLASS_INPUT,
@@ -43,7 +44,7 @@ static int set_frags(struct xdp_pair *pair, struct bpf_program *prog, const stru
 				 "fragments", o->object, bpf_program__name(prog));
 	pair->frags = by_name || o->frags == MDESC_FRAGS_YES;
 	pair->frags_forced = o->frags == MDESC_FRAGS_YES;
-	if (pair->frags && !by_name)
+	if (pair->frags && !by_name && !plan->dispatched)
 		bpf_program__set_flags(prog, bpf_program__flags(prog) | BPF_F_XDP_HAS_FRAGS);
 	return 0;
 }
@@ -174,13 +175,14 @@ static int open_object(struct xdp_pair *pair, const struct xdp_plan *plan, const
 	if (!pair->user)
 		return -errno;
 	bpf = mdesc_object__bpf(pair->user);
+	xdp_section_set_types(bpf);
 	prog = mdesc_object__xdp_program(pair->user, o->program, err);
 	if (!prog)
 		return -errno;
 	snprintf(pair->program, sizeof(pair->program), "%s", bpf_program__name(prog));
 	all = has_others(bpf, prog);
 	xdp_set_type(bpf, plan);
-	rc = set_frags(pair, prog, o, err);
+	rc = set_frags(pair, prog, plan, err);
 	if (!rc && !o->no_check)
 		rc = check(plan, data, size, pair->program, all, err);
 	if (!rc)
@@ -272,6 +274,8 @@ int xdp_user_load(struct xdp_pair *pair, const struct xdp_plan *plan, struct mde
 	rc = btffile_read(o->object, &data, &size, err);
 	if (rc)
 		return rc;
+	if (plan->dispatched)
+		xdp_section_hide(data, size);
 	rc = open_counted(pair, plan, data, size, err);
 	free(data);
 	return rc;

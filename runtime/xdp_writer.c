@@ -278,7 +278,7 @@ static int choose(struct xdp_pair *pair, const struct xdp_plan *plan, struct bpf
 	bpf_object__for_each_program(prog, pair->writer)
 		bpf_program__set_autoload(prog, prog == *ret);
 	xdp_set_type(pair->writer, plan);
-	if (pair->frags)
+	if (pair->frags && !plan->dispatched)
 		bpf_program__set_flags(*ret, bpf_program__flags(*ret) | BPF_F_XDP_HAS_FRAGS);
 	if (pair->dev_bound) {
 		bpf_program__set_flags(*ret, bpf_program__flags(*ret) | BPF_F_XDP_DEV_BOUND_ONLY);
@@ -296,10 +296,32 @@ static const char *why_not_opened(const void *data, size_t size, int code, char 
 	return buf;
 }
 
+static struct bpf_object *open_bytes(const struct xdp_plan *plan, const void *data, size_t size)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mdesc");
+	struct bpf_object *bpf;
+	void *copy;
+	int code;
+
+	if (!plan->dispatched)
+		return bpf_object__open_mem(data, size, &opts);
+	copy = malloc(size);
+	if (!copy)
+		return NULL;
+	memcpy(copy, data, size);
+	xdp_section_hide(copy, size);
+	bpf = bpf_object__open_mem(copy, size, &opts);
+	code = errno;
+	free(copy);
+	if (bpf)
+		xdp_section_set_types(bpf);
+	errno = code;
+	return bpf;
+}
+
 static int open_writer(struct xdp_pair *pair, const struct xdp_plan *plan, bool bind, struct bpf_program **prog,
 		       struct mdesc_error *err)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mdesc");
 	struct mdesc_xdp_config *config;
 	const void *data = NULL;
 	char text[128];
@@ -309,7 +331,7 @@ static int open_writer(struct xdp_pair *pair, const struct xdp_plan *plan, bool 
 
 	if (rc)
 		return rc;
-	pair->writer = bpf_object__open_mem(data, size, &opts);
+	pair->writer = open_bytes(plan, data, size);
 	if (!pair->writer)
 		return bad_writer(plan, err, why_not_opened(data, size, errno, text, sizeof(text)));
 	why = check_object(pair->writer, plan->img);

@@ -106,7 +106,8 @@ C_TESTS += \
 	tests/runtime_find \
 	tests/runtime_image \
 	tests/runtime_refnic \
-	tests/target_image
+	tests/target_image \
+	tests/xdp_section
 endif
 
 # Programs that scripts call; built, not run.
@@ -342,6 +343,8 @@ tests_used_cases_SOURCES = tests/used_cases.c tests/tap.h
 tests_used_cases_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_used_random_SOURCES = tests/used_random.c tests/fuzz.h tests/tap.h
 tests_used_random_CPPFLAGS = $(RUNTIME_CPPFLAGS)
+tests_xdp_section_SOURCES = tests/xdp_section.c tests/tap.h
+tests_xdp_section_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_xdp_path_SOURCES = tests/xdp_path.c tests/tap.h tests/xdp/path.h runtime/flowhash.c
 tests_xdp_path_CPPFLAGS = $(RUNTIME_CPPFLAGS)
 tests_runtime_refnic_SOURCES = tests/runtime_refnic.c tests/imgbuild.c tests/imgbuild.h tests/tap.h

@@ -98,6 +98,9 @@ if have libxdp && [ -e "$libxdp" ]; then
 	command_in "$libxdp"
 	cp -L --parents "$(dirname "$libxdp")/bpf/xdp-dispatcher.o" root/
 	cp "$src/tests/qemu/libxdp_case.sh" root/
+	check user-frags-builds "$CLANG" -target bpf -O2 -g -Wall -Werror -I"/usr/include/$(uname -m)-linux-gnu" \
+		-I"$src/include" -I"$MDESC_BUILD/firmware-descs" -I"$src/tests/xdp" -DSECTION='"xdp.frags"' \
+		-c "$src/tests/xdp/user.bpf.c" -o root/user_frags.o
 	check other-builds "$CLANG" -target bpf -O2 -g -Wall -Werror -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-c "$src/tests/qemu/other.bpf.c" -o root/other.o
 	check xdp-other-builds $CC -Wall -Wextra -O1 -o xdp_other "$src/tests/qemu/xdp_other.c" \

@@ -2140,7 +2140,7 @@ MDESC_API int mdesc_check_rule(size_t idx, const char **name, const char **text)
  * in the BPF file system, DIR/mdesc/IFACE, and stays when the process ends:
  *
  *	link		the attachment itself: while it is there, the writer runs; in
- *			libxdp's dispatcher, instead, gate and slot
+ *			libxdp's dispatcher, instead, slot
  *	current		leads to the generation that runs, which is a directory:
  *	N/writer, N/program, N/next, N/counters, N/verdicts, N/info
  *	N/maps/NAME	the maps of the user's program; a '.' in NAME is a '_'

@@ -34,15 +34,16 @@ says()
 	equal "$1" yes "$(grep -Eq -e "$2" "$3" && echo yes || sed 's/^/	/' "$3")"
 }
 
-# wire NAME COUNT: packets; those that the program saw in all, all of them right; and those that this writer counted
+# wire NAME COUNT [BYTES [COUNTED]]: packets; those that the program saw in all, all of them right; and those that this
+# writer counted
 wire()
 {
-	equal "$1-sent" "" "$(attach_cmd send p0 "$2")"
+	equal "$1-sent" "" "$(attach_cmd send p0 "$2" 7 2 "${3:-60}")"
 	sum=$((sum + $2))
 	equal "$1-seen" "good $sum, wrong 0, unknown 0, none 0" \
 		"$(attach_cmd counts /sys/fs/bpf/mdesc/p1/current/maps/_bss $sum)"
 	m "$1-status" 0 status p1
-	equal "$1-counted" "$2 packets, $2 layout mynic_metadata" \
+	equal "$1-counted" "${4:-$2} packets, ${4:-$2} layout mynic_metadata" \
 		"$(sed -n 's/^  \([0-9][0-9]*\)  *\(.*\)$/\1 \2/p' /tmp/out | paste -sd, | sed 's/,/, /g')"
 }
 

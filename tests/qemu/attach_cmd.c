@@ -3,8 +3,8 @@
  * What attach_case.sh asks for in the virtual machine that no command of busybox
  * gives, and verdicts.sh here: packets, what the user's program counted, what the kernel has loaded.
  *
- *	attach_cmd send IFACE COUNT [VERDICT [WAY]]	packets that xdp/user.bpf.c counts, into IFACE; or for
- *			xdp/verdict.bpf.c to decide so, in this way
+ *	attach_cmd send IFACE COUNT [VERDICT [WAY [BYTES]]]	packets that xdp/user.bpf.c counts, into IFACE; or for
+ *			xdp/verdict.bpf.c to decide so, in this way; of so many bytes
  *	attach_cmd counts MAP SUM	its counters, once SUM packets have come
  *	attach_cmd loaded WANT		how many XDP programs and links there are; waits for WANT
  */
@@ -31,18 +31,22 @@ static int fail(const char *what)
 	return 1;
 }
 
-static int send_packets(const char *iface, int count, int verdict, int way)
+static int send_packets(const char *iface, int count, int verdict, int way, int bytes)
 {
 	/* IPv4, in protocol 253, from 192.0.2.7 */
-	unsigned char packet[60] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 253,
-				     0, 0, 192, 0, 2, 7, 192, 0, 2, 8 };
+	static unsigned char packet[9000] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0, 64,
+					      253, 0, 0, 192, 0, 2, 7, 192, 0, 2, 8 };
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(iface), .sll_halen = 6 };
 	int sock = socket(AF_PACKET, SOCK_RAW, 0);
 
+	if (bytes < 60 || bytes > (int)sizeof(packet))
+		return fail("send");
+	packet[16] = (unsigned char)((bytes - 14) >> 8);
+	packet[17] = (unsigned char)(bytes - 14);
 	packet[28] = (unsigned char)way;
 	packet[29] = (unsigned char)verdict;
 	while (count-- > 0)
-		if (sendto(sock, packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		if (sendto(sock, packet, (size_t)bytes, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
 			return fail(iface);
 	return 0;
 }
@@ -96,12 +100,13 @@ static int loaded(int want)
 
 int main(int argc, char **argv)
 {
-	if (argc >= 4 && argc <= 6 && !strcmp(argv[1], "send"))
-		return send_packets(argv[2], atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 7, argc > 5 ? atoi(argv[5]) : 2);
+	if (argc >= 4 && argc <= 7 && !strcmp(argv[1], "send"))
+		return send_packets(argv[2], atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 7, argc > 5 ? atoi(argv[5]) : 2,
+				    argc > 6 ? atoi(argv[6]) : 60);
 	if (argc == 4 && !strcmp(argv[1], "counts"))
 		return counts(argv[2], strtoull(argv[3], NULL, 10));
 	if (argc == 3 && !strcmp(argv[1], "loaded"))
 		return loaded(atoi(argv[2]));
-	fprintf(stderr, "usage: attach_cmd send IFACE COUNT [VERDICT [WAY]] | counts MAP SUM | loaded WANT\n");
+	fprintf(stderr, "usage: attach_cmd send IFACE COUNT [VERDICT [WAY [BYTES]]] | counts MAP SUM | loaded WANT\n");
 	return 2;
 }

@@ -2,8 +2,9 @@
 # shellcheck shell=sh
 #
 # mdesc attach --libxdp in the virtual machine, where a kernel lets libxdp make its dispatcher: alone, before and after
-# another program comes and goes, updated, watched, for TC, and taken out by somebody else. Where the
-# kernel refuses, that is said, and nothing is changed. After attach_case.sh, with its functions. Part of xdp_kernels.
+# another program comes and goes, updated, watched, for TC, for packets in fragments, taken out by somebody else, killed
+# at each step, and with the interface gone. Where the kernel refuses, that is said, and nothing is changed. After
+# attach_case.sh, with its functions. Part of xdp_kernels.
 
 # in_dispatcher NAME WANT
 in_dispatcher()
@@ -65,14 +66,86 @@ else
 	m libxdp-gone-detach 0 detach p1
 	nothing_left libxdp-gone
 
-	# What cannot be, and generic mode.
-	m libxdp-frags 6 attach --libxdp --frags yes --image /images/mynic-1.4.fw --prog /user.o p1
-	says libxdp-frags-says "p1: a program for packets in fragments cannot be reached from libxdp's" /tmp/err
-	in_dispatcher libxdp-frags ""
+	# Packets in fragments, in the driver, as long as all programs there take them.
+	ip link set p0 mtu 9000
+	ip link set p1 mtu 9000
+	m libxdp-whole 6 attach --libxdp --image /images/mynic-1.4.fw --prog /user.o p1
+	says libxdp-whole-says 'native mode: .*MTU of 9000 .*all programs in the dispatcher to be for fr' /tmp/err
+	nothing_left libxdp-whole
+	equal libxdp-other-frags "" "$(xdp_other attach-frags p1 /other.o)"
+	sum=0
+	m libxdp-frags 0 attach --libxdp --image /images/mynic-1.4.fw --prog /user_frags.o p1
+	says libxdp-frags-says "native mode with fragments, in libxdp's dispatcher" /tmp/out
+	equal libxdp-frags-drops "" "$(attach_cmd send p0 5 9 2 8000)"
+	wire libxdp-frags 3 8000
+	m libxdp-frags-update 0 update p1 /images/mynic-2.0.fw
+	wire libxdp-frags-update 2 8000
+	m libxdp-frags-watch 0 watch --seconds 0.3 p1
+	m libxdp-frags-whole 6 update --prog /user.o p1 /images/mynic-1.4.fw
+	says libxdp-frags-whole-says "a program for whole packets cannot take the place of one for packets" /tmp/err
+	wire libxdp-frags-stays 2 8000 4
+	equal libxdp-frags-other "attach: -34" "$(xdp_other attach p1 /other.o)"
+	in_dispatcher libxdp-frags "other mdesc_gate"
+	m libxdp-frags-detach 0 detach p1
+	sum=0
+	m libxdp-forced 0 attach --libxdp --frags yes --image /images/mynic-1.4.fw --prog /user.o p1
+	wire libxdp-forced 2 8000
+	m libxdp-forced-detach 0 detach p1
+	equal libxdp-frags-goes "" "$(xdp_other detach p1 other)"
+	ip link set p0 mtu 1500
+	ip link set p1 mtu 1500
+	nothing_left libxdp-frags
+
+	# Generic mode.
 	sum=0
 	m libxdp-generic 0 attach --libxdp --mode generic --image /images/mynic-1.4.fw --prog /user.o p1
 	says libxdp-generic-says "generic mode, in libxdp's dispatcher" /tmp/out
 	wire libxdp-generic 2
 	m libxdp-generic-detach 0 detach p1
+	nothing_left libxdp-generic
+
+	# Stopped, and killed (attach_cases.c), beside another one.
+	if [ -e /bin/attach_cases ]; then
+		equal libxdp-cases-other "" "$(xdp_other attach p1 /other.o)"
+		attach_cases p0 p1 /sys/fs/bpf /images/mynic-1.4.fw /images/mynic-2.0.fw - - /user.o 0 0 libxdp |
+			sed -E 's/^(ok|not ok) /&libxdp-cases-/'
+		in_dispatcher libxdp-cases other
+		equal libxdp-cases-other-goes "" "$(xdp_other detach p1 other)"
+	fi
+
+	# Its folder is removed: what is left passes everything.
+	equal libxdp-dead-other "" "$(xdp_other attach p1 /other.o)"
+	for way in detach attach; do
+		m libxdp-dead-$way 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
+		rm -r /sys/fs/bpf/mdesc
+		# The kernel empties the slot in its own time.
+		tries=0
+		while mdesc status | grep -q ^nothing && [ $tries -lt 300 ]; do
+			sleep 0.1
+			tries=$((tries + 1))
+		done
+		m libxdp-dead-$way-one 3 status p1
+		says libxdp-dead-$way-says 'p1: nothing is attached, but a gate .* is left in libxdp' /tmp/err
+		m libxdp-dead-$way-status 0 status
+		says libxdp-dead-$way-rest "^p1: a rest of an attachment: .mdesc detach p1' removes it" /tmp/out
+		if [ $way = attach ]; then
+			m libxdp-dead-again 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
+			says libxdp-dead-note 'a rest of an earlier attachment was removed' /tmp/err
+		fi
+		m libxdp-dead-$way-goes 0 detach p1
+		in_dispatcher libxdp-dead-$way other
+	done
+	equal libxdp-dead-drops "" "$(xdp_other detach p1 other)"
+
+	# The interface goes away, and another one gets its name.
+	m libxdp-away 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
+	ip link del p1
+	m libxdp-away-status 3 status p1
+	says libxdp-away-says "p1: it is not in libxdp's dispatcher any more" /tmp/err
+	ip link add p0 type veth
+	ip link set veth0 name p1
+	m libxdp-away-again 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
+	says libxdp-away-note 'a rest of an earlier attachment was removed' /tmp/err
+	m libxdp-away-detach 0 detach p1
 	nothing_left libxdp-all
 fi

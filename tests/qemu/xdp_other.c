@@ -3,15 +3,17 @@
  * Another user of libxdp's dispatcher, for libxdp_case.sh:
  *
  *	xdp_other attach IFACE OBJECT	its program, before all that have no priority of their own
+ *	xdp_other attach-frags IFACE OBJECT	the same, as one that takes packets in fragments
  *	xdp_other detach IFACE PROGRAM	the one of this name
  *	xdp_other list IFACE		names, in the order in which they run
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <net/if.h>
 #include <xdp/libxdp.h>
 
-static int attach(int ifindex, const char *object)
+static int attach(int ifindex, const char *object, bool frags)
 {
 	struct xdp_program *prog = xdp_program__open_file(object, NULL, NULL);
 	int rc = (int)libxdp_get_error(prog);
@@ -19,6 +21,7 @@ static int attach(int ifindex, const char *object)
 	if (rc)
 		return rc;
 	xdp_program__set_run_prio(prog, 10);
+	xdp_program__set_xdp_frags_support(prog, frags);
 	return xdp_program__attach(prog, ifindex, XDP_MODE_NATIVE, 0);
 }
 
@@ -43,8 +46,8 @@ int main(int argc, char **argv)
 
 	libxdp_set_print(NULL);
 	libbpf_set_print(NULL);
-	if (argc == 4 && !strcmp(argv[1], "attach"))
-		rc = attach(ifindex, argv[3]);
+	if (argc == 4 && !strncmp(argv[1], "attach", 6))
+		rc = attach(ifindex, argv[3], argv[1][6]);
 	else if (argc == 4 && !strcmp(argv[1], "detach"))
 		rc = each(ifindex, argv[3]);
 	else if (argc == 3 && !strcmp(argv[1], "list"))

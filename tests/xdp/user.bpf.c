@@ -24,6 +24,10 @@ struct {
 	__type(value, __u64);
 } notes SEC(".maps");
 
+#ifndef SECTION
+#define SECTION "xdp"
+#endif
+
 static inline int look(struct xdp_md *ctx)
 {
 	unsigned char *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
@@ -48,7 +52,7 @@ static inline int look(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
-SEC("xdp")
+SEC(SECTION)
 int user(struct xdp_md *ctx)
 {
 	return look(ctx);
