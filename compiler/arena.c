@@ -35,7 +35,8 @@ struct arena {
 	char *at, *end;		/* what is left of the pages that are there, */
 	char *limit;		/* and where their chunk ends */
 	size_t chunk_size;
-	struct arena *spare, *next;	/* given back, one after the other */
+	struct arena *spare, *adopted;	/* the first of each, */
+	struct arena *next;		/* and the one behind this */
 };
 
 static _Noreturn void out_of_memory(void)
@@ -81,18 +82,24 @@ struct arena *arena_new(void)
 	return a;
 }
 
+static void free_all(struct arena *a)
+{
+	while (a) {
+		struct arena *next = a->next;
+
+		arena_free(a);
+		a = next;
+	}
+}
+
 void arena_free(struct arena *a)
 {
 	struct chunk *c, *next;
 
 	if (!a)
 		return;
-	while (a->spare) {
-		struct arena *spare = a->spare;
-
-		a->spare = spare->next;
-		arena_free(spare);
-	}
+	free_all(a->spare);
+	free_all(a->adopted);
 	for (c = a->chunks; c; c = next) {
 		next = c->next;
 		chunk_free(c);
@@ -108,6 +115,12 @@ struct arena *arena_scratch(struct arena *a)
 		return arena_new();
 	a->spare = scratch->next;
 	return scratch;
+}
+
+void arena_adopt(struct arena *a, struct arena *scratch)
+{
+	scratch->next = a->adopted;
+	a->adopted = scratch;
 }
 
 void arena_give_back(struct arena *a, struct arena *scratch)
@@ -131,7 +144,9 @@ void arena_empty(struct arena *a)
 		next = c->next;
 		chunk_free(c);
 	}
-	*a = (struct arena){ .chunk_size = CHUNK_MIN, .spare = a->spare };
+	a->chunks = NULL;
+	a->at = a->end = a->limit = NULL;
+	a->chunk_size = CHUNK_MIN;
 }
 
 /* Of @size bytes in all, its head counted. Zeroed. */

@@ -14,6 +14,7 @@ void arena_free(struct arena *a);
 /* Another one for short work, to be given back: some that @a had before may be used again. */
 struct arena *arena_scratch(struct arena *a);
 void arena_give_back(struct arena *a, struct arena *scratch);
+void arena_adopt(struct arena *a, struct arena *scratch);	/* not given back after all: lives as long as @a */
 void arena_empty(struct arena *a);	/* all that was allocated is gone; for short work, again and again */
 void *arena_alloc(struct arena *a, size_t size);		/* zeroed, aligned for any type */
 char *arena_strndup(struct arena *a, const char *s, size_t n);

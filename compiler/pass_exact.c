@@ -173,5 +173,8 @@ const struct mdc_rows *mdc_pass_exact(struct mdc_ctx *ctx, const struct mdc_rows
 		arena_empty(e.scratch);
 	}
 	arena_give_back(ctx->arena, e.scratch);
-	return ok ? rg_close(&g) : NULL;
+	if (ok)
+		return rg_close(&g);
+	rg_drop(&g);
+	return NULL;
 }

@@ -526,8 +526,10 @@ static const struct mdc_rows *fuse(struct mdc_ctx *ctx, const struct mdc_rows *r
 	struct rows_graph g;
 	struct fuse f;
 
-	if (!fuse_open(&f, &g, ctx, rows))
+	if (!fuse_open(&f, &g, ctx, rows)) {
+		rg_drop(&g);
 		return rows;
+	}
 	f.once = once;
 	fuse_all(&f);
 	return fuse_close(&f);

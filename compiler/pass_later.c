@@ -186,25 +186,31 @@ static bool decide_later(struct fuse *f, uint32_t at)
 	return true;
 }
 
+static bool decide_all(struct fuse *f, uint32_t n_states, bool last_first)
+{
+	bool any = false;
+	uint32_t n;
+
+	for (uint32_t i = 0; i < n_states; i++) {
+		uint32_t at = last_first ? n_states - 1 - i : i;
+
+		any |= f->ways_in[at] && decide_later(f, at);
+	}
+	n = f->n_entries;	/* what decides now may leave that to what is behind it again */
+	for (uint32_t i = n_states; last_first && i < n && f->steps + 2 <= f->g->t->steps; i++)
+		any |= f->ways_in[i] && decide_later(f, i);
+	return any;
+}
+
 static const struct mdc_rows *later(struct mdc_ctx *ctx, const struct mdc_rows *rows, bool last_first)
 {
 	struct rows_graph g;
 	struct fuse f;
-	uint32_t n;
-	bool any = false;
 
-	if (!fuse_open(&f, &g, ctx, rows) || f.steps + 1 > g.t->steps)
+	if (!fuse_open(&f, &g, ctx, rows) || f.steps + 1 > g.t->steps || !decide_all(&f, rows->n_states, last_first)) {
+		rg_drop(&g);
 		return rows;
-	for (uint32_t i = 0; i < rows->n_states; i++) {
-		uint32_t at = last_first ? rows->n_states - 1 - i : i;
-
-		any |= f.ways_in[at] && decide_later(&f, at);
 	}
-	n = f.n_entries;	/* what decides now may leave that to what is behind it again */
-	for (uint32_t i = rows->n_states; last_first && i < n && f.steps + 2 <= g.t->steps; i++)
-		any |= f.ways_in[i] && decide_later(&f, i);
-	if (!any)
-		return rows;
 	fuse_all(&f);
 	return fuse_close(&f);
 }

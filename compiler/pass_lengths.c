@@ -480,5 +480,8 @@ const struct mdc_rows *mdc_pass_lengths(struct mdc_ctx *ctx, const struct mdc_ro
 			memset(&l.list, 0, sizeof(l.list));
 		}
 	}
-	return ok ? rg_close(&g) : NULL;
+	if (ok)
+		return rg_close(&g);
+	rg_drop(&g);
+	return NULL;
 }

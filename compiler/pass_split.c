@@ -234,7 +234,10 @@ static const struct mdc_rows *split_all(struct mdc_ctx *ctx, const struct mdc_ro
 			ok &= split_state(&g, scratch, shape, i, entry[i]);
 	}
 	arena_give_back(ctx->arena, scratch);
-	return ok ? rg_close(&g) : NULL;
+	if (ok)
+		return rg_close(&g);
+	rg_drop(&g);
+	return NULL;
 }
 
 const struct mdc_rows *mdc_pass_split(struct mdc_ctx *ctx, const struct mdc_rows *rows)

@@ -206,5 +206,8 @@ const struct mdc_rows *mdc_pass_stages(struct mdc_ctx *ctx, const struct mdc_row
 		     "the stages of the target '%s' have no room left for rows that only pass packets on", g.t->name);
 		st.ok = false;
 	}
-	return st.ok ? rg_close(&g) : NULL;
+	if (st.ok)
+		return rg_close(&g);
+	rg_drop(&g);
+	return NULL;
 }

@@ -354,7 +354,7 @@ static bool any_limit(const struct rows_graph *g)
 	return false;
 }
 
-static const struct mdc_rows *refuse(struct rows_graph *g, uint32_t state, bool too_many)
+static void refuse(struct rows_graph *g, uint32_t state, bool too_many)
 {
 	const struct mdc_state *s = g->m->parser.states[g->states.p[state].s.state];
 	struct diag *d;
@@ -371,7 +371,6 @@ static const struct mdc_rows *refuse(struct rows_graph *g, uint32_t state, bool 
 		diag_label(d, g->t->loc, "the target");
 	diag_note(d, too_many ? "give its states a smaller `max`" :
 		  "say how often it can be entered, `max N else ...;`: then it becomes one state for each time");
-	return NULL;
 }
 
 static bool unroll(struct rows_graph *g, bool stacks, bool full, bool *too_many)
@@ -397,6 +396,7 @@ static bool unrolled(struct rows_graph *g, struct mdc_ctx *ctx, const struct mdc
 		     uint32_t *at)
 {
 	for (int stacks = 0; stacks < 2; stacks++) {
+		rg_drop(g);
 		rg_open(g, ctx, rows);
 		if (!unroll(g, stacks, full, too_many))
 			return false;
@@ -416,11 +416,15 @@ const struct mdc_rows *mdc_pass_unroll(struct mdc_ctx *ctx, const struct mdc_row
 		return rows;
 	rg_open(&g, ctx, rows);
 	limit = any_limit(&g);
-	if (!limit && !find_loop(&g, &at))
+	if (!limit && !find_loop(&g, &at)) {
+		rg_drop(&g);
 		return rows;
+	}
 	if (limit && unrolled(&g, ctx, rows, true, &too_many, &at) && rg_most_steps(&g) > rows->model->target.steps)
 		return rg_close(&g);
 	if (unrolled(&g, ctx, rows, false, &too_many, &at))
 		return rg_close(&g);
-	return refuse(&g, too_many ? g.start.state : at, too_many);
+	refuse(&g, too_many ? g.start.state : at, too_many);
+	rg_drop(&g);
+	return NULL;
 }

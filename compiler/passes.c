@@ -82,12 +82,14 @@ struct way {
 enum effort { ALL, NO_FUSE, LEAST, EFFORTS };
 
 struct ways {
-	struct mdc_ctx *ctx;
+	struct mdc_ctx *ctx;	/* its arena is that of the way at hand, */
+	struct arena *arena;	/* and this is for all of them */
 	enum effort effort;
 	const struct mdc_model *model;
 	struct way at, best;
 	uint64_t best_rows;	/* UINT64_MAX: none has come to the end */
 	uint32_t best_states;
+	uint32_t n_best;	/* how often there was a better one */
 };
 
 /* Has pass @i made just these rows, or left them as they are? Then it has nothing more to do. */
@@ -124,6 +126,7 @@ static void at_end(struct ways *w, const struct mdc_rows *rows)
 	n = mdc_rows_taken(out);
 	if (n > w->best_rows || (n == w->best_rows && out->n_states >= w->best_states) || !mdc_rows_fit(w->ctx, out))
 		return;
+	w->n_best++;
 	w->best_rows = n;
 	w->best_states = out->n_states;
 	w->best = w->at;
@@ -141,22 +144,46 @@ static void run(struct ways *w, size_t i, const struct mdc_rows *rows)
 	w->at.gave[i] = NULL;
 }
 
+/* On from pass @i. What it made is given back, unless it is the best by now. */
+static void go_a_way(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	struct arena *outer = w->ctx->arena;
+	uint32_t n_best = w->n_best;
+
+	w->ctx->arena = arena_scratch(w->arena);
+	go_on(w, i, rows);
+	if (w->n_best == n_best)
+		arena_give_back(w->arena, w->ctx->arena);
+	else
+		arena_adopt(w->arena, w->ctx->arena);
+	w->ctx->arena = outer;
+}
+
+/* Pass @i gave these. */
+static void go_this_way(struct ways *w, size_t i, const struct mdc_rows *rows)
+{
+	w->at.gave[i] = rows;
+	go_a_way(w, i + 1, rows);
+	w->at.gave[i] = NULL;
+}
+
 static void run_unroll(struct ways *w, size_t i, const struct mdc_rows *rows)
 {
 	struct mdc_target t = rows->model->target;
 	const struct mdc_rows *out;
 
-	run(w, i, rows);
-	if (!t.loops)
+	if (!t.loops) {
+		run(w, i, rows);
 		return;
+	}
+	out = mdc_pass_unroll(w->ctx, rows);
+	if (out)
+		go_this_way(w, i, out);
 	t.loops = false;
 	rows = with_target(w->ctx, rows, &t);
 	out = mdc_pass_unroll(w->ctx, rows);
-	if (!out || out == rows)
-		return;
-	w->at.gave[i] = out;
-	go_on(w, i + 1, out);
-	w->at.gave[i] = NULL;
+	if (out && out != rows)
+		go_this_way(w, i, out);
 }
 
 static bool same_rows(const struct mdc_rows *a, const struct mdc_rows *b)
@@ -170,19 +197,12 @@ static bool same_rows(const struct mdc_rows *a, const struct mdc_rows *b)
 	return a->keys == b->keys || !memcmp(a->keys, b->keys, a->n_keys * sizeof(*a->keys));
 }
 
-static void go_this_way(struct ways *w, size_t i, const struct mdc_rows *rows)
-{
-	w->at.gave[i] = rows;
-	go_on(w, i + 1, rows);
-	w->at.gave[i] = NULL;
-}
-
 static void run_or_not(struct ways *w, size_t i, const struct mdc_rows *rows)
 {
 	const struct mdc_rows *out = passes[i].run(w->ctx, rows);
 	const struct mdc_rows *other = passes[i].other ? passes[i].other(w->ctx, rows) : NULL;
 
-	go_on(w, i + 1, rows);		/* first: of ways that take as many rows the first is taken */
+	go_a_way(w, i + 1, rows);	/* first: of ways that take as many rows the first is taken */
 	if (out && out != rows)
 		go_this_way(w, i, out);
 	if (other && other != rows && !same_rows(other, out))
@@ -302,7 +322,7 @@ static const struct mdc_rows *tell(struct mdc_ctx *ctx, const struct way *way, c
 const struct mdc_rows *mdc_passes(struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	struct mdc_ctx quiet = *ctx;
-	struct ways w = { .ctx = &quiet, .model = rows->model, .best_rows = UINT64_MAX };
+	struct ways w = { .ctx = &quiet, .arena = ctx->arena, .model = rows->model, .best_rows = UINT64_MAX };
 
 	mdc_stats_add(ctx, "lower", rows);
 	quiet.diags = diags_new(ctx->arena);

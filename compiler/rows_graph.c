@@ -110,7 +110,7 @@ uint32_t rg_add_named(struct rows_graph *g, const struct mdc_row_state *s, const
 {
 	struct mdc_row_state copy = *s;
 
-	copy.name = arena_printf(g->arena, "%s.%s%u", s->name, what, n);
+	copy.name = arena_printf(g->ctx->arena, "%s.%s%u", s->name, what, n);
 	return rg_add_state(g, &copy);
 }
 
@@ -190,7 +190,7 @@ uint16_t *rg_entry_keys(struct rows_graph *g)
 void rg_open(struct rows_graph *g, struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	*g = (struct rows_graph){
-		.ctx = ctx, .arena = ctx->arena, .old = rows, .m = rows->model, .t = &rows->model->target,
+		.ctx = ctx, .arena = arena_scratch(ctx->arena), .old = rows, .m = rows->model, .t = &rows->model->target,
 		.start = rows->start,
 	};
 	vec_reserve(g->arena, &g->states, rows->n_states + 1);
@@ -414,9 +414,9 @@ static uint32_t close_other_ops(struct closing *c, uint32_t first, uint32_t coun
 
 static void close_rules(struct closing *c, struct mdc_rows *out)
 {
-	uint32_t *layouts = arena_array(c->g->arena, uint32_t, out->model->n_layouts + 1);
-	struct mdc_class_table *classes = arena_array(c->g->arena, struct mdc_class_table,
-						      out->model->parser.n_classes + 1);
+	struct arena *arena = c->g->ctx->arena;
+	uint32_t *layouts = arena_array(arena, uint32_t, out->model->n_layouts + 1);
+	struct mdc_class_table *classes = arena_array(arena, struct mdc_class_table, out->model->parser.n_classes + 1);
 
 	for (uint32_t i = 0; i < out->model->parser.n_classes; i++) {
 		classes[i] = out->classes[i];
@@ -428,28 +428,44 @@ static void close_rules(struct closing *c, struct mdc_rows *out)
 	out->layout_op_first = layouts;
 }
 
+void rg_drop(struct rows_graph *g)
+{
+	arena_give_back(g->ctx->arena, g->arena);
+}
+
+static const void *keep(struct arena *a, const void *p, size_t size)
+{
+	return size ? memcpy(arena_alloc(a, size), p, size) : NULL;
+}
+
+#define KEEP(arena, v)	keep(arena, (v)->p, (v)->n * sizeof(*(v)->p))
+
 const struct mdc_rows *rg_close(struct rows_graph *g)
 {
 	struct order o = { .g = g };
 	struct closing c = { .g = g, .o = &o };
+	struct arena *arena = g->ctx->arena;
 	struct mdc_rows *out;
 
-	if (!g->changed)
+	if (!g->changed) {
+		rg_drop(g);
 		return g->old;
+	}
 	find_order(&o);
 	close_states(&c);
-	out = arena_new_of(g->arena, struct mdc_rows);
+	out = arena_new_of(arena, struct mdc_rows);
 	*out = *g->old;
 	out->start = g->start;
 	close_next(&c, &out->start);
 	close_rules(&c, out);
-	out->rows = c.rows.p;
+	out->rows = KEEP(arena, &c.rows);
 	out->n_rows = (uint32_t)c.rows.n;
-	out->states = c.states.p;
+	out->states = KEEP(arena, &c.states);
 	out->n_states = (uint32_t)c.states.n;
-	out->keys = c.keys.p;
+	out->keys = KEEP(arena, &c.keys);
 	out->n_keys = (uint32_t)c.keys.n;
-	out->ops = c.ops.p;
+	out->ops = KEEP(arena, &c.ops);
 	out->n_ops = (uint32_t)c.ops.n;
+	rg_drop(g);
 	return out;
 }

@@ -23,7 +23,7 @@ struct rg_state {
 
 struct rows_graph {
 	struct mdc_ctx *ctx;
-	struct arena *arena;
+	struct arena *arena;	/* until it is closed */
 	const struct mdc_rows *old;
 	const struct mdc_model *m;
 	const struct mdc_target *t;
@@ -35,8 +35,10 @@ struct rows_graph {
 };
 
 void rg_open(struct rows_graph *g, struct mdc_ctx *ctx, const struct mdc_rows *rows);
-/* The rows of the graph; those it was opened with where nothing has changed. */
+/* The rows of the graph, in the context's arena; those it was opened with where nothing has changed. */
 const struct mdc_rows *rg_close(struct rows_graph *g);
+/* Instead, if they are not needed. */
+void rg_drop(struct rows_graph *g);
 
 /* A copy of state @s without rows; its index. */
 uint32_t rg_add_state(struct rows_graph *g, const struct mdc_row_state *s);

@@ -514,5 +514,6 @@ bool xdp_plan(struct xdp_gen *g)
 	find_undone(g);
 	rg_open(&graph, g->ctx, g->rows);
 	g->count_steps = rg_most_steps(&graph) > g->m->target.steps;
+	rg_drop(&graph);
 	return fits(g);
 }
