@@ -18,14 +18,17 @@ step()
 	exit 1
 }
 
-# build_in FOLDER ARG...: configures the sources with these arguments and compiles all, tests included.
+# build_in FOLDER ARG...: configures the sources with these arguments and compiles all, and of the programs of tests all,
+# too, or those that $programs names.
 build_in()
 {
-	local folder=$1
+	local folder=$1 targets=check-programs
 	shift
+	[ -z "${programs+set}" ] || targets="tests/list ${programs[*]/#/tests/}"
 	mkdir -p "$folder"
 	step "$folder-configure" env -C "$folder" "$MDESC_SRC/configure" --quiet "$@"
-	step "$folder-build" make -s -C "$folder" all check-programs
+	# shellcheck disable=SC2086
+	step "$folder-build" make -s -C "$folder" all $targets
 }
 
 # same_output FOLDER: its mdescc made of the descriptions that are shipped, byte for byte, what the main build's did.
