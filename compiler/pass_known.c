@@ -67,7 +67,7 @@ static void add(struct known *k, const struct fact *f)
 static bool keep_common(struct known *k, const struct known *more)
 {
 	struct known less = { .reached = true, .todo = k->todo };
-	bool changed;
+	bool changed = false;
 
 	for (uint32_t i = 0; i < k->n; i++) {
 		struct fact f = k->facts[i];
@@ -75,10 +75,10 @@ static bool keep_common(struct known *k, const struct known *more)
 
 		f.mask &= other ? other->mask & (uint8_t)~(f.value ^ other->value) : 0;
 		f.value &= f.mask;
+		changed |= f.mask != k->facts[i].mask;
 		if (f.mask)
 			less.facts[less.n++] = f;
 	}
-	changed = less.n != k->n || memcmp(less.facts, k->facts, less.n * sizeof(*less.facts));
 	*k = less;
 	return changed;
 }
@@ -126,6 +126,30 @@ static void add_as_header(const struct pass *p, const struct mdesc_fmt_row *r, c
 	add(to, &as);
 }
 
+/* Is it a byte of the register that counts entries of the state that the row goes on to? */
+static bool is_counted(const struct pass *p, const struct mdesc_fmt_row *r, const struct fact *f)
+{
+	const struct mdesc_fmt_state *to;
+	const struct mdc_register *reg;
+
+	if (r->next.verdict != MDESC_GO)
+		return false;
+	to = &p->g->states.p[r->next.state].s.f;
+	if (!to->max || !to->counter)
+		return false;
+	reg = p->g->m->parser.registers[to->counter - 1];
+	return 8 * f->off < (int32_t)(reg->bit + reg->bits) && 8 * f->off + 8 > (int32_t)reg->bit;
+}
+
+/* Does the row record the header anew, or the header that it is a part of? */
+static bool is_recorded(const struct pass *p, const struct mdesc_fmt_row *r, const struct fact *f)
+{
+	const struct mdc_instance *inst = p->g->m->parser.instances[f->index];
+
+	return r->header != MDESC_FMT_NONE16 &&
+	       (f->index == r->header || inst->of == p->g->m->parser.instances[r->header]);
+}
+
 /* Is the place of the fact still the same, and what lies there, behind the row? Then it is as seen from there. */
 static bool outlives(const struct pass *p, uint32_t state, const struct mdesc_fmt_row *r, struct fact *f)
 {
@@ -140,9 +164,9 @@ static bool outlives(const struct pass *p, uint32_t state, const struct mdesc_fm
 		f->off -= bytes;
 		return !limits && moves_known && f->off >= INT16_MIN;
 	case MDESC_SLOT_HEADER:
-		return !limits && f->index != r->header;
+		return !limits && !is_recorded(p, r, f);
 	case MDESC_SLOT_REGISTER:
-		return !fuse_sets_registers(p->g, state, r);
+		return !fuse_sets_registers(p->g, state, r) && !is_counted(p, r, f);
 	case MDESC_SLOT_SOURCE:
 		return true;
 	default:
