@@ -5,6 +5,9 @@
  * and so on while there are any. So a state that takes all one gives it leaves something to the others, and more
  * steps in all do what fewer did, and then more.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "cover_exact.h"
 #include "lookups.h"
 #include "mdescc.h"
@@ -111,15 +114,71 @@ static uint64_t least_of(struct arena *scratch, const struct cover *c, const str
 	return (c->n > n ? cover_least(scratch, c, STEPS_LEAST) : n) - (t->defaults ? 1 : 0);
 }
 
+/* A state's action. */
+struct use { const struct mdc_row *row; uint32_t task; };
+
+static int by_action(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+
+	return memcmp(&x->row->f.flags, &y->row->f.flags, sizeof(x->row->f) - offsetof(struct mdesc_fmt_row, flags));
+}
+
+struct uses { struct use *p; size_t n; };
+
+/* Those of all states, equal ones beside each other. */
+static struct uses list_uses(struct arena *a, const struct mdc_rows *rows, const struct tasks *t)
+{
+	struct uses u = { arena_array(a, struct use, rows->n_rows), 0 };
+
+	for (uint32_t i = 0; i < t->v.n; i++)
+		for (uint32_t k = 0; k < t->v.p[i].best.n_actions; k++)
+			u.p[u.n++] = (struct use){ &rows->rows[t->v.p[i].first + t->v.p[i].of[k]], i };
+	qsort(u.p, u.n, sizeof(*u.p), by_action);
+	return u;
+}
+
+/*
+ * Look-ups that several states go on to are there once: only where these have two actions in common. By state: is it
+ * one of them? Their rows, at least: one for each action.
+ */
+static uint64_t find_sharing(struct arena *a, const struct mdc_rows *rows, const struct tasks *t, bool *shares)
+{
+	struct uses u = list_uses(a, rows, t);
+	uint32_t *common = arena_array(a, uint32_t, t->v.n + 1);
+	uint64_t n = 0, states = 0;
+
+	for (size_t i = 0; i < u.n; i++)
+		common[u.p[i].task] += (i && !by_action(&u.p[i - 1], &u.p[i])) ||
+				       (i + 1 < u.n && !by_action(&u.p[i], &u.p[i + 1]));
+	for (size_t i = 0; i < t->v.n; i++) {
+		shares[i] = common[i] > 1;
+		states += shares[i];
+	}
+	for (size_t i = 0, next; i < u.n; i = next) {
+		bool any = false;
+
+		for (next = i; next < u.n && !by_action(&u.p[i], &u.p[next]); next++)
+			any |= shares[u.p[next].task];
+		n += any;
+	}
+	return !rows->model->target.defaults ? n : n > states ? n - states : 0;
+}
+
 uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows, bool split)
 {
 	struct arena *a = arena_scratch(ctx->arena), *scratch = arena_scratch(ctx->arena);
 	struct tasks t = { .saved = 0 };
 	uint64_t n = 0;
+	bool *shares;
 
 	list_tasks(a, rows, &t);
+	shares = arena_array(a, bool, t.v.n + 1);
+	if (split)
+		n = find_sharing(a, rows, &t, shares);
 	for (size_t i = 0; i < t.v.n; i++) {
-		n += least_of(scratch, &t.v.p[i].best, &rows->model->target, split);
+		if (!shares[i])
+			n += least_of(scratch, &t.v.p[i].best, &rows->model->target, split);
 		arena_empty(scratch);
 	}
 	arena_give_back(ctx->arena, scratch);
