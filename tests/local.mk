@@ -235,7 +235,7 @@ EXTRA_DIST += tests/run tests/lib.sh tests/build-lib.sh tests/gate_text.awk test
 	tests/ok tests/refnic tests/run_mdesc tests/stitch tests/tables tests/tshark tests/xdp
 
 # Called by diff.sh, and by graphs.sh and the bench.
-EXTRA_DIST += tests/diff_random.py tests/graphs.py tests/graphs tests/xdp_graph.py
+EXTRA_DIST += tests/diff_random.py tests/known_gen.py tests/graphs.py tests/graphs tests/xdp_graph.py
 EXTRA_DIST += tests/metamorphic.py tests/metamorphic_gen.py tests/metamorphic_small.py tests/metamorphic_ways.py \
 	tests/metamorphic_text.py
 

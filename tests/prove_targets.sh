@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #
 # mdescc --prove for every machine of firmware-descs/targets/: shipped descriptions that have a parser, and the parse
-# graphs of tests/graphs/, are compiled for each of them. The lowering and every pass must be proved to have kept what
-# the description says, or the description must be refused for what the machine lacks.
+# graphs of tests/graphs/, are compiled for each of them, and random parsers of known_gen.py for machines of their own.
+# The lowering and every pass must be proved to have kept what the description says, or the description must be refused
+# for what the machine lacks.
 
 . "${MDESC_SRC:?run tests by tests/run or make check}/tests/lib.sh"
 need python3
 case ${MDESC_TESTS:-normal} in
-quick) more= ;;
-full) more="-O0 -O2" ;;
-*) more=-O0 ;;
+quick) more= random=10 ;;
+full) more="-O0 -O2" random=40 ;;
+*) more=-O0 random=25 ;;
 esac
 
 steps=8000000
@@ -58,6 +59,10 @@ for file in "$MDESC_SRC"/tests/graphs/*.graph; do
 		python3 "$MDESC_SRC/tests/graphs.py" describe "$file" "$name" >"$name.mdesc"
 		prove "$name.mdesc"
 	done
+done
+for seed in $(seq $random); do
+	python3 "$MDESC_SRC/tests/known_gen.py" "$seed" >"known-$seed.mdesc"
+	prove "known-$seed.mdesc" "big narrow forward"
 done
 
 # An entry beyond the limit of a state is a step, too: without loops the error stays `steps`, or `loop`.
