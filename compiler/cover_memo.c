@@ -10,7 +10,7 @@
 #include "arena.h"
 #include "cover_rests.h"
 
-#define ROWS_MAX	256u	/* of a list that is kept */
+#define ROWS_MAX	(1u << 20)	/* of all lists that are kept */
 #define LISTS_MAX	32768u
 #define RESTS_MAX	(1u << 21)	/* nodes and costs that are kept */
 
@@ -31,6 +31,7 @@ struct table {
 struct cover_memo {
 	struct arena *scratch;
 	struct table lists, rests;
+	uint64_t n_rows;		/* of all lists */
 	uint64_t n_rests;		/* nodes and costs of all rests */
 	struct cover_rests *rests_of;	/* that were asked for last, */
 	uint64_t n_rests_of;		/* and how many these had then */
@@ -141,8 +142,9 @@ static struct cover minimise(struct cover_memo *m, const struct cover *c, struct
 {
 	struct cover less = cover_minimise(m->scratch, c, want->steps);
 
-	if (m->lists.n >= LISTS_MAX)
+	if (m->lists.n >= LISTS_MAX || m->n_rows + c->n + less.n > ROWS_MAX)
 		return less;
+	m->n_rows += c->n + less.n;
 	want->rows = copy_rows(m->lists.arena, c->rows, c->n);
 	want->less = copy_rows(m->lists.arena, less.rows, less.n);
 	want->n_less = less.n;
@@ -156,7 +158,7 @@ struct cover cover_minimise_once(struct cover_memo *m, struct arena *a, const st
 	struct entry want, *e;
 	uint32_t *of;
 
-	if (!m || c->n > ROWS_MAX || c->n < 2)
+	if (!m || c->n < 2)
 		return cover_minimise(a, c, steps);
 	arena_empty(m->scratch);
 	of = arena_array(m->scratch, uint32_t, c->n_actions + 1);

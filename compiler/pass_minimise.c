@@ -9,8 +9,9 @@
 #include "passes.h"
 #include "rows_graph.h"
 
-#define STEPS_STATE	(1u << 20)
-#define STEPS_ROW	4096
+#define STEPS_STATE	(1u << 20)	/* of a state, */
+#define STEPS_ROW	4096	/* and each row of it; */
+#define STEPS_ALL	(1u << 26)	/* of all states together, their rows not counted */
 
 struct minimise {
 	struct arena *arena, *scratch;
@@ -26,8 +27,10 @@ static void minimise_state(struct minimise *m)
 	struct arena *scratch = m->scratch;
 	uint32_t *of = arena_array(scratch, uint32_t, m->n);
 	struct cover c = rg_to_cover(scratch, rows, m->n, of), less;
+	uint64_t steps = STEPS_ALL / m->old->n_states;
 
-	less = cover_minimise_once(m->memo, scratch, &c, STEPS_STATE + (uint64_t)m->n * STEPS_ROW);
+	steps = steps < STEPS_STATE ? steps : STEPS_STATE;
+	less = cover_minimise_once(m->memo, scratch, &c, steps + (uint64_t)m->n * STEPS_ROW);
 	for (size_t i = 0; i < less.n; i++) {
 		struct mdc_row *r = vec_push(m->arena, &m->rows);
 

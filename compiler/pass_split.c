@@ -13,7 +13,7 @@
 #include "passes.h"
 #include "rows_graph.h"
 
-#define STEPS		(1u << 18)	/* of minimising what was chosen */
+#define STEPS		(1u << 16)	/* of minimising what was chosen */
 #define WORK		(1u << 18)	/* of a state, in rows looked at */
 
 /* ---- back to rows ---- */

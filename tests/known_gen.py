@@ -41,14 +41,21 @@ class Gen:
         self.error = 16
         self.fields = []        # that all paths to the layer at hand have extracted
         layers = self.r.randint(3, 6)
-        self.names = [["s0_0"]] + [["s%d_%d" % (k, i) for i in range(self.r.randint(1, 3))] for k in range(1, layers)]
+        self.names = [["s%d_%d" % (k, i) for i in range(self.r.choice([1, 1, 1, 2, 3]) if k else 1)]
+                      for k in range(layers)]
+        self.often = self.r.sample(["r", "q", "f", "port", "h0.a", "h0.b"], 2)     # is asked for
+        self.counted = self.r.choice([0.1, 0.9])
+        if self.counted > 0.5:
+            self.often[0] = "c"
 
     def end(self):
         self.error += 1
         return self.r.choice(["accept", "drop", "reject %d" % self.error, "reject %d" % self.r.randint(16, 18)])
 
     def keys(self, more, ahead, n):
-        pool = self.fields + more + ["r", "q", "f", "c", "c", "port", "r[1:0]"]
+        if self.r.random() < 0.6:
+            return self.often[:n]
+        pool = self.fields + more + ["r", "q", "f", "c", "port", "r[1:0]"]
         pool += ["lookahead(%d, 8)" % (8 * i) for i in range(3)] * ahead
         return [self.r.choice(pool) for _ in range(n)]
 
@@ -56,7 +63,7 @@ class Gen:
         if key == "f":
             return self.r.choice("01_")
         if key in ("c", "r[1:0]"):
-            return self.r.choice("0112_")
+            return self.r.choice("1223" if key == "c" else "0112_")
         return self.r.choice(["0", "1", "1", "2", "_", "0..1", "1..3", "0 &&& 1", "2 &&& 3"])
 
     def select(self, keys, to):
@@ -65,7 +72,7 @@ class Gen:
             arms.append("(%s): %s;" % (", ".join(map(self.pattern, keys)),
                                        self.r.choice(to) if self.r.random() < 0.75 else self.end()))
         if self.r.random() < 0.85:
-            arms.append("default: %s;" % (self.r.choice(to) if self.r.random() < 0.6 else self.end()))
+            arms.append("default: %s;" % (self.r.choice(to) if self.r.random() < 0.2 else self.end()))
         text = " ".join(arms)
         if len(keys) == 1:
             text = text.replace("(", "", text.count("(")).replace("):", ":")
@@ -111,7 +118,7 @@ class Gen:
         to = self.names[k + 1] if k + 1 < len(self.names) else ["accept", "drop", "reject 40"]
         h, out, fields = "h%d" % k, [], []
         for name in self.names[k]:
-            limit = " counts c" if kind == "counts" or self.r.random() < 0.2 else ""
+            limit = " counts c" if kind == "counts" or self.r.random() < self.counted else ""
             if kind in ("pair", "counts"):
                 fields = [h + ".a", h + ".b"]
                 out += self.simple(name, limit, h, "pair", fields, to)

@@ -60,7 +60,7 @@ for file in "$MDESC_SRC"/tests/graphs/*.graph; do
 		prove "$name.mdesc"
 	done
 done
-for seed in $(seq $random); do
+for seed in $(seq 25 $((24 + random))); do
 	python3 "$MDESC_SRC/tests/known_gen.py" "$seed" >"known-$seed.mdesc"
 	prove "known-$seed.mdesc" "big narrow forward"
 done
