@@ -113,29 +113,31 @@ else
 		equal libxdp-cases-other-goes "" "$(xdp_other detach p1 other)"
 	fi
 
-	# Its folder is removed: what is left passes everything.
-	equal libxdp-dead-other "" "$(xdp_other attach p1 /other.o)"
-	for way in detach attach; do
-		m libxdp-dead-$way 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
+	# Its folder is removed: what is left passes everything. The kernel empties the slot in its own time.
+	removed()
+	{
+		local tries=0
+
 		rm -r /sys/fs/bpf/mdesc
-		# The kernel empties the slot in its own time.
-		tries=0
 		while mdesc status | grep -q ^nothing && [ $tries -lt 300 ]; do
 			sleep 0.1
 			tries=$((tries + 1))
 		done
-		m libxdp-dead-$way-one 3 status p1
-		says libxdp-dead-$way-says 'p1: nothing is attached, but a gate .* is left in libxdp' /tmp/err
-		m libxdp-dead-$way-status 0 status
-		says libxdp-dead-$way-rest "^p1: a rest of an attachment: .mdesc detach p1' removes it" /tmp/out
-		if [ $way = attach ]; then
-			m libxdp-dead-again 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
-			says libxdp-dead-note 'a rest of an earlier attachment was removed' /tmp/err
-		fi
-		m libxdp-dead-$way-goes 0 detach p1
-		in_dispatcher libxdp-dead-$way other
-	done
-	equal libxdp-dead-drops "" "$(xdp_other detach p1 other)"
+	}
+	equal libxdp-dead-other "" "$(xdp_other attach p1 /other.o)"
+	m libxdp-dead 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
+	removed
+	m libxdp-dead-status 3 status p1
+	says libxdp-dead-says 'p1: nothing is attached, but a gate .* is left in libxdp' /tmp/err
+	m libxdp-dead-again 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
+	says libxdp-dead-note 'a rest of an earlier attachment was removed' /tmp/err
+	in_dispatcher libxdp-dead "other mdesc_gate"
+	removed
+	m libxdp-dead-all 0 status
+	says libxdp-dead-rest "^p1: a rest of an attachment: .mdesc detach p1' removes it" /tmp/out
+	m libxdp-dead-detach 0 detach p1
+	in_dispatcher libxdp-dead-detach other
+	equal libxdp-dead-other-goes "" "$(xdp_other detach p1 other)"
 
 	# The interface goes away, and another one gets its name.
 	m libxdp-away 0 attach --libxdp --image /images/mynic-1.4.fw --keep-metadata p1
