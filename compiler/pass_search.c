@@ -140,7 +140,8 @@ static struct uses list_uses(struct arena *a, const struct mdc_rows *rows, const
 
 /*
  * Look-ups that several states go on to are there once: only where these have two actions in common. By state: is it
- * one of them? Their rows, at least: one for each action.
+ * one of them? Their rows, at least: one for each action; and where there are no defaults, one that goes on to such a
+ * look-up, or, if none does, one more for each action that several have.
  */
 static uint64_t find_sharing(struct arena *a, const struct mdc_rows *rows, const struct tasks *t, bool *shares)
 {
@@ -162,7 +163,9 @@ static uint64_t find_sharing(struct arena *a, const struct mdc_rows *rows, const
 			any |= shares[u.p[next].task];
 		n += any;
 	}
-	return !rows->model->target.defaults ? n : n > states ? n - states : 0;
+	if (rows->model->target.defaults)
+		return n > states ? n - states : 0;
+	return n + (states ? 1 : 0);
 }
 
 uint64_t mdc_least_rows(struct mdc_ctx *ctx, const struct mdc_rows *rows, bool split)
