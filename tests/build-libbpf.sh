@@ -42,8 +42,8 @@ export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1
 version=$(pkg-config --modversion libbpf)
 check newer sh -c "dpkg --compare-versions '$version' ge 1.5"
 # libpcap's own .pc wants libdbus's development files, which are not needed.
-programs=(damage core_pairs check_fuzz check_corpus stitch_tool stitch_fuzz objects_tool have_bpf bpf_cases bpf_net attach_cmd
-	runtime_image)
+programs=(damage core_pairs check_fuzz check_corpus stitch_tool stitch_fuzz objects_tool have_bpf bpf_cases bpf_net
+	attach_cmd runtime_image)
 build_in new CC="$TMP/cc" CFLAGS=-O0 LIBPCAP_CFLAGS="-I$root/usr/include" LIBPCAP_LIBS=-lpcap
 unset PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_LIBDIR PKG_CONFIG_ALLOW_SYSTEM_CFLAGS
 ldd new/mdesc >out
