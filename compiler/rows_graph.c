@@ -190,8 +190,8 @@ uint16_t *rg_entry_keys(struct rows_graph *g)
 void rg_open(struct rows_graph *g, struct mdc_ctx *ctx, const struct mdc_rows *rows)
 {
 	*g = (struct rows_graph){
-		.ctx = ctx, .arena = arena_scratch(ctx->arena), .old = rows, .m = rows->model, .t = &rows->model->target,
-		.start = rows->start,
+		.ctx = ctx, .arena = arena_scratch(ctx->arena), .old = rows, .m = rows->model,
+		.t = &rows->model->target, .start = rows->start,
 	};
 	vec_reserve(g->arena, &g->states, rows->n_states + 1);
 	for (uint32_t i = 0; i < rows->n_states; i++)

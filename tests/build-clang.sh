@@ -16,6 +16,6 @@ fi
 need clang
 build_in clang CC="$CLANG" CFLAGS=-O1 --enable-werror
 same_output clang
-test_in clang golden cli determinism core damage text_fuzz objects standin stitch run_mdesc check diff cover random_table \
-	refnic_damage runtime_image
+test_in clang golden cli determinism core damage text_fuzz objects standin stitch run_mdesc check diff cover \
+	random_table refnic_damage runtime_image
 finish

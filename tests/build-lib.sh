@@ -18,8 +18,8 @@ step()
 	exit 1
 }
 
-# build_in FOLDER ARG...: configures the sources with these arguments and compiles all, and of the programs of tests all,
-# too, or those that $programs names.
+# build_in FOLDER ARG...: configures the sources with these arguments and compiles all, and the programs of tests, or
+# those that $programs names.
 build_in()
 {
 	local folder=$1 targets=check-programs
