@@ -138,7 +138,7 @@ class Gen:
 
     def text(self):
         beyond = self.r.choice(["reject 77", "accept", "drop"])
-        out = ["counter c max %d else %s;" % (self.r.randint(1, 6), beyond), "start s0_0;"]
+        out = ["counter c max %d else %s;" % (max(2, self.r.randint(1, 6)), beyond), "start s0_0;"]
         for k in range(len(self.names)):
             out += self.layer(k)
         return HEAD + "".join("\t%s\n" % line for line in out) + "}\n"
