@@ -21,6 +21,7 @@
 
 #define LIST_MAX	1024	/* rows, in lists of which the meaning is read */
 #define PAIRS_MAX	128	/* rows, in lists in which all pairs are tried */
+#define LIST_STEPS	(1u << 14)	/* of making one, and 64 for each row */
 #define SHORT_MORE	48
 #define ISOP_MORE	32	/* rows of a list to begin with, and twice what is there */
 #define ORDERS_MAX	4	/* actions beside the default, of which all orders are looked at; */
@@ -629,7 +630,7 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 				try_chain(&m);
 			for (int order = 0; order < 4; order++)
 				if (c->bits > 8 || !(order & 1))
-					try_list(&m, order, (1u << 14) + 64 * c->n);
+					try_list(&m, order, LIST_STEPS + 64 * c->n);
 			try_orders(&m);
 		}
 	}

@@ -13,7 +13,6 @@
 
 struct chain {
 	struct cover_isop *x;
-	struct arena *arena;
 	struct cube *around;	/* by node: the cube around its keys, */
 	bool *known;		/* where that was found */
 	uint32_t *seen;		/* by node: the last @turn in which it was gone through */
@@ -29,9 +28,9 @@ static void make_room(struct chain *c)
 	if (n <= c->room)
 		return;
 	c->room = 2 * n;
-	c->around = arena_array(c->arena, struct cube, c->room);
-	c->known = arena_array(c->arena, bool, c->room);
-	c->seen = arena_array(c->arena, uint32_t, c->room);
+	c->around = arena_array(c->x->arena, struct cube, c->room);
+	c->known = arena_array(c->x->arena, bool, c->room);
+	c->seen = arena_array(c->x->arena, uint32_t, c->room);
 	if (!old.room)
 		return;
 	memcpy(c->around, old.around, old.room * sizeof(*c->around));
@@ -81,7 +80,7 @@ static bool meets(struct chain *c, uint32_t node, const struct cube *cube)
 
 enum cover_chain cover_chain_make(struct cover_isop *x, const uint32_t *actions, uint32_t n, struct cover_row *rows)
 {
-	struct chain c = { .x = x, .arena = x->arena };
+	struct chain c = { .x = x };
 	uint32_t *left = arena_array(x->arena, uint32_t, n), n_left = n, keys = COVER_ISOP_ALL;
 
 	memcpy(left, actions, n * sizeof(*left));

@@ -176,9 +176,7 @@ static void run_unroll(struct ways *w, size_t i, const struct mdc_rows *rows)
 		run(w, i, rows);
 		return;
 	}
-	out = mdc_pass_unroll(w->ctx, rows);
-	if (out)
-		go_this_way(w, i, out);
+	go_this_way(w, i, rows);
 	t.loops = false;
 	rows = with_target(w->ctx, rows, &t);
 	out = mdc_pass_unroll(w->ctx, rows);
