@@ -65,6 +65,8 @@ void flow_entry(const struct flow_code *c, struct flow_state *st);
 void flow_step(const struct flow_code *c, uint32_t pc, struct flow_state *st);
 /* Whether a conditional jump is taken: 1, 0, -1: it may be. */
 int flow_branch(const struct bpf_insn *insn, const struct flow_state *st, bool use_not_zero);
+/* The same, of one whose operands are these. */
+int flow_compare(const struct bpf_insn *insn, uint64_t a, uint64_t b);
 /* What is known once it was taken, or not. */
 void flow_refine(const struct bpf_insn *insn, struct flow_state *st, bool taken);
 /* Whether what a jump depends on is more than the verifier may know, too. */

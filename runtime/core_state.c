@@ -363,6 +363,17 @@ static int compare64(uint8_t op, uint64_t a, uint64_t b)
 	}
 }
 
+int flow_compare(const struct bpf_insn *insn, uint64_t a, uint64_t b)
+{
+	uint8_t op = BPF_OP(insn->code);
+
+	if (BPF_CLASS(insn->code) == BPF_JMP)
+		return compare64(op, a, b);
+	if (op == BPF_JSGT || op == BPF_JSGE || op == BPF_JSLT || op == BPF_JSLE)
+		return compare64(op, (int64_t)(int32_t)a, (int64_t)(int32_t)b);
+	return compare64(op, (uint32_t)a, (uint32_t)b);
+}
+
 static void operands(const struct bpf_insn *insn, const struct flow_state *st, struct av *a, struct av *b)
 {
 	*a = *b = unknown;
@@ -380,13 +391,8 @@ int flow_branch(const struct bpf_insn *insn, const struct flow_state *st, bool u
 	operands(insn, st, &a, &b);
 	if (op == BPF_JCOND_OP)
 		return -1;
-	if (a.kind == AV_CONST && b.kind == AV_CONST) {
-		if (BPF_CLASS(insn->code) == BPF_JMP)
-			return compare64(op, a.num, b.num);
-		if (op == BPF_JSGT || op == BPF_JSGE || op == BPF_JSLT || op == BPF_JSLE)
-			return compare64(op, (int64_t)(int32_t)a.num, (int64_t)(int32_t)b.num);
-		return compare64(op, (uint32_t)a.num, (uint32_t)b.num);
-	}
+	if (a.kind == AV_CONST && b.kind == AV_CONST)
+		return flow_compare(insn, a.num, b.num);
 	if (use_not_zero && (a.flags & AV_NOT_ZERO) && b.kind == AV_CONST && !b.num &&
 	    BPF_CLASS(insn->code) == BPF_JMP && (op == BPF_JEQ || op == BPF_JNE))
 		return op == BPF_JNE;

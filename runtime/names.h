@@ -163,6 +163,7 @@
 #define finder_drop_dirs		mdesc__finder_drop_dirs
 #define finder_set_dirs			mdesc__finder_set_dirs
 #define flow_branch			mdesc__flow_branch
+#define flow_compare			mdesc__flow_compare
 #define flow_entry			mdesc__flow_entry
 #define flow_helper_args		mdesc__flow_helper_args
 #define flow_join			mdesc__flow_join

@@ -14,7 +14,6 @@
 #define FETCH		0x01
 #define COMPARE_EXCHANGE 0xf1
 #define LOAD_ACQUIRE	0x100
-#define OP_JCOND	0xe0	/* may_goto */
 
 /* Of xdp_md. */
 enum { CTX_DATA = 0, CTX_DATA_META = 8, CTX_FIELD = 4 };
@@ -552,34 +551,13 @@ void rv_step(struct rv_at *at, const struct bpf_insn *insn, struct rv_state *st)
 
 /* ---- branches ---- */
 
-static int compare(uint8_t op, uint64_t a, uint64_t b, int64_t x, int64_t y)
-{
-	switch (op) {
-	case BPF_JEQ: return a == b;
-	case BPF_JNE: return a != b;
-	case BPF_JGT: return a > b;
-	case BPF_JGE: return a >= b;
-	case BPF_JLT: return a < b;
-	case BPF_JLE: return a <= b;
-	case BPF_JSET: return (a & b) != 0;
-	case BPF_JSGT: return x > y;
-	case BPF_JSGE: return x >= y;
-	case BPF_JSLT: return x < y;
-	case BPF_JSLE: return x <= y;
-	default: return -1;
-	}
-}
-
 int rv_branch(const struct bpf_insn *insn, const struct rv_state *st)
 {
 	const struct rv imm = number(insn->imm), *a = &st->reg[insn->dst_reg], *b = &imm;
-	uint8_t op = BPF_OP(insn->code);
 
 	if (BPF_SRC(insn->code) == BPF_X)
 		b = &st->reg[insn->src_reg];
-	if (op == OP_JCOND || a->kind != RV_NUMBER || b->kind != RV_NUMBER)
+	if (a->kind != RV_NUMBER || b->kind != RV_NUMBER)
 		return -1;
-	if (BPF_CLASS(insn->code) == BPF_JMP)
-		return compare(op, (uint64_t)a->lo, (uint64_t)b->lo, a->lo, b->lo);
-	return compare(op, (uint32_t)a->lo, (uint32_t)b->lo, (int32_t)a->lo, (int32_t)b->lo);
+	return flow_compare(insn, (uint64_t)a->lo, (uint64_t)b->lo);
 }
