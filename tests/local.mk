@@ -243,7 +243,7 @@ EXTRA_DIST += tests/xdp_path.py
 EXTRA_DIST += tests/fuzz.h
 
 # For those that build other projects, or fetch packages.
-EXTRA_DIST += tests/debs-lib.sh tests/kernel-lib.sh tests/musl-chk.c tests/consumer tests/qemu
+EXTRA_DIST += tests/attach-lib.sh tests/debs-lib.sh tests/kernel-lib.sh tests/musl-chk.c tests/consumer tests/qemu
 
 check_PROGRAMS += $(C_TESTS) $(C_HELPERS)
 

@@ -6,6 +6,7 @@
 # pair in a network namespace, with a BPF file system of its own.
 
 . "$MDESC_SRC/tests/lib.sh"
+. "$MDESC_SRC/tests/attach-lib.sh"
 need runtime bpf net clang
 if [ "${1:-}" != inside ]; then
 	exec unshare --net --mount "$0" inside
@@ -41,26 +42,6 @@ esac
 "$MDESC_BUILD/tests/used_random" $count "${MDESC_SEED:-1}" || lib_failed=1
 
 # ---- what is asked for, and what there is ----
-
-# m COMMAND ARG...: with the file system of the test
-m()
-{
-	local command=$1
-	shift
-	"$MDESC" "$command" --bpffs "$fs" "$@"
-}
-
-# come COUNT: waits until so many packets have come since attach or update
-come()
-{
-	local tries
-
-	for ((tries = 0; tries < 1000; tries++)); do
-		m status -j a1 >status.json 2>status.err || return 1
-		[ "$(sed -n 's/.*"packets": \([0-9]*\).*/\1/p' status.json)" != "$1" ] || return 0
-		sleep 0.01
-	done
-}
 
 # verdicts NAME EXPECTED: of three packets
 verdicts()

@@ -6,6 +6,7 @@
 # namespace, with a BPF file system of its own.
 
 . "$MDESC_SRC/tests/lib.sh"
+. "$MDESC_SRC/tests/attach-lib.sh"
 need runtime bpf net clang bpf-programs python3
 if [ "${1:-}" != inside ]; then
 	exec unshare --net --mount "$0" inside
@@ -40,30 +41,10 @@ program verdict verdict
 program frags verdict -DFRAGS
 program far far
 program too_far far -DTOO_FAR
-# m COMMAND ARG...: with the file system of the test
-m()
-{
-	local command=$1
-	shift
-	"$MDESC" "$command" --bpffs "$fs" "$@"
-}
-
 # send IFACE COUNT [VERDICT [WAY]]: see there
 send()
 {
 	"$MDESC_BUILD/tests/attach_cmd" send "$@"
-}
-
-# come COUNT: waits until so many packets have come since attach or update
-come()
-{
-	local tries
-
-	for ((tries = 0; tries < 1000; tries++)); do
-		m status -j a1 >status.json 2>status.err || return 1
-		[ "$(sed -n 's/.*"packets": \([0-9]*\).*/\1/p' status.json)" != "$1" ] || return 0
-		sleep 0.01
-	done
 }
 
 # verdicts NAME EXPECTED: of status, as text and as JSON
