@@ -3,7 +3,8 @@
  * The search: pairs of states with what is known wait in a queue, so that short
  * packets come first; what a step leads to is run on from a stack until neither
  * side has anything pending. First all that is in common is forgotten; where that
- * leaves doubts, what is constant is kept, and all is looked at once more.
+ * leaves doubts, what is constant is kept, and all is looked at once more; where
+ * that does, too, what is copied from sources and headers is kept as well.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "sym_priv.h"
 
 #define PACKET_BYTES	65536
-#define LEVELS		2
+#define LEVELS		3
 #define STEPS_FEW	256		/* a limit of steps that is counted at level 1 */
 
 void sym_push(struct engine *e, struct config *c)

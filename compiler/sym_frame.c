@@ -87,20 +87,30 @@ uint32_t sync_elem(const struct sync *s, const struct rec *r)
 	return r->elem >= ELEM_OWN ? ELEM_LAST : r->elem;
 }
 
-static uint32_t map_byte(struct sync *s, uint32_t node, bool *named)
+/* The record that became common and has the byte at @at; NULL: there is none. */
+static const struct rec *gone_at(const struct sync *s, struct pos at)
 {
-	const struct node *n = &s->e->nodes[node];
-	struct pos at = { n->a, (int32_t)n->b }, to;
-
-	if (sym_near(s->near, at))
-		return sym_byte_at(s->e, s->near, at);
 	for (uint32_t i = 0; i < s->n_gone; i++) {
 		const struct rec *r = s->gone[i];
 
 		if (r->present && r->at.anchor == at.anchor && at.off >= r->at.off &&
 		    at.off < r->at.off + r->known && sync_elem(s, r) != ELEM_OWN)
-			return sym_node(s->e, N_HDR, r->id, sync_elem(s, r) << 16 | (uint32_t)(at.off - r->at.off), 0);
+			return r;
 	}
+	return NULL;
+}
+
+static uint32_t map_byte(struct sync *s, uint32_t node, bool *named)
+{
+	const struct node *n = &s->e->nodes[node];
+	struct pos at = { n->a, (int32_t)n->b }, to;
+	const struct rec *r;
+
+	if (sym_near(s->near, at))
+		return sym_byte_at(s->e, s->near, at);
+	r = gone_at(s, at);
+	if (r)
+		return sym_node(s->e, N_HDR, r->id, sync_elem(s, r) << 16 | (uint32_t)(at.off - r->at.off), 0);
 	to = sync_pos(s, at);
 	if (to.anchor && s->e->anchors[to.anchor].raw)
 		return raw_node(s, node, named);
@@ -119,6 +129,24 @@ sym_bit sync_bit(struct sync *s, sym_bit bit, bool *named)
 	if ((s->e->nodes[node].kind == N_OFFS || s->e->nodes[node].kind == N_LENG) && (bit & 63) >= 32)
 		return SYM_0;	/* as operations read them */
 	return node * 64 + (bit & 63);
+}
+
+/* Whether it is a bit of a source, or of a header that both have behind the step, too. */
+bool sync_has_name(const struct sync *s, sym_bit bit)
+{
+	const struct node *n = &s->e->nodes[SYM_NODE(bit)];
+	struct pos at = { n->a, (int32_t)n->b };
+
+	switch (n->kind) {
+	case N_SRC:
+		return true;
+	case N_HDR:
+		return !is_gone(s, n->a, n->b >> 16);
+	case N_PKT:
+		return sym_near(s->near, at) || gone_at(s, at);
+	default:
+		return false;
+	}
 }
 
 static uint32_t map_vec(struct sync *s, uint32_t vec, bool *named)

@@ -219,7 +219,8 @@ struct engine {
 	const struct sym_opts *opts;
 	struct sym_answer *answer;
 	uint64_t budget;
-	int level;		/* 0: what is in common is forgotten; 1: but for what is constant */
+	int level;		/* 0: what is in common is forgotten; 1: but for what is constant; */
+#define LEVEL_NAMES	2	/* and for what is a copy of something that has a name */
 	bool exact;		/* nothing is: anchor 0 is the packet's first byte */
 	const struct trail *const *script;	/* exact: choices to make */
 	uint32_t script_n;

@@ -88,13 +88,19 @@ static void map_recs(struct sync *s)
 			     s->gone[i]->present);
 }
 
+/* What both have alike is not forgotten for now: one of them may write it again. */
+static bool is_kept(const struct sync *s, sym_bit bit)
+{
+	return s->e->level >= LEVEL_NAMES && sync_has_name(s, bit);
+}
+
 /* One bit of both sides: those that are alike become common, and known if they are constants. */
 static void promote(struct sync *s, sym_bit *a, sym_bit *b, enum node_kind kind, uint32_t bit)
 {
 	bool named = true;
 	sym_bit v = *a;
 
-	if (*a != *b) {
+	if (*a != *b || (v != SYM_COMMON && is_kept(s, v))) {
 		*a = *a == SYM_COMMON ? *a : sync_bit(s, *a, &named);
 		*b = *b == SYM_COMMON ? *b : sync_bit(s, *b, &named);
 		return;
@@ -130,12 +136,13 @@ static void forget(struct sync *s, enum node_kind kind, uint32_t byte, uint64_t 
 	s->c->know = to;
 }
 
-static uint64_t alike(const sym_bit *a, const sym_bit *b)
+/* Which of 8 bits become common. */
+static uint64_t alike(const struct sync *s, const sym_bit *a, const sym_bit *b)
 {
 	uint64_t bits = 0;
 
 	for (int i = 0; i < 8; i++)
-		bits |= (uint64_t)(a[i] == b[i] && a[i] != SYM_COMMON) << i;
+		bits |= (uint64_t)(a[i] == b[i] && a[i] != SYM_COMMON && !is_kept(s, a[i])) << i;
 	return bits;
 }
 
@@ -151,8 +158,8 @@ static void put_byte(struct metas *to, const struct metab *b)
 
 static void promote_byte(struct sync *s, struct metab *a, struct metab *b)
 {
-	forget(s, N_OLD, a->byte, alike(a->value, b->value));
-	forget(s, N_MARK, a->byte, alike(a->mark, b->mark));
+	forget(s, N_OLD, a->byte, alike(s, a->value, b->value));
+	forget(s, N_MARK, a->byte, alike(s, a->mark, b->mark));
 	for (uint32_t i = 0; i < 8; i++) {
 		promote(s, &a->value[i], &b->value[i], N_OLD, 8 * a->byte + i);
 		promote(s, &a->mark[i], &b->mark[i], N_MARK, 8 * a->byte + i);
@@ -219,7 +226,7 @@ static void find_new_regs(struct sync *s)
 	const sym_bit *a = s->from->s[0].regs, *b = s->from->s[1].regs;
 
 	for (uint32_t byte = 0; a && b && byte < MDESC_FMT_REGS_MAX; byte++)
-		s->reg_new[byte] = (uint8_t)alike(a + 8 * byte, b + 8 * byte);
+		s->reg_new[byte] = (uint8_t)alike(s, a + 8 * byte, b + 8 * byte);
 }
 
 /* ---- what is near ---- */
@@ -350,9 +357,9 @@ struct config *sym_sync(struct engine *e, const struct config *from)
 		return s.c;
 	}
 	s.base = base;
-	find_new_regs(&s);
 	split_recs(&s);
 	find_near(&s);
+	find_new_regs(&s);
 	sync_forget_counts(&s);
 	sync_map_know(&s);
 	sync_map_negs(&s);

@@ -12,6 +12,7 @@
 #define sync_bit		mdesc__sync_bit
 #define sync_elem		mdesc__sync_elem
 #define sync_forget_counts	mdesc__sync_forget_counts
+#define sync_has_name		mdesc__sync_has_name
 #define sync_know		mdesc__sync_know
 #define sync_live_for		mdesc__sync_live_for
 #define sync_map_bounds		mdesc__sync_map_bounds
@@ -46,6 +47,7 @@ struct sync {
 
 struct pos sync_pos(struct sync *s, struct pos at);
 sym_bit sync_bit(struct sync *s, sym_bit bit, bool *named);
+bool sync_has_name(const struct sync *s, sym_bit bit);
 bool sync_place_of(const struct recs *near, const struct node *n, struct pos *at);
 uint32_t sync_node(struct sync *s, uint32_t node, bool *named);
 uint32_t sync_elem(const struct sync *s, const struct rec *r);
