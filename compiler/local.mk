@@ -26,6 +26,7 @@ SYM_SRC = \
 	compiler/sym_node.c \
 	compiler/sym_ops.c \
 	compiler/sym_priv.h \
+	compiler/sym_resolve.c \
 	compiler/sym_row.c \
 	compiler/sym_run.c \
 	compiler/sym_solve.c \

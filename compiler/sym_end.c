@@ -229,10 +229,15 @@ static sym_bit final_bit(struct engine *e, const struct side *s, uint32_t id)
 static sym_bit side_bit(const struct end *x, int side, uint32_t bit)
 {
 	const uint16_t *id = x->e->t[side]->meta_id;
-	sym_bit b = final_bit(x->e, &x->c->s[side], id ? id[bit] : bit);
-	int known = sym_known(x->c, b);
 
-	return known >= 0 ? (sym_bit)known : b;
+	return final_bit(x->e, &x->c->s[side], id ? id[bit] : bit);
+}
+
+static bool other_bit(const struct end *x, uint32_t bit0, uint32_t bit1)
+{
+	sym_bit a = side_bit(x, 0, bit0), b = side_bit(x, 1, bit1);
+
+	return a != b && sym_resolve(x->e, x->c, a) != sym_resolve(x->e, x->c, b);
 }
 
 static uint64_t layout_id(const struct engine *e, int side, uint32_t layout)
@@ -256,7 +261,7 @@ static uint64_t other_meta(const struct end *x)
 		for (uint32_t k = 0; k < o->match[i].n_bits; k++) {
 			const struct sym_bits *b = &o->match[i].bits[k];
 
-			if (side_bit(x, 0, b->bit[0]) != side_bit(x, 1, b->bit[1]))
+			if (other_bit(x, b->bit[0], b->bit[1]))
 				h = mix(h, b->bit[0] / 8 + 1u) | 1;
 		}
 		return h;
@@ -266,7 +271,7 @@ static uint64_t other_meta(const struct end *x)
 	if (x->e->t[0]->layouts[l[0]].size != x->e->t[1]->layouts[l[1]].size)
 		return 1;
 	for (uint32_t i = 0; i < 8 * x->e->t[0]->layouts[l[0]].size; i++)
-		if (side_bit(x, 0, i) != side_bit(x, 1, i))
+		if (other_bit(x, i, i))
 			h = mix(h, i / 8 + 1u) | 1;
 	return h;
 }

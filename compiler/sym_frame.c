@@ -126,7 +126,7 @@ sym_bit sync_bit(struct sync *s, sym_bit bit, bool *named)
 	node = sync_node(s, SYM_NODE(bit), named);
 	if (s->e->nodes[node].kind == N_COUNT && (bit & 63) >= COUNT_BITS)
 		return SYM_0;	/* of a sum, see map_count() */
-	if ((s->e->nodes[node].kind == N_OFFS || s->e->nodes[node].kind == N_LENG) && (bit & 63) >= 32)
+	if ((s->e->nodes[node].kind == N_OFFS || s->e->nodes[node].kind == N_LENG) && (bit & 63) >= PLACE_BITS)
 		return SYM_0;	/* as operations read them */
 	return node * 64 + (bit & 63);
 }
@@ -202,7 +202,7 @@ static uint32_t map_place(struct sync *s, struct pos at)
 		off[i] = (uint64_t)(int64_t)(at.off - from.off) >> i & 1;
 	}
 	if (last)
-		for (uint32_t i = 32; i < 64; i++)
+		for (uint32_t i = PLACE_BITS; i < 64; i++)
 			bits[i] = SYM_0;
 	return sym_node(s->e, N_ADD, sym_vec(s->e, bits), sym_vec(s->e, off), 0);
 }

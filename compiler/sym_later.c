@@ -116,7 +116,8 @@ static bool keep_node(struct sync *s, uint32_t node, uint32_t *to)
 	case N_HDR:
 		*to = sync_node(s, node, &named);
 		m = &s->e->nodes[*to];
-		if (m->kind == N_HDR && named && (read_later(s, m) || near_later(s, m)))
+		if (m->kind == N_HDR && named &&
+		    (s->e->level >= LEVEL_NAMES || read_later(s, m) || near_later(s, m)))
 			return true;
 		if (n.kind == N_HDR || !packet_later(s, (struct pos){ n.a, (int32_t)n.b }))
 			return false;

@@ -44,8 +44,14 @@ static void set_node(sym_bit bits[64], uint32_t node, uint32_t n)
 		bits[i] = i < n ? node * 64 + i : SYM_0;
 }
 
+static void clear_above(sym_bit bits[64], uint32_t n)
+{
+	for (uint32_t i = n; i < 64; i++)
+		bits[i] = SYM_0;
+}
+
 /* @a + @b, or a - b: one that was computed before is the same. */
-static void add(struct engine *e, sym_bit a[64], const sym_bit b[64], bool sub)
+void sym_add(struct engine *e, sym_bit a[64], const sym_bit b[64], bool sub)
 {
 	sym_bit sum[64];
 	uint64_t x, y, z;
@@ -134,7 +140,8 @@ static void position(struct run *r, struct pos at, sym_bit to[64])
 		set_const(to, 0);
 	else
 		set_node(to, sym_node(r->e, N_POSN, at.anchor, 0, 0), 64);
-	add(r->e, to, off, false);
+	sym_add(r->e, to, off, false);
+	clear_above(to, PLACE_BITS);
 }
 
 /* Whether a header is always as long: nothing in it says how long, and no parts follow. */
@@ -160,13 +167,14 @@ static void of_header(struct run *r, const struct mdesc_fmt_op *op, const struct
 	else if (!f->rec && op->operand == MDESC_OPERAND_LENGTH && is_fixed(r, op->index))
 		set_const(to, e->t[r->side]->headers[op->index].fixed);
 	else if (!f->rec)
-		set_node(to, sym_node(e, op->operand == MDESC_OPERAND_OFFSET ? N_OFFS : N_LENG, f->id, f->elem, 0), 32);
+		set_node(to, sym_node(e, op->operand == MDESC_OPERAND_OFFSET ? N_OFFS : N_LENG, f->id, f->elem, 0),
+			 PLACE_BITS);
 	else if (op->operand == MDESC_OPERAND_OFFSET)
 		position(r, f->rec->at, to);
 	else if (f->rec->at.anchor == f->rec->end.anchor)
-		set_const(to, (uint64_t)(f->rec->end.off - f->rec->at.off));
+		set_const(to, (uint16_t)(f->rec->end.off - f->rec->at.off));
 	else
-		set_node(to, sym_node(e, N_ALEN, f->rec->end.anchor, 0, 0), 32);
+		set_node(to, sym_node(e, N_ALEN, f->rec->end.anchor, 0, 0), PLACE_BITS);
 }
 
 static void source(struct run *r, uint32_t source, sym_bit to[64])
@@ -193,7 +201,7 @@ static void count(struct run *r, uint32_t header, sym_bit to[64])
 		if (sym_is_relative(r->e))
 			set_node(to, sym_node(r->e, N_COUNT, sym_header_id(t, header), 0, 0), COUNT_BITS);
 		set_const(own, now->counts ? now->counts[sym_header_id(t, header)] : 0);
-		add(r->e, to, own, false);
+		sym_add(r->e, to, own, false);
 		return;
 	}
 	f = sym_rec(r->e, r->c, r->side, header, 0);
@@ -400,7 +408,7 @@ static void run_op(struct run *r, const struct mdesc_fmt_op *op)
 	case MDESC_OP_SUB:
 		valid = operand(r, op, other);
 		r->acc.valid = ite(r, r->acc.valid, valid, SYM_0);
-		add(r->e, r->acc.bit, other, op->op == MDESC_OP_SUB);
+		sym_add(r->e, r->acc.bit, other, op->op == MDESC_OP_SUB);
 		break;
 	case MDESC_OP_AND:
 		for (int i = 0; i < 64; i++)

@@ -18,6 +18,7 @@
 
 #include "sym.h"
 
+#define sym_add			mdesc__sym_add
 #define sym_alloc		mdesc__sym_alloc
 #define sym_anchor		mdesc__sym_anchor
 #define sym_bounds		mdesc__sym_bounds
@@ -47,6 +48,7 @@
 #define sym_remember		mdesc__sym_remember
 #define sym_reg			mdesc__sym_reg
 #define sym_rec_present		mdesc__sym_rec_present
+#define sym_resolve		mdesc__sym_resolve
 #define sym_solve		mdesc__sym_solve
 #define sym_step		mdesc__sym_step
 #define sym_sync		mdesc__sym_sync
@@ -137,6 +139,7 @@ struct entries { uint32_t n; struct entry e[]; };
 #define ELEM_OWN	0x8000u
 #define ELEM_LAST	0xffffu
 #define COUNT_BITS	16	/* of how high a stack is */
+#define PLACE_BITS	16	/* of where a header is and how long */
 #define REG_BITS	(8 * MDESC_FMT_REGS_MAX)
 
 struct hist {
@@ -387,6 +390,10 @@ struct ops {
 };
 void sym_ops_run(struct engine *e, struct config *c, int side, const struct ops *ops);
 sym_bit sym_reg(const struct engine *e, const struct side *s, uint32_t bit);
+/* @a + @b into @a, or a - b. */
+void sym_add(struct engine *e, sym_bit a[64], const sym_bit b[64], bool sub);
+/* sym_resolve.c */
+sym_bit sym_resolve(struct engine *e, const struct config *c, sym_bit bit);
 /* sym_end.c: both stopped. */
 void sym_finish(struct engine *e, const struct config *c);
 /* @start: where nothing has happened yet. */

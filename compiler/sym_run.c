@@ -126,8 +126,8 @@ static bool operand(struct machine *m, const struct mdesc_fmt_op *op, uint64_t *
 		r = record_at(m, op->index, op->elem);
 		if (!r)
 			return false;
-		*v = op->operand == MDESC_OPERAND_OFFSET ? (uint64_t)r->at :
-		     op->operand == MDESC_OPERAND_LENGTH ? (uint64_t)r->length : packet_bits(m, op, r);
+		*v = op->operand == MDESC_OPERAND_OFFSET ? (uint64_t)r->at & 0xffff :
+		     op->operand == MDESC_OPERAND_LENGTH ? (uint64_t)r->length & 0xffff : packet_bits(m, op, r);
 		return true;
 	}
 }

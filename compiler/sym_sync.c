@@ -99,6 +99,7 @@ static void promote(struct sync *s, sym_bit *a, sym_bit *b, enum node_kind kind,
 {
 	bool named = true;
 	sym_bit v = *a;
+	int known;
 
 	if (*a != *b || (v != SYM_COMMON && is_kept(s, v))) {
 		*a = *a == SYM_COMMON ? *a : sync_bit(s, *a, &named);
@@ -108,8 +109,9 @@ static void promote(struct sync *s, sym_bit *a, sym_bit *b, enum node_kind kind,
 	if (v == SYM_COMMON)
 		return;
 	*a = *b = SYM_COMMON;
-	if (s->e->level && v <= SYM_1)
-		sync_know(s, sym_node(s->e, kind, bit / 8, 0, 0), 1ull << bit % 8, (uint64_t)v << bit % 8);
+	known = s->e->level ? sym_known(s->from, v) : -1;
+	if (known >= 0)
+		sync_know(s, sym_node(s->e, kind, bit / 8, 0, 0), 1ull << bit % 8, (uint64_t)known << bit % 8);
 }
 
 /* What was known of a bit in common is not any more where it becomes another. */

@@ -103,12 +103,12 @@ static inline bool operand(const struct mdesc_refnic *nic, const struct nic_op *
 	case MDESC_OPERAND_OFFSET:
 		rec = record_of(nic, op);
 		if (rec)
-			*v = rec->offset;
+			*v = rec->offset & 0xffff;
 		return rec;
 	case MDESC_OPERAND_LENGTH:
 		rec = record_of(nic, op);
 		if (rec)
-			*v = rec->length;
+			*v = rec->length & 0xffff;
 		return rec;
 	case MDESC_OPERAND_PRESENT:
 		*v = record_of(nic, op) != NULL;

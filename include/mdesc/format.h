@@ -415,8 +415,8 @@ enum mdesc_fmt_operand {
 	MDESC_OPERAND_PACKET	= 3,	/* @width bits of header @index, element @elem,
 					 * @bit bits behind its first; @order */
 	MDESC_OPERAND_OFFSET	= 4,	/* of header @index, @elem: bytes from the
-					 * packet's first byte */
-	MDESC_OPERAND_LENGTH	= 5,	/* of header @index, @elem: bytes */
+					 * packet's first byte, modulo 2^16 */
+	MDESC_OPERAND_LENGTH	= 5,	/* of header @index, @elem: bytes, modulo 2^16 */
 	MDESC_OPERAND_PRESENT	= 6,	/* of header @index, @elem: 1 or 0 */
 	MDESC_OPERAND_COUNT	= 7,	/* elements of stack @index */
 	MDESC_OPERAND_PKTLEN	= 8,	/* bytes of the packet, modulo 2^16 */
