@@ -10,6 +10,7 @@
 #include "sym_priv.h"
 
 #define TRIES	6	/* differences of a kind that packets are looked for */
+#define TRIES_LAST	64	/* at the last level, where most of them are there */
 
 static bool same_class(const struct sym_tables *a, uint32_t i, const struct sym_tables *b, uint32_t k)
 {
@@ -351,11 +352,12 @@ static void found(struct engine *e, const struct config *c, uint64_t kind)
 			e->answer->doubts++;
 			return;
 		}
+		memset(&e->kinds[i], 0, sizeof(e->kinds[i]));
 		e->kinds[e->n_kinds++].key = kind;
 	}
 	if (e->kinds[i].shown)
 		return;
-	if (e->kinds[i].tries++ >= TRIES || !sym_confirm(e, c, &packet)) {
+	if (e->kinds[i].tries++ >= (e->level < LEVEL_NAMES ? TRIES : TRIES_LAST) || !sym_confirm(e, c, &packet)) {
 		e->answer->doubts++;
 		return;
 	}
