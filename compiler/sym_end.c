@@ -10,7 +10,7 @@
 #include "sym_priv.h"
 
 #define TRIES	6	/* differences of a kind that packets are looked for */
-#define TRIES_LAST	64	/* at the last level, where most of them are there */
+#define TRIES_LAST	24	/* at the last level, where most of them are there */
 
 static bool same_class(const struct sym_tables *a, uint32_t i, const struct sym_tables *b, uint32_t k)
 {

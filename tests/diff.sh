@@ -158,6 +158,21 @@ equal pcap-none-size 24 "$(stat -c %s none.pcap)"
 equal proof-same "proved: no packet is parsed or written differently" \
 	"$("$MDESC" diff parser-error.old.fw parser-error.old.fw | tail -1)"
 
+# A rule less is seen, with a packet, however its header is found; layout.id is 0 without one, too.
+for name in header-if subparsers; do
+	file="$MDESC_SRC/tests/refnic/$name.mdesc"
+	"$MDESCC" --emit=image -o "$name.fw" "$file" 2>log || diag_file log
+	for line in $(grep -n '^	[a-z].* = .*;' "$file" | cut -d: -f1); do
+		sed "${line}s/ = [^;]*;/;/" "$file" >less.mdesc
+		"$MDESCC" --emit=image -o less.fw less.mdesc 2>log || diag_file log
+		case $(sed -n "${line}p" "$file") in
+		*" = layout.id;") want="proved: no packet is parsed or written differently" ;;
+		*) want="proved: packets are parsed and written differently only as said above" ;;
+		esac
+		equal "rule-less-$name-$line" "$want" "$("$MDESC" diff "$name.fw" less.fw | tail -1)"
+	done
+done
+
 # ---- classes ----
 
 run_expect fail-any 1 "$MDESC" diff doc.old.fw doc.new.fw
