@@ -17,6 +17,7 @@
 #include "cover_exact.h"
 #include "cover_isop.h"
 #include "cover_list.h"
+#include "cover_plain.h"
 #include "cover_tree.h"
 
 #define LIST_MAX	1024	/* rows, in lists of which the meaning is read */
@@ -566,33 +567,6 @@ static void try_orders(struct minimiser *m)
 		try_mixed(m, m->actions[d]);
 }
 
-/*
- * Most lists are single values over a default. Where no two values of an action differ in one bit only, and the
- * values are few among all, nothing is to be gained: a cube around some of an action's values that are fewer than
- * half of its keys needs as many exceptions, and more than half always have two such neighbours.
- */
-static bool is_least(const struct cover *c)
-{
-	const struct cube *first = &c->rows[0].cube, *last = &c->rows[c->n - 1].cube;
-	unsigned int width = cube_bits(first);
-
-	if (c->n > PAIRS_MAX || cube_bits(last) || (width < 16 && 4 * c->n > 1u << width))
-		return false;
-	for (size_t i = 0; i + 1 < c->n; i++) {
-		if (memcmp(first->mask, c->rows[i].cube.mask, sizeof(first->mask)) ||
-		    c->rows[i].action == c->rows[c->n - 1].action)
-			return false;
-		for (size_t k = 0; k < i; k++) {
-			struct cube around = cube_around(&c->rows[i].cube, &c->rows[k].cube);
-
-			if (cube_bits(&around) == width || (c->rows[i].action == c->rows[k].action &&
-							cube_bits(&around) + 1 == width))
-				return false;
-		}
-	}
-	return true;
-}
-
 /* Few rows may be fewer still. */
 static void try_exact(struct minimiser *m)
 {
@@ -603,7 +577,7 @@ static void try_exact(struct minimiser *m)
 }
 
 /* From what the list means alone; then, where that leaves something to do, from how it was written. */
-struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps)
+static struct cover minimise(struct arena *a, const struct cover *c, uint64_t steps)
 {
 	struct minimiser m = {
 		.arena = a, .c = c, .best = *c, .none = true, .room = 4 * c->n + 2 * ISOP_MORE,
@@ -613,7 +587,7 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 
 	m.best.rows = arena_array(a, struct cover_row, m.room + 1);
 	memcpy(m.best.rows, c->rows, c->n * sizeof(*c->rows));
-	if (c->n < 2 || is_least(c))
+	if (c->n < 2 || cover_plain_is_least(a, c))
 		return m.best;
 	m.w = (struct work){
 		.arena = a, .rows = arena_array(a, struct cover_row, m.room + 1),
@@ -641,6 +615,16 @@ struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t ste
 	if (!is_shortest(&m) && m.best.n <= EXACT_MAX && c->n <= LIST_MAX)
 		try_exact(&m);
 	return m.best;
+}
+
+/* A long list is made shorter first, so that it may become one of which the meaning is read. */
+struct cover cover_minimise(struct arena *a, const struct cover *c, uint64_t steps)
+{
+	struct cover shorter;
+
+	if (c->n <= LIST_MAX || !cover_plain(a, c, &shorter))
+		return minimise(a, c, steps);
+	return shorter.n <= LIST_MAX ? minimise(a, &shorter, steps) : shorter;
 }
 
 size_t cover_least(struct arena *a, const struct cover *c, uint64_t steps)

@@ -11,8 +11,11 @@
 
 #include <string.h>
 
+#include "cover_plain.h"
+
 #define NOTHING		UINT32_MAX	/* below a list: its last row takes all */
 #define HASH_DONE	1024u	/* at most */
+#define VALUES_MIN	128u	/* rows, from which on values are told apart as they stand */
 
 enum { BOTH = 1, HIGH_LAST, LOW_LAST, ALONE, OVER };	/* OVER + i: over node i */
 
@@ -336,10 +339,49 @@ uint32_t cover_list_classes(struct cover_list *x)
 	return (uint32_t)x->ends.n;
 }
 
+/* The class of keys that begin as @c does. */
+static uint32_t class_of(const struct cover_list *x, const struct cube *c)
+{
+	uint32_t f = x->root;
+
+	while (!is_end(x, f)) {
+		const struct cover_node *n = &x->nodes.all.p[f];
+
+		f = cube_has(c, turned(x, n->bit)) ? n->hi : n->lo;
+	}
+	return x->end_of[f] - 1;
+}
+
+/* Of values over a default: each with its class, as they stand. What begins otherwise has the default's. */
+static void tell_values(struct cover_list *x)
+{
+	uint32_t other = x->end_of[x->c->rows[x->c->n - 1].action];
+
+	x->rows.n = 0;
+	for (size_t i = 0; i + 1 < x->c->n; i++) {
+		struct cube c = x->c->rows[i].cube;
+
+		for (unsigned int bit = x->first; bit < x->c->bits; bit++)
+			cube_free(&c, turned(x, bit));
+		*vec_push(x->arena, &x->rows) = (struct cover_row){ c, class_of(x, &c) };
+	}
+	*vec_push(x->arena, &x->rows) = (struct cover_row){ .action = other ? other - 1 : 0 };
+}
+
 bool cover_list_tell(struct cover_list *x)
 {
+	struct cover values = { .bits = x->c->bits, .n_actions = (uint32_t)x->ends.n };
+
 	x->end_of = arena_array(x->arena, uint32_t, x->nodes.all.n);
 	for (uint32_t i = 0; i < x->ends.n; i++)
 		x->end_of[x->ends.p[i]] = i + 1;
-	return cover_list_rows(x, x->root);
+	if (x->c->n < VALUES_MIN || !cover_plain_may(x->c))
+		return cover_list_rows(x, x->root);
+	tell_values(x);
+	values.rows = x->rows.p;
+	values.n = x->rows.n;
+	cover_plain(x->arena, &values, &values);
+	memcpy(x->rows.p, values.rows, values.n * sizeof(*values.rows));
+	x->rows.n = values.n;
+	return true;
 }

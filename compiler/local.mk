@@ -74,6 +74,8 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/cover_isop.h \
 	compiler/cover_list.c \
 	compiler/cover_list.h \
+	compiler/cover_plain.c \
+	compiler/cover_plain.h \
 	compiler/cover_rests.c \
 	compiler/cover_rests.h \
 	compiler/cover_memo.c \

@@ -14,6 +14,8 @@
 
 #define BITS	7
 #define LISTS	3000
+#define LONG_BITS	12
+#define LONG_LISTS	12
 
 static uint64_t seed = 0x6d64657363ull;
 
@@ -127,6 +129,37 @@ static void value_lists(void)
 	    LISTS / 4);
 }
 
+/* Longer than lists are of which the meaning is read: values, some of them twice, some with what the default does. */
+static void long_lists(void)
+{
+	static uint8_t seen[1u << LONG_BITS];
+	int wrong = 0, longer = 0;
+
+	for (int n = 0; n < LONG_LISTS; n++) {
+		struct arena *a = arena_new();
+		struct cover c = { .n = 1100 + below(1500), .n_actions = 1 + below(4), .bits = LONG_BITS }, less;
+		size_t needed = 1;
+
+		memset(seen, 0, sizeof(seen));
+		c.rows = arena_array(a, struct cover_row, c.n);
+		for (size_t i = 0; i + 1 < c.n; i++) {
+			uint32_t key = below(1u << LONG_BITS), bits = below(4) ? key : i & ((1u << LONG_BITS) - 1);
+
+			for (unsigned int k = 0; k < LONG_BITS; k++)
+				cube_set(&c.rows[i].cube, k, bits >> (LONG_BITS - 1 - k) & 1);
+			c.rows[i].action = below(c.n_actions);
+			needed += !seen[bits] && c.rows[i].action;
+			seen[bits] = 1;
+		}
+		less = cover_minimise(a, &c, 1 << 12);
+		wrong += !same(&c, &less);
+		longer += less.n > needed;
+		arena_free(a);
+	}
+	tap(!wrong, "long_lists_keep_their_meaning", "%d of %d lists decide differently", wrong, LONG_LISTS);
+	tap(!longer, "long_lists_have_no_more_than_they_need", "%d of %d lists have", longer, LONG_LISTS);
+}
+
 static void random_lists(void)
 {
 	size_t before = 0, after = 0, other = 0;
@@ -206,6 +239,7 @@ int main(void)
 {
 	random_lists();
 	value_lists();
+	long_lists();
 	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++)
 		known(&wants[i]);
 	return tap_status();
