@@ -6,6 +6,7 @@
  * come along.
  */
 #include <inttypes.h>
+#include <strings.h>
 
 #include "arena.h"
 #include "emit_common.h"
@@ -121,6 +122,20 @@ static void put_table(struct c_rows *c)
 	put_bitmap(c);
 }
 
+/* "acme_kpu", of a table `kpu`; of `acme_kpu`, too, unless both are there. */
+static const char *c_name(struct c_rows *c, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	const char *name = c->t->name;
+
+	if (strncasecmp(name, prefix, n) || name[n] != '_')
+		return arena_printf(c->ctx->arena, "%s_%s", prefix, name);
+	for (uint32_t i = 0; i < c->m->n_tables; i++)
+		if (!strcasecmp(c->m->tables[i]->name, name + n + 1))
+			return arena_printf(c->ctx->arena, "%s_%s", prefix, name);
+	return name;
+}
+
 int mdc_emit_rows_c(struct mdc_ctx *ctx, const struct mdc_model *model, const struct mdc_rows *rows,
 		    struct out *out)
 {
@@ -137,7 +152,7 @@ int mdc_emit_rows_c(struct mdc_ctx *ctx, const struct mdc_model *model, const st
 	out_puts(out, "#ifdef __KERNEL__\n#include <linux/types.h>\n#else\n#include <stdint.h>\n#endif\n\n");
 	for (uint32_t i = 0; i < model->n_tables; i++) {
 		c.t = model->tables[i];
-		c.name = arena_printf(ctx->arena, "%s_%s", prefix, c.t->name);
+		c.name = c_name(&c, prefix);
 		c.upper = mdc_upper(ctx->arena, c.name);
 		put_table(&c);
 	}

@@ -259,6 +259,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/table_bits.c \
 	compiler/table_effect.c \
 	compiler/table_encode.c \
+	compiler/table_given.c \
 	compiler/table_labels.c \
 	compiler/table_lines.c \
 	compiler/table_make.h \

@@ -6,6 +6,8 @@
  */
 #include "table_make.h"
 
+#include <string.h>
+
 static void add_name(struct tb *b, struct atom_map *map, struct ast_name n, const char *what,
 		     const struct loc *loc)
 {
@@ -48,11 +50,31 @@ static void find_bits(struct tb *b)
 	}
 }
 
+/* In the C arrays a table's sizes are macros, in capitals. */
+static void differs_by_case(struct tb *b, struct atom_map *folded, const struct ast_table *ast)
+{
+	char *low = arena_strndup(b->arena, ast->name.s, strlen(ast->name.s));
+	const struct ast_name *first;
+	struct diag *d;
+
+	for (char *p = low; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	first = atom_map_add(folded, atom(b->r->ctx->atoms, low), (void *)(uintptr_t)&ast->name);
+	if (!first || first->s == ast->name.s)
+		return;
+	d = diag(b->r->ctx, CHK_duplicate_name, ast->name.loc, "tables '%s' and '%s' have one name in capitals",
+		 first->s, ast->name.s);
+	diag_label(d, first->loc, "first declared here");
+	diag_note(d, "macros of the C arrays are made of it: give one of them another name");
+}
+
 static void find_tables(struct tb *b)
 {
-	struct atom_map seen;
+	struct atom_map seen, folded;
 
 	atom_map_init(&seen, b->arena);
+	atom_map_init(&folded, b->arena);
 	ast_each(i, b->r->ast->items) {
 		const struct ast_table *ast = (const struct ast_table *)i;
 		struct tb_table *t;
@@ -60,6 +82,7 @@ static void find_tables(struct tb *b)
 		if (i->kind != AST_TABLE || !ast->name.s)
 			continue;
 		add_name(b, &seen, ast->name, "table", &ast->name.loc);
+		differs_by_case(b, &folded, ast);
 		t = arena_new_of(b->arena, struct tb_table);
 		t->ast = ast;
 		t->t.name = ast->name.s;

@@ -17,6 +17,7 @@ struct maker {
 	VEC(struct mdc_bfield) fields;
 	struct atom_map names;		/* struct loc */
 	const struct ast_bfield **owner;	/* by bit; NULL: nobody's */
+	const struct loc **inits;	/* by bit: the field that has a default for it */
 	uint32_t end;			/* behind the highest bit */
 };
 
@@ -59,6 +60,21 @@ static bool take(struct maker *m, const struct ast_bfield *owner, const struct m
 	return true;
 }
 
+/* A field has each of its bits once: of others @take says it, of an alias this. */
+static bool own_twice(struct maker *m, const struct mdc_piece *pieces, uint32_t n, struct loc loc)
+{
+	const struct mdc_piece *p = &pieces[n];
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (p->lo >= pieces[i].lo + pieces[i].bits || pieces[i].lo >= p->lo + p->bits)
+			continue;
+		diag(m->r->ctx, CHK_overlap, loc, "bit %u stands here twice",
+		     p->lo > pieces[i].lo ? p->lo : pieces[i].lo);
+		return true;
+	}
+	return false;
+}
+
 /* A list of pieces; 0 bits: an error was said. */
 static uint32_t pieces(struct maker *m, const struct ast_bfield *f, const struct ast *list, bool takes,
 		       const struct mdc_piece **out, uint32_t *n)
@@ -78,7 +94,7 @@ static uint32_t pieces(struct maker *m, const struct ast_bfield *f, const struct
 	*n = 0;
 	ast_each(i, (struct ast *)(uintptr_t)list) {
 		if (!one_piece(m, (const struct ast_piece *)i, &to[*n]) ||
-		    (takes && !take(m, f, &to[*n], i->loc)))
+		    (takes ? !take(m, f, &to[*n], i->loc) : own_twice(m, to, *n, i->loc)))
 			return 0;
 		bits += to[(*n)++].bits;
 		if (bits <= 64)
@@ -233,6 +249,25 @@ static bool field_value(struct maker *m, const struct ast_bfield *f, struct mdc_
 	return true;
 }
 
+/* No bit has two defaults. */
+static void one_default(struct maker *m, const struct mdc_bfield *f)
+{
+	for (uint32_t p = 0; f->has_init && p < f->n_pieces; p++) {
+		for (uint32_t i = f->pieces[p].lo; i < f->pieces[p].lo + f->pieces[p].bits; i++) {
+			const struct loc *first = m->inits[i];
+			struct diag *d;
+
+			if (!first) {
+				m->inits[i] = &f->loc;
+				continue;
+			}
+			d = diag(m->r->ctx, CHK_overlap, f->loc, "bit %u has two defaults", i);
+			diag_label(d, *first, "by this, too");
+			return;
+		}
+	}
+}
+
 static void add_field(struct maker *m, const struct ast_bfield *f)
 {
 	struct mdc_bfield out = { .name = f->name.s, .alias = f->alias, .unit = rs_string(f->unit), .doc = f->h.doc,
@@ -267,8 +302,11 @@ const struct mdc_bits_struct *tb_bits(struct tb *b, const struct ast_bits *ast, 
 	atom_map_init(&m.names, b->arena);
 	if (ast->width && rs_const_in(b->r, ast->width, "the number of bits", 1, STRUCT_BITS_MAX, &width))
 		m.s->bits = (uint32_t)width;
+	m.inits = arena_array(b->arena, const struct loc *, STRUCT_BITS_MAX);
 	ast_each(i, ast->fields)
 		add_field(&m, (const struct ast_bfield *)i);
+	for (size_t i = 0; i < m.fields.n; i++)
+		one_default(&m, &m.fields.p[i]);
 	m.s->name = name;
 	if (!ast->width)
 		m.s->bits = m.end;

@@ -413,6 +413,8 @@ static bool first_time(struct lines *l, enum line line, struct loc loc)
 	}
 	d = diag(l->r->ctx, CHK_property, loc, "a second line '%s' of table '%s'", rules[line].name, l->t->t.name);
 	diag_label(d, l->seen[line], "the first is here");
+	if (line == L_RESULT)
+		diag_note(d, "several are `bits` each, and one line names them: `result NAME, NAME;`");
 	return false;
 }
 

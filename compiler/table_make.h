@@ -59,6 +59,19 @@ bool tb_may_set(struct tb *b, const struct tb_table *t, struct ast_name n, const
 /* table_effect.c: registers, loads and effects of all tables, into the model; when their lines are known. */
 void tb_effects(struct tb *b);
 
+/* table_given.c: the bits that a row gives, of its key or of its results. @by: NULL, no field lies over another. */
+struct tb_given {
+	const struct ast_name **by;	/* by bit: who compares or writes it */
+	uint64_t *said;			/* bits of fields that stand in the row */
+	uint32_t from;			/* bit 0 of the struct that fields are of */
+	const char *of;			/* "key", "result" */
+};
+void tb_given_init(struct tb_given *g, struct tb *b, uint32_t bits);
+/* Field @f stands in the row, as @name; @mask: which of its bits are compared. False after an error. */
+bool tb_give(struct tb *b, struct tb_given *g, const struct ast_name *name, const struct mdc_bfield *f, uint64_t mask);
+/* Those of the bits that no field of the row has, as bits of a field of these pieces. */
+uint64_t tb_left(const struct tb_given *g, const struct mdc_piece *pieces, uint32_t n);
+
 /* table_values.c: the fields of a row, of @key where there is one. False after an error. */
 bool tb_values(struct tb *b, struct tb_table *t, const struct ast *key, const struct ast *result, bool matches,
 	       struct mdc_table_row *row);

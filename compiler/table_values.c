@@ -2,8 +2,8 @@
 /*
  * The fields of a row: takes `NAME VALUE;`, `NAME VALUE &&& MASK;` and `use
  * LET;`, gives the bits of key and results. A field stands once; a value fits
- * its field and its mask; no bit is given by two fields. What is not given is
- * the field's default, or anything in a key and 0 in a result.
+ * its field and its mask. Bits that no field of the row has are those of a
+ * default, or anything in a key and 0 in a result.
  */
 #include "table_make.h"
 
@@ -20,7 +20,7 @@ struct filler {
 	struct atom_map *fields;	/* struct mdc_row_value: what names mean */
 	struct atom_map seen;		/* name -> struct loc */
 	VEC(struct mdc_row_value) values;
-	const struct ast_name **owner;	/* of a key's bits: who gave them; or NULL */
+	struct tb_given given;
 	uint64_t *value, *mask, *result;	/* being filled */
 };
 
@@ -146,31 +146,6 @@ static bool pattern(struct filler *f, const struct ast_pattern *p, struct mdc_ro
 
 /* ---- its bits ---- */
 
-/* Each bit of the key is compared once. */
-static bool own_bits(struct filler *f, const struct ast_name *name, const struct mdc_bfield *field, uint64_t mask)
-{
-	uint32_t at = field->bits;
-
-	for (uint32_t p = 0; p < field->n_pieces; p++) {
-		for (uint32_t b = field->pieces[p].bits; b--;) {
-			const struct ast_name **owner = &f->owner[field->pieces[p].lo + b];
-			struct diag *d;
-
-			if (!(mask >> --at & 1))
-				continue;
-			if (!*owner) {
-				*owner = name;
-				continue;
-			}
-			d = diag(f->r->ctx, CHK_overlap, name->loc, "bit %u of the %s is given twice",
-				 field->pieces[p].lo + b, f->is_key ? "key" : "result");
-			diag_label(d, (*owner)->loc, "by this, too");
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool any_allowed(struct filler *f, const struct mdc_row_value *v, struct loc loc)
 {
 	struct diag *d;
@@ -192,23 +167,26 @@ static uint32_t result_chunk(const struct filler *f, const struct mdc_bits_struc
 	return at;
 }
 
+/* Bits that are 0 so far become those of @value. */
+static void add_bits(uint64_t *to, const struct mdc_piece *pieces, uint32_t n, uint64_t value)
+{
+	mdc_pieces_set(to, pieces, n, mdc_pieces_get(to, pieces, n) | value);
+}
+
 static void put(struct filler *f, const struct mdc_row_value *v)
 {
 	const struct mdc_bfield *field = v->field;
 	uint64_t *to;
 
 	if (f->is_key) {
-		uint64_t old_mask = mdc_pieces_get(f->mask, field->pieces, field->n_pieces);
-		uint64_t old = mdc_pieces_get(f->value, field->pieces, field->n_pieces);
-
-		mdc_pieces_set(f->value, field->pieces, field->n_pieces, old | swapped(field, v->value & v->mask));
-		mdc_pieces_set(f->mask, field->pieces, field->n_pieces, old_mask | swapped(field, v->mask));
+		add_bits(f->value, field->pieces, field->n_pieces, swapped(field, v->value & v->mask));
+		add_bits(f->mask, field->pieces, field->n_pieces, swapped(field, v->mask));
 		return;
 	}
 	to = f->result + result_chunk(f, v->of);
-	mdc_pieces_set(to, field->pieces, field->n_pieces, swapped(field, v->value));
+	add_bits(to, field->pieces, field->n_pieces, swapped(field, v->value));
 	if (field->mask)
-		mdc_pieces_set(to, field->mask, field->n_mask, swapped(field, v->mask));
+		add_bits(to, field->mask, field->n_mask, swapped(field, v->mask));
 	if (field->sign != UINT32_MAX && v->negative)
 		to[field->sign / 64] |= 1ull << field->sign % 64;
 }
@@ -234,7 +212,8 @@ static bool one_field(struct filler *f, const struct ast_row_field *a)
 	v = *known;
 	if (!pattern(f, a->value, &v) || (f->is_key && !any_allowed(f, &v, a->value->h.loc)))
 		return false;
-	if (f->owner && !own_bits(f, &a->name, v.field, swapped(v.field, f->is_key ? v.mask : ones(v.field->bits))))
+	f->given.from = f->is_key ? 0 : 64 * result_chunk(f, v.of);
+	if (!tb_give(f->b, &f->given, &a->name, v.field, swapped(v.field, f->is_key ? v.mask : ones(v.field->bits))))
 		return false;
 	put(f, &v);
 	*vec_push(f->b->arena, &f->values) = v;
@@ -269,36 +248,41 @@ static bool fields(struct filler *f, const struct ast *list, int depth)
 	return ok;
 }
 
-/* Does a field that the row gives have one of these bits? */
-static bool lies_under(const struct filler *f, const struct mdc_bfield *field)
+/* The field's default, in those of its bits that no field of the row has; false: there are none. */
+static bool put_default(struct filler *f, struct mdc_row_value *v, uint64_t left)
 {
-	for (uint32_t p = 0; f->owner && p < field->n_pieces; p++)
-		for (uint32_t b = 0; b < field->pieces[p].bits; b++)
-			if (f->owner[field->pieces[p].lo + b])
-				return true;
-	return false;
+	const struct mdc_bfield *field = v->field;
+	struct mdc_piece sign = { field->sign, 1 };
+	uint64_t mask_left = swapped(field, tb_left(&f->given, field->mask, field->n_mask));
+
+	v->negative = field->sign != UINT32_MAX && (int64_t)field->init < 0;
+	v->value = (v->negative ? -field->init : field->init) & left;
+	v->mask = field->mask ? mask_left : left;
+	v->negative = v->negative && tb_left(&f->given, &sign, 1);
+	if (!left && !(field->mask && mask_left) && !v->negative)
+		return false;
+	put(f, v);
+	*vec_push(f->b->arena, &f->values) = *v;
+	return true;
 }
 
 static bool defaults(struct filler *f, const struct mdc_bits_struct *s)
 {
 	bool ok = true;
 
+	f->given.from = f->is_key ? 0 : 64 * result_chunk(f, s);
 	for (uint32_t i = 0; i < s->n_fields; i++) {
 		struct mdc_row_value v = { .of = s, .field = &s->fields[i] };
+		uint64_t left = swapped(v.field, tb_left(&f->given, v.field->pieces, v.field->n_pieces));
 		struct diag *d;
 
 		if (atom_map_get(&f->seen, v.field->name))
 			continue;
-		if (v.field->has_init && !lies_under(f, v.field)) {
-			bool minus = v.field->sign != UINT32_MAX && (int64_t)v.field->init < 0;
-
-			v.negative = minus;
-			v.value = (minus ? -v.field->init : v.field->init) & ones(v.field->bits);
-			v.mask = ones(v.field->bits);
-			put(f, &v);
-			*vec_push(f->b->arena, &f->values) = v;
-		} else if (f->is_key && !f->t->t.has_any && !v.field->alias && !lies_under(f, v.field)) {
-			d = diag(f->r->ctx, CHK_missing, f->row->loc, "the row gives no value of '%s'", v.field->name);
+		if (v.field->has_init) {
+			put_default(f, &v, left);
+		} else if (f->is_key && !f->t->t.has_any && !v.field->alias && left) {
+			d = diag(f->r->ctx, CHK_missing, f->row->loc, "the row gives no value of %s'%s'",
+				 left == ones(v.field->bits) ? "" : "some bits of ", v.field->name);
 			diag_label(d, v.field->loc, "declared here");
 			diag_note(d, "the cells of table '%s' are 0 and 1 only", f->t->t.name);
 			ok = false;
@@ -333,8 +317,9 @@ static bool fill_key(struct filler *f, const struct ast *list)
 	f->fields = &f->t->key_fields;
 	f->value = arena_array(f->b->arena, uint64_t, n);
 	f->mask = arena_array(f->b->arena, uint64_t, n);
+	f->given = (struct tb_given){ .of = "key" };
 	if (has_alias(key))
-		f->owner = arena_array(f->b->arena, const struct ast_name *, key->bits + 1);
+		tb_given_init(&f->given, f->b, key->bits);
 	atom_map_init(&f->seen, f->b->arena);
 	ok = fields(f, list, 0);
 	ok &= !ok || defaults(f, key);
@@ -350,16 +335,17 @@ static bool fill_result(struct filler *f, const struct ast *list)
 	struct tb_table *t = f->t;
 	size_t first = f->values.n, at;
 	uint32_t chunks = 0;
-	bool ok;
+	bool ok, aliases = false;
 
 	f->is_key = false;
 	f->fields = &t->result_fields;
-	f->owner = NULL;
 	for (uint32_t i = 0; i < t->t.n_results; i++) {
 		chunks += mdc_chunks(t->t.results[i]->bits);
-		if (t->t.n_results == 1 && has_alias(t->t.results[i]))
-			f->owner = arena_array(f->b->arena, const struct ast_name *, t->t.results[i]->bits + 1);
+		aliases |= has_alias(t->t.results[i]);
 	}
+	f->given = (struct tb_given){ .of = "result" };
+	if (aliases)
+		tb_given_init(&f->given, f->b, 64 * chunks);
 	f->result = arena_array(f->b->arena, uint64_t, chunks + 1);
 	atom_map_init(&f->seen, f->b->arena);
 	ok = fields(f, list, 0);

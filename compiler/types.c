@@ -205,7 +205,7 @@ static void check_prefix(struct resolver *r, struct ast_name n)
 		 n.s, prefix);
 	diag_label(d, r->m->device.loc, "the device is declared here");
 	diag_note(d, "programs see the types of all vendors and of the kernel in one namespace; "
-		  "call it '%s_%s'", prefix, n.s);
+		  "call it '%s_%s', or give the device another `prefix`", prefix, n.s);
 }
 
 /* ---- declaring ---- */

@@ -133,8 +133,8 @@ cat >rows.c <<'END'
 
 int main(void)
 {
-	return fwrite(npc_npc_start_rows, sizeof(npc_npc_start_rows), 1, stdout) != 1 ||
-	       fwrite(npc_npc_kpu_rows, sizeof(npc_npc_kpu_rows), 1, stdout) != 1;
+	return fwrite(npc_start_rows, sizeof(npc_start_rows), 1, stdout) != 1 ||
+	       fwrite(npc_kpu_rows, sizeof(npc_kpu_rows), 1, stdout) != 1;
 }
 END
 for language in c c++; do
