@@ -194,6 +194,7 @@ compiler_libmdescc_a_SOURCES = \
 	compiler/lookups.h \
 	compiler/lower.h \
 	compiler/lower_need.c \
+	compiler/lower_numbers.c \
 	compiler/lower_record.c \
 	compiler/lower_run.c \
 	compiler/lower_slots.c \

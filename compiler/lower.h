@@ -148,6 +148,13 @@ bool lw_covers(const struct lower *l, uint32_t state, uint32_t slot, int32_t off
 bool lw_check_records(struct lower *l);
 bool lw_give_record(struct lower *l, uint32_t header, bool *said);
 
+/* lower_numbers.c: numbers of states; false after an error. */
+bool lw_number_states(struct lower *l);
+/* A field of the key that is nothing of the parser: it has its default in each row. */
+bool lw_is_pinned(const struct lower *l, const struct mdc_bfield *f);
+/* It has that in the first look-up, too. */
+bool lw_check_pinned(struct lower *l);
+
 /* lower_need.c: false after an error. */
 bool lw_need(struct lower *l, struct lw_need *need);
 uint32_t lw_raw_named(const struct lower *l, const char *name);

@@ -133,7 +133,7 @@ static void put_defaults(struct lower *l, struct values *values)
 		for (uint32_t k = 0; k < s->n_fields; k++) {
 			const struct mdc_bfield *f = &s->fields[k];
 
-			if (f->has_init)
+			if (i ? f->has_init : lw_is_pinned(l, f))
 				put_value(l, s, f, (int64_t)f->init, lw_ones(f->bits), values);
 		}
 	}
@@ -356,6 +356,9 @@ static const char *wrong_go(const struct lower *l, const struct lw_need *need, c
 
 		if (reg != LW_NONE && did->regs[reg].mask)
 			return "set what the next look-up sees of the packet";
+		reg = lw_is_pinned(l, f) ? lw_raw_named(l, f->name) : LW_NONE;
+		if (reg != LW_NONE && did->regs[reg].mask && !is_number(did, reg, (int64_t)f->init))
+			return arena_printf(l->ctx->arena, "set '%s', which rows compare with its default", f->name);
 	}
 	return NULL;
 }
@@ -553,33 +556,6 @@ static bool states_fit(struct lower *l)
 	return false;
 }
 
-/* States that are called like values of the state's enum have these numbers; the others have those that are free. */
-static bool number_states(struct lower *l)
-{
-	const struct mdc_type *e = l->state->enum_type;
-	uint32_t n = l->rows->n_states, next = 0;
-	bool *taken = arena_array(l->ctx->arena, bool, n + 1);
-
-	l->number = arena_array(l->ctx->arena, uint32_t, n + 1);
-	for (uint32_t i = 0; i < n; i++) {
-		l->number[i] = LW_NONE;
-		for (uint32_t k = 0; e && k < e->n_enumerators; k++)
-			if (!strcmp(e->enumerators[k].name, l->rows->states[i].name) &&
-			    (uint64_t)e->enumerators[k].value <= lw_ones(l->state->bits))
-				l->number[i] = (uint32_t)e->enumerators[k].value;
-		if (l->number[i] < n)
-			taken[l->number[i]] = true;
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (l->number[i] != LW_NONE)
-			continue;
-		while (next < n && taken[next])
-			next++;
-		l->number[i] = next++;
-	}
-	return true;
-}
-
 /* Registers of tables that the parser has, too. */
 static bool *mapped_registers(struct lower *l)
 {
@@ -614,7 +590,8 @@ const struct mdc_model *mdc_lower_table(struct mdc_ctx *ctx, const struct mdc_mo
 	}
 	l.t = m->tables[at];
 	l.mapped = mapped_registers(&l);
-	if (!find_meaning(&l) || !lw_check_records(&l) || !states_fit(&l) || !number_states(&l) || !lw_find_slots(&l))
+	if (!find_meaning(&l) || !lw_check_records(&l) || !states_fit(&l) ||
+	    !lw_number_states(&l) || !lw_check_pinned(&l) || !lw_find_slots(&l))
 		return NULL;
 	for (uint32_t i = 0; i < rows->n_states; i++)
 		if (!lw_place_slots(&l, i))
