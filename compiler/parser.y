@@ -1034,19 +1034,12 @@ effect_body: effect_simple { $$ = ast_append((struct ast_list){ 0 }, $1); } | '{
 effect_value:
   expr
 | IDENT IDENT '[' expr ']' { $$ = INIT(struct ast_load, AST_LOAD, @$, .type = $1, .of = $2, .at = $4); }
-| odd_name { $$ = INIT(struct ast_ident, AST_NAME, @$, .s = $1.s); }
 ;
-/* words that begin a statement elsewhere, as names of fields */
-%type <name> odd_name;
-odd_name: TAKES | ACCEPT | DROP | REJECT | SELECT | BY | ADVANCE | LEAVE | WITHIN ;
 effect_simple:
   LET name '=' effect_value ';'
 	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_LET, @$, .name = $2, .value = $4); }
 | postfix '=' effect_value ';'
 	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_SET, @$, .to = $1, .value = $3); }
-| odd_name '=' effect_value ';'
-	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_SET, @$,
-		    .to = INIT(struct ast_ident, AST_NAME, @1, .s = $1.s), .value = $3); }
 | GOTO name ';'
 	{ $$ = INIT(struct ast_effect_set, AST_EFFECT_GOTO, @$, .name = $2); }
 | postfix '+' '=' expr ';'

@@ -227,6 +227,21 @@ static int skip(struct parse *p, MDC_YYSTYPE *value, struct loc *loc, void *scan
 	return token ? note(p, ';', loc->start, loc->end) : 0;
 }
 
+/* Words that begin statements of a parser begin none of an effect: there they are names of fields. */
+static int word_of_effect(const struct parse *p, int token)
+{
+	switch (token) {
+	case T_ACCEPT: case T_ADVANCE: case T_BY: case T_DROP: case T_LEAVE: case T_REJECT: case T_SELECT: case T_TAKES:
+	case T_WITHIN:
+		for (size_t i = p->syn.open.n; i--;)
+			if (p->syn.open.p[i].word.token == T_EFFECT)
+				return T_IDENT;
+		return token;
+	default:
+		return token;
+	}
+}
+
 int syntax_scan(MDC_YYSTYPE *value, struct loc *loc, struct parse *p, void *scanner)
 {
 	int token;
@@ -237,7 +252,7 @@ int syntax_scan(MDC_YYSTYPE *value, struct loc *loc, struct parse *p, void *scan
 		return skip_enum(p, value, loc, scanner);
 	if (p->syn.skip)
 		return skip(p, value, loc, scanner);
-	token = mdc_yylex(value, loc, scanner);
+	token = word_of_effect(p, mdc_yylex(value, loc, scanner));
 	return note(p, token, loc->start, loc->end);
 }
 

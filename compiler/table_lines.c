@@ -547,6 +547,21 @@ static bool guard_free(struct lines *l)
 	return true;
 }
 
+/* Whether a row is there, is said in one way. */
+static bool one_guard(struct lines *l)
+{
+	bool zero = l->t->t.bitmap && !l->t->t.guard_value;
+	struct diag *d;
+
+	if (l->seen[L_INVALID].src == UINT32_MAX || (l->seen[L_VALID].src == UINT32_MAX && !zero))
+		return true;
+	d = diag(l->r->ctx, CHK_property, l->seen[L_INVALID], "table '%s' says in two ways which rows are not there",
+		 l->t->t.name);
+	diag_label(d, l->seen[zero ? L_ABSENT : L_VALID], zero ? "their words are 0" : "by this bit, too");
+	diag_note(d, "keep one of the lines");
+	return false;
+}
+
 static bool only_with_key(struct lines *l)
 {
 	static const enum line of_key[] = { L_MATCH, L_INTERLEAVE, L_VALID, L_INVALID, L_CELL, L_ABSENT };
@@ -584,7 +599,7 @@ static void finish(struct lines *l)
 	}
 	if (l->t->broken)
 		return;
-	if (t->key ? t->guard != UINT32_MAX && !guard_free(l) : !only_with_key(l))
+	if (t->key ? t->guard != UINT32_MAX && (!guard_free(l) || !one_guard(l)) : !only_with_key(l))
 		l->t->broken = true;
 	if (t->key && t->index) {
 		diag_note(diag(l->r->ctx, CHK_property, t->index_loc, "table '%s' has a key, and so no line 'index'",

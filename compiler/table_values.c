@@ -102,10 +102,31 @@ static bool masked(struct filler *f, const struct ast_pattern *p, struct mdc_row
 	return false;
 }
 
+/* Ranges of 2^N values from a multiple of 2^N on that make LO..HI; some of them, if they are many. */
+static const char *aligned_ranges(struct filler *f, uint64_t lo, uint64_t hi)
+{
+	const char *text = "";
+
+	for (int n = 0; n < 5 && lo <= hi; n++) {
+		uint64_t size = lo ? lo & -lo : 1ull << 63;
+
+		while (size - 1 > hi - lo)
+			size /= 2;
+		text = size == 1 ? rs_atomf(f->r, "%s%s%llu", text, n ? ", " : "", (unsigned long long)lo) :
+		       rs_atomf(f->r, "%s%s%llu..%llu", text, n ? ", " : "", (unsigned long long)lo,
+				(unsigned long long)(lo + size - 1));
+		if (lo + size - 1 >= hi)
+			return text;
+		lo += size;
+	}
+	return rs_atomf(f->r, "%s, and so on", text);
+}
+
 /* LO..HI that one value and mask can say. */
 static bool ranged(struct filler *f, const struct ast_pattern *p, struct mdc_row_value *v)
 {
 	struct mdc_row_value hi = *v;
+	struct diag *d;
 	uint64_t free;
 
 	if (!f->is_key || v->field->is_signed) {
@@ -118,9 +139,12 @@ static bool ranged(struct filler *f, const struct ast_pattern *p, struct mdc_row
 	v->mask = ones(v->field->bits) & ~free;
 	if (hi.value >= v->value && !(free & (free + 1)) && !(v->value & free))
 		return true;
-	diag_note(diag(f->r->ctx, CHK_row_mask, p->h.loc, "a row cannot match this range"),
-		  hi.value < v->value ? "the first value is behind the last" :
-		  "one value and mask match 2^N values from a multiple of 2^N on: write several rows");
+	d = diag(f->r->ctx, CHK_row_mask, p->h.loc, "a row cannot match this range");
+	if (hi.value < v->value)
+		diag_note(d, "the first value is behind the last");
+	else
+		diag_note(d, "one value and mask match 2^N values from a multiple of 2^N on: write rows for %s",
+			  aligned_ranges(f, v->value, hi.value));
 	return false;
 }
 
