@@ -96,8 +96,8 @@ static void report_shadow(struct stage *s, uint32_t row, uint32_t holder)
 		if (meets(s, r->value, r->mask, s->rows[i]))
 			rows[n++] = s->rows[i];
 	mdc_label_rows(d, s->t, s->ctx->arena, rows, n, "takes a part", "take a part each");
-	diag_note(d,
-		  "the row with the lowest number that matches is taken: give this one a lower number, or remove it");
+	diag_note(d, "the row with the %s number that matches is taken: give this one a %s number, or remove it",
+		  s->t->match_last ? "highest" : "lowest", s->t->match_last ? "higher" : "lower");
 }
 
 static bool same_result(const struct stage *s, const struct mdc_table_row *a, const struct mdc_table_row *b)
@@ -247,6 +247,12 @@ void check_tables(struct mdc_ctx *ctx, const struct mdc_model *m)
 			for (; at < t->n_list && t->list[at]->stage == stage; at++)
 				if (t->list[at]->matches && !t->list[at]->disabled)
 					s.rows[s.n++] = t->list[at];
+			for (uint32_t i = 0; t->match_last && i < s.n / 2; i++) {
+				const struct mdc_table_row *row = s.rows[i];
+
+				s.rows[i] = s.rows[s.n - 1 - i];
+				s.rows[s.n - 1 - i] = row;
+			}
 			check_stage(&s);
 		}
 	}

@@ -94,7 +94,8 @@ static void dump_table(struct dump *d, const struct mdc_table *t)
 	if (t->staged)
 		out_printf(d->out, " stages %u..%u", t->first_stage, t->first_stage + t->n_stages - 1);
 	out_printf(d->out, " rows %u words %u of %u bits%s%s%s\n", t->rows, t->row_words, t->word_bits,
-		   t->big_endian ? " big" : "", t->flipped ? " flipped" : "", t->match_one ? " match one" : "");
+		   t->big_endian ? " big" : "", t->flipped ? " flipped" : "", t->match_one ? " match one" :
+		   t->match_last ? " match last" : "");
 	if (t->subword)
 		out_printf(d->out, "  subword %u\n", t->subword);
 	if (t->key) {

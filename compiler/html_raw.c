@@ -248,6 +248,7 @@ static void put_table(struct html *h, const struct mdc_table *t)
 		    t->word_bits == 8 ? "" : t->big_endian ? ", big-endian" : ", little-endian",
 		    t->flipped ? ", the last word first" : "",
 		    !t->key ? "A number chooses the row." : t->match_one ? "Rows have no priorities." :
+		    t->match_last ? "The row with the highest number that matches is taken." :
 		    "The row with the lowest number that matches is taken.");
 	html_doc(h, t->doc);
 	if (t->key)

@@ -182,7 +182,8 @@ static uint32_t flags(const struct mdc_table *t)
 
 	if (!t->key)
 		return f;
-	return f | MDESC_RAW_KEY | (t->match_one ? MDESC_RAW_ONE : 0) | (t->has_any ? MDESC_RAW_ANY : 0) |
+	return f | MDESC_RAW_KEY | (t->match_one ? MDESC_RAW_ONE : 0) |
+	       (t->match_last ? MDESC_RAW_LAST : 0) | (t->has_any ? MDESC_RAW_ANY : 0) |
 	       (t->has_never ? MDESC_RAW_NEVER : 0) | (t->bitmap ? MDESC_RAW_ELSEWHERE : 0) |
 	       (t->guard != UINT32_MAX && t->guard_value ? MDESC_RAW_VALID : 0);
 }

@@ -450,6 +450,12 @@ static struct mdc_table_row *make_row(struct lower *l, const struct mdc_row *r)
 
 /* ---- the table ---- */
 
+/* The row that counts before all but @n others. */
+static uint32_t nth(const struct mdc_table *t, uint32_t n)
+{
+	return t->match_last ? t->rows - 1 - n : n;
+}
+
 static bool place(struct lower *l, struct mdc_table_row *row, const struct mdc_row *r, uint32_t *next)
 {
 	const struct mdc_table *t = l->t;
@@ -458,10 +464,10 @@ static bool place(struct lower *l, struct mdc_table_row *row, const struct mdc_r
 
 	if (stage < t->n_stages) {
 		row->stage = t->first_stage + stage;
-		while (next[stage] < t->rows && mdc_table_row_at(t, row->stage, next[stage]))
+		while (next[stage] < t->rows && mdc_table_row_at(t, row->stage, nth(t, next[stage])))
 			next[stage]++;
-		row->number = next[stage]++;
-		if (row->number < t->rows)
+		row->number = nth(t, next[stage]);
+		if (next[stage]++ < t->rows)
 			return true;
 	}
 	d = diag(l->ctx, CHK_row_place, row->loc, "table '%s' has no place for the parser's rows from here on",

@@ -107,7 +107,7 @@ struct mdc_table {
 	uint32_t rows;			/* of a stage */
 	uint32_t word_bits;		/* 8, 16, 32, 64 */
 	bool big_endian, flipped;
-	bool match_one;			/* no priorities */
+	bool match_one, match_last;	/* no priorities; the highest number counts, else the lowest */
 	/* the key, encoded; NULL: an index alone chooses the row */
 	const struct mdc_bits_struct *key;
 	uint32_t planes;		/* 1 or 2 */

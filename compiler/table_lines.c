@@ -18,7 +18,7 @@ enum line { L_ROWS, L_WORDS, L_MATCH, L_INTERLEAVE, L_SUBWORD, L_VALID, L_INVALI
 static const struct line_rule { const char *name, *example; } rules[LINES] = {
 	[L_ROWS] = { "rows", "rows 256;" },
 	[L_WORDS] = { "words", "words 32;` or `words 64 big flipped;" },
-	[L_MATCH] = { "match", "match first;` or `match one;" },
+	[L_MATCH] = { "match", "match first;`, `match last;` or `match one;" },
 	[L_INTERLEAVE] = { "interleave", "interleave 16;" },
 	[L_SUBWORD] = { "subword", "subword 52;" },
 	[L_VALID] = { "valid", "valid 191;" },
@@ -126,14 +126,14 @@ static void line_number(struct lines *l, const struct ast_prop *p, enum line lin
 
 static void line_word(struct lines *l, const struct ast_prop *p, enum line line)
 {
-	static const char *const matches[] = { "first", "one", NULL }, *const zero[] = { "zero", NULL };
+	static const char *const matches[] = { "first", "last", "one", NULL }, *const zero[] = { "zero", NULL };
 	const struct ast *a = p->atoms;
 	int which = word(&a, line == L_MATCH ? matches : zero);
 
 	if (which < 0 || a)
 		malformed(l, a ? a->loc : p->h.loc, line);
 	else if (line == L_MATCH)
-		l->t->t.match_one = which == 1;
+		l->t->t.match_last = which == 1, l->t->t.match_one = which == 2;
 	else
 		l->t->t.bitmap = true;
 }

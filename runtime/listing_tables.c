@@ -158,7 +158,7 @@ static void put_table(struct listing *l, const struct mdesc_fmt_raw *t)
 		fprintf(l->out, " stages %u..%u", t->first_stage, t->first_stage + t->stages - 1u);
 	fprintf(l->out, " rows %u of %u words of %u bits%s%s%s\n", t->rows, t->row_words, t->word_bits,
 		t->flags & MDESC_RAW_BIG ? " big" : "", t->flags & MDESC_RAW_FLIPPED ? " flipped" : "",
-		t->flags & MDESC_RAW_ONE ? " match one" : "");
+		t->flags & MDESC_RAW_ONE ? " match one" : t->flags & MDESC_RAW_LAST ? " match last" : "");
 	if (t->flags & MDESC_RAW_KEY)
 		fprintf(l->out, "cells of %u planes: any %u, 0 %u, 1 %u, never %u\n", t->planes, t->cells[0],
 			t->cells[1],

@@ -297,8 +297,13 @@ static const struct raw_line *look_up(struct mdesc_rawnic *nic, const struct mde
 	const struct raw_run_table *rt = &nic->tables[nic->table];
 	uint32_t i = rt->stage_first[stage - t->first_stage], end = rt->stage_first[stage - t->first_stage + 1];
 
-	if (t->flags & MDESC_RAW_KEY) {
+	if (t->flags & MDESC_RAW_KEY)
 		make_key(nic, &image_raw_parts(nic->img)[t->part_first], step);
+	if (t->flags & MDESC_RAW_LAST) {
+		for (; end > i; end--)
+			if (matches(nic, rt->lines[end - 1].bits, rt->chunks))
+				return &rt->lines[end - 1];
+	} else if (t->flags & MDESC_RAW_KEY) {
 		while (i < end && !matches(nic, rt->lines[i].bits, rt->chunks))
 			i++;
 	} else {

@@ -284,11 +284,13 @@ static bool cells_differ(const struct mdesc_fmt_raw *t)
 
 static int check_shape(const struct raw_at *a, const struct mdesc_fmt_raw *t)
 {
-	const uint32_t of_key = MDESC_RAW_ONE | MDESC_RAW_ANY | MDESC_RAW_NEVER | MDESC_RAW_VALID | MDESC_RAW_ELSEWHERE;
+	const uint32_t orders = MDESC_RAW_ONE | MDESC_RAW_LAST;
+	const uint32_t of_key = orders | MDESC_RAW_ANY | MDESC_RAW_NEVER | MDESC_RAW_VALID | MDESC_RAW_ELSEWHERE;
 	const uint32_t known = of_key | MDESC_RAW_STAGES | MDESC_RAW_BIG | MDESC_RAW_FLIPPED | MDESC_RAW_KEY;
 	bool key = t->flags & MDESC_RAW_KEY;
 
-	if (((t->flags & ~known) && !image_is_newer(a->img)) || (!key && (t->flags & of_key)))
+	if (((t->flags & ~known) && !image_is_newer(a->img)) || (!key && (t->flags & of_key)) ||
+	    (t->flags & orders) == orders)
 		return BAD(TABLE_RAW, a->table, raw, flags, "table %u has flags 0x%x", a->table, t->flags);
 	if (t->word_bits != 8 && t->word_bits != 16 && t->word_bits != 32 && t->word_bits != 64)
 		return BAD(TABLE_RAW, a->table, raw, word_bits, "table %u: words of %u bits", a->table, t->word_bits);

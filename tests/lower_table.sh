@@ -41,15 +41,27 @@ equal size $((64 * 6 * 4)) "$(stat -c %s ours)"
 equal words "$(cat want)" "$(head -c $((11 * 24)) ours | od -An -v -tx1 | tr -d ' \n')"
 equal absent "$(row 0 0 0 0 0x8000 0)" "$(tail -c 24 ours | od -An -v -tx1 | tr -d ' \n')"
 
+# Where the highest number counts, the same rows from the other end on.
+for desc in lowered lowered_stages; do
+	sed '/^table/,/^}/s/^\twords .*/&\n\tmatch last;/' "$here/$desc.mdesc" >"${desc}_last.mdesc"
+done
+cp "$here/lowered_parser.mdesc" .
+check last-compiles "$MDESCC" -O0 --emit=rows-bin -o last lowered_last.mdesc
+for i in 2 3 10; do
+	equal "last-row-$i" "$(tail -c +$((24 * i + 1)) ours | head -c 24 | od -An -v -tx1)" \
+		"$(tail -c +$((24 * (65 - i) + 1)) last | head -c 24 | od -An -v -tx1)"
+done
+
 # ---- packets ----
 
 if have runtime; then
 	case ${MDESC_TESTS:-} in quick) count=200 ;; *) count=2000 ;; esac
 	python3 "$MDESC_SRC/tests/lower_table.py" pcap $count packets.pcap
-	for desc in lowered lowered_stages; do
-		table=$(sed -n 's/^table \([a-z]*\).*/\1/p' "$here/$desc.mdesc")
+	for desc in lowered lowered_stages lowered_last lowered_stages_last; do
+		[ -f $desc.mdesc ] || cp "$here/$desc.mdesc" .
+		table=$(sed -n 's/^table \([a-z]*\).*/\1/p' $desc.mdesc)
 		for level in 0 1 2; do
-			check "$desc-O$level" "$MDESCC" -O$level --emit=image -o image "$here/$desc.mdesc" || continue
+			check "$desc-O$level" "$MDESCC" -O$level --emit=image -o image $desc.mdesc || continue
 			"$MDESC" run --json image packets.pcap >parser.json
 			"$MDESC" run --json --table="$table" image packets.pcap >table.json
 			check "$desc-O$level-same" python3 "$MDESC_SRC/tests/lower_table.py" \

@@ -694,6 +694,7 @@ enum mdesc_fmt_raw_flags {
 	MDESC_RAW_NEVER		= 1 << 6,	/* cells[3] means something */
 	MDESC_RAW_VALID		= 1 << 7,	/* @guard is 1 in rows that are there; else 0 */
 	MDESC_RAW_ELSEWHERE	= 1 << 8,	/* which rows are there, hardware is told otherwise */
+	MDESC_RAW_LAST		= 1 << 9,	/* the highest number that matches; not with ONE */
 };
 
 struct mdesc_fmt_raw {
@@ -794,7 +795,7 @@ struct mdesc_fmt_raw_bytes { uint8_t bytes[4]; };
  * Registers are 64-bit numbers that all tables of the image share. A run begins
  * with the starts of all tables, all else 0, and with the stage that is the
  * table's first. A look-up takes the key: its fields' registers and loads. The
- * row with the lowest number that matches is taken, and the operations of its
+ * row with the lowest number that matches (LAST: the highest) is taken, and the operations of its
  * table run on a stack of numbers, one after the other, each seeing what those
  * before it did. Then the next look-up follows, in the table and the stage that
  * the registers say.
