@@ -299,11 +299,47 @@ static uint32_t map_count(struct sync *s, uint32_t id, uint64_t add)
 	return add ? sum_of(s, node, COUNT_BITS, add) : node;
 }
 
+/* Of a value that is computed of others; 0: too deep. */
+static uint32_t map_computed(struct sync *s, struct node n)
+{
+	bool named = true;
+
+	if (s->depth == 12 || !sym_spend(s->e, 1))
+		return 0;
+	s->depth++;
+	if (n.kind == N_ITE) {
+		n.a = sync_bit(s, n.a, &named);
+		n.b = sync_bit(s, n.b, &named);
+		n.c = sync_bit(s, n.c, &named);
+	} else {
+		n.a = map_vec(s, n.a, &named);
+		n.b = map_vec(s, n.b, &named);
+	}
+	s->depth--;
+	if (n.kind == N_ADD && n.a > n.b && !is_number(s->e, n.b))	/* as add() puts them */
+		return sym_node(s->e, N_ADD, n.b, n.a, 0);
+	return sym_node(s->e, n.kind, n.a, n.b, n.c);
+}
+
+/* Each is computed once: they hold each other many times over. */
+static uint32_t map_once(struct sync *s, uint32_t node)
+{
+	uint32_t at = node % SEEN, to;
+
+	if (s->seen[at].node == node)
+		return s->seen[at].to;
+	to = map_computed(s, s->e->nodes[node]);
+	if (to) {
+		s->seen[at].node = node;
+		s->seen[at].to = to;
+	}
+	return to;
+}
+
 /* A node as it is called behind the step. @named is cleared where it has no name of its own. */
 uint32_t sync_node(struct sync *s, uint32_t node, bool *named)
 {
 	struct node n = s->e->nodes[node];
-	bool good = true;
 	struct pos at;
 	uint64_t add;
 	uint32_t id;
@@ -348,23 +384,10 @@ uint32_t sync_node(struct sync *s, uint32_t node, bool *named)
 	case N_SUB:
 	case N_EQ:
 	case N_GE:
-		if (++s->depth < 12) {
-			n.a = map_vec(s, n.a, &good);
-			n.b = map_vec(s, n.b, &good);
-			s->depth--;
-			if (n.kind == N_ADD && n.a > n.b && !is_number(s->e, n.b))	/* as add() puts them */
-				return sym_node(s->e, N_ADD, n.b, n.a, 0);
-			return sym_node(s->e, n.kind, n.a, n.b, 0);
-		}
-		break;
 	case N_ITE:
-		if (++s->depth < 12) {
-			n.a = sync_bit(s, n.a, &good);
-			n.b = sync_bit(s, n.b, &good);
-			n.c = sync_bit(s, n.c, &good);
-			s->depth--;
-			return sym_node(s->e, N_ITE, n.a, n.b, n.c);
-		}
+		id = map_once(s, node);
+		if (id)
+			return id;
 		break;
 	default:
 		break;

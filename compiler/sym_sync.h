@@ -26,6 +26,7 @@
 #define sync_stack_of		mdesc__sync_stack_of
 
 #define RAWS		64
+#define SEEN		64
 #define FAR_BEHIND	(-128)
 
 struct sync {
@@ -41,6 +42,7 @@ struct sync {
 	uint32_t depth;
 	uint8_t reg_new[MDESC_FMT_REGS_MAX];	/* bits of registers that became common */
 	bool in_neg;
+	struct { uint32_t node, to; } seen[SEEN];	/* values that are computed, by node; 0: none */
 };
 
 /* ---- sym_frame.c ---- */
