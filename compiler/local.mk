@@ -27,6 +27,8 @@ SYM_SRC = \
 	compiler/sym_ops.c \
 	compiler/sym_priv.h \
 	compiler/sym_resolve.c \
+	compiler/sym_force.c \
+	compiler/sym_found.c \
 	compiler/sym_row.c \
 	compiler/sym_run.c \
 	compiler/sym_solve.c \

@@ -258,8 +258,7 @@ static void tell(struct engine *e, const char *why)
 {
 	struct sym_answer *a = e->answer;
 
-	for (uint32_t i = 0; i < e->n_kinds; i++)
-		a->doubts += !e->kinds[i].shown;
+	a->doubts = sym_doubts(e);
 	a->complete = !why && !a->doubts && (!e->stop || e->opts->found);
 	a->verdict = e->n_shown ? SYM_DIFFERENT : why || a->doubts ? SYM_UNKNOWN : SYM_EQUAL;
 	a->why = a->verdict != SYM_UNKNOWN ? "" : why ? why : "no packet was found for a difference in the tables";
@@ -274,20 +273,8 @@ static void run_level(struct engine *e, int level)
 	sym_memo_free(e);
 }
 
-static bool in_doubt(const struct engine *e)
-{
-	if (e->answer->doubts)
-		return true;
-	for (uint32_t i = 0; i < e->n_kinds; i++)
-		if (!e->kinds[i].shown)
-			return true;
-	return false;
-}
-
 static void forget_all(struct engine *e)
 {
-	uint32_t n = 0;
-
 	sym_nodes_free(e);
 	memset(e->mem, 0, sizeof(e->mem));
 	e->root = NULL;
@@ -299,11 +286,7 @@ static void forget_all(struct engine *e)
 	e->anchors = NULL;
 	e->n_nodes = e->cap_nodes = e->node_hash_n = e->n_vecs = e->cap_vecs = e->vec_hash_n = 0;
 	e->n_anchors = e->cap_anchors = 0;
-	for (uint32_t i = 0; i < e->n_kinds; i++)
-		if (e->kinds[i].shown)
-			e->kinds[n++] = e->kinds[i];
-	e->n_kinds = n;
-	e->answer->doubts = 0;
+	sym_forget_doubts(e);
 }
 
 static const char *prove(struct engine *e)
@@ -314,7 +297,7 @@ static const char *prove(struct engine *e)
 	share(e);
 	for (int level = 0; level < LEVELS; level++) {
 		run_level(e, level);
-		if (e->answer->steps >= e->budget || (e->n_shown && e->stop) || (!in_doubt(e) && !e->why))
+		if (e->answer->steps >= e->budget || (e->n_shown && e->stop) || (!sym_doubts(e) && !e->why))
 			break;
 		if (level + 1 < LEVELS)
 			forget_all(e);
@@ -339,6 +322,7 @@ void sym_prove(const struct sym_tables *a, const struct sym_tables *b, const str
 	e->answer = answer;
 	e->budget = e->opts->steps ? e->opts->steps : sym_default_steps(a, b);
 	tell(e, prove(e));
+	free(e->kinds);
 	sym_memo_free(e);
 	sym_nodes_free(e);
 	sym_index_free(&e->idx[0]);

@@ -49,12 +49,18 @@ struct sym_tables {
 	const uint16_t *meta_id;	/* by bit of the metadata (bit i % 8 of byte i / 8) */
 };
 
-/* Which bits of the metadata are compared at the end, where these layouts are in force; else all. */
+/*
+ * Which bits of the metadata are compared at the end, where these layouts are in force; else all. Those of one field
+ * follow each other. What decides whether a field means something: SYM_ANY for what cannot be said by a bit.
+ */
 struct sym_match {
 	uint32_t layout[2];	/* index of either side */
-	const struct sym_bits { uint16_t bit[2]; } *bits;
+	const struct sym_bits { uint16_t field, bit[2]; } *bits;
 	uint32_t n_bits;
+	const struct sym_when { uint16_t field, side, bit; } *when;
+	uint32_t n_when;
 };
+#define SYM_ANY		0xffffu
 
 enum sym_verdict { SYM_EQUAL, SYM_DIFFERENT, SYM_UNKNOWN };
 
@@ -76,6 +82,26 @@ struct sym_packet {
 	uint32_t n_sources;
 };
 
+/* A kind of difference; @of: either side's. */
+struct sym_kind {
+	enum sym_what {
+		SYM_VERDICT,	/* the error, or SYM_DROPPED */
+		SYM_LAYOUT,	/* index, or NONE32 */
+		SYM_FIELD,	/* index of the match, field in it; without matches 0, 0 */
+		SYM_HEADERS,	/* 0, 0 */
+	} what;
+	uint32_t of[2];
+};
+#define SYM_DROPPED	0x10000u
+
+/* What a packet does of it. */
+enum sym_shown {
+	SYM_SHOWS_NOT,
+	SYM_SHOWS_NOTHING,	/* a field has other bits, but means nothing on one side */
+	SYM_SHOWS_ALIKE,	/* and they say the same */
+	SYM_SHOWS,
+};
+
 struct sym_opts {
 	uint64_t steps;			/* at most; 0: sym_default_steps() */
 	const struct sym_match *match;	/* NULL: layouts of the same id are compared whole */
@@ -83,8 +109,8 @@ struct sym_opts {
 	bool names_only;		/* of headers, where they are and how long does not count */
 	/* Told of each difference of another kind: false ends the search. NULL: the first ends it. */
 	bool (*found)(void *arg, const struct sym_packet *packet);
-	/* Whether a packet shows a difference; NULL: sym_same() of what sym_run() gives. */
-	bool (*differs)(void *arg, const struct sym_packet *packet);
+	/* Whether a packet shows a difference of this kind; NULL: any, by sym_same() of what sym_run() gives. */
+	enum sym_shown (*differs)(void *arg, const struct sym_packet *packet, const struct sym_kind *kind);
 	void *arg;
 };
 

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * Where both machines have stopped: the classifications, the rules of the layout,
- * and whether what comes out is the same. A difference is made into a packet, or
- * is a doubt; of one kind some are tried.
+ * and whether what comes out is the same: by fields, where there are such.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sym_priv.h"
-
-#define TRIES	6	/* differences of a kind that packets are looked for */
-#define TRIES_LAST	24	/* at the last level, where most of them are there */
 
 static bool same_class(const struct sym_tables *a, uint32_t i, const struct sym_tables *b, uint32_t k)
 {
@@ -90,15 +86,15 @@ static bool look_up(struct end *x, int side, uint32_t idx, const sym_bit key[128
 		bool is = true;
 
 		for (uint32_t b = 0; b < 8 * MDESC_FMT_KEY_MAX && is; b++) {
-			int known;
+			sym_bit bit;
 
 			if (!(row->mask[b / 8] >> b % 8 & 1))
 				continue;
-			known = sym_known(x->c, key[b]);
-			if (known < 0)
-				open = key[b];
+			bit = sym_resolve(x->e, x->c, key[b]);
+			if (bit > SYM_1)
+				open = bit;
 			else
-				is = known == (row->value[b / 8] >> b % 8 & 1);
+				is = bit == (row->value[b / 8] >> b % 8 & 1u);
 		}
 		if (is && open != SYM_COMMON) {
 			sym_fork(x->e, x->from, open);
@@ -248,33 +244,136 @@ static uint64_t layout_id(const struct engine *e, int side, uint32_t layout)
 	return e->t[side]->layout_id ? e->t[side]->layout_id[layout] : layout;
 }
 
-static uint64_t other_meta(const struct end *x)
+/* ---- kinds of differences ---- */
+
+#define PAIRS	8	/* bits of a difference that packets are made for */
+
+/* Those of one end; @with and @fixed: see sym_found(). */
+struct kinds {
+	struct kind {
+		struct sym_kind kind;
+		uint64_t with;
+		uint32_t fixed;
+	} *v;
+	uint32_t n;
+	const struct sym_kind *want;	/* NULL, or the one whose bits go to @pair */
+	sym_bit pair[PAIRS][2];
+	uint32_t n_pairs;
+	uint64_t with;			/* of all fields and headers that differ */
+};
+
+static void add_kind(struct kinds *k, enum sym_what what, uint32_t of0, uint32_t of1, uint64_t with, uint32_t fixed)
+{
+	k->v[k->n++] = (struct kind){ { what, { of0, of1 } }, with, fixed };
+}
+
+static bool is_wanted(const struct kinds *k, uint32_t match, uint32_t field)
+{
+	return k->want && k->want->what == SYM_FIELD && k->want->of[0] == match && k->want->of[1] == field;
+}
+
+/* A field's bits up to the next field's; whether they differ. */
+static bool other_field(const struct end *x, struct kinds *to, uint32_t match, uint32_t *at)
+{
+	const struct sym_match *m = &x->e->opts->match[match];
+	uint32_t field = m->bits[*at].field;
+	bool differs = false, fixed = true;
+	uint64_t values = 1;
+
+	for (; *at < m->n_bits && m->bits[*at].field == field; ++*at) {
+		const uint16_t *bit = m->bits[*at].bit;
+		sym_bit a = side_bit(x, 0, bit[0]), b = side_bit(x, 1, bit[1]);
+
+		if (!other_bit(x, bit[0], bit[1]))
+			continue;
+		differs = true;
+		a = sym_resolve(x->e, x->c, a);
+		b = sym_resolve(x->e, x->c, b);
+		fixed &= a <= SYM_1 && b <= SYM_1;
+		values = mix(mix(values, bit[0]), a);
+		if (is_wanted(to, match, field) && to->n_pairs < PAIRS) {
+			to->pair[to->n_pairs][0] = a;
+			to->pair[to->n_pairs++][1] = b;
+		}
+	}
+	if (differs)
+		add_kind(to, SYM_FIELD, match, field, fixed ? values : 0, fixed ? 1u << SYM_SHOWS_ALIKE : 0);
+	return differs;
+}
+
+/* Whether it is known if the field of this kind means something; if so, that is part of what it is met with. */
+static bool when_known(const struct end *x, uint32_t match, struct kind *k)
+{
+	const struct sym_match *m = &x->e->opts->match[match];
+	uint64_t values = 1;
+
+	for (uint32_t i = 0; i < m->n_when; i++) {
+		sym_bit bit;
+
+		if (m->when[i].field != k->kind.of[1])
+			continue;
+		bit = m->when[i].bit == SYM_ANY ? SYM_COMMON :
+		      sym_resolve(x->e, x->c, side_bit(x, m->when[i].side, m->when[i].bit));
+		if (bit > SYM_1)
+			return false;
+		values = mix(values, bit);
+	}
+	k->with = mix(k->with, values);
+	return true;
+}
+
+static void other_fields(const struct end *x, struct kinds *to, uint32_t match)
+{
+	const struct sym_match *m = &x->e->opts->match[match];
+
+	for (uint32_t at = 0; at < m->n_bits;) {
+		uint32_t field = m->bits[at].field;
+
+		if (!other_field(x, to, match, &at))
+			continue;
+		to->with = mix(to->with, field + 1u) | 1;
+		if (when_known(x, match, &to->v[to->n - 1]))
+			to->v[to->n - 1].fixed |= 1u << SYM_SHOWS_NOTHING;
+	}
+}
+
+/* What of the metadata differs, by fields or as a whole. */
+static void other_meta(const struct end *x, struct kinds *to)
 {
 	const struct sym_opts *o = x->e->opts;
 	uint32_t l[2] = { x->c->s[0].now.layout, x->c->s[1].now.layout };
 	uint64_t h = 0;
 
 	if (l[0] == MDESC_FMT_NONE32)
-		return 0;
-	for (uint32_t i = 0; i < o->n_match; i++) {
-		if (o->match[i].layout[0] != l[0] || o->match[i].layout[1] != l[1])
-			continue;
-		for (uint32_t k = 0; k < o->match[i].n_bits; k++) {
-			const struct sym_bits *b = &o->match[i].bits[k];
-
-			if (other_bit(x, b->bit[0], b->bit[1]))
-				h = mix(h, b->bit[0] / 8 + 1u) | 1;
+		return;
+	for (uint32_t i = 0; i < o->n_match; i++)
+		if (o->match[i].layout[0] == l[0] && o->match[i].layout[1] == l[1]) {
+			other_fields(x, to, i);
+			return;
 		}
-		return h;
-	}
 	if (o->match)
-		return 0;
+		return;
 	if (x->e->t[0]->layouts[l[0]].size != x->e->t[1]->layouts[l[1]].size)
-		return 1;
-	for (uint32_t i = 0; i < 8 * x->e->t[0]->layouts[l[0]].size; i++)
+		h = 1;
+	for (uint32_t i = 0; h != 1 && i < 8 * x->e->t[0]->layouts[l[0]].size; i++)
 		if (other_bit(x, i, i))
 			h = mix(h, i / 8 + 1u) | 1;
-	return h;
+	if (h)
+		add_kind(to, SYM_FIELD, 0, 0, 0, 0);
+	to->with = h;
+}
+
+static void init_kinds(const struct end *x, struct kinds *k)
+{
+	uint32_t n = 1;
+
+	for (uint32_t i = 0; i < x->e->opts->n_match; i++) {
+		const struct sym_match *m = &x->e->opts->match[i];
+
+		if (m->n_bits && m->bits[m->n_bits - 1].field + 1u > n)
+			n = m->bits[m->n_bits - 1].field + 1u;
+	}
+	*k = (struct kinds){ .v = sym_alloc(x->e, (n + 1) * sizeof(*k->v)) };
 }
 
 /*
@@ -288,12 +387,18 @@ static bool rules_alike(struct engine *e, const struct config *start)
 	for (uint32_t i = 0; i < e->t[0]->n_layouts && same; i++) {
 		for (uint32_t k = 0; k < e->t[1]->n_layouts && same; k++) {
 			struct end x = { .e = e, .from = start, .c = sym_copy(e, start), .any_error = true };
+			struct kinds kinds;
 
 			if (layout_id(e, 0, i) != layout_id(e, 1, k))
 				continue;
 			x.c->s[0].now.layout = i;
 			x.c->s[1].now.layout = k;
-			same = run_rules(&x, 0) && run_rules(&x, 1) && !other_meta(&x);
+			same = run_rules(&x, 0) && run_rules(&x, 1);
+			if (!same)
+				break;
+			init_kinds(&x, &kinds);
+			other_meta(&x, &kinds);
+			same = !kinds.n;
 		}
 	}
 	e->stack = NULL;	/* what they would have to know first */
@@ -311,80 +416,73 @@ void sym_end_init(struct engine *e, const struct config *start)
 	e->rules_same = same_rules(e) || (sym_is_relative(e) && rules_alike(e, start));
 }
 
-/* 0: the same; else what kind of difference. */
-static uint64_t difference(struct end *x, bool *forked)
+static uint32_t verdict_of(const struct side *s)
+{
+	return s->next.verdict == MDESC_DROP ? SYM_DROPPED : (uint32_t)error_of(s);
+}
+
+/* What kinds of differences there are at this end. False: forked. */
+static bool differences(struct end *x, struct kinds *to)
 {
 	const struct side *a = &x->c->s[0], *b = &x->c->s[1];
-	bool drop[2] = { a->next.verdict == MDESC_DROP, b->next.verdict == MDESC_DROP };
-	uint64_t h, m;
+	uint64_t h;
 
-	*forked = false;
-	if (drop[0] || drop[1])
-		return drop[0] == drop[1] ? 0 : mix(mix(1, (uint64_t)error_of(a) << 16 | (uint64_t)error_of(b)),
-						    drop[0]) | 1;
-	if (error_of(a) != error_of(b))
-		return mix(mix(2, (uint64_t)error_of(a)), (uint64_t)error_of(b)) | 1;
-	if (layout_id(x->e, 0, a->now.layout) != layout_id(x->e, 1, b->now.layout))
-		return mix(mix(3, a->now.layout), b->now.layout) | 1;
+	init_kinds(x, to);
+	to->want = x->e->want;
+	if (verdict_of(a) != verdict_of(b))
+		add_kind(to, SYM_VERDICT, verdict_of(a), verdict_of(b), 0, 0);
+	else if (verdict_of(a) != SYM_DROPPED && layout_id(x->e, 0, a->now.layout) != layout_id(x->e, 1, b->now.layout))
+		add_kind(to, SYM_LAYOUT, a->now.layout, b->now.layout, 0, 0);
+	if (to->n || verdict_of(a) == SYM_DROPPED)
+		return true;
 	if (x->e->rules_same && !a->now.recs && !b->now.recs && !a->now.meta && !b->now.meta && !a->regs && !b->regs &&
 	    (!a->now.counts || !memcmp(a->now.counts, b->now.counts, x->e->n_ids * sizeof(*a->now.counts))))
-		return 0;
-	if (!run_rules(x, 0) || !run_rules(x, 1)) {
-		*forked = true;
-		return 0;
-	}
-	m = other_meta(x);
+		return true;
+	if (!run_rules(x, 0) || !run_rules(x, 1))
+		return false;
+	other_meta(x, to);
 	h = other_headers(x);
-	return m || h ? mix(mix(4, m), h) | 1 : 0;
+	if (h)
+		add_kind(to, SYM_HEADERS, 0, 0, 0, 0);
+	to->with = mix(to->with, h);
+	return true;
 }
 
 /* ---- what becomes of it ---- */
 
-static void found(struct engine *e, const struct config *c, uint64_t kind)
+/* At the end of the whole way: a packet for what is wanted, if that is there. */
+static void solve(struct engine *e, const struct config *c, const struct kinds *kinds)
 {
 	struct sym_packet packet = { 0 };
+	enum sym_shown shows;
 	uint32_t i = 0;
 
-	while (i < e->n_kinds && e->kinds[i].key != kind)
+	while (i < kinds->n && e->opts->differs && memcmp(&kinds->v[i].kind, e->want, sizeof(*e->want)))
 		i++;
-	if (i == e->n_kinds) {
-		if (i == sizeof(e->kinds) / sizeof(e->kinds[0])) {
-			e->answer->doubts++;
-			return;
-		}
-		memset(&e->kinds[i], 0, sizeof(e->kinds[i]));
-		e->kinds[e->n_kinds++].key = kind;
-	}
-	if (e->kinds[i].shown)
+	if (i == kinds->n)
 		return;
-	if (e->kinds[i].tries++ >= (e->level < LEVEL_NAMES ? TRIES : TRIES_LAST) || !sym_confirm(e, c, &packet)) {
-		e->answer->doubts++;
-		return;
+	shows = sym_solve(e, c, kinds->pair, kinds->n_pairs, &packet);
+	if (shows > e->solved) {
+		struct sym_packet worse = *e->packet;
+
+		*e->packet = packet;
+		packet = worse;
+		e->solved = shows;
 	}
-	e->kinds[i].shown = true;
-	e->n_shown++;
-	if (!e->opts->found || !e->opts->found(e->opts->arg, &packet))
-		e->stop = true;
-	if (e->n_shown == 1)
-		e->answer->packet = packet;
-	else {
-		free(packet.data);
-		free(packet.sources);
-	}
+	e->stop = shows == SYM_SHOWS;
+	free(packet.data);
+	free(packet.sources);
 }
 
 void sym_finish(struct engine *e, const struct config *from)
 {
 	struct end x = { .e = e, .from = from, .c = sym_copy(e, from) };
-	bool forked;
-	uint64_t kind = difference(&x, &forked);
+	struct kinds kinds;
 
-	if (forked || !kind || e->stop)
+	if (!differences(&x, &kinds) || e->stop)
 		return;
-	if (!e->exact) {
-		found(e, x.c, kind);
-	} else if (sym_solve(e, x.c, e->packet)) {
-		e->solved = true;
-		e->stop = true;
-	}
+	if (e->exact)
+		solve(e, x.c, &kinds);
+	for (uint32_t i = 0; !e->exact && i < kinds.n && !e->stop; i++)
+		sym_found(e, x.c, &kinds.v[i].kind, mix(kinds.v[i].with, kinds.with), kinds.v[i].fixed);
 }

@@ -43,6 +43,16 @@ const struct scube *sym_cube_add(struct engine *e, const struct scube *c, uint32
 	return to;
 }
 
+const struct scube *sym_cube_drop(struct engine *e, const struct scube *c, uint32_t node)
+{
+	struct scube *to = sym_alloc(e, sizeof(*to) + c->n * sizeof(c->lit[0]));
+
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->lit[i].node != node)
+			to->lit[to->n++] = c->lit[i];
+	return to;
+}
+
 int sym_known(const struct config *c, sym_bit bit)
 {
 	const struct lit *l;

@@ -3,7 +3,8 @@
  * What the files of the prover share. sym.c runs the search; sym_node.c knows
  * values, sym_know.c what is known of them; sym_index.c prepares tables;
  * sym_step.c and sym_row.c run the machine, sym_ops.c its operations; sym_sync.c,
- * sym_frame.c and sym_later.c forget, sym_memo.c remembers; sym_solve.c makes packets; sym_run.c runs them.
+ * sym_frame.c and sym_later.c forget, sym_memo.c remembers; sym_end.c tells what differs, sym_found.c counts kinds of
+ * that; sym_solve.c and sym_force.c make packets; sym_run.c runs them.
  *
  * A bit is a node and a number in it. Positions in the packet are an anchor and
  * an offset: anchor 0 is the frame's base, moved along with the cursors; other
@@ -23,9 +24,13 @@
 #define sym_anchor		mdesc__sym_anchor
 #define sym_bounds		mdesc__sym_bounds
 #define sym_cube_add		mdesc__sym_cube_add
+#define sym_cube_drop		mdesc__sym_cube_drop
 #define sym_cube_find		mdesc__sym_cube_find
 #define sym_finish		mdesc__sym_finish
 #define sym_drop_work		mdesc__sym_drop_work
+#define sym_forget_doubts	mdesc__sym_forget_doubts
+#define sym_found		mdesc__sym_found
+#define sym_doubts		mdesc__sym_doubts
 #define sym_fork		mdesc__sym_fork
 #define sym_fork_len		mdesc__sym_fork_len
 #define sym_give_up		mdesc__sym_give_up
@@ -49,6 +54,7 @@
 #define sym_reg			mdesc__sym_reg
 #define sym_rec_present		mdesc__sym_rec_present
 #define sym_resolve		mdesc__sym_resolve
+#define sym_force		mdesc__sym_force
 #define sym_solve		mdesc__sym_solve
 #define sym_step		mdesc__sym_step
 #define sym_sync		mdesc__sym_sync
@@ -245,7 +251,8 @@ struct engine {
 	/* the search */
 	struct config *stack;	/* to be run on before the queue */
 	struct sym_packet *packet;	/* exact: where it goes */
-	bool solved;
+	const struct sym_kind *want;	/* exact: what it is to show */
+	enum sym_shown solved;
 	struct config *queue, **queue_end;
 	struct memo_entry **memo;
 	uint32_t memo_n, memo_cap;
@@ -253,8 +260,8 @@ struct engine {
 	int32_t back_max;	/* how far keys look back */
 	bool *class_same;	/* by class: rows are alike on both sides */
 	uint32_t n_class_same;
-	struct { uint64_t key; uint32_t tries; bool shown; } kinds[64];
-	uint32_t n_kinds, n_shown;
+	struct met { struct sym_kind kind; uint64_t with; uint32_t failed; bool shown, decided; } *kinds;
+	uint32_t n_kinds, cap_kinds, n_shown;
 };
 
 _Noreturn void sym_no_memory(struct engine *e);
@@ -288,6 +295,8 @@ static inline uint32_t sym_pkt(struct engine *e, struct pos at, int32_t byte)
 const struct lit *sym_cube_find(const struct scube *c, uint32_t node);
 /* With these bits too; NULL: it contradicts. */
 const struct scube *sym_cube_add(struct engine *e, const struct scube *c, uint32_t node, uint64_t mask, uint64_t value);
+/* Without what is known of the node. */
+const struct scube *sym_cube_drop(struct engine *e, const struct scube *c, uint32_t node);
 /* 0, 1, or -1: not known. */
 int sym_known(const struct config *c, sym_bit bit);
 /* Whether anything is in @know and in none of @negs; true also where that is too hard to say. */
@@ -406,9 +415,17 @@ bool sym_remember(struct engine *e, struct config *c);
 void sym_keep(struct engine *e, struct config *c);
 void sym_memo_free(struct engine *e);
 
-/* sym_solve.c: a packet that shows the difference; false: none was found. */
-bool sym_confirm(struct engine *e, const struct config *c, struct sym_packet *packet);
+/* sym_found.c: kinds of differences */
+void sym_found(struct engine *e, const struct config *c, const struct sym_kind *kind, uint64_t with, uint32_t fixed);
+uint32_t sym_doubts(const struct engine *e);
+void sym_forget_doubts(struct engine *e);
+/* sym_force.c */
+const struct scube *sym_force(struct engine *e, const struct config *c, sym_bit bit, int value);
+/* sym_solve.c: the best of packets that show the difference. */
+enum sym_shown sym_confirm(struct engine *e, const struct config *c, const struct sym_kind *kind,
+			   struct sym_packet *packet);
 /* Of a whole way in an exact engine. */
-bool sym_solve(struct engine *e, const struct config *c, struct sym_packet *packet);
+enum sym_shown sym_solve(struct engine *e, const struct config *c, const sym_bit (*pairs)[2], uint32_t n_pairs,
+			 struct sym_packet *packet);
 
 #endif

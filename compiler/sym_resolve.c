@@ -12,19 +12,57 @@
 
 static sym_bit resolve(struct engine *e, const struct config *c, sym_bit bit, int depth);
 
-/* Whether it became another. */
+static bool resolve_vec(struct engine *e, const struct config *c, uint32_t vec, sym_bit to[64], int depth);
+
+/* All bits of a sum; false: it is as it was. */
+static bool sum(struct engine *e, const struct config *c, const struct node *n, sym_bit to[64], int depth)
+{
+	sym_bit b[64];
+	bool changed = resolve_vec(e, c, n->a, to, depth);
+
+	changed |= resolve_vec(e, c, n->b, b, depth);
+	if (changed)
+		sym_add(e, to, b, n->kind == N_SUB);
+	return changed;
+}
+
+static bool is_sum(const struct engine *e, sym_bit bit)
+{
+	return e->nodes[SYM_NODE(bit)].kind == N_ADD || e->nodes[SYM_NODE(bit)].kind == N_SUB;
+}
+
+/* Whether it became another. A sum that many of the bits are of is computed once. */
 static bool resolve_vec(struct engine *e, const struct config *c, uint32_t vec, sym_bit to[64], int depth)
 {
-	bool changed = false;
+	uint32_t last = 0;
+	bool changed = false, other = false;
+	sym_bit bits[64];
 
 	memcpy(to, sym_vec_of(e, vec), 64 * sizeof(*to));
 	for (int i = 0; i < 64; i++) {
 		sym_bit was = to[i];
 
-		to[i] = resolve(e, c, was, depth);
+		if (depth && is_sum(e, was) && sym_known(c, was) < 0) {
+			struct node n = e->nodes[SYM_NODE(was)];
+
+			if (SYM_NODE(was) != last)
+				other = sym_spend(e, 1) && sum(e, c, &n, bits, depth - 1);
+			last = SYM_NODE(was);
+			to[i] = other ? bits[was & 63] : was;
+		} else {
+			to[i] = resolve(e, c, was, depth);
+		}
 		changed |= to[i] != was;
 	}
 	return changed;
+}
+
+/* A node that was made of what is known: its bit may be known as well. */
+static sym_bit made(const struct config *c, uint32_t node)
+{
+	int known = sym_known(c, node * 64);
+
+	return known >= 0 ? (sym_bit)known : node * 64;
 }
 
 static sym_bit choice(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
@@ -39,7 +77,7 @@ static sym_bit choice(struct engine *e, const struct config *c, const struct nod
 		return a;
 	if (a == SYM_1 && b == SYM_0)
 		return is;
-	return is == n->a && a == n->b && b == n->c ? bit : sym_node(e, N_ITE, is, a, b) * 64;
+	return is == n->a && a == n->b && b == n->c ? bit : made(c, sym_node(e, N_ITE, is, a, b));
 }
 
 static sym_bit equal(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
@@ -55,19 +93,14 @@ static sym_bit equal(struct engine *e, const struct config *c, const struct node
 	}
 	if (!open)
 		return SYM_1;
-	return changed ? sym_node(e, N_EQ, sym_vec(e, a), sym_vec(e, b), 0) * 64 : bit;
+	return changed ? made(c, sym_node(e, N_EQ, sym_vec(e, a), sym_vec(e, b), 0)) : bit;
 }
 
-static sym_bit sum(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
+static sym_bit sum_bit(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
 {
-	sym_bit a[64], b[64];
-	bool changed = resolve_vec(e, c, n->a, a, depth);
+	sym_bit bits[64];
 
-	changed |= resolve_vec(e, c, n->b, b, depth);
-	if (!changed)
-		return bit;
-	sym_add(e, a, b, n->kind == N_SUB);
-	return a[bit & 63];
+	return sum(e, c, n, bits, depth) ? bits[bit & 63] : bit;
 }
 
 static sym_bit resolve(struct engine *e, const struct config *c, sym_bit bit, int depth)
@@ -87,7 +120,7 @@ static sym_bit resolve(struct engine *e, const struct config *c, sym_bit bit, in
 		return sym_spend(e, 1) ? equal(e, c, &n, bit, depth - 1) : bit;
 	case N_ADD:
 	case N_SUB:
-		return sym_spend(e, 1) ? sum(e, c, &n, bit, depth - 1) : bit;
+		return sym_spend(e, 1) ? sum_bit(e, c, &n, bit, depth - 1) : bit;
 	default:
 		return bit;
 	}

@@ -12,28 +12,29 @@
 
 #define PACKET_BYTES	4096
 #define FILLS		24	/* of what is not known */
+#define FEW		6	/* of it, where more is known */
 #define HEADERS		1024
 #define REPLAY_STEPS	20000u
 
 /* ---- running ---- */
 
-static bool differs(const struct engine *e, const struct sym_packet *p)
+static enum sym_shown differs(const struct engine *e, const struct sym_packet *p)
 {
 	struct sym_header *h;
 	struct sym_result x, y;
 	bool is;
 
 	if (e->opts->differs)
-		return e->opts->differs(e->opts->arg, p);
+		return e->opts->differs(e->opts->arg, p, e->want);
 	h = calloc(2 * HEADERS, sizeof(*h));
 	if (!h)
-		return false;
+		return SYM_SHOWS_NOT;
 	x.headers = h;
 	y.headers = h + HEADERS;
 	is = sym_run(e->t[0], p, &x, HEADERS) && sym_run(e->t[1], p, &y, HEADERS) && x.n_headers <= HEADERS &&
 	     y.n_headers <= HEADERS && !sym_same(e->t[0], &x, e->t[1], &y, e->opts);
 	free(h);
-	return is;
+	return is ? SYM_SHOWS : SYM_SHOWS_NOT;
 }
 
 static uint64_t next_random(uint64_t *state)
@@ -190,40 +191,128 @@ static void shorten(const struct engine *e, struct sym_packet *p)
 	}
 }
 
-bool sym_solve(struct engine *e, const struct config *c, struct sym_packet *packet)
+static bool packet_new(const struct engine *e, struct sym_packet *p)
 {
+	p->n_sources = sources_n(e);
+	p->data = calloc(PACKET_BYTES + 1, 1);
+	p->sources = calloc(p->n_sources + 1, sizeof(*p->sources));
+	return p->data && p->sources;
+}
+
+static void packet_free(struct sym_packet *p)
+{
+	free(p->data);
+	free(p->sources);
+	memset(p, 0, sizeof(*p));
+}
+
+/* What is known of values that are computed, as what is known of bytes, if that is easy. */
+static void settle(struct engine *e, struct config *c)
+{
+	const struct scube *all = c->know;
+
+	for (uint32_t i = 0; all && i < all->n; i++) {
+		const struct lit *l = &all->lit[i];
+
+		if (e->nodes[l->node].kind < N_ADD || e->nodes[l->node].kind > N_ITE)
+			continue;
+		for (int b = 0; b < 64; b++) {
+			struct config to = *c;
+
+			if (!(l->mask >> b & 1))
+				continue;
+			to.know = sym_cube_drop(e, c->know, l->node);
+			to.know = sym_force(e, &to, l->node * 64 + (uint32_t)b, l->value >> b & 1);
+			if (to.know)
+				to.know = sym_cube_add(e, to.know, l->node, l->mask, l->value);
+			if (to.know)
+				c->know = to.know;
+		}
+	}
+}
+
+/* Packets of what is known, one after the other; the best that is found, and how good it is. */
+static enum sym_shown try_fills(struct engine *e, const struct config *c, int fills, struct sym_packet *best)
+{
+	struct sym_packet p;
+	enum sym_shown shows = SYM_SHOWS_NOT, now;
 	uint64_t rng = 1;
 
-	packet->n_sources = sources_n(e);
-	packet->data = calloc(PACKET_BYTES + 1, 1);
-	packet->sources = calloc(packet->n_sources + 1, sizeof(*packet->sources));
-	for (int n = 0; packet->data && packet->sources && n < FILLS; n++) {
-		if (!fill(e, c, packet, n, &rng))
+	if (!packet_new(e, &p))
+		fills = 0;
+	for (int n = 0; n < fills && shows != SYM_SHOWS; n++) {
+		if (!fill(e, c, &p, n, &rng))
 			break;
-		if (!differs(e, packet))
+		now = differs(e, &p);
+		if (now <= shows)
 			continue;
-		if (!e->opts->differs)
-			shorten(e, packet);
-		return true;
+		shows = now;
+		packet_free(best);
+		*best = p;
+		if (!packet_new(e, &p))
+			break;
 	}
-	free(packet->data);
-	free(packet->sources);
-	memset(packet, 0, sizeof(*packet));
-	return false;
+	packet_free(&p);
+	return shows;
+}
+
+/* The same where either side's bit is the other than the other side's. */
+static enum sym_shown try_pair(struct engine *e, const struct config *c, const sym_bit pair[2], struct sym_packet *best)
+{
+	enum sym_shown shows = SYM_SHOWS_NOT;
+
+	for (int one = 0; one < 2 && shows != SYM_SHOWS; one++) {
+		struct config to = *c;
+
+		to.know = sym_force(e, &to, pair[0], one);
+		if (to.know)
+			to.know = sym_force(e, &to, pair[1], !one);
+		if (to.know)
+			shows = try_fills(e, &to, FEW, best);
+	}
+	return shows;
+}
+
+enum sym_shown sym_solve(struct engine *e, const struct config *from, const sym_bit (*pairs)[2], uint32_t n_pairs,
+			 struct sym_packet *packet)
+{
+	struct config c = *from;
+	struct sym_packet best = { 0 };
+	enum sym_shown shows;
+
+	settle(e, &c);
+	shows = try_fills(e, &c, FILLS, packet);
+	if (shows == SYM_SHOWS_NOT && c.know != from->know)
+		shows = try_fills(e, from, FILLS, packet);
+	for (uint32_t i = 0; i < n_pairs && shows != SYM_SHOWS; i++) {
+		enum sym_shown now = try_pair(e, &c, pairs[i], &best);
+
+		if (now > shows) {
+			packet_free(packet);
+			*packet = best;
+			memset(&best, 0, sizeof(best));
+			shows = now;
+		}
+		packet_free(&best);
+	}
+	if (shows == SYM_SHOWS && !e->opts->differs)
+		shorten(e, packet);
+	return shows;
 }
 
 /* ---- going the way again ---- */
 
-bool sym_confirm(struct engine *e, const struct config *c, struct sym_packet *packet)
+enum sym_shown sym_confirm(struct engine *e, const struct config *c, const struct sym_kind *kind,
+			   struct sym_packet *packet)
 {
 	struct sym_answer answer = { .why = "" };
 	struct engine *x = calloc(1, sizeof(*x));
 	const struct trail **script;
+	enum sym_shown solved;
 	uint32_t n = 0;
-	bool solved;
 
 	if (!x)
-		return false;
+		return SYM_SHOWS_NOT;
 	for (const struct trail *t = c->trail; t; t = t->before)
 		n++;
 	script = sym_alloc(e, (n + 1) * sizeof(*script));
@@ -238,6 +327,7 @@ bool sym_confirm(struct engine *e, const struct config *c, struct sym_packet *pa
 	x->n_ids = e->n_ids;
 	x->n_meta = e->n_meta;
 	x->packet = packet;
+	x->want = kind;
 	memcpy(x->t, e->t, sizeof(x->t));
 	memcpy(x->idx, e->idx, sizeof(x->idx));
 	if (!setjmp(x->out))

@@ -144,8 +144,9 @@ void diff_identity(struct mdesc_diff *d);
 void diff_rest(struct mdesc_diff *d);
 /* diff_machine.c: the target, sources, names of the parser's things, classifications. */
 void diff_machine(struct mdesc_diff *d);
-/* diff_tables.c: what an image runs, as a text in which only names and numbers of states are lost. */
-char *tables_canonical(const struct mdesc_image *img, size_t *size);
+/* diff_tables.c: what an image runs, as a text in which only names and numbers of states are lost, and names of
+ * headers that @other has not. */
+char *tables_canonical(const struct mdesc_image *img, const struct mdesc_image *other, size_t *size);
 /* diff_run.c: what it does, where these texts differ. */
 void diff_run(struct mdesc_diff *d);
 

@@ -14,6 +14,7 @@
 #define ROWS_MAX	65536u
 #define IDS_MAX		60000u
 #define META_BITS	(8 * MDESC_FMT_META_MAX)
+#define FIELDS_MAX	0xfff0u
 #define UNPAIRED	0x4000u	/* ids of the new image's bits that the old one has not */
 
 static void tables_of(const struct mdesc_image *img, struct sym_tables *t)
@@ -64,7 +65,7 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* The bits that a field has on both sides; how many. @to: NULL, or where they go. */
-static uint32_t field_bits(const struct mdesc_field *const f[2], struct sym_bits *to)
+static uint32_t field_bits(const struct mdesc_field *const f[2], uint16_t field, struct sym_bits *to)
 {
 	uint32_t n = least(f[0]->fmt->count, f[1]->fmt->count), width = least(f[0]->fmt->width, f[1]->fmt->width);
 	uint32_t i, k, total = 0;
@@ -75,6 +76,7 @@ static uint32_t field_bits(const struct mdesc_field *const f[2], struct sym_bits
 		for (k = 0; k < width; k++, total++) {
 			if (!to)
 				continue;
+			to[total].field = field;
 			to[total].bit[0] = (uint16_t)bit_of(f[0], i, k);
 			to[total].bit[1] = (uint16_t)bit_of(f[1], i, k);
 		}
@@ -82,23 +84,71 @@ static uint32_t field_bits(const struct mdesc_field *const f[2], struct sym_bits
 	return total;
 }
 
+/* What decides whether a field means something, on one side; how much. @to: NULL, or where it goes. */
+static uint32_t when_bits(const struct mdesc_image *img, const struct mdesc_field *f, uint16_t field, uint16_t side,
+			  struct sym_when *to)
+{
+	uint32_t total = 0, k;
+
+	if (f->fmt->valid) {	/* computed */
+		if (to)
+			to[total] = (struct sym_when){ field, side, SYM_ANY };
+		total++;
+	}
+	for (uint32_t i = f->fmt->cond; i != MDESC_FMT_NONE32; i = image_conds(img)[i].parent) {
+		const struct mdesc_fmt_cond *cond = &image_conds(img)[i];
+		const struct mdesc_field *tag = cond->value ? NULL : &img->fields[cond->field];
+		uint32_t width = tag ? tag->fmt->width : 1;
+
+		for (k = 0; k < width; k++, total++)
+			if (to)
+				to[total] = (struct sym_when){ field, side,
+							       tag ? (uint16_t)bit_of(tag, 0, k) : SYM_ANY };
+	}
+	return total;
+}
+
+static bool match_when(struct mdesc_diff *d, const struct prove_layouts *l, struct sym_match *to)
+{
+	struct sym_when *when;
+	uint32_t i, k, n = 0;
+
+	for (i = 0; i < l->n; i++)
+		for (k = 0; k < 2; k++)
+			n += when_bits(d->img[k], l->fields[i][k], (uint16_t)i, (uint16_t)k, NULL);
+	when = diff_alloc(d, (size_t)n + 1, sizeof(*when));
+	if (!when)
+		return false;
+	to->when = when;
+	to->n_when = n;
+	for (i = n = 0; i < l->n; i++)
+		for (k = 0; k < 2; k++)
+			n += when_bits(d->img[k], l->fields[i][k], (uint16_t)i, (uint16_t)k, when + n);
+	for (i = 0; i < n; i++)
+		if (when[i].bit >= META_BITS)
+			when[i].bit = SYM_ANY;
+	return true;
+}
+
 static bool match_layouts(struct mdesc_diff *d, const struct prove_layouts *l, struct sym_match *to)
 {
 	struct sym_bits *bits;
 	uint32_t i, n = 0;
 
+	if (l->n > FIELDS_MAX)
+		return false;
 	for (i = 0; i < l->n; i++)
-		n += field_bits(l->fields[i], NULL);
+		n += field_bits(l->fields[i], (uint16_t)i, NULL);
 	bits = diff_alloc(d, (size_t)n + 1, sizeof(*bits));
 	if (!bits)
 		return false;
-	*to = (struct sym_match){ { l->index[0], l->index[1] }, bits, n };
+	*to = (struct sym_match){ .layout = { l->index[0], l->index[1] }, .bits = bits, .n_bits = n };
 	for (i = n = 0; i < l->n; i++)
-		n += field_bits(l->fields[i], bits + n);
+		n += field_bits(l->fields[i], (uint16_t)i, bits + n);
 	for (i = 0; i < n; i++)
 		if (bits[i].bit[0] >= META_BITS || bits[i].bit[1] >= META_BITS)
 			return false;
-	return true;
+	return match_when(d, l, to);
 }
 
 /* Bits of the new metadata are those of the old that they are compared with, where that is always the same one. */

@@ -6,7 +6,7 @@
 #include "diff.h"
 #include "../compiler/sym.h"
 
-/* A layout of both, and the fields that are compared. */
+/* A layout of both, and the fields that are compared; a kind of difference names both by number. */
 struct prove_layouts {
 	uint32_t index[2];
 	const struct mdesc_field *(*fields)[2];
@@ -19,7 +19,7 @@ struct prove {
 	const uint32_t *source_id[2];	/* by index; packets have values by id */
 	/* As in struct sym_opts. */
 	bool (*found)(void *arg, const struct sym_packet *packet);
-	bool (*differs)(void *arg, const struct sym_packet *packet);
+	enum sym_shown (*differs)(void *arg, const struct sym_packet *packet, const struct sym_kind *kind);
 	void *arg;
 };
 

@@ -17,7 +17,7 @@
 
 #define WORK_MAX	40000000u	/* steps of machines for one comparison */
 #define HEADERS_SAID	24u		/* of a packet */
-#define VERDICTS_MAX	16u		/* kinds of verdicts reported */
+#define VERDICTS_MAX	1024u		/* kinds of verdicts reported */
 
 /* A field that both layouts have. */
 struct both {
@@ -48,9 +48,11 @@ struct run {
 	struct seen said[VERDICTS_MAX];
 	uint32_t said_n;
 	bool said_headers;
+	bool unsaid;			/* there are more than VERDICTS_MAX */
 	bool found;			/* anything that a program sees */
 	bool proved;			/* that no packet shows anything else */
 	struct probe given;		/* the prover's packet */
+	struct layouts **proved_layouts;	/* by the prover's index */
 };
 
 /* ---- what both have ---- */
@@ -150,16 +152,16 @@ static bool named_alike(const struct mdesc_field *a, const struct mdesc_field *b
 	return p && q && strcmp(p, q) == 0;
 }
 
-/* Numbers of different widths are alike in the bits that both have. */
-static bool same_number(const struct mdesc_field *a, const struct mdesc_field *b, uint64_t x, uint64_t y)
+/* Numbers of different widths are alike in the bits that both have; or those of enums @by_name. */
+static bool same_number(const struct mdesc_field *a, const struct mdesc_field *b, uint64_t x, uint64_t y, bool by_name)
 {
 	unsigned int width = a->fmt->width < b->fmt->width ? a->fmt->width : b->fmt->width;
 	uint64_t mask = width < 64 ? (1ull << width) - 1 : ~0ull;
 
-	return !((x ^ y) & mask) || named_alike(a, b, x, y);
+	return !((x ^ y) & mask) || (by_name && named_alike(a, b, x, y));
 }
 
-static bool same_value(const struct run *r, const struct both *p)
+static bool same_value(const struct run *r, const struct both *p, bool by_name)
 {
 	const struct mdesc_field *a = p->f[0], *b = p->f[1];
 	const struct mdesc_refnic_result *res = r->e.res;
@@ -175,7 +177,7 @@ static bool same_value(const struct run *r, const struct both *p)
 	for (i = 0; i < n; i++) {
 		mdesc_field__read_u64(a, res[0].meta, res[0].meta_size, i, &x);
 		mdesc_field__read_u64(b, res[1].meta, res[1].meta_size, i, &y);
-		if (!same_number(a, b, x, y))
+		if (!same_number(a, b, x, y, by_name))
 			return false;
 	}
 	return true;
@@ -190,7 +192,7 @@ static enum outcome field_outcome(const struct run *r, const struct both *p)
 
 	if (a != b)
 		return APPLIES;
-	return a == 1 && !same_value(r, p) ? VALUE : SAME;
+	return a == 1 && !same_value(r, p, true) ? VALUE : SAME;
 }
 
 /* Names of the headers in the packet, in order. */
@@ -389,8 +391,10 @@ static bool said(struct run *r, const struct seen *s)
 		if (r->said[i].what == s->what && strcmp(r->said[i].text[0], s->text[0]) == 0 &&
 		    strcmp(r->said[i].text[1], s->text[1]) == 0)
 			return true;
-	if (r->said_n == VERDICTS_MAX)
+	if (r->said_n == VERDICTS_MAX) {
+		r->unsaid = true;
 		return true;
+	}
 	r->said[r->said_n++] = *s;
 	return false;
 }
@@ -495,22 +499,64 @@ static bool run_given(struct run *r, const struct sym_packet *packet)
 	return true;
 }
 
-static bool given_differs(void *arg, const struct sym_packet *packet)
+static bool stopped_so(const struct mdesc_refnic_result res[2], const uint32_t of[2])
+{
+	int k;
+
+	for (k = 0; k < 2; k++)
+		if (of[k] != (res[k].dropped ? SYM_DROPPED : (uint32_t)res[k].error))
+			return false;
+	return true;
+}
+
+static bool chose_so(const struct mdesc_refnic_result res[2], const uint32_t of[2])
+{
+	int k;
+
+	for (k = 0; k < 2; k++)
+		if (of[k] != (res[k].layout ? mdesc_layout__index(res[k].layout) : MDESC_FMT_NONE32))
+			return false;
+	return true;
+}
+
+static enum sym_shown field_shown(const struct run *r, const struct both *p)
+{
+	const struct mdesc_refnic_result *res = r->e.res;
+	int k;
+
+	if (field_outcome(r, p) == VALUE)
+		return SYM_SHOWS;
+	if (same_value(r, p, false))
+		return SYM_SHOWS_NOT;
+	for (k = 0; k < 2; k++)
+		if (mdesc_field__applies(p->f[k], res[k].meta, res[k].meta_size) != 1)
+			return SYM_SHOWS_NOTHING;
+	return SYM_SHOWS_ALIKE;
+}
+
+static enum sym_shown given_differs(void *arg, const struct sym_packet *packet, const struct sym_kind *kind)
 {
 	struct run *r = arg;
+	const struct mdesc_refnic_result *res = r->e.res;
 	struct seen s = { SAME, NULL, { "", "" } };
+	enum outcome whole;
 	struct layouts *p;
-	uint32_t i;
 
-	if (!run_given(r, packet) || whole_outcome(r, &s) != SAME)
-		return r->given.data != NULL;
+	if (!run_given(r, packet))
+		return SYM_SHOWS_NOT;
+	whole = whole_outcome(r, &s);
+	if (kind->what == SYM_VERDICT)
+		return (whole == VERDICT || whole == ERROR) && stopped_so(res, kind->of) ? SYM_SHOWS : SYM_SHOWS_NOT;
+	if (kind->what == SYM_LAYOUT)
+		return whole == LAYOUT && chose_so(res, kind->of) ? SYM_SHOWS : SYM_SHOWS_NOT;
+	if (whole != SAME)
+		return SYM_SHOWS_NOT;
 	p = layouts_of(r);
-	for (i = 0; p && i < p->n; i++)
-		if (field_outcome(r, &p->v[i]) != SAME)
-			return true;
+	if (kind->what == SYM_FIELD)
+		return p && p == r->proved_layouts[kind->of[0]] ? field_shown(r, &p->v[kind->of[1]]) : SYM_SHOWS_NOT;
 	headers_text(&r->e, 0, s.text[0], sizeof(s.text[0]));
 	headers_text(&r->e, 1, s.text[1], sizeof(s.text[1]));
-	return strcmp(s.text[0], s.text[1]) != 0;
+	return strcmp(s.text[0], s.text[1]) ? SYM_SHOWS : SYM_SHOWS_NOT;
 }
 
 /* A difference: said as one that a packet of the explorer shows. */
@@ -535,8 +581,9 @@ static void prove(struct run *r)
 	struct sym_answer answer;
 	uint32_t i, k;
 
-	for (i = 0; l && i < r->layout_n; i++) {
-		const struct layouts *from = &r->layouts[i];
+	r->proved_layouts = diff_alloc(d, (size_t)r->layout_n + 1, sizeof(*r->proved_layouts));
+	for (i = 0; l && r->proved_layouts && i < r->layout_n; i++) {
+		struct layouts *from = &r->layouts[i];
 		const struct mdesc_field *(*fields)[2];
 
 		if (!from->l[0] || !from->n)
@@ -544,6 +591,7 @@ static void prove(struct run *r)
 		fields = diff_alloc(d, from->n, sizeof(*fields));
 		for (k = 0; fields && k < from->n; k++)
 			memcpy(fields[k], from->v[k].f, sizeof(fields[k]));
+		r->proved_layouts[p.n] = from;
 		l[p.n++] = (struct prove_layouts){ { mdesc_layout__index(from->l[0]),
 						     mdesc_layout__index(from->l[1]) }, fields, from->n };
 	}
@@ -552,7 +600,7 @@ static void prove(struct run *r)
 	p.source_id[1] = r->e.source_of[1];
 	if (d->failed || !diff_prove(d, &p, &answer))
 		return;
-	r->proved = answer.complete;
+	r->proved = answer.complete && !r->unsaid;
 	probe_free(&r->given);
 	sym_free(&answer);
 }
@@ -612,7 +660,7 @@ void diff_run(struct mdesc_diff *d)
 	int k;
 
 	for (k = 0; k < 2; k++)
-		text[k] = tables_canonical(d->img[k], &size[k]);
+		text[k] = tables_canonical(d->img[k], d->img[!k], &size[k]);
 	same = text[0] && text[1] && size[0] == size[1] && memcmp(text[0], text[1], size[0]) == 0;
 	free(text[0]);
 	free(text[1]);

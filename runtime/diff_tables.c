@@ -3,9 +3,10 @@
  * What an image runs, in a form in which equal texts mean equal behaviour: takes a
  * checked image, writes its states as they are reached from the start, numbered in
  * that order, each with its rows; operations stand where they are used, and say
- * which field they write and not at which byte. So neither names of states, nor the
- * order of tables, nor where fields lie makes a difference. Rows that no packet
- * can meet both at once may stand in any order: they are sorted.
+ * which fields they write and not at which byte. So neither names of states, nor the
+ * order of tables, nor where fields lie makes a difference; nor names of headers that
+ * the other image has not. Rows that no packet can meet both at once may stand in any
+ * order: they are sorted.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ struct config {
 };
 
 struct canon {
-	const struct mdesc_image *img;
+	const struct mdesc_image *img, *other;
 	FILE *out;
 	struct config *v;	/* in the order of being reached */
 	uint32_t n, cap;
@@ -155,25 +156,35 @@ static void put_operand(struct canon *c, const struct mdesc_fmt_op *o)
 	}
 }
 
-/* How the stored bits lie in a field that holds them, or that is nearest to holding them. */
-static const struct mdesc_fmt_field *field_at(struct canon *c, const struct mdesc_fmt_layout *l, uint32_t first,
-					      uint32_t bytes)
+/* Whether a field has one of the stored bits: those of the same container are compared bit by bit. */
+static bool holds_some(const struct mdesc_fmt_field *f, const struct mdesc_fmt_op *o)
 {
-	const struct mdesc_fmt_field *best = NULL;
+	uint32_t first = o->bit / 8;
+	uint64_t end = f->offset + (uint64_t)(f->count - 1) * f->stride + f->bytes;
+
+	if (first + o->bytes <= f->offset || first >= end)
+		return false;
+	return f->count > 1 || first != f->offset || o->bytes != f->bytes || (o->shift < f->shift + f->width &&
+									       f->shift < o->shift + o->width);
+}
+
+/* The fields that hold the stored bits, and how: so they say which bits of which field are written. */
+static void put_fields(struct canon *c, const struct mdesc_fmt_layout *l, const struct mdesc_fmt_op *o)
+{
 	uint32_t i;
 
 	if (!spend(c, l->field_count))
-		return NULL;
+		return;
 	for (i = 0; i < l->field_count; i++) {
 		const struct mdesc_fmt_field *f = &image_field_table(c->img)[l->field_first + i];
-		uint64_t end = f->offset + (uint64_t)(f->count - 1) * f->stride + f->bytes;
 
-		if (first < f->offset || (uint64_t)first + bytes > end || (f->flags & MDESC_FIELD_RANGE))
+		if (!holds_some(f, o))
 			continue;
-		if (!best || f->bytes < best->bytes)
-			best = f;
+		fprintf(c->out, " %s.%s%+d", image_str(c->img, l->name), image_str(c->img, f->path),
+			(int)(o->bit / 8) - (int)f->offset);
+		if (f->width != 8u * f->bytes || f->bytes != o->bytes)
+			fprintf(c->out, "/%u:%u+%u,%u", f->bytes, f->shift, f->width, f->order);
 	}
-	return best;
 }
 
 static bool is_id(const struct mdesc_fmt_op *o, const struct mdesc_fmt_layout *l)
@@ -190,18 +201,13 @@ static void put_store(struct canon *c, const struct mdesc_fmt_op *o, const struc
 	fprintf(c->out, " %u+%u %u %u:", o->width, o->bytes, o->shift, be && o->bytes > 1);
 	for (i = 0; i < n; i++) {
 		const struct mdesc_fmt_layout *l = &image_layout_table(c->img)[i];
-		const struct mdesc_fmt_field *f;
 
 		if (l->kind != MDESC_LAYOUT_METADATA)
 			break;		/* these come first */
 		if (w->rules ? i != w->layout : !may_be(w->layouts, i))
 			continue;
-		f = field_at(c, l, o->bit / 8, o->bytes);
-		if (f)
-			fprintf(c->out, " %s.%s+%u", image_str(c->img, l->name), image_str(c->img, f->path),
-				o->bit / 8 - f->offset);
-		else
-			fprintf(c->out, " %s@%u", image_str(c->img, l->name), o->bit / 8);
+		fprintf(c->out, " %s:", image_str(c->img, l->name));
+		put_fields(c, l, o);
 	}
 }
 
@@ -417,7 +423,7 @@ static void put_state(struct canon *c, uint32_t idx)
 	/* entries are counted by state, whatever the keys */
 	for (first = idx; c->chain[first]; first = c->chain[first] - 1)
 		;
-	fprintf(c->out, "\nS%u of S%u part %u", idx, first, s->flags & MDESC_STATE_PART);
+	fprintf(c->out, "\nS%u of S%u part %u", idx, first, s->flags & (MDESC_STATE_PART | MDESC_STATE_PASS));
 	for (i = 0; i < k->count; i++)
 		if (s->key_need >> i & 1)
 			put_slot(c, k, i);
@@ -446,6 +452,20 @@ static void put_state(struct canon *c, uint32_t idx)
 
 /* ---- all of it ---- */
 
+/* A name by which packets are told to have the header, in both images. */
+static const char *shared_name(const struct canon *c, const struct mdesc_fmt_header *h)
+{
+	const char *name = image_str(c->img, h->name);
+	uint32_t i;
+
+	if (h->kind != MDESC_KIND_HEADER && h->kind != MDESC_KIND_MARK)
+		return "";
+	for (i = 0; i < image_count(c->other, TABLE_HEADERS); i++)
+		if (!strcmp(image_str(c->other, image_headers(c->other)[i].name), name))
+			return name;
+	return "";
+}
+
 static void put_headers(struct canon *c)
 {
 	uint32_t i;
@@ -455,6 +475,8 @@ static void put_headers(struct canon *c)
 		bool of = h->kind == MDESC_KIND_PART || (h->kind == MDESC_KIND_ADVANCE && h->flags & MDESC_HEADER_VAR);
 
 		fprintf(c->out, "\nH%u %u %u %u..%u [%u]", i + 1, h->kind, h->fixed, h->min, h->max, h->capacity);
+		if (spend(c, image_count(c->other, TABLE_HEADERS)))
+			fprintf(c->out, " %s", shared_name(c, h));
 		if (h->flags & MDESC_HEADER_VAR)
 			fprintf(c->out, " %u+%u %d &%x %d", h->len_off, h->len_bytes, h->len_shift, h->len_mask,
 				h->len_const);
@@ -552,9 +574,9 @@ static void put_all(struct canon *c)
 	put_headers(c);
 }
 
-char *tables_canonical(const struct mdesc_image *img, size_t *size)
+char *tables_canonical(const struct mdesc_image *img, const struct mdesc_image *other, size_t *size)
 {
-	struct canon c = { .img = img, .budget = BUDGET };
+	struct canon c = { .img = img, .other = other, .budget = BUDGET };
 	char *text = NULL;
 
 	c.number = calloc((size_t)image_count(img, TABLE_STATES) + 1, sizeof(*c.number));
