@@ -226,34 +226,44 @@ static void check_stage(struct stage *s)
 		find_overlaps(s, first, n);
 }
 
+/* What counts first stands first. */
+static void turn_round(struct stage *s)
+{
+	for (uint32_t i = 0; i < s->n / 2; i++) {
+		const struct mdc_table_row *row = s->rows[i];
+
+		s->rows[i] = s->rows[s->n - 1 - i];
+		s->rows[s->n - 1 - i] = row;
+	}
+}
+
+void mdc_check_table(struct mdc_ctx *ctx, const struct mdc_table *t)
+{
+	struct stage s = { .ctx = ctx, .t = t };
+	uint32_t at = 0;
+
+	if (!t->key)
+		return;
+	s.chunks = mdc_chunks(t->key->bits);
+	s.rows = arena_array(ctx->arena, const struct mdc_table_row *, t->n_list + 1);
+	s.scratch = arena_array(ctx->arena, uint64_t, (size_t)(t->key->bits + 1) * 2 * s.chunks + 1);
+	while (at < t->n_list) {
+		uint32_t stage = t->list[at]->stage;
+
+		s.n = s.work = 0;
+		for (; at < t->n_list && t->list[at]->stage == stage; at++)
+			if (t->list[at]->matches && !t->list[at]->disabled)
+				s.rows[s.n++] = t->list[at];
+		if (t->match_last)
+			turn_round(&s);
+		check_stage(&s);
+	}
+}
+
 void check_tables(struct mdc_ctx *ctx, const struct mdc_model *m)
 {
 	if (diag_errors(ctx))	/* rows are missing then */
 		return;
-	for (uint32_t i = 0; i < m->n_tables; i++) {
-		const struct mdc_table *t = m->tables[i];
-		struct stage s = { .ctx = ctx, .t = t };
-		uint32_t at = 0;
-
-		if (!t->key)
-			continue;
-		s.chunks = mdc_chunks(t->key->bits);
-		s.rows = arena_array(ctx->arena, const struct mdc_table_row *, t->n_list + 1);
-		s.scratch = arena_array(ctx->arena, uint64_t, (size_t)(t->key->bits + 1) * 2 * s.chunks + 1);
-		while (at < t->n_list) {
-			uint32_t stage = t->list[at]->stage;
-
-			s.n = s.work = 0;
-			for (; at < t->n_list && t->list[at]->stage == stage; at++)
-				if (t->list[at]->matches && !t->list[at]->disabled)
-					s.rows[s.n++] = t->list[at];
-			for (uint32_t i = 0; t->match_last && i < s.n / 2; i++) {
-				const struct mdc_table_row *row = s.rows[i];
-
-				s.rows[i] = s.rows[s.n - 1 - i];
-				s.rows[s.n - 1 - i] = row;
-			}
-			check_stage(&s);
-		}
-	}
+	for (uint32_t i = 0; i < m->n_tables; i++)
+		mdc_check_table(ctx, m->tables[i]);
 }

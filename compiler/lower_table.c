@@ -203,6 +203,24 @@ static bool put_key(struct lower *l, struct values *values)
 	return true;
 }
 
+/* Where cells are 0 and 1 only, the row compares all bits of the key. */
+static bool closed(struct lower *l)
+{
+	for (uint32_t i = 0; !l->t->has_any && i < l->t->key->n_fields; i++) {
+		const struct mdc_bfield *f = &l->t->key->fields[i];
+		struct diag *d;
+
+		if (f->alias || mdc_pieces_get(l->row->mask, f->pieces, f->n_pieces) == lw_ones(f->bits))
+			continue;
+		d = diag(l->ctx, CHK_target_limit, l->r->loc,
+			 "this row leaves bits of '%s' open, and table '%s' compares all of them", f->name, l->t->name);
+		diag_label(d, f->loc, "declared here");
+		diag_note(d, "its cells are 0 and 1 only");
+		return false;
+	}
+	return true;
+}
+
 /* ---- its result ---- */
 
 static bool solve_go(struct lower *l, const struct lw_need *need)
@@ -438,7 +456,7 @@ static struct mdc_table_row *make_row(struct lower *l, const struct mdc_row *r)
 					  .doc = arena_printf(l->ctx->arena, "state %s",
 							      l->rows->states[r->f.state].name) };
 	put_defaults(l, &values);
-	if (!put_key(l, &values) || !lw_need(l, &need) || !solve(l, &need))
+	if (!put_key(l, &values) || !closed(l) || !lw_need(l, &need) || !solve(l, &need))
 		return NULL;
 	for (uint32_t i = 0; i < l->n_given; i++)
 		put_value(l, l->given[i].of, l->given[i].field, l->given[i].v, l->given[i].mask, &values);
@@ -536,7 +554,9 @@ static const struct mdc_table *filled(struct lower *l)
 	}
 	qsort(t->list, t->n_list, sizeof(*t->list), by_number);
 	t->start = starts(l, &t->n_start);
-	return t;
+	if (t->match_one)
+		mdc_check_table(l->ctx, t);
+	return diag_errors(l->ctx) ? NULL : t;
 }
 
 static bool states_fit(struct lower *l)

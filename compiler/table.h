@@ -164,6 +164,10 @@ bool mdc_alias_is_loaded(const struct mdc_bits_struct *key, const struct mdc_bfi
 /* The row of this number, or NULL: it is absent. */
 const struct mdc_table_row *mdc_table_row_at(const struct mdc_table *t, uint32_t stage, uint32_t number);
 
+/* check_tables.c: rows of this table that overlap or are shadowed. */
+struct mdc_ctx;
+void mdc_check_table(struct mdc_ctx *ctx, const struct mdc_table *t);
+
 /* emit_table.c: "kpu[5][21]". */
 const char *mdc_table_row_name(struct arena *a, const struct mdc_table *t, const struct mdc_table_row *row);
 
