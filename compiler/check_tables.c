@@ -23,6 +23,7 @@ struct stage {
 	uint32_t n, chunks;
 	uint64_t work;
 	uint64_t *scratch;		/* value and mask for each level of covered() */
+	bool lowered;			/* of the rows that were there, those that the parser's shadow */
 };
 
 static bool meets(const struct stage *s, const uint64_t *av, const uint64_t *am, const struct mdc_table_row *b)
@@ -126,6 +127,17 @@ static const bool *meeting(struct stage *s, bool before)
 	return p.flags;
 }
 
+/* Of a table with a parser's rows: this one is none of them, and one before it that it meets is. */
+static bool from_parser(const struct stage *s, uint32_t i)
+{
+	const struct mdc_table_row *r = s->rows[i];
+
+	for (uint32_t k = 0; k < i && !r->of_parser; k++)
+		if (s->rows[k]->of_parser && meets(s, r->value, r->mask, s->rows[k]))
+			return true;
+	return false;
+}
+
 static void find_shadows(struct stage *s)
 {
 	const bool *meets_one = meeting(s, true);
@@ -134,7 +146,7 @@ static void find_shadows(struct stage *s)
 	for (uint32_t i = 1; i < s->n && pairs < HOLD_MAX; i++) {
 		uint32_t k = 0;
 
-		if (!meets_one[i])
+		if (!meets_one[i] || (s->lowered && !from_parser(s, i)))
 			continue;
 		while (k < i && !holds(s, s->rows[k], s->rows[i]))
 			k++;
@@ -237,9 +249,9 @@ static void turn_round(struct stage *s)
 	}
 }
 
-void mdc_check_table(struct mdc_ctx *ctx, const struct mdc_table *t)
+static void check_table(struct mdc_ctx *ctx, const struct mdc_table *t, bool lowered)
 {
-	struct stage s = { .ctx = ctx, .t = t };
+	struct stage s = { .ctx = ctx, .t = t, .lowered = lowered };
 	uint32_t at = 0;
 
 	if (!t->key)
@@ -265,5 +277,10 @@ void check_tables(struct mdc_ctx *ctx, const struct mdc_model *m)
 	if (diag_errors(ctx))	/* rows are missing then */
 		return;
 	for (uint32_t i = 0; i < m->n_tables; i++)
-		mdc_check_table(ctx, m->tables[i]);
+		check_table(ctx, m->tables[i], false);
+}
+
+void mdc_check_lowered(struct mdc_ctx *ctx, const struct mdc_table *t)
+{
+	check_table(ctx, t, true);
 }

@@ -449,7 +449,7 @@ static struct mdc_table_row *make_row(struct lower *l, const struct mdc_row *r)
 	l->r = r;
 	l->n_given = 0;
 	l->row = arena_new_of(l->ctx->arena, struct mdc_table_row);
-	*l->row = (struct mdc_table_row){ .kind = MDC_ROW_THERE, .matches = true, .loc = r->loc,
+	*l->row = (struct mdc_table_row){ .kind = MDC_ROW_THERE, .matches = true, .of_parser = true, .loc = r->loc,
 					  .value = arena_array(l->ctx->arena, uint64_t, key),
 					  .mask = arena_array(l->ctx->arena, uint64_t, key),
 					  .result = arena_array(l->ctx->arena, uint64_t, chunks + 1),
@@ -554,8 +554,7 @@ static const struct mdc_table *filled(struct lower *l)
 	}
 	qsort(t->list, t->n_list, sizeof(*t->list), by_number);
 	t->start = starts(l, &t->n_start);
-	if (t->match_one)
-		mdc_check_table(l->ctx, t);
+	mdc_check_lowered(l->ctx, t);
 	return diag_errors(l->ctx) ? NULL : t;
 }
 

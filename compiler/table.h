@@ -87,6 +87,7 @@ struct mdc_table_row {
 	enum mdc_row_kind kind;		/* RESERVED: what `reserve` says stands there */
 	uint32_t stage, number;
 	bool disabled;
+	bool of_parser;			/* its row in the table that the target names */
 	bool matches;			/* it has a key: not reserved without one */
 	const uint64_t *value, *mask;	/* of the key, mdc_chunks(key->bits) each; no bit of value outside of mask */
 	const uint64_t *result;		/* of all results, one behind the other, each from a chunk on */
@@ -164,9 +165,9 @@ bool mdc_alias_is_loaded(const struct mdc_bits_struct *key, const struct mdc_bfi
 /* The row of this number, or NULL: it is absent. */
 const struct mdc_table_row *mdc_table_row_at(const struct mdc_table *t, uint32_t stage, uint32_t number);
 
-/* check_tables.c: rows of this table that overlap or are shadowed. */
+/* check_tables.c: the table has got the parser's rows: which overlap, or leave nothing to rows that were there? */
 struct mdc_ctx;
-void mdc_check_table(struct mdc_ctx *ctx, const struct mdc_table *t);
+void mdc_check_lowered(struct mdc_ctx *ctx, const struct mdc_table *t);
 
 /* emit_table.c: "kpu[5][21]". */
 const char *mdc_table_row_name(struct arena *a, const struct mdc_table *t, const struct mdc_table_row *row);
