@@ -6,7 +6,7 @@
 . "$MDESC_SRC/tests/lib.sh"
 . "$MDESC_SRC/tests/build-lib.sh"
 
-build_in sanitize --enable-sanitize CFLAGS="-O1 -g"
+build_in sanitize --enable-sanitize CFLAGS="-Og -g1"
 same_output sanitize
 test_in sanitize
 finish
