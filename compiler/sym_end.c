@@ -234,7 +234,7 @@ static bool other_bit(const struct end *x, uint32_t bit0, uint32_t bit1)
 {
 	sym_bit a = side_bit(x, 0, bit0), b = side_bit(x, 1, bit1);
 
-	return a != b && sym_resolve(x->e, x->c, a) != sym_resolve(x->e, x->c, b);
+	return a != b && !sym_same_bit(x->e, x->c, a, b);
 }
 
 static uint64_t layout_id(const struct engine *e, int side, uint32_t layout)

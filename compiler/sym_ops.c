@@ -391,7 +391,7 @@ static void equals(struct run *r, uint64_t imm)
 		left += known < 0;
 	}
 	if (is && left)
-		is = sym_node(r->e, N_EQ, sym_vec(r->e, r->acc.bit), sym_vec(r->e, c), 0) * 64;
+		is = sym_equal(r->e, r->acc.bit, c);
 	set_const(r->acc.bit, 0);
 	r->acc.bit[0] = is;
 }

@@ -55,6 +55,8 @@
 #define sym_rec_present		mdesc__sym_rec_present
 #define sym_resolve		mdesc__sym_resolve
 #define sym_force		mdesc__sym_force
+#define sym_equal		mdesc__sym_equal
+#define sym_same_bit		mdesc__sym_same_bit
 #define sym_solve		mdesc__sym_solve
 #define sym_step		mdesc__sym_step
 #define sym_sync		mdesc__sym_sync
@@ -403,6 +405,8 @@ sym_bit sym_reg(const struct engine *e, const struct side *s, uint32_t bit);
 void sym_add(struct engine *e, sym_bit a[64], const sym_bit b[64], bool sub);
 /* sym_resolve.c */
 sym_bit sym_resolve(struct engine *e, const struct config *c, sym_bit bit);
+sym_bit sym_equal(struct engine *e, sym_bit a[64], sym_bit b[64]);
+bool sym_same_bit(struct engine *e, const struct config *c, sym_bit a, sym_bit b);
 /* sym_end.c: both stopped. */
 void sym_finish(struct engine *e, const struct config *c);
 /* @start: where nothing has happened yet. */

@@ -57,12 +57,12 @@ static bool resolve_vec(struct engine *e, const struct config *c, uint32_t vec, 
 	return changed;
 }
 
-/* A node that was made of what is known: its bit may be known as well. */
-static sym_bit made(const struct config *c, uint32_t node)
+/* A bit that was made of what is known: it may be known as well. */
+static sym_bit made(const struct config *c, sym_bit bit)
 {
-	int known = sym_known(c, node * 64);
+	int known = sym_known(c, bit);
 
-	return known >= 0 ? (sym_bit)known : node * 64;
+	return known >= 0 ? (sym_bit)known : bit;
 }
 
 static sym_bit choice(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
@@ -77,23 +77,51 @@ static sym_bit choice(struct engine *e, const struct config *c, const struct nod
 		return a;
 	if (a == SYM_1 && b == SYM_0)
 		return is;
-	return is == n->a && a == n->b && b == n->c ? bit : made(c, sym_node(e, N_ITE, is, a, b));
+	return is == n->a && a == n->b && b == n->c ? bit : made(c, sym_node(e, N_ITE, is, a, b) * 64);
 }
 
-static sym_bit equal(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
+/* x + c == d is x == d - c; and so it is for as many bits of it as there are. */
+static void without_number(struct engine *e, sym_bit a[64], sym_bit b[64])
 {
-	sym_bit a[64], b[64];
-	bool changed = resolve_vec(e, c, n->a, a, depth), open = false;
+	struct node n = e->nodes[SYM_NODE(a[0])];
+	sym_bit number[64];
+	int width = 0;
 
-	changed |= resolve_vec(e, c, n->b, b, depth);
+	if (n.kind != N_ADD || a[0] & 63)
+		return;
+	while (width < 64 && a[width] == a[0] + (sym_bit)width)
+		width++;
+	memcpy(number, sym_vec_of(e, n.b), sizeof(number));
+	for (int i = 0; i < 64; i++)
+		if ((i >= width && a[i] != SYM_0) || b[i] > (i < width ? SYM_1 : SYM_0) || number[i] > SYM_1)
+			return;
+	memcpy(a, sym_vec_of(e, n.a), sizeof(number));
+	sym_add(e, b, number, true);
+	for (int i = width; i < 64; i++)
+		a[i] = b[i] = SYM_0;
+}
+
+/* A bit that says whether two numbers are the same; they may become others. */
+sym_bit sym_equal(struct engine *e, sym_bit a[64], sym_bit b[64])
+{
+	bool open = false;
+
+	without_number(e, a, b);
 	for (int i = 0; i < 64; i++) {
 		if (a[i] <= SYM_1 && b[i] <= SYM_1 && a[i] != b[i])
 			return SYM_0;
 		open |= a[i] != b[i];
 	}
-	if (!open)
-		return SYM_1;
-	return changed ? made(c, sym_node(e, N_EQ, sym_vec(e, a), sym_vec(e, b), 0)) : bit;
+	return open ? sym_node(e, N_EQ, sym_vec(e, a), sym_vec(e, b), 0) * 64 : SYM_1;
+}
+
+static sym_bit equal(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
+{
+	sym_bit a[64], b[64];
+	bool changed = resolve_vec(e, c, n->a, a, depth);
+
+	changed |= resolve_vec(e, c, n->b, b, depth);
+	return changed ? made(c, sym_equal(e, a, b)) : bit;
 }
 
 static sym_bit sum_bit(struct engine *e, const struct config *c, const struct node *n, sym_bit bit, int depth)
@@ -129,4 +157,21 @@ static sym_bit resolve(struct engine *e, const struct config *c, sym_bit bit, in
 sym_bit sym_resolve(struct engine *e, const struct config *c, sym_bit bit)
 {
 	return resolve(e, c, bit, DEPTH);
+}
+
+/* Whether two bits are the same: of sums, those of numbers that are alike up to there. */
+bool sym_same_bit(struct engine *e, const struct config *c, sym_bit a, sym_bit b)
+{
+	const struct node *n, *m;
+
+	a = sym_resolve(e, c, a);
+	b = sym_resolve(e, c, b);
+	n = &e->nodes[SYM_NODE(a)];
+	m = &e->nodes[SYM_NODE(b)];
+	if (a == b || n->kind != m->kind || (n->kind != N_ADD && n->kind != N_SUB) || (a & 63) != (b & 63))
+		return a == b;
+	for (uint32_t i = 0; i <= (a & 63); i++)
+		if (sym_vec_of(e, n->a)[i] != sym_vec_of(e, m->a)[i] || sym_vec_of(e, n->b)[i] != sym_vec_of(e, m->b)[i])
+			return false;
+	return true;
 }

@@ -10,7 +10,8 @@
 
 #include "sym_priv.h"
 
-#define PACKET_BYTES	4096
+#define PACKET_BYTES	65536
+#define FILLED		4096	/* bytes that are more than 0, at least */
 #define FILLS		24	/* of what is not known */
 #define FEW		6	/* of it, where more is known */
 #define HEADERS		1024
@@ -151,7 +152,8 @@ static bool fill(const struct engine *e, const struct config *c, struct sym_pack
 	bounds_of(c, &lo, &hi);
 	if (lo > hi)
 		return false;
-	for (uint32_t i = 0; i < PACKET_BYTES; i++)
+	memset(p->data, 0, PACKET_BYTES);
+	for (uint32_t i = 0; i < FILLED || (i < PACKET_BYTES && i < lo + 64); i++)
 		p->data[i] = n ? (uint8_t)(next_random(rng) >> 16) : 0;
 	for (uint32_t i = 0; i < p->n_sources; i++)
 		p->sources[i] = n ? next_random(rng) >> (n & 1 ? 0 : 60) : 0;
