@@ -101,6 +101,8 @@ enum sym_verdict mdc_prove_rows(const struct mdc_rows *a, const struct mdc_rows 
 
 /* ---- --prove ---- */
 
+#define HEADERS_SAID	24	/* of a packet */
+
 static const char *hex(struct arena *a, const struct sym_packet *p)
 {
 	char *text = arena_alloc(a, 2 * (size_t)p->len + 1);
@@ -121,19 +123,48 @@ static const char *sources(struct arena *a, const struct mdc_model *m, const str
 	return text;
 }
 
-/* "rejected 3, headers 5" */
-static const char *result(struct arena *a, const struct sym_tables *t, const struct sym_packet *p)
+static const char *verdict(struct arena *a, const struct mdc_model *m, const struct sym_result *r)
 {
-	struct sym_result r = { .headers = NULL };
+	static const char *const machine[] = { "none", "truncated", "bad_length", "no_match", "loop", "steps" };
+	const struct mdc_type *t = m->parser.errors;
+	const char *name = r->error < sizeof(machine) / sizeof(machine[0]) ? machine[r->error] : NULL;
+
+	if (r->dropped)
+		return "dropped";
+	if (!r->error)
+		return "accepted";
+	for (uint32_t i = 0; t && !name && i < t->n_enumerators; i++)
+		if (t->enumerators[i].value == r->error)
+			name = t->enumerators[i].name;
+	return name ? arena_printf(a, "rejected: %s (%u)", name, r->error) : arena_printf(a, "rejected: %u", r->error);
+}
+
+/* "rejected: truncated (1), headers ethernet, vlan[1]; metadata acme_rx 0000" */
+static const char *result(struct arena *a, const struct mdc_model *m, const struct sym_tables *t,
+			  const struct sym_packet *p)
+{
+	struct sym_header headers[HEADERS_SAID];
+	struct sym_result r = { .headers = headers };
+	const char *text;
 	char *meta;
 
-	if (!sym_run(t, p, &r, 0))
+	if (!sym_run(t, p, &r, HEADERS_SAID))
 		return "out of memory";
+	text = arena_printf(a, "%s, headers%s", verdict(a, m, &r), r.n_headers ? "" : " none");
+	for (uint32_t i = 0; i < r.n_headers && i < HEADERS_SAID; i++) {
+		const struct sym_header *h = &headers[i];
+
+		text = arena_printf(a, t->headers[h->header].capacity ? "%s%s %s[%u]" : "%s%s %s", text, i ? "," : "",
+				    m->parser.instances[h->header]->name, h->elem);
+	}
+	if (r.n_headers > HEADERS_SAID)
+		text = arena_printf(a, "%s, ...", text);
+	if (!r.meta_size || r.layout >= m->n_metadata)
+		return text;
 	meta = arena_alloc(a, 2 * sizeof(r.meta) + 1);
 	for (uint32_t i = 0; i < r.meta_size && i < sizeof(r.meta); i++)
 		sprintf(meta + 2 * (size_t)i, "%02x", r.meta[i]);
-	return arena_printf(a, "%s %u, %u headers, metadata %s", r.dropped ? "dropped" : "error", r.error, r.n_headers,
-			    *meta ? meta : "none");
+	return arena_printf(a, "%s, metadata %s %s", text, m->layouts[r.layout]->name, meta);
 }
 
 /* @who ("the pass 'merge'") has made @after of @before. */
@@ -149,11 +180,12 @@ static bool prove(struct mdc_ctx *ctx, const char *pass, const char *who, const 
 	v = x.verdict;
 	if (v == SYM_DIFFERENT)
 		diags_say(ctx->diags, "prove",
-			  arena_printf(ctx->arena, "before: %s; after: %s", result(ctx->arena, before, &x.packet),
-				       result(ctx->arena, &after, &x.packet)),
-			  "%s has changed what is done with the packet %s%s: this is a fault of mdescc%s", who,
-			  hex(ctx->arena, &x.packet), sources(ctx->arena, rows->model, &x.packet),
-			  strcmp(pass, "lower") ? ", and with -O0 there are fewer passes" : "");
+			  arena_printf(ctx->arena, "before: %s; after: %s",
+				       result(ctx->arena, rows->model, before, &x.packet),
+				       result(ctx->arena, rows->model, &after, &x.packet)),
+			  "%s has changed what is done with the packet %s%s: this is a fault of mdescc, not of the "
+			  "description%s", who, hex(ctx->arena, &x.packet), sources(ctx->arena, rows->model, &x.packet),
+			  strcmp(pass, "lower") && ctx->opt.level ? "; with -O0 there are fewer passes" : "");
 	else if (v == SYM_UNKNOWN)
 		diags_say(ctx->diags, "prove", "--prove-steps gives it more",
 			  "whether %s has kept what is done with packets is not known after %llu steps: %s", who,

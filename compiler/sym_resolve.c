@@ -171,7 +171,8 @@ bool sym_same_bit(struct engine *e, const struct config *c, sym_bit a, sym_bit b
 	if (a == b || n->kind != m->kind || (n->kind != N_ADD && n->kind != N_SUB) || (a & 63) != (b & 63))
 		return a == b;
 	for (uint32_t i = 0; i <= (a & 63); i++)
-		if (sym_vec_of(e, n->a)[i] != sym_vec_of(e, m->a)[i] || sym_vec_of(e, n->b)[i] != sym_vec_of(e, m->b)[i])
+		if (sym_vec_of(e, n->a)[i] != sym_vec_of(e, m->a)[i] ||
+		    sym_vec_of(e, n->b)[i] != sym_vec_of(e, m->b)[i])
 			return false;
 	return true;
 }
