@@ -237,6 +237,7 @@ static void diagnose_key(struct lower *l, const struct tcam_plan *p, uint32_t i,
 				   "state '%s' matches '%s' %d bytes after the cursor, "
 				   "and the target '%s' reaches %u", s->name,
 			 name, abs(bad), t->name, t->reach);
+		tcam_label_target(l, d);
 		diag_note(d, k->lookahead ? "extract what is in between first" :
 			  "match it in another state, nearer to it, and go to a state of its own for each outcome");
 		return;

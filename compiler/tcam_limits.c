@@ -63,7 +63,7 @@ static bool check_registers(struct lower *l, bool flags, bool count)
 		n += reg->bits;
 		if (n <= max)
 			continue;
-		d = diag(l->ctx, CHK_target_limit, reg->loc, flags ? "with this one there are %u flags, and the target "
+		d = diag(l->ctx, CHK_target_limit, reg->loc, flags ? "the flags up to this one are %u, and the target "
 			 "'%s' has %u" : "the registers up to this one take %u bits, and the target '%s' has %u", n,
 			 t->name, max);
 		tcam_label_target(l, d);
@@ -137,6 +137,28 @@ static void label_top(struct lower *l, struct diag *d, uint64_t (*takes)(const s
 			   plural(takes(top[i])));
 }
 
+/* What the target lacks that rows and states are taken for instead. */
+static bool note_lacks(const struct mdc_model *m, struct diag *d, bool rows)
+{
+	const struct mdc_parser *p = &m->parser;
+	const struct mdc_instance *var = NULL;
+	const struct mdc_state *loop = NULL;
+
+	for (uint32_t i = 0; i < p->n_states && !m->target.loops; i++)
+		if (p->states[i]->max)
+			loop = p->states[i];
+	for (uint32_t i = 0; i < p->n_instances && rows && !m->target.arithmetic; i++)
+		if (p->instances[i]->header->variable)
+			var = p->instances[i];
+	if (loop)
+		diag_note(d, "the target has no loops: state '%s' is there once for each round; give it a smaller `max`",
+			  loop->name);
+	if (var)
+		diag_note(d, "the target advances by constants: header '%s' takes a row, or several, for each length that "
+			  "it may have; give its `length` a smaller range", var->header->name);
+	return loop || var;
+}
+
 static bool check_count(struct lower *l, uint64_t n, uint64_t max, const char *what, const char *help,
 			uint64_t (*takes)(const struct tcam_plan *))
 {
@@ -149,7 +171,8 @@ static bool check_count(struct lower *l, uint64_t n, uint64_t max, const char *w
 		 p->name, (unsigned long long)n, what, plural(n), l->m->target.name, (unsigned long long)max);
 	label_top(l, d, takes, what);
 	tcam_label_target(l, d);
-	diag_note(d, "%s", help);
+	if (!note_lacks(l->m, d, takes == plan_rows))
+		diag_note(d, "%s", help);
 	return false;
 }
 
