@@ -151,11 +151,11 @@ static bool note_lacks(const struct mdc_model *m, struct diag *d, bool rows)
 		if (p->instances[i]->header->variable)
 			var = p->instances[i];
 	if (loop)
-		diag_note(d, "the target has no loops: state '%s' is there once for each round; give it a smaller `max`",
-			  loop->name);
+		diag_note(d, "the target has no loops: state '%s' is there once for each round; give it a smaller "
+			  "`max`", loop->name);
 	if (var)
-		diag_note(d, "the target advances by constants: header '%s' takes a row, or several, for each length that "
-			  "it may have; give its `length` a smaller range", var->header->name);
+		diag_note(d, "the target advances by constants: header '%s' takes a row, or several, for each length "
+			  "that it may have; give its `length` a smaller range", var->header->name);
 	return loop || var;
 }
 
