@@ -36,6 +36,8 @@ static bool too_deep(struct stages *st, uint32_t at)
 		d = diag(st->g->ctx, CHK_target_limit, s->s.loc,
 			 "state '%s' takes %u rows, and a stage of the target '%s' has %u", s->s.name, n_rows(st, s),
 			 t->name, t->stage_rows);
+		if (t->loc.src != UINT32_MAX)
+			diag_label(d, t->loc, "the target");
 		diag_note(d, "match some of its values in another state");
 		return false;
 	}
