@@ -213,7 +213,7 @@ static uint32_t end_item(struct fmt *f, struct item *it, uint32_t end)
 
 		it->one_line &= (!fmt_is_comment(p) || p->place == C_INLINE) &&
 				(!it->parts.p[i].block || it->parts.p[i].block->one_line) &&
-				!(p->newlines && fmt_is(f, it->parts.p[i].piece, "else"));
+				!(i && p->newlines && fmt_is(f, it->parts.p[i].piece, "else"));
 	}
 	return end;
 }
