@@ -12,7 +12,7 @@
 
 #define ROWS_MAX	(1u << 20)	/* of all lists that are kept */
 #define LISTS_MAX	32768u
-#define RESTS_MAX	(1u << 21)	/* nodes and costs that are kept */
+#define RESTS_MAX	(1u << 19)	/* nodes and costs that are kept */
 
 struct entry {
 	const struct cover_row *rows, *less;
