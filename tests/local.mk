@@ -149,6 +149,8 @@ endif
 # it out.
 OUTPUT_TESTS = \
 	tests/bpf.sh \
+	tests/determinism.sh \
+	tests/diag_json.sh \
 	tests/diff_images \
 	tests/dump_mdesc.sh \
 	tests/getters.sh \

@@ -10,7 +10,7 @@
 need python3
 case ${MDESC_TESTS:-normal} in
 quick) more= random=10 ;;
-full) more="-O0 -O2" random=40 ;;
+full) more="-O0 -O2" random=30 ;;
 *) more=-O0 random=25 ;;
 esac
 
