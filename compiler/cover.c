@@ -227,22 +227,11 @@ static void widen(struct work *w)
 
 /* ---- lists in which pairs would be too many: only those that differ in a bit ---- */
 
-static uint64_t hash_of(const struct cube *c, uint32_t action)
-{
-	uint64_t h = action;
-
-	for (int i = 0; i < CUBE_WORDS; i++) {
-		h = (h ^ c->value[i]) * 0x9e3779b97f4a7c15ull;
-		h = (h ^ h >> 31 ^ c->mask[i]) * 0x9e3779b97f4a7c15ull;
-	}
-	return h ^ h >> 29;
-}
-
 struct index { uint32_t *slots; size_t size; };	/* row + 1 */
 
 static uint32_t *find(const struct index *x, const struct work *w, const struct cube *c, uint32_t action)
 {
-	size_t at = hash_of(c, action) & (x->size - 1);
+	size_t at = cube_hash(c, action) & (x->size - 1);
 
 	for (; x->slots[at]; at = (at + 1) & (x->size - 1)) {
 		const struct cover_row *r = &w->rows[x->slots[at] - 1];

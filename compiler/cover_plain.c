@@ -19,20 +19,9 @@ struct plain {
 	bool *gone, *wider;	/* by row */
 };
 
-static size_t hash_of(const struct cube *c)
-{
-	uint64_t h = 0;
-
-	for (int i = 0; i < CUBE_WORDS; i++) {
-		h = (h ^ c->value[i]) * 0x9e3779b97f4a7c15ull;
-		h = (h ^ h >> 31 ^ c->mask[i]) * 0x9e3779b97f4a7c15ull;
-	}
-	return (size_t)(h ^ h >> 29);
-}
-
 static uint32_t *find(const struct plain *p, const struct cube *c)
 {
-	size_t at = hash_of(c) & (p->size - 1);
+	size_t at = cube_hash(c, 0) & (p->size - 1);
 
 	while (p->slots[at] && memcmp(&p->rows[p->slots[at] - 1].cube, c, sizeof(*c)))
 		at = (at + 1) & (p->size - 1);
@@ -68,6 +57,19 @@ static void put_values(struct plain *p, const struct cover *c)
 	p->n = n;
 }
 
+/* Where a row has the bit 0: that of its action which differs in it only, plus 1; 0: there is none. */
+static uint32_t neighbour(const struct plain *p, size_t i, unsigned int bit)
+{
+	struct cube other = p->rows[i].cube;
+	uint32_t k;
+
+	if (!cube_cares(&other, bit) || cube_has(&other, bit))
+		return 0;
+	cube_set(&other, bit, true);
+	k = *find(p, &other);
+	return k && p->rows[k - 1].action == p->rows[i].action ? k : 0;
+}
+
 /* Rows with the bit 0 take along those of their action with a 1. */
 static bool join_over(struct plain *p, unsigned int bit)
 {
@@ -80,14 +82,9 @@ static bool join_over(struct plain *p, unsigned int bit)
 			*find(p, &p->rows[i].cube) = (uint32_t)i + 1;
 	}
 	for (size_t i = 0; i < p->n; i++) {
-		struct cube other = p->rows[i].cube;
-		uint32_t k;
+		uint32_t k = neighbour(p, i, bit);
 
-		if (!cube_cares(&other, bit) || cube_has(&other, bit))
-			continue;
-		cube_set(&other, bit, true);
-		k = *find(p, &other);
-		if (!k || p->rows[k - 1].action != p->rows[i].action)
+		if (!k)
 			continue;
 		p->gone[k - 1] = true;
 		p->wider[i] = true;
@@ -120,19 +117,10 @@ static struct plain begin(struct arena *a, const struct cover *c)
 /* Two rows of an action that differ in a bit. */
 static bool any_neighbours(const struct plain *p, unsigned int bits)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		for (unsigned int bit = 0; bit < bits; bit++) {
-			struct cube other = p->rows[i].cube;
-			uint32_t k;
-
-			if (!cube_cares(&other, bit) || cube_has(&other, bit))
-				continue;
-			cube_set(&other, bit, true);
-			k = *find(p, &other);
-			if (k && p->rows[k - 1].action == p->rows[i].action)
+	for (size_t i = 0; i < p->n; i++)
+		for (unsigned int bit = 0; bit < bits; bit++)
+			if (neighbour(p, i, bit))
 				return true;
-		}
-	}
 	return false;
 }
 

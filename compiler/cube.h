@@ -64,6 +64,15 @@ static inline struct cube cube_around(const struct cube *a, const struct cube *b
 	return c;
 }
 
+static inline uint64_t cube_hash(const struct cube *c, uint64_t h)
+{
+	for (int i = 0; i < CUBE_WORDS; i++) {
+		h = (h ^ c->value[i]) * 0x9e3779b97f4a7c15ull;
+		h = (h ^ h >> 31 ^ c->mask[i]) * 0x9e3779b97f4a7c15ull;
+	}
+	return h ^ h >> 29;
+}
+
 static inline uint64_t cube_bit(unsigned int bit)
 {
 	return 1ull << (63 - bit % 64);

@@ -23,9 +23,7 @@ static void mark(bool *of, const struct numbers *s, uint64_t number)
 
 static uint64_t whole(const struct mdc_bfield *f, const uint64_t *bits)
 {
-	uint64_t v = mdc_pieces_get(bits, f->pieces, f->n_pieces);
-
-	return f->big_endian ? __builtin_bswap64(v) >> (64 - f->bits) : v;
+	return mdc_bfield_turn(f, mdc_pieces_get(bits, f->pieces, f->n_pieces));
 }
 
 /* States that rows of the description's own compare. */

@@ -166,8 +166,7 @@ static struct lw_val field(const struct lower *l, const struct mdc_eop *o, bool 
 	for (uint32_t i = 0; l->t->results[i] != o->of; i++)
 		bits += mdc_chunks(l->t->results[i]->bits);
 	v = mask ? mdc_pieces_get(bits, f->mask, f->n_mask) : mdc_pieces_get(bits, f->pieces, f->n_pieces);
-	if (f->big_endian)
-		v = __builtin_bswap64(v) >> (64 - f->bits);
+	v = mdc_bfield_turn(f, v);
 	if (mask)
 		return lw_const((int64_t)v);
 	if (f->is_signed && f->bits < 64 && v >> (f->bits - 1))

@@ -90,11 +90,6 @@ static bool refuse(struct lower *l, const char *what, const char *note)
 	return false;
 }
 
-static uint64_t as_bits(const struct mdc_bfield *f, uint64_t v)
-{
-	return f->big_endian ? __builtin_bswap64(v) >> (64 - f->bits) : v;
-}
-
 static uint64_t *result_bits(const struct lower *l, const struct mdc_bits_struct *of)
 {
 	uint64_t *to = (uint64_t *)(uintptr_t)l->row->result;
@@ -112,14 +107,15 @@ static void put_value(struct lower *l, const struct mdc_bits_struct *of, const s
 
 	*vec_push(l->ctx->arena, values) = (struct mdc_row_value){ of, f, number, mask, negative, true };
 	if (of == l->t->key) {
-		mdc_pieces_set((uint64_t *)(uintptr_t)l->row->value, f->pieces, f->n_pieces, as_bits(f, number));
-		mdc_pieces_set((uint64_t *)(uintptr_t)l->row->mask, f->pieces, f->n_pieces, as_bits(f, mask));
+		mdc_pieces_set((uint64_t *)(uintptr_t)l->row->value, f->pieces, f->n_pieces,
+			       mdc_bfield_turn(f, number));
+		mdc_pieces_set((uint64_t *)(uintptr_t)l->row->mask, f->pieces, f->n_pieces, mdc_bfield_turn(f, mask));
 		return;
 	}
 	to = result_bits(l, of);
-	mdc_pieces_set(to, f->pieces, f->n_pieces, as_bits(f, number));
+	mdc_pieces_set(to, f->pieces, f->n_pieces, mdc_bfield_turn(f, number));
 	if (f->mask)
-		mdc_pieces_set(to, f->mask, f->n_mask, as_bits(f, mask));
+		mdc_pieces_set(to, f->mask, f->n_mask, mdc_bfield_turn(f, mask));
 	if (f->sign != UINT32_MAX)
 		mdc_pieces_set(to, &(struct mdc_piece){ f->sign, 1 }, 1, negative);
 }

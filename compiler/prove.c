@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "describe.h"
 #include "diag.h"
 #include "image.h"
 #include "literal.h"
@@ -125,18 +126,16 @@ static const char *sources(struct arena *a, const struct mdc_model *m, const str
 
 static const char *verdict(struct arena *a, const struct mdc_model *m, const struct sym_result *r)
 {
-	static const char *const machine[] = { "none", "truncated", "bad_length", "no_match", "loop", "steps" };
-	const struct mdc_type *t = m->parser.errors;
-	const char *name = r->error < sizeof(machine) / sizeof(machine[0]) ? machine[r->error] : NULL;
+	const char *name;
 
 	if (r->dropped)
 		return "dropped";
 	if (!r->error)
 		return "accepted";
-	for (uint32_t i = 0; t && !name && i < t->n_enumerators; i++)
-		if (t->enumerators[i].value == r->error)
-			name = t->enumerators[i].name;
-	return name ? arena_printf(a, "rejected: %s (%u)", name, r->error) : arena_printf(a, "rejected: %u", r->error);
+	name = describe_code(a, &m->parser, (uint16_t)r->error);
+	if (*name >= '0' && *name <= '9')	/* it has none */
+		return arena_printf(a, "rejected: %s", name);
+	return arena_printf(a, "rejected: %s (%u)", name, r->error);
 }
 
 /* "rejected: truncated (1), headers ethernet, vlan[1]; metadata acme_rx 0000" */

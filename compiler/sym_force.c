@@ -25,25 +25,12 @@ static bool force_vec(struct engine *e, struct config *c, uint32_t vec, uint64_t
 	return true;
 }
 
-static bool is_number(const struct engine *e, uint32_t vec, uint64_t *number)
-{
-	*number = 0;
-	for (int i = 0; i < 64; i++) {
-		sym_bit bit = sym_vec_of(e, vec)[i];
-
-		if (bit > SYM_1)
-			return false;
-		*number |= (uint64_t)bit << i;
-	}
-	return true;
-}
-
 /* Of two vectors the one that is no number, and the number; false: there is no number. */
 static bool sides(const struct engine *e, const struct node *n, uint32_t *open, uint64_t *number, bool *swapped)
 {
-	*swapped = is_number(e, n->a, number);
+	*swapped = sym_is_number(sym_vec_of(e, n->a), number);
 	*open = *swapped ? n->b : n->a;
-	return *swapped || is_number(e, n->b, number);
+	return *swapped || sym_is_number(sym_vec_of(e, n->b), number);
 }
 
 static const struct scube *one_of(struct engine *e, const struct config *c, uint32_t vec, const uint64_t *numbers,

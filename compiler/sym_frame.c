@@ -223,11 +223,8 @@ static bool is_place(const struct engine *e, const struct node *n, struct pos *a
 	b = sym_vec_of(e, n->b);
 	if (e->nodes[SYM_NODE(a[0])].kind != N_POSN || a[0] & 63 || a[63] != (a[0] | 63))
 		return false;
-	for (int i = 0; i < 64; i++) {
-		if (b[i] > SYM_1)
-			return false;
-		off |= (uint64_t)b[i] << i;
-	}
+	if (!sym_is_number(b, &off))
+		return false;
 	*at = (struct pos){ e->nodes[SYM_NODE(a[0])].a, (int32_t)off };
 	return true;
 }
@@ -244,14 +241,6 @@ bool sync_place_of(const struct recs *near, const struct node *n, struct pos *at
 		return true;
 	}
 	return false;
-}
-
-static bool is_number(const struct engine *e, uint32_t vec)
-{
-	for (int i = 0; i < 64; i++)
-		if (sym_vec_of(e, vec)[i] > SYM_1)
-			return false;
-	return true;
 }
 
 static uint32_t sum_of(struct sync *s, uint32_t node, uint32_t width, uint64_t add)
@@ -280,11 +269,8 @@ static bool is_count(const struct engine *e, const struct node *n, uint32_t *id,
 	b = sym_vec_of(e, n->b);
 	if (e->nodes[SYM_NODE(a[0])].kind != N_COUNT || a[0] & 63 || a[COUNT_BITS] != SYM_0)
 		return false;
-	for (int i = 0; i < 64; i++) {
-		if (b[i] > SYM_1)
-			return false;
-		*add |= (uint64_t)b[i] << i;
-	}
+	if (!sym_is_number(b, add))
+		return false;
 	*id = e->nodes[SYM_NODE(a[0])].a;
 	return true;
 }
@@ -303,6 +289,7 @@ static uint32_t map_count(struct sync *s, uint32_t id, uint64_t add)
 static uint32_t map_computed(struct sync *s, struct node n)
 {
 	bool named = true;
+	uint64_t number;
 
 	if (s->depth == 12 || !sym_spend(s->e, 1))
 		return 0;
@@ -316,7 +303,7 @@ static uint32_t map_computed(struct sync *s, struct node n)
 		n.b = map_vec(s, n.b, &named);
 	}
 	s->depth--;
-	if (n.kind == N_ADD && n.a > n.b && !is_number(s->e, n.b))	/* as add() puts them */
+	if (n.kind == N_ADD && n.a > n.b && !sym_is_number(sym_vec_of(s->e, n.b), &number))	/* as add() puts them */
 		return sym_node(s->e, N_ADD, n.b, n.a, 0);
 	return sym_node(s->e, n.kind, n.a, n.b, n.c);
 }

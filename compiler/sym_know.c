@@ -43,13 +43,20 @@ const struct scube *sym_cube_add(struct engine *e, const struct scube *c, uint32
 	return to;
 }
 
-const struct scube *sym_cube_drop(struct engine *e, const struct scube *c, uint32_t node)
+const struct scube *sym_cube_drop(struct engine *e, const struct scube *c, uint32_t node, uint64_t bits)
 {
 	struct scube *to = sym_alloc(e, sizeof(*to) + c->n * sizeof(c->lit[0]));
 
-	for (uint32_t i = 0; i < c->n; i++)
-		if (c->lit[i].node != node)
-			to->lit[to->n++] = c->lit[i];
+	for (uint32_t i = 0; i < c->n; i++) {
+		struct lit lit = c->lit[i];
+
+		if (lit.node == node) {
+			lit.mask &= ~bits;
+			lit.value &= ~bits;
+		}
+		if (lit.mask)
+			to->lit[to->n++] = lit;
+	}
 	return to;
 }
 

@@ -27,7 +27,7 @@ static void set_const(sym_bit bits[64], uint64_t v)
 		bits[i] = v >> i & 1;
 }
 
-static bool is_const(const sym_bit bits[64], uint64_t *v)
+bool sym_is_number(const sym_bit bits[64], uint64_t *v)
 {
 	*v = 0;
 	for (int i = 0; i < 64; i++) {
@@ -55,7 +55,7 @@ void sym_add(struct engine *e, sym_bit a[64], const sym_bit b[64], bool sub)
 {
 	sym_bit sum[64];
 	uint64_t x, y, z;
-	bool ca = is_const(a, &x), cb = is_const(b, &y);
+	bool ca = sym_is_number(a, &x), cb = sym_is_number(b, &y);
 	const struct node *n;
 	uint32_t va, vb;
 
@@ -69,7 +69,7 @@ void sym_add(struct engine *e, sym_bit a[64], const sym_bit b[64], bool sub)
 		n = &e->nodes[SYM_NODE(a[0])];
 		/* (x + c) + d */
 		if (n->kind == N_ADD && !memcmp(a, (set_node(sum, SYM_NODE(a[0]), 64), sum), sizeof(sum)) &&
-		    is_const(sym_vec_of(e, n->b), &z)) {
+		    sym_is_number(sym_vec_of(e, n->b), &z)) {
 			memcpy(a, sym_vec_of(e, n->a), sizeof(sum));
 			y += z;
 		}

@@ -36,6 +36,7 @@
 #define sym_give_up		mdesc__sym_give_up
 #define sym_index_free		mdesc__sym_index_free
 #define sym_index_init		mdesc__sym_index_init
+#define sym_is_number		mdesc__sym_is_number
 #define sym_known		mdesc__sym_known
 #define sym_len_at_least	mdesc__sym_len_at_least
 #define sym_no_memory		mdesc__sym_no_memory
@@ -297,8 +298,8 @@ static inline uint32_t sym_pkt(struct engine *e, struct pos at, int32_t byte)
 const struct lit *sym_cube_find(const struct scube *c, uint32_t node);
 /* With these bits too; NULL: it contradicts. */
 const struct scube *sym_cube_add(struct engine *e, const struct scube *c, uint32_t node, uint64_t mask, uint64_t value);
-/* Without what is known of the node. */
-const struct scube *sym_cube_drop(struct engine *e, const struct scube *c, uint32_t node);
+/* Without what is known of these bits of the node. */
+const struct scube *sym_cube_drop(struct engine *e, const struct scube *c, uint32_t node, uint64_t bits);
 /* 0, 1, or -1: not known. */
 int sym_known(const struct config *c, sym_bit bit);
 /* Whether anything is in @know and in none of @negs; true also where that is too hard to say. */
@@ -401,6 +402,8 @@ struct ops {
 };
 void sym_ops_run(struct engine *e, struct config *c, int side, const struct ops *ops);
 sym_bit sym_reg(const struct engine *e, const struct side *s, uint32_t bit);
+/* Whether all are known for good, and what number they are. */
+bool sym_is_number(const sym_bit bits[64], uint64_t *number);
 /* @a + @b into @a, or a - b. */
 void sym_add(struct engine *e, sym_bit a[64], const sym_bit b[64], bool sub);
 /* sym_resolve.c */

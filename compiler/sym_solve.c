@@ -223,7 +223,7 @@ static void settle(struct engine *e, struct config *c)
 
 			if (!(l->mask >> b & 1))
 				continue;
-			to.know = sym_cube_drop(e, c->know, l->node);
+			to.know = sym_cube_drop(e, c->know, l->node, UINT64_MAX);
 			to.know = sym_force(e, &to, l->node * 64 + (uint32_t)b, l->value >> b & 1);
 			if (to.know)
 				to.know = sym_cube_add(e, to.know, l->node, l->mask, l->value);

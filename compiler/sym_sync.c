@@ -119,23 +119,9 @@ static void forget(struct sync *s, enum node_kind kind, uint32_t byte, uint64_t 
 {
 	uint32_t node = sym_node(s->e, kind, byte, 0, 0);
 	const struct lit *l = sym_cube_find(s->c->know, node);
-	const struct scube *was = s->c->know;
-	struct scube *to;
 
-	if (!l || !(l->mask & bits))
-		return;
-	to = sym_alloc(s->e, sizeof(*to) + was->n * sizeof(*l));
-	for (uint32_t i = 0; i < was->n; i++) {
-		struct lit lit = was->lit[i];
-
-		if (lit.node == node) {
-			lit.mask &= ~bits;
-			lit.value &= ~bits;
-		}
-		if (lit.mask)
-			to->lit[to->n++] = lit;
-	}
-	s->c->know = to;
+	if (l && (l->mask & bits))
+		s->c->know = sym_cube_drop(s->e, s->c->know, node, bits);
 }
 
 /* Which of 8 bits become common. */

@@ -6,7 +6,7 @@
  */
 #include "table_make.h"
 
-#include <string.h>
+#include "emit_common.h"
 
 static void add_name(struct tb *b, struct atom_map *map, struct ast_name n, const char *what,
 		     const struct loc *loc)
@@ -53,14 +53,11 @@ static void find_bits(struct tb *b)
 /* In the C arrays a table's sizes are macros, in capitals. */
 static void differs_by_case(struct tb *b, struct atom_map *folded, const struct ast_table *ast)
 {
-	char *low = arena_strndup(b->arena, ast->name.s, strlen(ast->name.s));
+	const char *upper = mdc_upper(b->arena, ast->name.s);
 	const struct ast_name *first;
 	struct diag *d;
 
-	for (char *p = low; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	first = atom_map_add(folded, atom(b->r->ctx->atoms, low), (void *)(uintptr_t)&ast->name);
+	first = atom_map_add(folded, atom(b->r->ctx->atoms, upper), (void *)(uintptr_t)&ast->name);
 	if (!first || first->s == ast->name.s)
 		return;
 	d = diag(b->r->ctx, CHK_duplicate_name, ast->name.loc, "tables '%s' and '%s' have one name in capitals",

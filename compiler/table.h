@@ -158,6 +158,11 @@ static inline bool mdc_bit(const uint64_t *bits, uint32_t i)
 }
 uint64_t mdc_pieces_get(const uint64_t *bits, const struct mdc_piece *pieces, uint32_t n);
 void mdc_pieces_set(uint64_t *bits, const struct mdc_piece *pieces, uint32_t n, uint64_t value);
+/* A field's value as its bits, and the other way round: big-endian ones have their bytes turned. */
+static inline uint64_t mdc_bfield_turn(const struct mdc_bfield *f, uint64_t v)
+{
+	return f->big_endian ? __builtin_bswap64(v) >> (64 - f->bits) : v;
+}
 
 /* table_effect.c: does an alias of a key lie over bits only that are loaded from the packet? */
 bool mdc_alias_is_loaded(const struct mdc_bits_struct *key, const struct mdc_bfield *alias);

@@ -29,11 +29,6 @@ static uint64_t ones(uint32_t bits)
 	return bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
 }
 
-static uint64_t swapped(const struct mdc_bfield *f, uint64_t v)
-{
-	return f->big_endian ? __builtin_bswap64(v) >> (64 - f->bits) : v;
-}
-
 /* ---- what is written behind a name ---- */
 
 static struct diag *wide(struct filler *f, struct loc loc, const struct mdc_bfield *field, rs_int v, const char *what)
@@ -203,14 +198,14 @@ static void put(struct filler *f, const struct mdc_row_value *v)
 	uint64_t *to;
 
 	if (f->is_key) {
-		add_bits(f->value, field->pieces, field->n_pieces, swapped(field, v->value & v->mask));
-		add_bits(f->mask, field->pieces, field->n_pieces, swapped(field, v->mask));
+		add_bits(f->value, field->pieces, field->n_pieces, mdc_bfield_turn(field, v->value & v->mask));
+		add_bits(f->mask, field->pieces, field->n_pieces, mdc_bfield_turn(field, v->mask));
 		return;
 	}
 	to = f->result + result_chunk(f, v->of);
-	add_bits(to, field->pieces, field->n_pieces, swapped(field, v->value));
+	add_bits(to, field->pieces, field->n_pieces, mdc_bfield_turn(field, v->value));
 	if (field->mask)
-		add_bits(to, field->mask, field->n_mask, swapped(field, v->mask));
+		add_bits(to, field->mask, field->n_mask, mdc_bfield_turn(field, v->mask));
 	if (field->sign != UINT32_MAX && v->negative)
 		to[field->sign / 64] |= 1ull << field->sign % 64;
 }
@@ -237,7 +232,8 @@ static bool one_field(struct filler *f, const struct ast_row_field *a)
 	if (!pattern(f, a->value, &v) || (f->is_key && !any_allowed(f, &v, a->value->h.loc)))
 		return false;
 	f->given.from = f->is_key ? 0 : 64 * result_chunk(f, v.of);
-	if (!tb_give(f->b, &f->given, &a->name, v.field, swapped(v.field, f->is_key ? v.mask : ones(v.field->bits))))
+	if (!tb_give(f->b, &f->given, &a->name, v.field,
+		     mdc_bfield_turn(v.field, f->is_key ? v.mask : ones(v.field->bits))))
 		return false;
 	put(f, &v);
 	*vec_push(f->b->arena, &f->values) = v;
@@ -277,7 +273,7 @@ static bool put_default(struct filler *f, struct mdc_row_value *v, uint64_t left
 {
 	const struct mdc_bfield *field = v->field;
 	struct mdc_piece sign = { field->sign, 1 };
-	uint64_t mask_left = swapped(field, tb_left(&f->given, field->mask, field->n_mask));
+	uint64_t mask_left = mdc_bfield_turn(field, tb_left(&f->given, field->mask, field->n_mask));
 
 	v->negative = field->sign != UINT32_MAX && (int64_t)field->init < 0;
 	v->value = (v->negative ? -field->init : field->init) & left;
@@ -297,7 +293,7 @@ static bool defaults(struct filler *f, const struct mdc_bits_struct *s)
 	f->given.from = f->is_key ? 0 : 64 * result_chunk(f, s);
 	for (uint32_t i = 0; i < s->n_fields; i++) {
 		struct mdc_row_value v = { .of = s, .field = &s->fields[i] };
-		uint64_t left = swapped(v.field, tb_left(&f->given, v.field->pieces, v.field->n_pieces));
+		uint64_t left = mdc_bfield_turn(v.field, tb_left(&f->given, v.field->pieces, v.field->n_pieces));
 		struct diag *d;
 
 		if (atom_map_get(&f->seen, v.field->name))
